@@ -1,0 +1,108 @@
+"""Build the application from explicit parts: reads no environment, opens no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pluggy
+from litestar import Controller, Request
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from zhuji_core import hooks
+from zhuji_core.i18n import load_translations
+from zhuji_core.identity.passwords import Passwords
+from zhuji_core.modules import Permission
+from zhuji_core.web.context import ContextFactory, RequestContext
+from zhuji_core.web.controllers import PUBLIC, STATIC
+from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.web.environment import STATIC as STATIC_FILES
+from zhuji_core.web.environment import Pages
+from zhuji_core.web.errors import ErrorPages
+from zhuji_core.web.guards import Guard, check_routes
+from zhuji_core.web.headers import STATIC_PATH, Application
+from zhuji_core.web.mounting import module_routers
+from zhuji_core.web.packages import locale_folders, template_folders
+from zhuji_core.web.pages.drafts import DraftPages
+from zhuji_core.web.pages.front import FrontPages
+from zhuji_core.web.pages.home import HomePages
+from zhuji_core.web.pages.sign_in import SignInPages
+from zhuji_core.web.rendering import Renderer
+from zhuji_core.web.retries import idempotency_key
+from zhuji_core.web.threads import Threads
+
+# A form of 500 lines is 200 kB; uploads say their own limit on their route (UPLOAD_MAX).
+BODY_MAX = 1_000_000
+CSRF_COOKIE = "zhuji_csrf"
+
+KERNEL_PAGES: tuple[type[Controller], ...] = (FrontPages, HomePages, SignInPages, DraftPages)
+
+
+def create_app(  # noqa: PLR0913 (everything the application depends on, all by keyword)
+    *,
+    manager: pluggy.PluginManager,
+    directory: CountyDirectory,
+    permissions: Iterable[Permission],
+    csrf_secret: str,
+    passwords: Passwords,
+    workers: int,
+    https: bool = False,
+) -> Application:
+    """Return the application; raise RouteUndeclared when a route does not say who may call it."""
+    translations = load_translations(locale_folders())
+    pages = Pages(translations=translations, modules=template_folders(manager))
+    renderer = Renderer(pages, hooks.module_infos(manager))
+    contexts = ContextFactory(translations=translations, renderer=renderer)
+    threads = Threads(workers=workers)
+    app = Application(
+        route_handlers=[
+            *KERNEL_PAGES,
+            *module_routers(hooks.registered(manager, "register_controllers")),
+            _static_files(),
+        ],
+        guards=[Guard(directory)],
+        dependencies=_dependencies(
+            contexts, directory=directory, passwords=passwords, threads=threads, https=https
+        ),
+        exception_handlers={Exception: ErrorPages(contexts)},
+        csrf_config=CSRFConfig(
+            secret=csrf_secret,
+            cookie_name=CSRF_COOKIE,
+            cookie_secure=https,
+            cookie_httponly=False,  # our scripts send it back in a header
+        ),
+        lifespan=[threads.lifespan],
+        request_max_body_size=BODY_MAX,
+        openapi_config=None,
+        logging_config=None,
+    )
+    check_routes(app, frozenset(permissions))
+    return app
+
+
+def _dependencies(
+    contexts: ContextFactory,
+    *,
+    directory: CountyDirectory,
+    passwords: Passwords,
+    threads: Threads,
+    https: bool,
+) -> Mapping[str, Provide]:
+    async def context(request: Request[Any, Any, Any]) -> RequestContext:
+        return contexts.make(request, key=await idempotency_key(request))
+
+    return {
+        "context": Provide(context),
+        "directory": Provide(lambda: directory, sync_to_thread=False),
+        "passwords": Provide(lambda: passwords, sync_to_thread=False),
+        "threads": Provide(lambda: threads, sync_to_thread=False),
+        "https": Provide(lambda: https, sync_to_thread=False),
+    }
+
+
+def _static_files() -> Any:
+    # No CSRF cookie on what caches keep and share.
+    opt = {PUBLIC: True, STATIC: True, "exclude_from_csrf": True}
+    return create_static_files_router(STATIC_PATH, directories=[STATIC_FILES], opt=opt)

@@ -1,0 +1,111 @@
+"""The command line ``zhuji``: names every command, imports none of them before it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import rich_click as click
+
+# Command → (module that holds it as ``command``, one line for --help). The texts stand here,
+# because importing the commands (SQLAlchemy, Litestar) would make --help five times slower.
+KERNEL = {
+    "demo": ("zhuji_core.commands.demo", "以臺中市、苗栗縣示範資料啟動（資料在 .zhuji/）"),
+    "serve": ("zhuji_core.commands.serve", "啟動網站"),
+    "county": ("zhuji_core.commands.county", "新增、列出、查詢縣市"),
+    "db": ("zhuji_core.commands.db", "升級資料庫結構"),
+    "user": ("zhuji_core.commands.user", "新增使用者"),
+}
+LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}
+
+
+class LazyGroup(click.RichGroup):
+    """Finds the kernel's commands by the table above, and a module's by asking that module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*KERNEL, *(name for name in _module_names() if name not in KERNEL)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in KERNEL:
+            path, text = KERNEL[cmd_name]
+            return _Named(cmd_name, text, lambda: importlib.import_module(path).command)
+        if cmd_name in _module_names():
+            text = f"{cmd_name} 模組的指令"
+            return _Named(cmd_name, text, lambda: _module_group(cmd_name))
+        return None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a refusal is printed with its arithmetic and ends in exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if not _is_refusal(error):
+                raise
+            _print_refusal(error, language=ctx.obj)
+            ctx.exit(1)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, _Named) else command, rest
+
+
+class _Named(click.Command):
+    """A command of which only the name and one line are known yet."""
+
+    def __init__(self, name: str, text: str, load: Callable[[], click.Command]) -> None:
+        super().__init__(name, help=text, short_help=text)
+        self.load = load
+
+
+def _module_names() -> list[str]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 (only when commands are listed)
+
+    return sorted({entry_point.name for entry_point in entry_points(group="zhuji.modules")})
+
+
+def _module_group(name: str) -> click.Command:
+    """Ask the modules for their commands; a module gives a group of its own name."""
+    from zhuji_core import hooks  # noqa: PLC0415 (loads every module)
+
+    group = click.RichGroup(name=name)
+    hooks.register_commands(hooks.load(), group)
+    found = group.commands.get(name)
+    if found is None:
+        raise click.UsageError(f"模組 {name} 沒有指令")
+    return found
+
+
+def _language() -> str:
+    """Follow LANG as other programs do; without one, the language of the county's people."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    return "en" if (spoken or "").startswith("en") else "zh"
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_language, help="zh 或 en")
+@click.version_option(package_name="zhuji", prog_name="zhuji")
+@click.pass_context
+def group(ctx: click.Context, lang: str) -> None:
+    """主計：縣市預算、會計與財政。"""
+    ctx.obj = LANGUAGES[lang]
+
+
+def main() -> None:
+    """Entry point of the distribution."""
+    group.main(prog_name="zhuji")
+
+
+def _is_refusal(error: Exception) -> bool:
+    from zhuji_core.values import DomainError  # noqa: PLC0415 (a run without error needs none)
+
+    return isinstance(error, DomainError)
+
+
+def _print_refusal(error: Any, *, language: str) -> None:
+    from zhuji_core.commands.refusals import print_refusal  # noqa: PLC0415 (same)
+
+    print_refusal(error, language=language)

@@ -1,0 +1,42 @@
+"""How a command reaches a county: ``with open_county("TXG") as uow: …``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from zhuji_core.access import CountyAccess
+from zhuji_core.compose import Host, open_host, operator_actor, watched
+from zhuji_core.uow import UnitOfWork
+
+
+@contextlib.contextmanager
+def open_operator() -> Iterator[Host]:
+    """Open the host for a command, watched like any other process."""
+    with watched(), open_host() as host:
+        yield host
+
+
+@contextlib.contextmanager
+def begin_as_operator(
+    host: Host, access: CountyAccess, *, read_only: bool = False
+) -> Iterator[UnitOfWork]:
+    """Open a unit of work as the operator in a county that is already at hand."""
+    with access.begin(actor=operator_actor(host), read_only=read_only) as uow:
+        yield uow
+
+
+@contextlib.contextmanager
+def open_county(code: str, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+    """Open one unit of work in county ``code`` (any case) for a command of a module.
+
+    It commits when the block ends and keeps nothing when it raises; a refusal that leaves the
+    block is printed by the command line and ends in exit code 1. Statement timeouts are those
+    of the web; a long import raises its own (``SET LOCAL statement_timeout``).
+
+    Raises CountyNotFound.
+    """
+    with open_operator() as host:
+        access = host.county(code)
+        with begin_as_operator(host, access, read_only=read_only) as uow:
+            yield uow

@@ -1,0 +1,33 @@
+"""``zhuji serve``: the website, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+
+import rich_click as click
+from rich.console import Console
+
+from zhuji_core import server
+from zhuji_core.compose import build_app, open_host, watched
+
+FACTORY = "zhuji_core.compose:create"
+
+
+@click.command("serve", help="啟動網站")
+@click.option("--host", default="127.0.0.1", show_default=True, help="監聽的位址")
+@click.option("--port", default=8105, show_default=True, help="監聽的埠號")
+@click.option("--workers", default=1, show_default=True, help="處理程序數")
+@click.option("--https", is_flag=True, help="網站以 https 提供（前方有 TLS 代理）")
+def command(*, host: str, port: int, workers: int, https: bool) -> None:
+    listener = server.listen(host=host, port=port)
+    console = Console(highlight=False)
+    with server.stopped_by_signals(), listener, watched() as around, open_host() as opened:
+        address = f"http://{host}:{listener.getsockname()[1]}/"
+        console.print(f"主計網站：{address}　（Ctrl-C 停止）")
+        if workers == 1:
+            app = around(opened, build_app(opened, https=https))
+            server.serve(app, listener=listener)
+            return
+        os.environ["ZHUJI_HTTPS"] = "1" if https else "0"
+        opened.engines.dispose()
+        server.serve_workers(FACTORY, listener=listener, workers=workers)

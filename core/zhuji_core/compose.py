@@ -1,0 +1,179 @@
+"""The composition root: reads the environment, puts everything together, starts nothing itself.
+
+The only place that knows observability, and the only one that reads environment variables on
+behalf of the application (``core/docs/operations.md`` lists them).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pluggy
+
+from zhuji_core import hooks
+from zhuji_core.access import Clock, CountyAccess, utc_now
+from zhuji_core.app import create_app
+from zhuji_core.county import County, CountyNotFound
+from zhuji_core.db import counties
+from zhuji_core.db.embedded import Cluster
+from zhuji_core.db.engines import POOL_SIZE, Engines
+from zhuji_core.db.migrations import Migrations
+from zhuji_core.db.server import ServerAddress
+from zhuji_core.home import Home
+from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
+from zhuji_core.identity.passwords import STRONG, TESTING, Passwords
+from zhuji_core.identity.permissions import sync_permissions
+from zhuji_core.modules import ModuleInfo, Permission
+from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
+from zhuji_core.web.counties import KEEP_S, CountyDirectory
+
+# "testing" makes signing in cheap for suites that do it thousands of times; never in production.
+PASSWORD_PROFILES = {"strong": STRONG, "testing": TESTING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What one process of this machine works with: its databases and its modules."""
+
+    home: Home
+    engines: Engines
+    manager: pluggy.PluginManager
+    clock: Clock = utc_now
+
+    @property
+    def modules(self) -> dict[str, ModuleInfo]:
+        """The installed modules, those that others require before them."""
+        return hooks.module_infos(self.manager)
+
+    @property
+    def migrations(self) -> list[Migrations]:
+        """The migrations of the installed modules, in the same order."""
+        found = {one.schema: one for one in self.manager.hook.register_migrations()}
+        return [found[name] for name in self.modules if name in found]
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        return declared_permissions(self.manager)
+
+    def access(self, county: County) -> CountyAccess:
+        """Return the way to the database and the enabled modules of ``county``."""
+        engine = self.engines.county(county)
+        return CountyAccess(
+            county=county,
+            engine=engine,
+            statements=engine.execution_options(isolation_level="AUTOCOMMIT"),
+            hooks=hooks.Hooks(self.manager, frozenset(county.modules)),
+            clock=self.clock,
+        )
+
+    def accesses(self) -> dict[str, CountyAccess]:
+        """Read the registry and return every county of this host by code."""
+        registry = counties.read_counties(self.engines)
+        return {code: self.access(county) for code, county in registry.items()}
+
+    def county(self, code: str) -> CountyAccess:
+        """Return one county; raise CountyNotFound."""
+        access = self.accesses().get(code.upper())
+        if access is None:
+            raise CountyNotFound(county=code)
+        return access
+
+
+def declared_permissions(manager: pluggy.PluginManager) -> tuple[Permission, ...]:
+    """Every right that the kernel and the installed modules declare."""
+    return (*KERNEL_PERMISSIONS, *hooks.registered(manager, "register_permissions"))
+
+
+def operator_actor(host: Host) -> Actor:
+    """Return who acts for a command: the system, with every declared right in the whole county.
+
+    Whoever may start ``zhuji`` on the host holds its secrets and can do anything anyway; the
+    audit shows ``system``, so that no person is charged with it.
+    """
+    return system_actor({permission.name: (WHOLE_COUNTY,) for permission in host.permissions})
+
+
+def add_county(host: Host, *, code: str, name: str, modules: Sequence[str] | None = None) -> County:
+    """Make a county with its database and rights; ``modules`` None: every installed one."""
+    installed = host.modules
+    county = counties.add_county(
+        host.engines,
+        code=code,
+        name=name,
+        modules=list(installed) if modules is None else modules,
+        installed=installed,
+        migrations=host.migrations,
+    )
+    with host.access(county).begin(actor=operator_actor(host)) as uow:
+        sync_permissions(uow, host.permissions)
+    return county
+
+
+@contextlib.contextmanager
+def open_host(home: Home | None = None) -> Iterator[Host]:
+    """Reach the server of ``ZHUJI_DATABASE_URL``, or start the embedded one of the home.
+
+    What was started is stopped at the end, unless another zhuji of the same home still uses it.
+    """
+    place = home or Home.from_environment()
+    with contextlib.ExitStack() as stack:
+        server = ServerAddress.from_environment()
+        if server is None:
+            server = stack.enter_context(Cluster(place))
+        engines = Engines(server, place)
+        stack.callback(engines.dispose)
+        counties.ensure_platform(engines)
+        yield Host(home=place, engines=engines, manager=hooks.load())
+
+
+def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_S) -> Any:
+    """Return the ASGI application for ``host``, with the routes of every installed module."""
+    profile = os.environ.get("ZHUJI_PASSWORD_PROFILE", "strong")
+    return create_app(
+        manager=host.manager,
+        directory=CountyDirectory(host.accesses, keep_s=keep_counties_s),
+        permissions=host.permissions,
+        csrf_secret=host.home.derive("csrf"),
+        passwords=Passwords(PASSWORD_PROFILES[profile]),
+        workers=POOL_SIZE,
+        https=https,
+    )
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Callable[[Host, Any], Any]]:
+    """Put observability on, where it is installed, before any connection is made.
+
+    Gives the function that puts it around an application once there is one.
+    """
+    if importlib.util.find_spec("zhuji_observability") is None:
+        yield lambda _host, app: app
+        return
+    from zhuji_observability.install import install  # noqa: PLC0415 (absent on some hosts)
+
+    observability = install()
+
+    def around(host: Host, app: Any) -> Any:
+        observability.watch_use_cases([f"zhuji_{name}" for name in host.modules])
+        return observability.watch_app(app)
+
+    try:
+        yield around
+    finally:
+        observability.shutdown()
+
+
+def create() -> Any:
+    """Return the application of one worker process (the factory that ``serve --workers`` names).
+
+    The process ends with its application, so nothing is left to close here.
+    """
+    stack = contextlib.ExitStack()
+    around = stack.enter_context(watched())
+    host = stack.enter_context(open_host())
+    return around(host, build_app(host, https=os.environ.get("ZHUJI_HTTPS") == "1"))

@@ -1,0 +1,230 @@
+"""What modules may ask of whoever keeps the budget (published language; additive only).
+
+All amounts are whole NT dollars. A *control row* is budget line × first-level object ×
+current/capital account: the row that holds counters, is locked and is certified against.
+"""
+
+from __future__ import annotations
+
+import enum
+import uuid
+
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.values import N_, DomainError, Value
+
+
+class MoveKind(enum.StrEnum):
+    """What a move does to the counters of a control row (see ``core/docs/funds.md``)."""
+
+    RESERVE = "reserve"
+    RELEASE = "release"
+
+
+class CommitBasis(enum.StrEnum):
+    """Which balance a certification is checked against (預算法 61; a county's setting)."""
+
+    ANNUAL = "annual"
+    ALLOTTED = "allotted"
+
+
+class FundsMove(Value, frozen=True, kw_only=True):
+    """One movement on one control row on behalf of one document; ``amount_ntd`` > 0.
+
+    ``detail_object_code`` (二級用途別) is what is bought; empty when it is not said.
+    """
+
+    control_row_id: uuid.UUID
+    kind: MoveKind
+    amount_ntd: int
+    document: DocumentRef
+    detail_object_code: str = ""
+
+
+class FundPosition(Value, frozen=True, kw_only=True):
+    """The counters of one control row at one moment, with the words that people know it by."""
+
+    control_row_id: uuid.UUID
+    agency_code: str
+    fiscal_year: int
+    line_code: str
+    line_name: str
+    object_code: str
+    object_name: str
+    account: str
+    enacted_ntd: int
+    changes_ntd: int
+    allotted_to_date_ntd: int
+    encumbered_ntd: int
+    advanced_ntd: int
+    expended_ntd: int
+    commit_basis: CommitBasis
+    closed_reason: str = ""
+
+    @property
+    def budget_ntd(self) -> int:
+        """預算數: enacted and all changes."""
+        return self.enacted_ntd + self.changes_ntd
+
+    @property
+    def used_ntd(self) -> int:
+        """Held, advanced and spent."""
+        return self.encumbered_ntd + self.advanced_ntd + self.expended_ntd
+
+    @property
+    def annual_available_ntd(self) -> int:
+        """全年餘額."""
+        return self.budget_ntd - self.used_ntd
+
+    @property
+    def allotted_available_ntd(self) -> int:
+        """分配餘額: months not yet begun may not be used early (預算法 61)."""
+        return self.allotted_to_date_ntd - self.used_ntd
+
+    @property
+    def available_ntd(self) -> int:
+        """What may still be certified: never more than the annual balance."""
+        if self.commit_basis is CommitBasis.ANNUAL:
+            return self.annual_available_ntd
+        return min(self.allotted_available_ntd, self.annual_available_ntd)
+
+
+class FundsAnswer(Value, frozen=True, kw_only=True):
+    """The answer to one move; ``before`` is the position that it met.
+
+    A document is granted whole or not at all: a move with enough funds is not granted when
+    another move of its document is short, and has an empty ``refusal`` then.
+    ``refusal`` is the code of what stands in the way.
+    """
+
+    move: FundsMove
+    before: FundPosition
+    granted: bool
+    refusal: str = ""
+
+    @property
+    def remaining_ntd(self) -> int:
+        """What the move leaves available (negative: it would be short)."""
+        sign = 1 if self.move.kind is MoveKind.RELEASE else -1
+        return self.before.available_ntd + sign * self.move.amount_ntd
+
+
+class ReplayedReserve(Value, frozen=True, kw_only=True):
+    """A reservation recomputed from the movements alone: ``before`` is what it must have met."""
+
+    document_id: uuid.UUID
+    amount_ntd: int
+    before: FundPosition
+
+
+class ControlRowQuery(Value, frozen=True, kw_only=True):
+    """What a picker asks for: rows of one agency and year whose code or name holds ``text``."""
+
+    agency_code: str
+    fiscal_year: int
+    text: str = ""
+    limit: int = 20
+
+
+class NoFundControl(DomainError):
+    """No enabled module keeps the budget of this county, so nothing can be certified."""
+
+    code = "E-NO-FUND-CONTROL"
+    message = N_("本縣市未啟用預算模組，無法控管預算餘額。")
+
+
+class ControlRowNotFound(DomainError):
+    """A control row that does not exist, or is not of this agency and year."""
+
+    code = "E-CONTROL-ROW"
+    message = N_("查無預算控制項目：{control_row_id}。請重新選擇預算科目。")
+    status_code = 422
+
+
+class FundsRefused(DomainError):
+    """A move that was not granted; made from its answer, so that the arithmetic is complete."""
+
+    def __init__(self, answer: FundsAnswer) -> None:
+        before = answer.before
+        super().__init__(
+            arithmetic=self.reckon(answer),
+            line_code=before.line_code,
+            line_name=before.line_name,
+            object_code=before.object_code,
+            object_name=before.object_name,
+            account=before.account,
+            detail_object_code=answer.move.detail_object_code,
+            closed_reason=before.closed_reason,
+            control_row_id=str(before.control_row_id),
+            **self.reckon(answer),
+        )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        """Give the figures that led to the refusal, in the order of reading."""
+        return {"requested_ntd": answer.move.amount_ntd}
+
+
+def _reckon(answer: FundsAnswer, first: str, first_ntd: int) -> dict[str, int]:
+    before = answer.before
+    return {
+        first: first_ntd,
+        "encumbered_ntd": before.encumbered_ntd,
+        "advanced_ntd": before.advanced_ntd,
+        "expended_ntd": before.expended_ntd,
+        "available_ntd": first_ntd - before.used_ntd,
+        "requested_ntd": answer.move.amount_ntd,
+        "short_ntd": answer.move.amount_ntd - (first_ntd - before.used_ntd),
+    }
+
+
+class AllotmentInsufficient(FundsRefused):
+    """The allotment to date is used up; next month's may not be used early (預算法 61)."""
+
+    code = "E-ALLOT-INSUFFICIENT"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）分配餘額不足："
+        "截至本月分配 {allotted_to_date_ntd:,}"
+        " − 已簽證 {encumbered_ntd:,} − 暫付 {advanced_ntd:,} − 已實現 {expended_ntd:,}"
+        " = {available_ntd:,}，本次 {requested_ntd:,}，短少 {short_ntd:,}。"
+        "可改列下月、申請修改分配或流用。"
+    )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        return _reckon(answer, "allotted_to_date_ntd", answer.before.allotted_to_date_ntd)
+
+
+class AnnualInsufficient(FundsRefused):
+    """The whole year's budget of the control row is used up (預算法 25)."""
+
+    code = "E-ANNUAL-INSUFFICIENT"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）全年預算餘額不足：全年預算 {budget_ntd:,}"
+        " − 已簽證 {encumbered_ntd:,} − 暫付 {advanced_ntd:,} − 已實現 {expended_ntd:,}"
+        " = {available_ntd:,}，本次 {requested_ntd:,}，短少 {short_ntd:,}。"
+        "可申請流用、動支預備金或減少金額。"
+    )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        return _reckon(answer, "budget_ntd", answer.before.budget_ntd)
+
+
+class LineClosed(FundsRefused):
+    """The control row takes no commitments, for the reason given (地方制度法 41, 執行要點 六)."""
+
+    code = "E-LINE-CLOSED"
+    message = N_("{line_name}　{object_name}（{object_code}）目前不得動支：{closed_reason}。")
+
+
+class ObjectMismatch(FundsRefused):
+    """What is bought does not belong to the object, or to its account (預算法 37)."""
+
+    code = "E-OBJECT-MISMATCH"
+    message = N_(
+        "用途別 {detail_object_code} 不屬於 {line_name} 的{object_name}（{object_code}）"
+        "或其經資門別，請改選用途別或預算科目。"
+    )
+
+
+REFUSALS: dict[str, type[FundsRefused]] = {
+    refusal.code: refusal
+    for refusal in (AllotmentInsufficient, AnnualInsufficient, LineClosed, ObjectMismatch)
+}

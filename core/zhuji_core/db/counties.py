@@ -1,0 +1,183 @@
+"""The counties of this installation: add, find, list, and switch their modules."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.types.json import Jsonb
+
+from zhuji_core.county import County, CountyNotFound
+from zhuji_core.db.databases import prepare_county, prepare_platform, server_lock
+from zhuji_core.db.engines import Engines
+from zhuji_core.db.migrations import Migrations
+from zhuji_core.db.server import scalar
+from zhuji_core.modules import ModuleInfo
+from zhuji_core.values import N_, DomainError
+
+CODE_FORM = re.compile(r"[A-Z]{3}")
+
+LIST = sa.text("""
+    SELECT code, name, modules, state, epoch FROM platform.county ORDER BY code LIMIT 1000
+""")
+FIND = sa.text("SELECT code, name, modules, state, epoch FROM platform.county WHERE code = :code")
+EXISTS = "SELECT EXISTS (SELECT FROM platform.county WHERE code = %s)"
+INSERT = "INSERT INTO platform.county (code, name, modules, database_name) VALUES (%s, %s, %s, %s)"
+LOCK_MODULES = "SELECT modules FROM platform.county WHERE code = %s FOR UPDATE"
+SET_MODULES = "UPDATE platform.county SET modules = %s WHERE code = %s"
+AUDIT = """
+    INSERT INTO platform.audit_entry (operator, action, county_code, before, after)
+    VALUES (%s, %s, %s, %s, %s)
+"""
+
+
+class CountyCodeInvalid(DomainError):
+    """A code is three capital letters, as in the codes of ISO 3166-2:TW."""
+
+    code = "E-COUNTY-CODE"
+    message = N_("縣市代碼「{county}」須為三個大寫英文字母，且須有名稱。")
+    status_code = 422
+
+
+class CountyExists(DomainError):
+    """The county has been added already."""
+
+    code = "E-COUNTY-EXISTS"
+    message = N_("縣市 {county} 已存在。")
+
+
+class ModuleUnknown(DomainError):
+    """No module of this name is installed on this host."""
+
+    code = "E-MODULE-UNKNOWN"
+    message = N_("查無模組「{module}」，已安裝的模組：{installed}。")
+    status_code = 422
+
+
+class ModuleRequires(DomainError):
+    """A module cannot work without another one that would be off."""
+
+    code = "E-MODULE-REQUIRES"
+    message = N_("模組「{module}」須與「{needs}」一併啟用。")
+
+
+def ensure_platform(engines: Engines) -> None:
+    """Make or upgrade the register of counties; called whenever a host is opened."""
+    with server_lock(engines.server) as lock:
+        prepare_platform(lock, engines)
+
+
+def add_county(
+    engines: Engines,
+    *,
+    code: str,
+    name: str,
+    modules: Sequence[str],
+    installed: Mapping[str, ModuleInfo],
+    migrations: Sequence[Migrations],
+) -> County:
+    """Make the county's database and role, and enter it in the register last, with its audit.
+
+    ``migrations`` are those of every installed module, required ones first: a module that is
+    switched on later finds its tables. What a crash left half way is not in the register, so
+    that doing it again finishes it. Raises CountyCodeInvalid, CountyExists, ModuleUnknown,
+    ModuleRequires, WrongDatabase.
+    """
+    if not CODE_FORM.fullmatch(code) or not name.strip():
+        raise CountyCodeInvalid(county=code)
+    enabled = sorted(set(modules))
+    _check_modules(enabled, installed=installed, kept=frozenset())
+    server = engines.server
+    with server_lock(server) as lock:
+        prepare_platform(lock, engines)
+        with server.connect(server.platform_name) as platform:
+            if scalar(platform, EXISTS, code):
+                raise CountyExists(county=code)
+            prepare_county(lock, engines, code, migrations)
+            with platform.transaction():
+                platform.execute(INSERT, (code, name, enabled, server.county_name(code)))
+                told = {"name": name, "modules": enabled}
+                _audit(platform, "county.add", code, before=None, after=told)
+    return County(code=code, name=name, modules=tuple(enabled), state="open", epoch=1)
+
+
+def upgrade_county(engines: Engines, county: County, migrations: Sequence[Migrations]) -> list[str]:
+    """Bring the county to the tables of the installed code; return the revisions applied.
+
+    All or nothing; also renews the role's rights and password. Raises WrongDatabase.
+    """
+    with server_lock(engines.server) as lock:
+        return prepare_county(lock, engines, county.code, migrations)
+
+
+def set_modules(
+    engines: Engines, *, code: str, modules: Sequence[str], installed: Mapping[str, ModuleInfo]
+) -> None:
+    """Switch the county's modules to exactly these; tables and data stay as they are.
+
+    Raises CountyNotFound, ModuleUnknown, ModuleRequires; then nothing is kept.
+    """
+    enabled = sorted(set(modules))
+    server = engines.server
+    with server.connect(server.platform_name) as platform, platform.transaction():
+        before = scalar(platform, LOCK_MODULES, code)
+        if before is None:
+            raise CountyNotFound(county=code)
+        _check_modules(enabled, installed=installed, kept=frozenset(before))
+        platform.execute(SET_MODULES, (enabled, code))
+        told = {"modules": before}, {"modules": enabled}
+        _audit(platform, "county.set_modules", code, before=told[0], after=told[1])
+
+
+def read_counties(engines: Engines) -> dict[str, County]:
+    """Return every county by its code, in order (at most 1,000)."""
+    with engines.platform.connect() as platform:
+        return {row.code: _county(row) for row in platform.execute(LIST)}
+
+
+def find_county(engines: Engines, code: str) -> County:
+    """Return one county; raise CountyNotFound."""
+    with engines.platform.connect() as platform:
+        row = platform.execute(FIND, {"code": code}).one_or_none()
+    if row is None:
+        raise CountyNotFound(county=code)
+    return _county(row)
+
+
+def _check_modules(
+    enabled: Sequence[str], *, installed: Mapping[str, ModuleInfo], kept: frozenset[str]
+) -> None:
+    """Refuse the unknown and the incomplete; what was on before may stay on without its code."""
+    for name in enabled:
+        if name not in installed and name not in kept:
+            raise ModuleUnknown(module=name, installed=", ".join(sorted(installed)))
+        for needs in installed[name].requires if name in installed else ():
+            if needs not in enabled:
+                raise ModuleRequires(module=name, needs=needs)
+
+
+def _audit(
+    platform: psycopg.Connection[Any], action: str, code: str, *, before: object, after: object
+) -> None:
+    """Keep who did it: whoever may run a command on the host, by the account of the host."""
+    try:
+        operator = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # containers run under numbers without a name
+        operator = f"uid {os.geteuid()}"
+    kept = None if before is None else Jsonb(before)
+    platform.execute(AUDIT, (operator, action, code, kept, Jsonb(after)))
+
+
+def _county(row: sa.Row[Any]) -> County:
+    return County(
+        code=row.code,
+        name=row.name,
+        modules=tuple(row.modules),
+        state=row.state,
+        epoch=row.epoch,
+    )

@@ -1,0 +1,31 @@
+"""What the kernel and the modules say of their tables."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from zhuji_core.values import Value
+
+VERSION_TABLE = "alembic_version"
+
+
+class Migrations(Value, frozen=True, kw_only=True):
+    """``path`` holds Alembic's ``versions/``; all they make lies in ``schema``.
+
+    ``append_only`` are tables that the county's role may only read and add to.
+    """
+
+    path: Path
+    schema: str
+    append_only: tuple[str, ...] = ()
+
+
+_OWN = Path(str(files("zhuji_core") / "migrations"))
+
+KERNEL = Migrations(
+    path=_OWN / "kernel",
+    schema="kernel",
+    append_only=("audit_entry", "event", "this_county"),
+)
+PLATFORM = Migrations(path=_OWN / "platform", schema="platform", append_only=("audit_entry",))

@@ -1,0 +1,142 @@
+"""Typed calls of the hooks: the only place that touches ``pm.hook``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, cast
+
+import pluggy
+
+from zhuji_core import hookspecs, tracing
+from zhuji_core.contracts.funds import NoFundControl
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Sequence
+
+    import click
+
+    from zhuji_core.contracts.funds import (
+        ControlRowQuery,
+        FundPosition,
+        FundsAnswer,
+        FundsMove,
+        ReplayedReserve,
+    )
+    from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
+    from zhuji_core.uow import UnitOfWork
+
+ENTRY_POINT_GROUP = "zhuji.modules"
+
+
+class Hooks:
+    """The hooks of the modules that one county has enabled."""
+
+    def __init__(self, manager: pluggy.PluginManager, enabled: frozenset[str]) -> None:
+        self._manager = manager
+        self.enabled = enabled
+
+    def navigation(self, uow: UnitOfWork) -> dict[str, Sequence[NavItem]]:
+        """Ask each enabled module by itself, in order of name: the answer keeps whose it is."""
+        return {
+            name: self._of_module(name, "navigation", uow=uow)
+            for name in sorted(self.enabled & installed_names(self._manager))
+        }
+
+    def worklist(self, uow: UnitOfWork) -> list[WorkItem]:
+        return [item for items in self._call("worklist", uow=uow) for item in items]
+
+    def move_funds(self, uow: UnitOfWork, moves: Sequence[FundsMove]) -> Sequence[FundsAnswer]:
+        """Ask the budget module; raise NoFundControl when nobody keeps the budget."""
+        return cast("Sequence[FundsAnswer]", self._answered("move_funds", uow=uow, moves=moves))
+
+    def find_control_rows(self, uow: UnitOfWork, query: ControlRowQuery) -> Sequence[FundPosition]:
+        return cast(
+            "Sequence[FundPosition]", self._answered("find_control_rows", uow=uow, query=query)
+        )
+
+    def fund_positions(
+        self, uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]
+    ) -> Sequence[FundPosition]:
+        return cast(
+            "Sequence[FundPosition]",
+            self._answered("fund_positions", uow=uow, control_row_ids=control_row_ids),
+        )
+
+    def replay_reserves(
+        self, uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
+    ) -> Sequence[ReplayedReserve]:
+        return cast(
+            "Sequence[ReplayedReserve]",
+            self._answered("replay_reserves", uow=uow, document_ids=document_ids),
+        )
+
+    def seed_demo(self, uow: UnitOfWork, *, module: str) -> Sequence[DemoAccount]:
+        return self._of_module(module, "seed_demo", uow=uow)
+
+    def check_demo(self, client: Any, *, module: str) -> Sequence[DemoStep]:
+        return self._of_module(module, "check_demo", client=client)
+
+    def _answered(self, name: str, **arguments: Any) -> Any:
+        answer = self._call(name, **arguments)
+        if answer is None:
+            raise NoFundControl
+        return answer
+
+    def _of_module(self, module: str, name: str, **arguments: Any) -> Sequence[Any]:
+        caller = _subset_caller(self._manager, frozenset({module}), name)
+        with tracing.span(f"hook.{name}", module=module):
+            results: list[Sequence[Any]] = caller(**arguments)
+        return [item for items in results for item in items]
+
+    def _call(self, name: str, **arguments: Any) -> Any:
+        with tracing.span(f"hook.{name}"):
+            return _subset_caller(self._manager, self.enabled, name)(**arguments)
+
+
+@lru_cache(maxsize=1024)
+def _subset_caller(manager: pluggy.PluginManager, enabled: frozenset[str], name: str) -> Any:
+    disabled = [plugin for key, plugin in manager.list_name_plugin() if key not in enabled]
+    return manager.subset_hook_caller(name, remove_plugins=disabled)
+
+
+def load() -> pluggy.PluginManager:
+    """Load the installed modules in alphabetical order; refuse a hook that no spec declares."""
+    manager = pluggy.PluginManager("zhuji")
+    manager.add_hookspecs(hookspecs.Specs)
+    for name in sorted({entry_point.name for entry_point in entry_points(group=ENTRY_POINT_GROUP)}):
+        manager.load_setuptools_entrypoints(ENTRY_POINT_GROUP, name=name)
+    manager.check_pending()
+    return manager
+
+
+def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
+    """Names of the modules of this host."""
+    return frozenset(name for name, _ in manager.list_name_plugin())
+
+
+def module_infos(manager: pluggy.PluginManager) -> dict[str, ModuleInfo]:
+    """What each installed module says of itself, those that others require before them."""
+    infos = {info.name: info for info in manager.hook.register_module()}
+    ordered: dict[str, ModuleInfo] = {}
+
+    def place(name: str) -> None:
+        for required in infos[name].requires if name in infos else ():
+            place(required)
+        if name in infos:
+            ordered.setdefault(name, infos[name])
+
+    for name in sorted(infos):
+        place(name)
+    return ordered
+
+
+def registered(manager: pluggy.PluginManager, name: str) -> list[Any]:
+    """Everything that all installed modules return from the registration hook ``name``."""
+    return [item for items in getattr(manager.hook, name)() for item in items]
+
+
+def register_commands(manager: pluggy.PluginManager, group: click.Group) -> None:
+    """Let each installed module add its commands to ``group``."""
+    manager.hook.register_commands(group=group)

@@ -1,0 +1,122 @@
+"""Every question the kernel or a module may put to the enabled modules of a county.
+
+Signatures only. A hook has one role and one return type and ships only with a real implementer;
+``core/docs/hooks.md`` is made from the docstrings here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Controller
+
+    from zhuji_core.contracts.funds import (
+        ControlRowQuery,
+        FundPosition,
+        FundsAnswer,
+        FundsMove,
+        ReplayedReserve,
+    )
+    from zhuji_core.db.migrations import Migrations
+    from zhuji_core.demo.client import DemoClient
+    from zhuji_core.modules import (
+        DemoAccount,
+        DemoStep,
+        HotPath,
+        ModuleInfo,
+        NavItem,
+        Permission,
+        WorkItem,
+    )
+    from zhuji_core.uow import UnitOfWork
+    from zhuji_core.values import Event
+
+hookimpl = pluggy.HookimplMarker("zhuji")
+_spec = pluggy.HookspecMarker("zhuji")
+
+
+class Specs(Protocol):
+    """The hooks. Registration hooks are called once at start, the others per county."""
+
+    @_spec
+    def register_module(self) -> ModuleInfo:
+        """Say who the module is. Called by: kernel, at start. May raise: no. Implement: all."""
+
+    @_spec
+    def register_controllers(self) -> Sequence[type[Controller]]:
+        """Give the pages and the API of the module. Called by: kernel, at start. May raise: no."""
+
+    @_spec
+    def register_permissions(self) -> Sequence[Permission]:
+        """Declare the rights that routes ask for. Called by: kernel, at start. May raise: no."""
+
+    @_spec
+    def register_settings(self) -> type[Any]:
+        """Give the struct of the module's county settings, with defaults. Called by: kernel."""
+
+    @_spec
+    def register_events(self) -> Sequence[type[Event]]:
+        """Declare the events that may be recorded. Called by: kernel, at start. May raise: no."""
+
+    @_spec
+    def register_migrations(self) -> Migrations:
+        """Give the migrations of the module's schema. Called by: ``zhuji db``, county creation."""
+
+    @_spec
+    def register_commands(self, group: click.Group) -> None:
+        """Add the module's commands to ``group``. Called by: command line. May raise: no."""
+
+    @_spec
+    def register_hot_paths(self) -> Sequence[HotPath]:
+        """Name the routes whose speed users feel. Called by: load tests and the route test."""
+
+    @_spec
+    def navigation(self, uow: UnitOfWork) -> Sequence[NavItem]:
+        """Give the verbs that this actor may use. Called by: each page, read-only transaction."""
+
+    @_spec
+    def worklist(self, uow: UnitOfWork) -> Sequence[WorkItem]:
+        """Give what waits for this actor. Called by: the first page, read-only transaction."""
+
+    @_spec(firstresult=True)
+    def move_funds(
+        self, uow: UnitOfWork, moves: Sequence[FundsMove]
+    ) -> Sequence[FundsAnswer] | None:
+        """Move money on control rows, each document whole or not at all.
+
+        Called by: certification and release, inside the caller's transaction. Short funds is an
+        answer with its arithmetic; may raise ControlRowNotFound, which stops the whole batch.
+        Implement: exactly one module, budget.
+        """
+
+    @_spec(firstresult=True)
+    def find_control_rows(
+        self, uow: UnitOfWork, query: ControlRowQuery
+    ) -> Sequence[FundPosition] | None:
+        """Find control rows for a picker. Called by: pages; read-only. Implement: only budget."""
+
+    @_spec(firstresult=True)
+    def fund_positions(
+        self, uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]
+    ) -> Sequence[FundPosition] | None:
+        """Give the present counters of control rows. Called by: pages, receipts, verification."""
+
+    @_spec(firstresult=True)
+    def replay_reserves(
+        self, uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
+    ) -> Sequence[ReplayedReserve] | None:
+        """Recompute from the movements what each reservation met. Called by: verification."""
+
+    @_spec
+    def seed_demo(self, uow: UnitOfWork) -> Sequence[DemoAccount]:
+        """Fill a new demo county; tell the sign-ins it needs. Called by: ``zhuji demo``, once."""
+
+    @_spec
+    def check_demo(self, client: DemoClient) -> Sequence[DemoStep]:
+        """Do the module's main job through HTTP. Called by: ``zhuji demo --check``."""

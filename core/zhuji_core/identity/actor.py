@@ -1,0 +1,72 @@
+"""Who acts, and what this person may do where."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from zhuji_core.modules import Permission
+from zhuji_core.values import N_, DomainError, Value
+
+# Stands for "every agency of the county" in the codes of a permission.
+WHOLE_COUNTY = "*"
+
+
+class Forbidden(DomainError):
+    """The actor holds no role, valid today, with this permission for this agency."""
+
+    code = "E-FORBIDDEN"
+    message = N_("您沒有「{title}」的權限（機關 {agency_code}）。請洽貴機關系統管理人員。")
+    status_code = 403
+
+
+class Actor(Value, frozen=True, kw_only=True):
+    """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all)."""
+
+    user_id: uuid.UUID
+    account: str
+    name: str
+    agency_code: str
+    agency_name: str
+    roles: tuple[str, ...]
+    role_titles: tuple[str, ...]
+    permissions: Mapping[str, tuple[str, ...]]
+
+    def may(self, permission: Permission, *, agency_code: str | None = None) -> bool:
+        """Without ``agency_code``: whether the actor may do it anywhere at all."""
+        codes = self.permissions.get(permission.name, ())
+        if agency_code is None or WHOLE_COUNTY in codes:
+            return bool(codes)
+        return agency_code in codes
+
+    def agencies(self, permission: Permission) -> tuple[str, ...] | None:
+        """Codes of the agencies in which the actor may do it; None: in all of the county."""
+        codes = self.permissions.get(permission.name, ())
+        return None if WHOLE_COUNTY in codes else tuple(code for code in codes if code)
+
+    def require(self, permission: Permission, *, agency_code: str | None = None) -> None:
+        """Raise Forbidden unless the actor may."""
+        if not self.may(permission, agency_code=agency_code):
+            raise Forbidden(
+                title=permission.title,
+                permission=permission.name,
+                agency_code=agency_code or self.agency_code,
+            )
+
+
+# The kernel itself: seeds, imports and jobs that no person started. It may do everything.
+SYSTEM_USER_ID = uuid.UUID(int=0)
+
+
+def system_actor(permissions: Mapping[str, tuple[str, ...]]) -> Actor:
+    """Return the actor for commands of an operator and for jobs; the audit shows 'system'."""
+    return Actor(
+        user_id=SYSTEM_USER_ID,
+        account="system",
+        name="系統",
+        agency_code="",
+        agency_name="",
+        roles=(),
+        role_titles=(),
+        permissions=permissions,
+    )

@@ -1,0 +1,204 @@
+"""Sign in with account and password, and sign out.
+
+The one use case that opens its own units of work: the password is verified between two short
+transactions, since that takes longer than any lock should be held, and a failed attempt must be
+kept although it ends in a refusal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_core.access import CountyAccess
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.identity.actor import Actor, system_actor
+from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
+from zhuji_core.identity.sessions import close_session, open_session
+from zhuji_core.permissions import MODULE
+from zhuji_core.settings import CountySettings
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+
+# A forgetful clerk gets five tries; a guesser gets 480 a day and account, of billions.
+FAILURES_MAX = 5
+LOCKED_FOR = dt.timedelta(minutes=15)
+
+# Attempts at an account that does not exist are counted in the audit trail under this name, so
+# that such an account locks like a real one, and nobody can tell the two apart.
+ATTEMPT_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-0a77e4971001")
+
+# One row always, for a known account and an unknown one alike.
+FIND = sa.text("""
+    SELECT u.user_id, u.account, u.name, u.agency_code, u.password_hash, u.locked_until,
+           r.refused, r.last_refused_at
+      FROM (VALUES (CAST(:account AS text))) AS w (account)
+      LEFT JOIN kernel.user_account AS u ON u.account = w.account AND u.state = 'active'
+      CROSS JOIN (SELECT count(*) AS refused, max(recorded_at) AS last_refused_at
+                    FROM kernel.audit_entry
+                   WHERE document_id = :attempt_id) AS r
+""")
+COUNT_FAILURE = sa.text("""
+    UPDATE kernel.user_account
+       SET failed_sign_ins = CASE WHEN failed_sign_ins + 1 < :failures_max
+                                  THEN failed_sign_ins + 1 ELSE 0 END,
+           locked_until = CASE WHEN failed_sign_ins + 1 < :failures_max
+                               THEN locked_until ELSE :locked_until END
+     WHERE user_id = :user_id
+""")
+# Guarded again: the account may have been locked or its password changed while this one was
+# being verified.
+ADMIT = sa.text("""
+    UPDATE kernel.user_account
+       SET failed_sign_ins = 0, locked_until = NULL
+     WHERE user_id = :user_id AND password_hash = :password_hash AND state = 'active'
+       AND (locked_until IS NULL OR locked_until <= :now)
+    RETURNING user_id
+""")
+
+
+class SignInRefused(DomainError):
+    """Account or password is wrong; which of the two is not said."""
+
+    code = "E-SIGN-IN"
+    message = N_("帳號或密碼不正確。連續 5 次不正確時，該帳號將鎖定 15 分鐘。")
+    status_code = 401
+
+
+class AccountLocked(DomainError):
+    """Too many wrong passwords; true of unknown accounts too, so that it tells nothing."""
+
+    code = "E-LOCKED"
+    message = N_("此帳號因連續登入失敗暫停登入，請於 {minutes} 分鐘後再試，或洽系統管理人員。")
+    status_code = 401
+
+
+class Attempt(Value, frozen=True, kw_only=True):
+    """What is known of an account before its password is verified; None: nobody has it."""
+
+    user_id: uuid.UUID | None
+    account: str
+    name: str | None
+    agency_code: str | None
+    password_hash: str | None
+    locked_until: dt.datetime | None
+    refused: int
+    last_refused_at: dt.datetime | None
+
+    @property
+    def attempt_id(self) -> uuid.UUID:
+        return uuid.uuid5(ATTEMPT_NAMESPACE, self.account)
+
+    def locked(self) -> dt.datetime | None:
+        """Return until when the account is locked, by the same rule for known and unknown."""
+        if self.user_id is not None:
+            return self.locked_until
+        if self.last_refused_at is None or self.refused % FAILURES_MAX:
+            return None
+        return self.last_refused_at + LOCKED_FOR
+
+
+def sign_in(
+    access: CountyAccess, *, account: str, password: str, passwords: Passwords, language: str
+) -> str:
+    """Return the token of a new session; raise SignInRefused or AccountLocked.
+
+    Runs in the threads kept for passwords (``AT_ONCE``), never on the event loop.
+    """
+    attempt = _find(access, account=account.strip().lower()[:LENGTH_MAX])
+    _refuse_when_locked(attempt, now=access.clock())
+    verified = passwords.verify(attempt.password_hash, password[:LENGTH_MAX])
+    proved = verified and len(password) <= LENGTH_MAX
+    with access.begin(actor=_actor(attempt, proved=proved)) as uow:
+        token = _admit(uow, attempt, language=language) if proved else None
+        if token is None:
+            _count_failure(uow, attempt)
+    if token is None:
+        raise SignInRefused
+    return token
+
+
+def sign_out(uow: UnitOfWork, *, token: str) -> None:
+    """End this session; the others of the same person go on."""
+    close_session(uow, token=token)
+    uow.audit(
+        "kernel.session.close",
+        DocumentRef(
+            kind="kernel.session",
+            document_id=uow.actor.user_id,
+            label=uow.actor.account,
+            agency_code=uow.actor.agency_code,
+        ),
+    )
+
+
+def _find(access: CountyAccess, *, account: str) -> Attempt:
+    attempt_id = uuid.uuid5(ATTEMPT_NAMESPACE, account)
+    with access.statements.connect() as connection:
+        row: dict[str, Any] = dict(
+            connection.execute(FIND, {"account": account, "attempt_id": attempt_id})
+            .mappings()
+            .one()
+        )
+    return msgspec.convert({**row, "account": account}, Attempt)
+
+
+def _refuse_when_locked(attempt: Attempt, *, now: dt.datetime) -> None:
+    until = attempt.locked()
+    if until is not None and until > now:
+        raise AccountLocked(minutes=int((until - now) / dt.timedelta(minutes=1)) + 1)
+
+
+def _actor(attempt: Attempt, *, proved: bool) -> Actor:
+    """Who is written into the audit trail: nobody is that person before the password is proved."""
+    nobody = system_actor({})
+    if attempt.user_id is None or not proved:
+        return nobody
+    return msgspec.structs.replace(
+        nobody,
+        user_id=attempt.user_id,
+        account=attempt.account,
+        name=attempt.name or "",
+        agency_code=attempt.agency_code or "",
+    )
+
+
+def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str) -> str | None:
+    assert attempt.user_id is not None, "a proved password belongs to somebody"
+    admitted = uow.connection.execute(
+        ADMIT,
+        {"user_id": attempt.user_id, "password_hash": attempt.password_hash, "now": uow.now},
+    ).one_or_none()
+    if admitted is None:
+        return None
+    hours = uow.settings(CountySettings, module=MODULE).session_hours
+    uow.audit("kernel.session.open", _document(attempt))
+    return open_session(
+        uow, user_id=attempt.user_id, language=language, lifetime=dt.timedelta(hours=hours)
+    )
+
+
+def _count_failure(uow: UnitOfWork, attempt: Attempt) -> None:
+    uow.connection.execute(
+        COUNT_FAILURE,
+        {
+            "user_id": attempt.user_id,
+            "failures_max": FAILURES_MAX,
+            "locked_until": uow.now + LOCKED_FOR,
+        },
+    )
+    uow.audit("kernel.session.refuse", _document(attempt))
+
+
+def _document(attempt: Attempt) -> DocumentRef:
+    # People type their password into the wrong field: what is not an account is never written.
+    return DocumentRef(
+        kind="kernel.session",
+        document_id=attempt.user_id or attempt.attempt_id,
+        label=attempt.account if attempt.user_id else "（查無此帳號）",
+        agency_code=attempt.agency_code or "",
+    )

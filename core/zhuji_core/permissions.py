@@ -1,0 +1,17 @@
+"""The rights of the kernel itself, declared as a module declares its own."""
+
+from __future__ import annotations
+
+from zhuji_core.modules import Permission
+
+MODULE = "kernel"
+
+CREATE_USER = Permission(
+    name="kernel.user.create", title="新增使用者", scope="county", roles=("ADM",)
+)
+GRANT_ROLE = Permission(name="kernel.role.grant", title="授予角色", scope="county", roles=("ADM",))
+CHANGE_SETTING = Permission(
+    name="kernel.setting.change", title="變更縣市設定", scope="county", roles=("ADM",)
+)
+
+ALL = (CREATE_USER, GRANT_ROLE, CHANGE_SETTING)

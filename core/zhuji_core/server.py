@@ -1,0 +1,106 @@
+"""Serve the application with uvicorn until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from zhuji_core.values import N_, DomainError
+
+# Requests in flight are finished within this time after the order to stop.
+GRACE_S = 10
+# Connections that the kernel holds while all threads are busy; more wait at their own side.
+BACKLOG = 256
+
+
+class PortTaken(DomainError):
+    """Somebody else listens there."""
+
+    code = "E-PORT-TAKEN"
+    message = N_("{host} 的 {port} 埠已被其他程式使用，請以 --port 指定其他埠號。")
+
+
+def listen(*, host: str, port: int, tries: int = 1) -> socket.socket:
+    """Open ``port`` of ``host``, or one of the ``tries`` - 1 after it; raise PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in range(port, port + tries):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+        else:
+            listener.set_inheritable(True)
+            return listener
+    raise PortTaken(host=host, port=port)
+
+
+def _config(app: Any, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=BACKLOG,
+    )
+
+
+def serve(app: Any, *, listener: socket.socket) -> None:
+    """Serve ``app`` in this process until SIGINT or SIGTERM."""
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(_config(app)).run(sockets=[listener])
+
+
+def serve_workers(factory: str, *, listener: socket.socket, workers: int) -> None:
+    """Serve by several processes, each of which composes the application by ``factory``."""
+    config = _config(factory, factory=True, workers=workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+@contextlib.contextmanager
+def in_background(app: Any, *, listener: socket.socket) -> Iterator[None]:
+    """Serve ``app`` from a thread of this process for as long as the block lasts."""
+    server = uvicorn.Server(_config(app))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="zhuji-server", daemon=True
+    )
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            thread.join(timeout=0.01)
+        assert server.started, "the server stopped before it had started; see its message"
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=GRACE_S)
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Turn SIGTERM into KeyboardInterrupt, so that ``finally`` blocks stop what was started."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

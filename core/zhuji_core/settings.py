@@ -1,0 +1,121 @@
+"""What a county may set about the kernel, and how any module's setting is changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.modules import DemoAccount
+from zhuji_core.permissions import CHANGE_SETTING, MODULE
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError
+
+# Taiwan has kept UTC+8 without summer time since 1979, so a fixed offset is exact and needs no
+# time zone database, which small machines and containers often lack.
+TAIPEI = dt.timezone(dt.timedelta(hours=8), "Asia/Taipei")
+
+# The ids of things known by a code instead of an id, so that the audit can name them.
+SETTING_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-5e7712960001")
+
+READ = sa.text("""
+    SELECT COALESCE(jsonb_object_agg(s.module, s.entries), '{}') AS settings
+      FROM (SELECT module, jsonb_object_agg(key, value) AS entries
+              FROM kernel.setting
+             GROUP BY module) AS s
+""")
+SET = sa.text("""
+    WITH old AS (
+        SELECT value FROM kernel.setting WHERE module = :module AND key = :key FOR UPDATE
+    ), kept AS (
+        INSERT INTO kernel.setting (module, key, value)
+        VALUES (:module, :key, CAST(:value AS jsonb))
+            ON CONFLICT (module, key) DO UPDATE SET value = excluded.value
+        RETURNING value
+    )
+    SELECT (SELECT value FROM old) AS before, kept.value AS after FROM kept
+""")
+
+
+class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``business_date``: fixed date of a demo or a closed county; without it, today in Taipei.
+
+    ``session_hours``: how long a sign-in lasts, however busy; a working day with overtime.
+    """
+
+    business_date: dt.date | None = None
+    session_hours: int = 12
+
+
+# What the demo keeps of itself in a county: module → the accounts made for it.
+DEMO = "demo"
+
+
+class SettingInvalid(DomainError):
+    """No such setting, or a value that it cannot take."""
+
+    code = "E-SETTING"
+    message = N_("設定 {module}.{key} 不能為「{value}」。")
+    status_code = 422
+
+
+def business_date(settings: Mapping[str, Mapping[str, Any]], *, now: dt.datetime) -> dt.date:
+    """Return the date that decides periods and numbering: fixed by the county, or today."""
+    fixed = msgspec.convert(dict(settings.get(MODULE, {})), CountySettings).business_date
+    return fixed or now.astimezone(TAIPEI).date()
+
+
+def read_settings(connection: sa.Connection) -> dict[str, dict[str, Any]]:
+    """Return every setting of the county, by module and key."""
+    settings: dict[str, dict[str, Any]] = connection.execute(READ).scalar_one()
+    return settings
+
+
+def demo_accounts(settings: Mapping[str, Mapping[str, Any]]) -> tuple[DemoAccount, ...]:
+    """Return the sign-ins of a county that ``zhuji demo`` made; none in any other."""
+    made: dict[str, DemoAccount] = {}
+    for accounts in settings.get(DEMO, {}).values():
+        for account in msgspec.convert(accounts, tuple[DemoAccount, ...]):
+            made.setdefault(account.account, account)
+    return tuple(made.values())
+
+
+def set_setting(
+    uow: UnitOfWork, *, module: str, struct: type[msgspec.Struct], key: str, value: object
+) -> None:
+    """Keep ``value`` for the county from the next request on; ``struct`` says what is allowed.
+
+    Raises Forbidden or SettingInvalid; then nothing is kept.
+    """
+    uow.require(CHANGE_SETTING)
+    refused = SettingInvalid(module=module, key=key, value=value)
+    if key not in struct.__struct_fields__:
+        raise refused
+    try:
+        msgspec.convert({**uow.raw_settings.get(module, {}), key: value}, struct)
+    except msgspec.ValidationError as error:
+        raise refused from error
+    keep_setting(uow, module=module, key=key, value=value)
+
+
+def keep_setting(uow: UnitOfWork, *, module: str, key: str, value: object) -> None:
+    """Write a setting whose value was checked, with its audit entry."""
+    row = uow.connection.execute(
+        SET, {"module": module, "key": key, "value": msgspec.json.encode(value).decode()}
+    ).one()
+    uow.audit(
+        CHANGE_SETTING.name,
+        DocumentRef(
+            kind="kernel.setting",
+            document_id=uuid.uuid5(SETTING_NAMESPACE, f"{module}.{key}"),
+            label=f"{module}.{key}",
+            agency_code="",
+        ),
+        before=row.before,
+        after=row.after,
+    )

@@ -1,0 +1,59 @@
+"""Where the kernel may be watched: nothing by default, filled at composition.
+
+The kernel and the modules know only this file. The composition root puts a tracer of
+``zhuji_observability`` behind it, so business code never imports OpenTelemetry, and a host
+without observability runs the same code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+Attribute = str | int | bool
+
+
+class Tracer(Protocol):
+    """What observability gives to the kernel. Neither method may raise or wait."""
+
+    def span(self, name: str, /, **attributes: Attribute) -> AbstractContextManager[object]:
+        """Time a block of code under ``name`` (a verb); attributes hold no personal data."""
+
+    def current_trace_id(self) -> str:
+        """Return the 32 hexadecimal digits of the current trace, or ''."""
+
+
+class _Unwatched:
+    """The tracer of a host without observability."""
+
+    def __init__(self) -> None:
+        # One reusable object: an unwatched hook call pays for no allocation.
+        self._nothing = contextlib.nullcontext()
+
+    def span(self, _name: str, /, **_attributes: Attribute) -> AbstractContextManager[object]:
+        return self._nothing
+
+    def current_trace_id(self) -> str:
+        return ""
+
+
+UNWATCHED: Tracer = _Unwatched()
+_current: list[Tracer] = [UNWATCHED]
+
+
+def install(tracer: Tracer) -> None:
+    """Put ``tracer`` behind every later call in this process; ``UNWATCHED`` takes it away."""
+    _current[0] = tracer
+
+
+def span(name: str, /, **attributes: Attribute) -> AbstractContextManager[object]:
+    """Time a block of code: ``with tracing.span("hook.move_funds"): …``."""
+    return _current[0].span(name, **attributes)
+
+
+def current_trace_id() -> str:
+    """Return the id that an audit row or an error page shows, or '' when nobody watches."""
+    return _current[0].current_trace_id()

@@ -1,0 +1,211 @@
+"""One unit of work: one county, one actor, one moment, one transaction.
+
+Nobody but :func:`begin` commits. What a use case records (events, audit entries, the answer to
+an idempotency key) is written by one statement just before the commit, so that it stands or
+falls with the change that it tells of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_core import tracing
+from zhuji_core.values import N_, DomainError, Value
+
+if TYPE_CHECKING:
+    from zhuji_core.contracts.documents import DocumentRef
+    from zhuji_core.county import County
+    from zhuji_core.hooks import Hooks
+    from zhuji_core.identity.actor import Actor
+    from zhuji_core.modules import Permission
+    from zhuji_core.values import Event
+
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+# One round trip for all that the transaction has to tell. Order of rows is order of recording;
+# the key comes last, so a second request with the same key waits here for the first to commit.
+FLUSH = sa.text("""
+    WITH told AS (
+        INSERT INTO kernel.event (event_id, type, document_id, body, recorded_at)
+        SELECT e.event_id, e.type, e.document_id, e.body, :now
+          FROM jsonb_to_recordset(CAST(:events AS jsonb))
+               AS e (event_id uuid, type text, document_id uuid, body jsonb)
+    ), audited AS (
+        INSERT INTO kernel.audit_entry
+               (recorded_at, business_date, actor_id, actor_account, action, document_kind,
+                document_id, document_label, agency_code, before, after, trace_id)
+        SELECT :now, :business_date, :actor_id, :actor_account, a.action, a.document_kind,
+               a.document_id, a.document_label, a.agency_code, a.before, a.after, :trace_id
+          FROM jsonb_to_recordset(CAST(:audits AS jsonb))
+               AS a (action text, document_kind text, document_id uuid, document_label text,
+                     agency_code text, before jsonb, after jsonb)
+    )
+    INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
+    SELECT :actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
+      FROM jsonb_to_recordset(CAST(:keys AS jsonb)) AS k (key text, digest text, answer jsonb)
+""")
+
+
+class CountyReadOnly(DomainError):
+    """The county answers questions but takes no writes (moving, restoring, suspended)."""
+
+    code = "E-COUNTY-READ-ONLY"
+    message = N_("{county}目前為唯讀（{state}），暫停受理異動，請稍後再試。")
+
+
+class IdempotencyKey(Value, frozen=True, kw_only=True):
+    """The client's name for one attempt, and the digest (hex) of what it asked for."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitOfWork:
+    """What a use case is given: the transaction, who acts, when, where, and whom to ask.
+
+    ``now`` is UTC; ``business_date`` (Asia/Taipei, or fixed by a county setting) decides
+    periods, the allotment to date and numbering.
+    """
+
+    connection: sa.Connection
+    hooks: Hooks
+    county: County
+    actor: Actor
+    now: dt.datetime
+    business_date: dt.date
+    raw_settings: Mapping[str, Mapping[str, Any]]
+    read_only: bool
+    events: list[dict[str, Any]] = field(default_factory=list)
+    audits: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+    abandonments: list[str] = field(default_factory=list)
+
+    @property
+    def fiscal_year(self) -> int:
+        """Republic-of-China year of the business date (預算法 12: the calendar year)."""
+        return self.business_date.year - 1911
+
+    def settings(self, struct: type[Settings], *, module: str) -> Settings:
+        """Return the county's settings of ``module``, defaults where it has set nothing."""
+        return msgspec.convert(dict(self.raw_settings.get(module, {})), struct)
+
+    def require(self, permission: Permission, *, agency_code: str | None = None) -> None:
+        """Raise Forbidden unless the actor holds ``permission`` (in ``agency_code``)."""
+        self.actor.require(permission, agency_code=agency_code)
+
+    def record(self, event: Event, *, document_id: uuid.UUID) -> None:
+        """Keep ``event``: it is told to others only if this transaction commits."""
+        self.events.append(
+            {
+                "event_id": event.event_id,
+                "type": event.__struct_config__.tag,
+                "document_id": document_id,
+                "body": event,
+            }
+        )
+
+    def audit(
+        self,
+        action: str,
+        document: DocumentRef,
+        *,
+        before: object = None,
+        after: object = None,
+    ) -> None:
+        """Keep who did what to which document; ``before`` and ``after`` are plain values."""
+        self.audits.append(
+            {
+                "action": action,
+                "document_kind": document.kind,
+                "document_id": document.document_id,
+                "document_label": document.label,
+                "agency_code": document.agency_code,
+                "before": before,
+                "after": after,
+            }
+        )
+
+    @property
+    def abandoned(self) -> bool:
+        return bool(self.abandonments)
+
+    def abandon(self, reason: str) -> None:
+        """Say that nothing is to be kept although nothing went wrong (all of a batch refused)."""
+        self.abandonments.append(reason)
+
+    def answer(self, value: object) -> None:
+        """Keep ``value`` as the answer to the request's idempotency key."""
+        self.answers.append(value)
+
+
+@contextlib.contextmanager
+def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keyword)
+    engine: sa.Engine,
+    *,
+    hooks: Hooks,
+    county: County,
+    actor: Actor,
+    now: dt.datetime,
+    business_date: dt.date,
+    settings: Mapping[str, Mapping[str, Any]],
+    read_only: bool = False,
+    key: IdempotencyKey | None = None,
+) -> Iterator[UnitOfWork]:
+    """Open the transaction; commit when the block ends, roll back when it raises.
+
+    Raises CountyReadOnly for a write in a county that is not open, and AssertionError when a
+    write ends without an audit entry (a programmer's error: every write is audited).
+    """
+    if not read_only and county.state != "open":
+        raise CountyReadOnly(county=county.name, state=county.state)
+    with engine.connect() as connection:
+        if read_only:
+            connection.execution_options(postgresql_readonly=True)
+        with connection.begin() as transaction:
+            uow = UnitOfWork(
+                connection=connection,
+                hooks=hooks,
+                county=county,
+                actor=actor,
+                now=now,
+                business_date=business_date,
+                raw_settings=settings,
+                read_only=read_only,
+            )
+            yield uow
+            if uow.abandoned:
+                transaction.rollback()
+            elif not read_only:
+                _flush(uow, key)
+
+
+def _flush(uow: UnitOfWork, key: IdempotencyKey | None) -> None:
+    assert uow.audits, "a write without an audit entry"
+    keys = [] if key is None else [{"key": key.key, "digest": key.digest, "answer": _last(uow)}]
+    uow.connection.execute(
+        FLUSH,
+        {
+            "now": uow.now,
+            "business_date": uow.business_date,
+            "actor_id": uow.actor.user_id,
+            "actor_account": uow.actor.account,
+            "trace_id": tracing.current_trace_id(),
+            "events": msgspec.json.encode(uow.events).decode(),
+            "audits": msgspec.json.encode(uow.audits).decode(),
+            "keys": msgspec.json.encode(keys).decode(),
+        },
+    )
+
+
+def _last(uow: UnitOfWork) -> object:
+    assert uow.answers, "a request with an idempotency key keeps its answer"
+    return uow.answers[-1]

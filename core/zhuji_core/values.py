@@ -1,0 +1,70 @@
+"""Small frozen values shared by every module."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+import msgspec
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every value that crosses a border: immutable, named fields only."""
+
+
+class Event(Value, frozen=True, kw_only=True, tag_field="type"):
+    """A fact that has happened; its fields are identifiers and plain values, never rows."""
+
+    event_id: uuid.UUID
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name that message extraction looks for)
+    """Mark ``message`` for translation without translating it here."""
+    return message
+
+
+class DomainError(Exception):
+    """An anticipated refusal: shown to the user, never logged as a fault, nothing is kept.
+
+    A subclass stands beside the rule that raises it and gives
+
+    - ``code``: stable, listed in ``core/docs/refusals.md``;
+    - ``message``: 正體中文 text (the translation's message id) with the ``{name}`` of details;
+    - ``status_code``: 409 for a refusal, 422 for bad input, 403, 404.
+
+    ``arithmetic`` holds the whole dollars that led to the refusal, in the order of reading;
+    ``fields`` names what the user can mend (field → message).
+    """
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+    status_code: ClassVar[int] = 409
+
+    def __init__(
+        self,
+        *,
+        arithmetic: Mapping[str, int] | None = None,
+        fields: Mapping[str, str] | None = None,
+        **detail: object,
+    ) -> None:
+        self.arithmetic = dict(arithmetic or {})
+        self.fields = dict(fields or {})
+        self.detail = detail
+        super().__init__(f"{self.code} {detail or self.arithmetic}")
+
+    def text(self, translate: Callable[[str], str]) -> str:
+        """Return the message in the reader's language, with its details filled in.
+
+        Texts among the details are translated too (a state, a verb); several are joined by 、.
+        """
+        words = {name: _words(value, translate) for name, value in self.detail.items()}
+        return translate(self.message).format(**words)
+
+
+def _words(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return translate(value) if value else value
+    if isinstance(value, tuple):
+        return translate("、").join(str(_words(item, translate)) for item in value)
+    return value

@@ -1,0 +1,193 @@
+"""What a handler is given: who asks, in which county, and the ways to read and to write."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Request, Response
+
+from zhuji_core.access import CountyAccess
+from zhuji_core.county import County
+from zhuji_core.i18n import LANGUAGES, Language, Translations
+from zhuji_core.idempotency import kept_answer, key_was_taken
+from zhuji_core.identity.actor import Actor
+from zhuji_core.identity.sessions import SignedIn
+from zhuji_core.uow import IdempotencyKey, UnitOfWork
+from zhuji_core.values import DomainError
+from zhuji_core.web.answers import Answer, to_response
+from zhuji_core.web.state import RequestState, request_state
+
+if TYPE_CHECKING:
+    from zhuji_core.web.rendering import Renderer
+
+T = TypeVar("T")
+
+LANGUAGE_COOKIE = "zhuji_language"
+
+
+class RequestContext:
+    """One request of one signed-in person. Made by the kernel, used in the handler's thread.
+
+    A handler opens one unit of work, and only one at a time: a thread holds one connection.
+    """
+
+    def __init__(
+        self,
+        request: Request[Any, Any, Any],
+        *,
+        words: Language,
+        renderer: Renderer,
+        key: IdempotencyKey | None = None,
+    ) -> None:
+        self.request = request
+        self.words = words
+        self.renderer = renderer
+        self.key = key
+        self._state: RequestState = request_state(request.scope)
+        self._open: UnitOfWork | None = None
+
+    @property
+    def language(self) -> str:
+        return self.words.code
+
+    def gettext(self, message: str) -> str:
+        return self.words.gettext(message)
+
+    @property
+    def elapsed_ms(self) -> float:
+        return self._state.elapsed_ms
+
+    @property
+    def access(self) -> CountyAccess:
+        assert self._state.access is not None, "this path names no county"
+        return self._state.access
+
+    @property
+    def county(self) -> County:
+        return self.access.county
+
+    @property
+    def has_county(self) -> bool:
+        """Tell whether the path names a county that this host has."""
+        return self._state.access is not None
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in; None on public pages."""
+        return self._state.signed_in
+
+    @property
+    def actor(self) -> Actor:
+        return self._session.actor
+
+    @property
+    def business_date(self) -> dt.date:
+        return self._session.business_date
+
+    @property
+    def token(self) -> str:
+        return self._state.token
+
+    @property
+    def _session(self) -> SignedIn:
+        assert self._state.signed_in is not None, "nobody is signed in on a public page"
+        return self._state.signed_in
+
+    @property
+    def uow(self) -> UnitOfWork | None:
+        """The unit of work that is open at this moment, if any."""
+        return self._open
+
+    def path(self, path: str) -> str:
+        """Return the address of a page of this county: ``path("accounting/requests")``."""
+        return f"/{self.county.code.lower()}/{path.lstrip('/')}"
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a read-only unit of work; a page is rendered inside of it."""
+        with self._begin(read_only=True) as uow:
+            yield uow
+
+    @contextlib.contextmanager
+    def write(self, *, key: IdempotencyKey | None = None) -> Iterator[UnitOfWork]:
+        """Open a unit of work that commits at its end; most handlers use :meth:`perform`."""
+        with self._begin(read_only=False, key=key) as uow:
+            yield uow
+
+    def perform(
+        self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]
+    ) -> Response[bytes]:
+        """Do ``action`` once for the request's idempotency key and answer with ``encode``.
+
+        The answer is kept by the transaction that does the work. A request that came before is
+        refused or blocked by its own first attempt; then the first answer is given again, byte
+        for byte, with ``Idempotent-Replayed: true``.
+        """
+        try:
+            return to_response(self._perform(action, encode))
+        except DomainError:
+            kept = self._kept()
+            if kept is None:
+                raise
+        except sa.exc.IntegrityError as error:
+            kept = self._kept() if key_was_taken(error) else None
+            if kept is None:
+                raise
+        return to_response(kept, replayed=True)
+
+    def _perform(self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]) -> Answer:
+        with self.write(key=self.key) as uow:
+            answer = encode(action(uow))
+            if self.key is not None:
+                uow.answer(msgspec.to_builtins(answer))
+        return answer
+
+    def _kept(self) -> Answer | None:
+        if self.key is None:
+            return None
+        kept = kept_answer(self.access.statements, actor_id=self.actor.user_id, key=self.key)
+        return None if kept is None else msgspec.convert(kept, Answer)
+
+    @contextlib.contextmanager
+    def _begin(self, *, read_only: bool, key: IdempotencyKey | None = None) -> Iterator[UnitOfWork]:
+        assert self._open is None, "a handler holds one unit of work at a time"
+        with self.access.begin(
+            actor=self.actor, settings=self._session.settings, read_only=read_only, key=key
+        ) as uow:
+            self._open = uow
+            try:
+                yield uow
+            finally:
+                self._open = None
+
+
+class ContextFactory:
+    """Makes the context of each request, for handlers and for the pages of errors."""
+
+    def __init__(self, *, translations: Translations, renderer: Renderer) -> None:
+        self._translations = translations
+        self._renderer = renderer
+
+    def make(
+        self, request: Request[Any, Any, Any], *, key: IdempotencyKey | None = None
+    ) -> RequestContext:
+        words = self._translations.of(self._language(request))
+        return RequestContext(request, words=words, renderer=self._renderer, key=key)
+
+    def _language(self, request: Request[Any, Any, Any]) -> str:
+        """Take what this browser chose, else what the session began with, else what it accepts."""
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        if chosen is not None and chosen in LANGUAGES:
+            return chosen
+        signed_in = request_state(request.scope).signed_in
+        if signed_in is not None:
+            return signed_in.language
+        accepted = request.headers.get("accept-language", "")
+        return self._translations.choose(
+            part.partition(";")[0].strip() for part in accepted.split(",") if part.strip()
+        )

@@ -1,0 +1,36 @@
+"""What a module's pages and API derive from; the kernel decides where they are mounted.
+
+``path`` of a controller is below ``/{county}/<module>`` or ``/{county}/api/v1/<module>``. Every
+handler declares who may call it, or the application does not start:
+
+- ``opt={"permission": PERMISSION}``: signed in and holding it somewhere;
+- ``opt={"signed_in": True}``: whoever is signed in;
+- ``opt={"public": True}``: everybody.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from litestar import Controller
+
+# Keys of a handler's ``opt``.
+PERMISSION = "permission"
+SIGNED_IN = "signed_in"
+PUBLIC = "public"
+API = "api"
+MODULE = "module"
+STATIC = "static"
+
+
+class PageController(Controller):
+    """Pages of a module: HTML, refusals as pages, not signed in goes to the sign-in page."""
+
+    module: ClassVar[str]
+
+
+class ApiController(Controller):
+    """API of a module: JSON, refusals as problem+json, not signed in is 401."""
+
+    module: ClassVar[str]
+    opt: dict[str, Any] | None = {API: True}  # noqa: RUF012 (Litestar's own declaration)

@@ -1,0 +1,211 @@
+"""Who may call what: every handler says so, or the application does not start.
+
+At run time one guard of the whole application finds the county, the person and the right, and
+denies whatever it cannot place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from litestar import Litestar
+from litestar.concurrency import sync_to_thread
+from litestar.connection import ASGIConnection
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from zhuji_core import tracing
+from zhuji_core.access import CountyAccess
+from zhuji_core.identity import sessions
+from zhuji_core.modules import Permission
+from zhuji_core.values import N_, DomainError
+from zhuji_core.web.controllers import API, MODULE, PERMISSION, PUBLIC, SIGNED_IN, STATIC
+from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.web.state import RequestState, request_state
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+# Paths longer than this are not taken back to after sign-in; no page of ours has one.
+NEXT_MAX = 2_000
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class NotSignedIn(DomainError):
+    """Nobody is signed in to this county, or the session has ended."""
+
+    code = "E-NOT-SIGNED-IN"
+    message = N_("尚未登入或登入已逾時，請重新登入。")
+    status_code = 401
+
+    def __init__(self, *, sign_in_path: str) -> None:
+        self.sign_in_path = sign_in_path
+        super().__init__()
+
+
+class NotPermitted(DomainError):
+    """The signed-in person has this right in no agency at all."""
+
+    code = "E-FORBIDDEN"
+    message = N_("您沒有「{title}」的權限。請洽貴機關系統管理人員。")
+    status_code = 403
+
+
+class ForeignOrigin(DomainError):
+    """A page of another site sent this form."""
+
+    code = "E-ORIGIN"
+    message = N_("此請求來自其他網站，未予受理。")
+    status_code = 403
+
+
+class RouteUndeclared(Exception):
+    """A handler does not say who may call it: a programmer's mistake, found at start."""
+
+
+class Guard:
+    """The one guard of the application."""
+
+    def __init__(self, directory: CountyDirectory) -> None:
+        self._directory = directory
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Let the request pass to its handler, or raise what says why not."""
+        if _answers_options(handler):
+            raise MethodNotAllowedException
+        state = request_state(connection.scope)
+        if "county" in connection.path_params:
+            await self._enter_county(connection, handler, state)
+        _require_own_origin(connection)
+        if handler.opt.get(PUBLIC):
+            return
+        if state.signed_in is None:
+            raise NotSignedIn(sign_in_path=sign_in_path(connection))
+        _require_right(state, handler)
+
+    async def _enter_county(
+        self, connection: Connection, handler: BaseRouteHandler, state: RequestState
+    ) -> None:
+        code: str = connection.path_params["county"]
+        state.token = connection.cookies.get(sessions.cookie_name(code), "")
+        # One hop to a thread for the county and the session; none where neither is needed.
+        if not handler.opt.get(PUBLIC):
+            await sync_to_thread(self._resolve, state, code)
+        elif self._directory.is_fresh:
+            state.access = self._directory.known(code)
+        else:
+            state.access = await sync_to_thread(self._directory.find, code)
+        if state.access is None:
+            raise NotFoundException
+        module = handler.opt.get(MODULE)
+        if module is not None and module not in state.access.hooks.enabled:
+            raise NotFoundException
+
+    def _resolve(self, state: RequestState, code: str) -> None:
+        state.access = self._directory.find(code)
+        if state.access is not None and state.token:
+            state.signed_in = _signed_in(state.access, token=state.token)
+
+
+def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
+    with tracing.span("session.resolve"):
+        return sessions.resolve(access.engine, token=token, now=access.clock())
+
+
+def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
+    if handler.opt.get(SIGNED_IN):
+        return
+    permission = handler.opt.get(PERMISSION)
+    assert isinstance(permission, Permission), "check_routes lets no other handler start"
+    assert state.signed_in is not None, "asked after signing in"
+    if not state.signed_in.actor.may(permission):
+        raise NotPermitted(title=permission.title, permission=permission.name)
+
+
+def _require_own_origin(connection: Connection) -> None:
+    """Second lock beside the CSRF token: browsers name the page that a form came from."""
+    if connection.scope.get("method") not in UNSAFE:
+        return
+    origin = connection.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+        raise ForeignOrigin
+
+
+def sign_in_path(connection: Connection) -> str:
+    """Return the path of the sign-in page that leads back to where the person was."""
+    county = connection.path_params.get("county", "")
+    here = connection.url
+    if connection.scope.get("method") in UNSAFE:
+        here_text = referring_path(connection)
+    else:
+        here_text = here.path + (f"?{here.query}" if here.query else "")
+    return f"/{county}/sign-in" + (f"?next={quote(here_text, safe='/')}" if here_text else "")
+
+
+def referring_path(connection: Connection) -> str:
+    """Return the page of this site that the request came from, or ''."""
+    referer = urlsplit(connection.headers.get("referer", ""))
+    if referer.netloc != connection.headers.get("host"):
+        return ""
+    return referer.path + (f"?{referer.query}" if referer.query else "")
+
+
+def safe_next(path: str, *, county: str) -> str:
+    """Return ``path`` when it is a page of this county on this site, else the county's home."""
+    home = f"/{county}/"
+    parts = urlsplit(path)
+    foreign = parts.scheme or parts.netloc or "\\" in path or len(path) > NEXT_MAX
+    if foreign or not path.startswith(home) or any(ord(letter) < ord(" ") for letter in path):
+        return home
+    return path
+
+
+def handlers_of(app: Litestar) -> Iterable[tuple[str, BaseRouteHandler]]:
+    """Give every handler of the application with its path, those of OPTIONS left out."""
+    for route in app.routes:
+        handlers = getattr(route, "route_handlers", None) or [route.route_handler]  # type: ignore[union-attr]
+        for handler in handlers:
+            if not _answers_options(handler):
+                yield route.path, handler
+
+
+def check_routes(app: Litestar, declared: frozenset[Permission]) -> None:
+    """Raise RouteUndeclared for a handler that does not say who may call it, or says it wrongly."""
+    names: dict[str, str] = {}
+    for path, handler in handlers_of(app):
+        where = f"{path} ({handler})"
+        _check_declaration(where, handler.opt, declared)
+        if not isinstance(handler, HTTPRouteHandler) or handler.opt.get(STATIC):
+            continue
+        if not handler.operation_id or not isinstance(handler.operation_id, str):
+            raise RouteUndeclared(f"{where}: no operation_id")
+        if names.setdefault(handler.operation_id, path) != path:
+            raise RouteUndeclared(f"{where}: operation_id {handler.operation_id} is taken")
+
+
+def _check_declaration(where: str, opt: dict[str, Any], declared: frozenset[Permission]) -> None:
+    given = [key for key in (PERMISSION, SIGNED_IN, PUBLIC) if opt.get(key)]
+    if len(given) != 1:
+        raise RouteUndeclared(f"{where}: declares {given or 'nothing'}, one of three is needed")
+    permission = opt.get(PERMISSION)
+    if permission is None:
+        return
+    if permission not in declared:
+        raise RouteUndeclared(f"{where}: {permission} is not declared by an installed module")
+    module = opt.get(MODULE)
+    if module is not None and not permission.name.startswith((f"{module}.", "kernel.")):
+        raise RouteUndeclared(f"{where}: {permission.name} belongs to another module")
+
+
+def is_api(scope: Any) -> bool:
+    """Tell whether whoever asks wants JSON: a handler of the API, or a path below /api/."""
+    handler = scope.get("route_handler")
+    if handler is not None and API in handler.opt:
+        return bool(handler.opt[API])
+    return "/api/" in scope.get("path", "")
+
+
+def _answers_options(handler: BaseRouteHandler) -> bool:
+    """Tell whether Litestar made this handler itself, to list a route's methods."""
+    return isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}

@@ -1,0 +1,68 @@
+"""What every answer carries: limits for the browser, how it may be kept, how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import Message, Receive, Scope, Send
+
+from zhuji_core.web.state import request_state
+
+# Nothing from elsewhere, nothing inline, no frame around us, no form to elsewhere.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
+)
+SECURITY: Mapping[bytes, bytes] = {
+    b"content-security-policy": CONTENT_SECURITY_POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+STATIC_PATH = "/static"
+
+# Pages hold figures and names: neither the browser's disk nor a proxy keeps them.
+NEVER_KEPT = b"no-store"
+# The address of a static file changes with its content (?v=…), so it may be kept for a year.
+KEPT_FOR_A_YEAR = b"public, max-age=31536000, immutable"
+ASKED_AGAIN = b"no-cache"
+
+
+class Application(Litestar):
+    """Litestar with a ring around it that also reaches answers no route was found for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Time the request and add the headers to whatever answers it."""
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
+            return
+        state = request_state(scope)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *_missing(message, scope, took_ms=state.elapsed_ms),
+                ]
+            await send(message)
+
+        await super().__call__(scope, receive, with_headers)
+
+
+def _missing(message: Any, scope: Any, *, took_ms: float) -> list[tuple[bytes, bytes]]:
+    wanted = {
+        **SECURITY,
+        b"cache-control": _cache_control(scope, status=message["status"]),
+        b"server-timing": f"total;dur={took_ms:.1f}".encode(),
+    }
+    given = {name.lower() for name, _ in message.get("headers", ())}
+    return [(name, value) for name, value in wanted.items() if name not in given]
+
+
+def _cache_control(scope: Any, *, status: int) -> bytes:
+    if not scope["path"].startswith(f"{STATIC_PATH}/") or status >= 400:  # noqa: PLR2004
+        return NEVER_KEPT
+    return KEPT_FOR_A_YEAR if b"v=" in scope.get("query_string", b"") else ASKED_AGAIN

@@ -1,0 +1,113 @@
+"""Signing in, and the language of the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, URLEncodedBody
+
+from zhuji_core.identity import sessions
+from zhuji_core.identity.passwords import Passwords
+from zhuji_core.identity.sign_in import AccountLocked, SignInRefused, sign_in
+from zhuji_core.settings import demo_accounts
+from zhuji_core.values import N_
+from zhuji_core.web.answers import see_other, to_response
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PUBLIC, PageController
+from zhuji_core.web.guards import referring_path, safe_next
+from zhuji_core.web.pages.language import in_language
+from zhuji_core.web.rendering import render_bare
+from zhuji_core.web.shell import DemoSignIn, SignIn
+from zhuji_core.web.threads import Threads
+
+
+class SignInPages(PageController):
+    """``/{county}/sign-in`` and ``/{county}/language``."""
+
+    module = "kernel"
+    path = "/{county:str}"
+    opt = {PUBLIC: True}  # noqa: RUF012 (Litestar's own declaration)
+
+    @get("/sign-in", operation_id="kernel.session.page", sync_to_thread=True)
+    def page(
+        self,
+        context: NamedDependency[RequestContext],
+        next: FromQuery[str] = "",  # noqa: A002 (the name in the address)
+        language: FromQuery[str] = "",
+    ) -> Response[Any]:
+        if language:
+            return in_language(language, path=_same_page(context))
+        form = SignIn(next_path=_next(context, next), demo=_demo(context))
+        return _form(context, form)
+
+    @post("/sign-in", operation_id="kernel.session.open")
+    async def enter(
+        self,
+        context: NamedDependency[RequestContext],
+        passwords: NamedDependency[Passwords],
+        threads: NamedDependency[Threads],
+        https: NamedDependency[bool],
+        data: URLEncodedBody[dict[str, str]],
+    ) -> Response[Any]:
+        """Try account and password in the threads kept for that (see ``threads.py``)."""
+        account = data.get("account", "")
+        next_path = _next(context, data.get("next", ""))
+        try:
+            token = await threads.in_passwords(
+                sign_in,
+                context.access,
+                account=account,
+                password=data.get("password", ""),
+                passwords=passwords,
+                language=context.language,
+            )
+        except (SignInRefused, AccountLocked) as refusal:
+            text = refusal.text(context.gettext)
+            form = SignIn(account=account, next_path=next_path, refusal=text)
+            return _form(context, form, status_code=refusal.status_code)
+        response = to_response(see_other(next_path))
+        response.set_cookie(
+            key=sessions.cookie_name(context.county.code),
+            value=token,
+            path=context.path("").rstrip("/"),
+            httponly=True,
+            samesite="lax",
+            secure=https or context.request.url.scheme == "https",
+        )
+        return response
+
+    @post("/language", operation_id="kernel.language.choose", sync_to_thread=False)
+    def language(
+        self, context: NamedDependency[RequestContext], data: URLEncodedBody[dict[str, str]]
+    ) -> Response[bytes]:
+        """Keep the choice in this browser and show the same page again."""
+        here = data.get("next") or referring_path(context.request)
+        return in_language(data.get("language", ""), path=_next(context, here))
+
+
+def _form(context: RequestContext, form: SignIn, *, status_code: int = 200) -> Response[str]:
+    title = context.gettext(N_("登入"))
+    return render_bare(context, "sign_in.html", title=title, sign_in=form, status_code=status_code)
+
+
+def _next(context: RequestContext, path: str) -> str:
+    return safe_next(path, county=context.county.code.lower())
+
+
+def _same_page(context: RequestContext) -> str:
+    """Return the sign-in page as it was before its language was changed: it still leads back."""
+    query = urlsplit(referring_path(context.request)).query
+    wanted = _next(context, "".join(parse_qs(query).get("next", [])[:1]))
+    return context.path(f"sign-in?next={quote(wanted, safe='/')}")
+
+
+def _demo(context: RequestContext) -> tuple[DemoSignIn, ...]:
+    """Name the accounts of a demo county; their passwords stand in the terminal alone."""
+    accounts = demo_accounts(context.access.settings())
+    return tuple(
+        DemoSignIn(account=one.account, name=one.name, roles="、".join(one.roles))
+        for one in accounts
+    )

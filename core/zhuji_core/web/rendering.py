@@ -1,0 +1,130 @@
+"""Pages as a handler makes them: ``render(context, "accounting/request.html", …)``."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response
+from litestar.enums import MediaType
+from litestar.template.base import csrf_token
+
+from zhuji_core import tracing
+from zhuji_core.modules import ModuleInfo
+from zhuji_core.modules import NavItem as OfferedItem
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.environment import Pages
+from zhuji_core.web.shell import Bare, Crumb, Flash, NavGroup, NavItem, Shell
+
+
+class Renderer:
+    """Templates and the titles of modules, made once for the application."""
+
+    def __init__(self, pages: Pages, modules: Mapping[str, ModuleInfo]) -> None:
+        self.pages = pages
+        self.modules = modules
+
+    def shell(
+        self,
+        context: RequestContext,
+        *,
+        nav: tuple[NavGroup, ...] = (),
+        breadcrumb: Sequence[Crumb] = (),
+        flash: Sequence[Flash] = (),
+    ) -> Shell:
+        actor = context.actor
+        return Shell(
+            county_code=context.county.code,
+            county_name=context.county.name,
+            agency_name=actor.agency_name,
+            fiscal_year=context.business_date.year - 1911,
+            business_date=context.business_date,
+            user_name=actor.name,
+            role_names=actor.role_titles,
+            language=context.language,
+            csrf_token=csrf_token({"request": context.request}),
+            trace_id=tracing.current_trace_id(),
+            server_ms=context.elapsed_ms,
+            nav=nav,
+            breadcrumb=tuple(breadcrumb),
+            flash=tuple(flash),
+        )
+
+    def bare(self, context: RequestContext) -> Bare:
+        request = context.request
+        return Bare(
+            county_name=context.county.name if context.has_county else "",
+            language=context.language,
+            path=request.url.path,
+            csrf_token=csrf_token({"request": request}),
+            trace_id=tracing.current_trace_id(),
+        )
+
+    def menu(self, context: RequestContext, uow: UnitOfWork) -> tuple[NavGroup, ...]:
+        """Ask the enabled modules what this person may do there."""
+        here = context.request.url.path
+        offered = context.access.hooks.navigation(uow)
+        return tuple(
+            NavGroup(
+                title=context.gettext(self.modules[name].title),
+                items=tuple(_item(context, item, here=here) for item in items),
+            )
+            for name, items in offered.items()
+            if items
+        )
+
+
+def _item(context: RequestContext, item: OfferedItem, *, here: str) -> NavItem:
+    url = context.path(item.path)
+    return NavItem(
+        title=context.gettext(item.title), url=url, count=item.waiting, current=here == url
+    )
+
+
+def render(
+    context: RequestContext,
+    template: str,
+    *,
+    title: str,
+    breadcrumb: Sequence[Crumb] = (),
+    flash: Sequence[Flash] = (),
+    status_code: int = 200,
+    **values: Any,
+) -> Response[str]:
+    """Render ``template`` with ``values`` in the frame of a signed-in person.
+
+    The template also gets ``shell``, ``title`` and ``key``, a new idempotency key for the forms
+    of this page. Inside of ``with context.read() as uow:`` the menu is asked for in that
+    transaction; outside of any, one is opened for it.
+    """
+    renderer: Renderer = context.renderer
+    if context.uow is None:
+        with context.read() as uow:
+            nav = renderer.menu(context, uow)
+    else:
+        nav = renderer.menu(context, context.uow)
+    frame: dict[str, Any] = {
+        "shell": renderer.shell(context, nav=nav, breadcrumb=breadcrumb, flash=flash),
+        "title": title,
+        "key": str(uuid.uuid4()),
+    }
+    text = renderer.pages.render(template, language=context.language, **{**frame, **values})
+    return html(text, status_code=status_code)
+
+
+def render_bare(
+    context: RequestContext, template: str, *, title: str, status_code: int = 200, **values: Any
+) -> Response[str]:
+    """Render a page for somebody who has not signed in; no database."""
+    renderer: Renderer = context.renderer
+    bare = renderer.bare(context)
+    text = renderer.pages.render(
+        template, language=context.language, bare=bare, title=title, **values
+    )
+    return html(text, status_code=status_code)
+
+
+def html(text: str, *, status_code: int) -> Response[str]:
+    return Response(text, status_code=status_code, media_type=MediaType.HTML)

@@ -1,0 +1,68 @@
+"""The client's name for one attempt, and the digest of what it asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+
+from zhuji_core.uow import IdempotencyKey
+from zhuji_core.values import N_, DomainError
+from zhuji_core.web.guards import UNSAFE
+
+KEY_HEADER = "Idempotency-Key"
+KEY_FIELD = "_key"
+CSRF_FIELD = "_csrf_token"
+FORMS = frozenset({RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART})
+
+# What kernel.idempotency_key takes; a UUID has 36.
+LENGTH_MIN, LENGTH_MAX = 8, 100
+
+
+class KeyMalformed(DomainError):
+    """A key too short to be unique, or too long to be kept."""
+
+    code = "E-KEY"
+    message = N_("冪等鍵（Idempotency-Key）長度須為 {length_min} 至 {length_max} 字元。")
+    status_code = 422
+
+
+async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | None:
+    """Return the key of a request that changes something, or None when the client gave none.
+
+    What is asked for is told apart by its digest: method, path and body, without the key itself
+    and without the CSRF token, which may have changed between two attempts.
+    """
+    if request.method not in UNSAFE:
+        return None
+    form = await request.form() if request.content_type[0] in FORMS else None
+    key = request.headers.get(KEY_HEADER) or (form.get(KEY_FIELD) if form else None)
+    if not key:
+        return None
+    if not LENGTH_MIN <= len(key) <= LENGTH_MAX:
+        raise KeyMalformed(length_min=LENGTH_MIN, length_max=LENGTH_MAX)
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    if form is None:
+        digest.update(await request.body())
+    else:
+        await _add_form(digest, form)
+    return IdempotencyKey(key=str(key), digest=digest.hexdigest())
+
+
+async def _add_form(digest: Any, form: Any) -> None:
+    for name, value in form.multi_items():
+        if name in {KEY_FIELD, CSRF_FIELD}:
+            continue
+        content = await _content(value) if isinstance(value, UploadFile) else str(value).encode()
+        # Lengths before contents: no two forms may look alike when their parts are joined.
+        digest.update(f"{len(name.encode())} {len(content)} {name} ".encode())
+        digest.update(content)
+
+
+async def _content(upload: UploadFile) -> bytes:
+    content = await upload.read()
+    await upload.seek(0)
+    return upload.filename.encode() + b"\0" + content

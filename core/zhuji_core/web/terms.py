@@ -1,0 +1,27 @@
+"""The words for the figures of a refusal's arithmetic, and the sign each is read with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_core.values import N_
+
+# name → (sign, word). A module adds its own with ``Pages(terms=…)``.
+TERMS: Mapping[str, tuple[str, str]] = {
+    "enacted_ntd": ("", N_("法定預算")),
+    "changes_ntd": ("+", N_("追加減、流用及預備金")),
+    "budget_ntd": ("", N_("全年預算")),
+    "allotted_to_date_ntd": ("", N_("截至本月分配")),
+    "encumbered_ntd": ("−", N_("已簽證未支付")),
+    "advanced_ntd": ("−", N_("暫付")),
+    "expended_ntd": ("−", N_("已實現")),
+    "available_ntd": ("=", N_("可用餘額")),
+    "requested_ntd": ("", N_("本次申請")),
+    "remaining_ntd": ("=", N_("核准後餘額")),
+    "short_ntd": ("", N_("短少")),
+    "amount_ntd": ("", N_("金額")),
+    "total_ntd": ("", N_("合計")),
+    "difference_ntd": ("=", N_("差額")),
+}
+# The figure that decided; shown with weight.
+DECISIVE = frozenset({"short_ntd", "difference_ntd"})

@@ -1,0 +1,136 @@
+"""Put observability around one process: called once, by the composition root alone."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.view import DropAggregation, View
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from zhuji_core import tracing
+from zhuji_observability import exporters, logs, routes, usecases
+from zhuji_observability.discretion import DiscreetProcessor
+from zhuji_observability.tracer import OtelTracer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from opentelemetry.sdk.metrics.export import MetricReader
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+    from zhuji_observability.routes import ASGIApp
+
+# A statement is named by its beginning; the longest in the product is 3,000 characters.
+ATTRIBUTE_LENGTH_MAX = 4_000
+
+# What is lost when the process dies, and how many spans wait in memory (about 2 kB each).
+EXPORT_DELAY_MS = 1_000
+QUEUE_MAX = 8_192
+
+# How long the end of the process may wait for spans on their way.
+FLUSH_TIMEOUT_MS = 3_000
+
+
+class Observability:
+    """What is put on; ``shutdown`` takes all of it off again and sends what is left."""
+
+    def __init__(self, tracer_provider: TracerProvider, meter_provider: MeterProvider) -> None:
+        self.tracer_provider = tracer_provider
+        self.meter_provider = meter_provider
+        self.tracer = OtelTracer(tracer_provider)
+        self._undo: list[Callable[[], None]] = []
+
+    def watch_process(self) -> None:
+        """Watch database driver, log lines, hooks and the kernel's own spans."""
+        instrumentor = PsycopgInstrumentor()
+        instrumentor.instrument(tracer_provider=self.tracer_provider)
+        # It logs a line and watches nothing when it dislikes a version; that must not pass.
+        assert instrumentor.is_instrumented_by_opentelemetry, "no database spans"
+        self._undo.append(instrumentor.uninstrument)
+        self._undo.append(logs.correlate())
+        tracing.install(self.tracer)
+        self._undo.append(lambda: tracing.install(tracing.UNWATCHED))
+
+    def watch_use_cases(self, packages: Iterable[str]) -> None:
+        """Watch the use cases of the loaded modules (``["zhuji_budget"]``)."""
+        self._undo.append(usecases.wrap(self.tracer, packages))
+
+    def watch_app(self, app: ASGIApp) -> ASGIApp:
+        """Return ``app`` with a span for each request, named by its route, and its duration."""
+        return routes.instrument(
+            app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
+        )
+
+    def flush(self) -> bool:
+        """Send what waits; tell whether it was taken in time."""
+        return self.tracer_provider.force_flush(FLUSH_TIMEOUT_MS)
+
+    def shutdown(self) -> None:
+        """Take everything off, last things first."""
+        while self._undo:
+            self._undo.pop()()
+        self.flush()
+        self.tracer_provider.shutdown()
+        self.meter_provider.shutdown()
+
+
+def install(
+    *,
+    service: str = "zhuji",
+    span_exporters: Sequence[SpanExporter] | None = None,
+    metric_readers: Sequence[MetricReader] | None = None,
+) -> Observability:
+    """Watch this process; exporters come from the environment unless they are given.
+
+    Then ``watch_use_cases`` once the modules are loaded, and ``watch_app`` around the
+    application. Requests have a trace id even when nothing is exported.
+    """
+    if span_exporters is None:
+        span_exporters = exporters.span_exporters()
+    if metric_readers is None:
+        metric_readers = exporters.metric_readers()
+    resource = Resource.create(
+        {"service.name": service, "service.version": importlib.metadata.version("zhuji")}
+    )
+    observability = Observability(
+        _tracer_provider(resource, span_exporters),
+        MeterProvider(metric_readers, resource, views=[_without_route_less_duration()]),
+    )
+    observability.watch_process()
+    return observability
+
+
+def _tracer_provider(resource: Resource, span_exporters: Sequence[SpanExporter]) -> TracerProvider:
+    provider = TracerProvider(
+        # A client may not decide that its request leaves no trace.
+        sampler=ALWAYS_ON,
+        resource=resource,
+        shutdown_on_exit=False,
+        span_limits=SpanLimits(max_attribute_length=ATTRIBUTE_LENGTH_MAX),
+    )
+    for exporter in span_exporters:
+        # Exported by a thread of its own: a request only puts its span into a queue, and when
+        # the queue is full, spans are lost, not requests.
+        batches = BatchSpanProcessor(
+            exporters.HarmlessExporter(exporter),
+            max_queue_size=QUEUE_MAX,
+            schedule_delay_millis=EXPORT_DELAY_MS,
+        )
+        provider.add_span_processor(DiscreetProcessor(batches))
+    return provider
+
+
+def _without_route_less_duration() -> View:
+    """Drop the instrumentation's own histogram: it knows no route (see ``routes``)."""
+    aggregation: Any = DropAggregation()
+    return View(
+        instrument_name=routes.DURATION,
+        meter_name="opentelemetry.instrumentation.asgi",
+        aggregation=aggregation,
+    )

@@ -1,0 +1,55 @@
+"""The kernel's ``tracing.Tracer``, made of OpenTelemetry."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.trace import StatusCode
+
+from zhuji_core.values import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opentelemetry.trace import TracerProvider
+
+    from zhuji_core.tracing import Attribute
+
+TRACER_NAME = "zhuji"
+
+
+class OtelTracer:
+    """Spans of hooks and use cases; ``module="budget"`` becomes ``zhuji.module``."""
+
+    def __init__(self, tracer_provider: TracerProvider) -> None:
+        self._tracer = tracer_provider.get_tracer(TRACER_NAME)
+
+    @contextlib.contextmanager
+    def span(self, name: str, /, **attributes: Attribute) -> Iterator[None]:
+        """Time a block of code.
+
+        A refusal is an answer, so its span is no error: it bears ``zhuji.refusal`` = its code.
+        Of any other exception only the type is kept: its message may quote personal data.
+        """
+        with self._tracer.start_as_current_span(
+            name,
+            attributes={f"zhuji.{key}": value for key, value in attributes.items()},
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield
+            except DomainError as refusal:
+                span.set_attribute("zhuji.refusal", refusal.code)
+                raise
+            except BaseException as error:
+                span.set_attribute("error.type", type(error).__qualname__)
+                span.set_status(StatusCode.ERROR)
+                raise
+
+    def current_trace_id(self) -> str:
+        """Return the current trace's id in hexadecimal, or '' outside of any."""
+        context = trace.get_current_span().get_span_context()
+        return f"{context.trace_id:032x}" if context.is_valid else ""

@@ -1,0 +1,152 @@
+"""The spending request (動支申請, 請示) and the rules of its life. Pure: no clock, database or web.
+
+States: draft → submitted → unit_approved → certified → closed; returned, withdrawn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.values import Value
+
+LINES_MAX = 10  # the official form has ten lines; more is a second request
+TEXT_MAX = 500
+
+
+class RequestState(enum.StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    UNIT_APPROVED = "unit_approved"
+    CERTIFIED = "certified"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class RequestKind(enum.StrEnum):
+    """What kind of spending it is (動支種類)."""
+
+    ORDINARY = "ordinary"
+    PURCHASE = "purchase"
+    CONTRACT = "contract"
+    TRAVEL = "travel"
+    PAYROLL = "payroll"
+    SUBSIDY = "subsidy"
+
+
+class RequestLine(Value, frozen=True, kw_only=True):
+    """One control row and the whole NT dollars asked of it, with the words it is known by."""
+
+    line_no: int
+    control_row_id: uuid.UUID
+    line_code: str
+    line_name: str
+    object_code: str
+    object_name: str
+    account: str
+    amount_ntd: int
+    released_ntd: int = 0
+    detail_object_code: str = ""
+    description: str = ""
+
+    @property
+    def held_ntd(self) -> int:
+        """What is still held once certified: certified − released (claims come with part 4)."""
+        return self.amount_ntd - self.released_ntd
+
+
+class SpendingRequest(Value, frozen=True, kw_only=True):
+    """A request with its lines. ``request_no`` is 0 until it is submitted."""
+
+    request_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    state: RequestState
+    kind: RequestKind
+    purpose: str
+    basis: str
+    created_by: uuid.UUID
+    created_by_name: str
+    lines: tuple[RequestLine, ...]
+    request_no: int = 0
+    payee: str = ""
+    duplicate_reason: str = ""
+    approved_by: uuid.UUID | None = None
+    approved_by_name: str = ""
+    return_reason: str = ""
+    revision: int = 1
+
+    @property
+    def amount_ntd(self) -> int:
+        return sum(line.amount_ntd for line in self.lines)
+
+    @property
+    def label(self) -> str:
+        """Return the number that people read (``10500001``), or the handle of a draft."""
+        if self.request_no:
+            return f"{self.fiscal_year}{self.request_no:05}"
+        return f"草稿 {self.request_id.hex[-6:].upper()}"
+
+    @property
+    def document(self) -> DocumentRef:
+        return DocumentRef(
+            kind="accounting.request",
+            document_id=self.request_id,
+            label=self.label,
+            agency_code=self.agency_code,
+        )
+
+    @property
+    def content_digest(self) -> bytes:
+        """SHA-256 of what is asked for: two open requests with one digest are a duplicate."""
+        content: list[Any] = [self.purpose.strip(), self.basis.strip(), self.payee.strip()]
+        content.append(sorted((str(line.control_row_id), line.amount_ntd) for line in self.lines))
+        return hashlib.sha256(msgspec.json.encode(content)).digest()
+
+    def summary(self) -> dict[str, object]:
+        """Return what the audit keeps of the request before and after a change."""
+        return {
+            "state": str(self.state),
+            "kind": str(self.kind),
+            "purpose": self.purpose,
+            "basis": self.basis,
+            "payee": self.payee,
+            "amount_ntd": self.amount_ntd,
+            "lines": [
+                {
+                    "line_no": line.line_no,
+                    "control_row_id": line.control_row_id,
+                    "detail_object_code": line.detail_object_code,
+                    "amount_ntd": line.amount_ntd,
+                    "released_ntd": line.released_ntd,
+                }
+                for line in self.lines
+            ],
+        }
+
+
+class Period(Value, frozen=True, kw_only=True):
+    """A month of a fiscal year (1–12; 13 is the adjustment period 整理期間)."""
+
+    fiscal_year: int
+    period: int
+
+    @classmethod
+    def of(cls, date: dt.date) -> Period:
+        return cls(fiscal_year=date.year - 1911, period=date.month)
+
+
+def numbered(lines: Sequence[RequestLine]) -> tuple[RequestLine, ...]:
+    """Number ``lines`` from 1 in their order."""
+    return tuple(
+        msgspec.structs.replace(line, line_no=number) for number, line in enumerate(lines, 1)
+    )

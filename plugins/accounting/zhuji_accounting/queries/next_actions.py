@@ -1,0 +1,105 @@
+"""What the actor may do next with a request, and why something else is not possible now."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
+from zhuji_accounting.permissions import (
+    APPROVE_REQUEST,
+    CERTIFY_REQUEST,
+    RELEASE_ENCUMBRANCE,
+    RETURN_REQUEST,
+    WRITE_REQUEST,
+)
+from zhuji_accounting.queries.periods import is_closed
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+
+
+class Verb(enum.StrEnum):
+    """What may be done to a request, in the order of the work."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    CERTIFY = "certify"
+    EDIT = "edit"
+    RETURN = "return"
+    RELEASE = "release"
+    WITHDRAW = "withdraw"
+
+
+# Only the verbs that belong to the state are spoken of: the others are not "next".
+NEXT: dict[RequestState, tuple[Verb, ...]] = {
+    RequestState.DRAFT: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
+    RequestState.RETURNED: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
+    RequestState.SUBMITTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
+    RequestState.UNIT_APPROVED: (Verb.CERTIFY, Verb.RETURN, Verb.WITHDRAW),
+    RequestState.CERTIFIED: (Verb.RELEASE,),
+}
+PERMISSIONS: dict[Verb, Permission] = {
+    Verb.SUBMIT: WRITE_REQUEST,
+    Verb.EDIT: WRITE_REQUEST,
+    Verb.WITHDRAW: WRITE_REQUEST,
+    Verb.APPROVE: APPROVE_REQUEST,
+    Verb.CERTIFY: CERTIFY_REQUEST,
+    Verb.RETURN: RETURN_REQUEST,
+    Verb.RELEASE: RELEASE_ENCUMBRANCE,
+}
+# Withdrawing and mending are the writer's own affair; others need not read that they may not.
+OWN = frozenset({Verb.WITHDRAW, Verb.EDIT, Verb.SUBMIT})
+
+
+class NextAction(Value, frozen=True, kw_only=True):
+    """One verb; ``refusal`` is what the rules would say to it now, None when it is possible."""
+
+    verb: Verb
+    refusal: DomainError | None = None
+
+
+def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction, ...]:
+    """Try each verb of the request's state against the same rules as the use cases, without money."""
+    actions = []
+    for verb in NEXT.get(request.state, ()):
+        refusal = _refusal(uow, request, verb)
+        if refusal is not None and verb in OWN and request.created_by != uow.actor.user_id:
+            continue
+        actions.append(NextAction(verb=verb, refusal=refusal))
+    return tuple(actions)
+
+
+def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainError | None:
+    actor = uow.actor.user_id
+    tries: dict[Verb, Callable[[], object]] = {
+        Verb.SUBMIT: lambda: rules.submit(request, by=actor, request_no=request.request_no),
+        Verb.APPROVE: lambda: rules.approve(request, by=actor, name=uow.actor.name),
+        Verb.CERTIFY: lambda: rules.require_certifiable(
+            request, by=actor, period=_period(uow), period_closed=_closed(uow, request)
+        ),
+        Verb.EDIT: lambda: rules.require_writer(request, by=actor, action=N_("修改")),
+        Verb.RETURN: lambda: rules.send_back(request, reason="-"),
+        Verb.RELEASE: lambda: rules.require_open(
+            request,
+            period=_period(uow),
+            period_closed=_closed(uow, request),
+            action=N_("釋放"),
+        ),
+        Verb.WITHDRAW: lambda: rules.withdraw(request, by=actor),
+    }
+    try:
+        uow.require(PERMISSIONS[verb], agency_code=request.agency_code)
+        tries[verb]()
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def _period(uow: UnitOfWork) -> Period:
+    return Period.of(uow.business_date)
+
+
+def _closed(uow: UnitOfWork, request: SpendingRequest) -> bool:
+    return is_closed(uow, _period(uow), agency_code=request.agency_code)

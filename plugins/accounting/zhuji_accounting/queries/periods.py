@@ -1,0 +1,73 @@
+"""The months of a year, and which of them are closed for an agency."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.period import LAST_PERIOD
+from zhuji_accounting.domain.request import Period
+from zhuji_accounting.permissions import CLOSE_PERIOD, READ_REGISTER
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+# What was certified in a month is what its closing is about, so it stands beside it.
+MONTHS = sa.text("""
+    SELECT p.period, x.closed_at, COALESCE(x.county_wide, false) AS county_wide,
+           COALESCE(c.certifications, 0) AS certifications,
+           COALESCE(c.certified_ntd, 0)::bigint AS certified_ntd
+      FROM generate_series(1, :last_period) AS p (period)
+      LEFT JOIN LATERAL (
+           SELECT min(z.closed_at) AS closed_at, bool_or(z.agency_code = '') AS county_wide
+             FROM accounting.closed_period AS z
+            WHERE z.fiscal_year = :fiscal_year AND z.period = p.period
+              AND z.agency_code IN (:agency_code, '')) AS x ON true
+      LEFT JOIN (
+           SELECT extract(month FROM c.business_date)::integer AS period,
+                  count(*) AS certifications, sum(c.amount_ntd) AS certified_ntd
+             FROM accounting.certification AS c
+            WHERE c.agency_code = :agency_code AND c.fiscal_year = :fiscal_year
+            GROUP BY 1) AS c USING (period)
+     ORDER BY p.period
+     LIMIT 13
+""")
+CLOSED = sa.text("""
+    SELECT EXISTS (SELECT FROM accounting.closed_period AS p
+                    WHERE p.fiscal_year = :fiscal_year AND p.period = :period
+                      AND p.agency_code IN (:agency_code, ''))
+""")
+
+
+class Month(Value, frozen=True, kw_only=True):
+    """One period of an agency's year; ``closed_at`` None: it takes entries."""
+
+    period: int
+    closed_at: dt.datetime | None
+    county_wide: bool
+    certifications: int
+    certified_ntd: int
+
+
+def months(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> list[Month]:
+    """Return periods 1 to 13; raise Forbidden for an agency whose register the actor may not read."""
+    if not uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
+        uow.require(READ_REGISTER, agency_code=agency_code)
+    rows = uow.connection.execute(
+        MONTHS,
+        {"agency_code": agency_code, "fiscal_year": fiscal_year, "last_period": LAST_PERIOD},
+    )
+    return [Month(**row) for row in rows.mappings()]
+
+
+def is_closed(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
+    """Tell whether the period takes no more entries of this agency."""
+    closed: bool = uow.connection.execute(
+        CLOSED,
+        {
+            "fiscal_year": period.fiscal_year,
+            "period": period.period,
+            "agency_code": agency_code,
+        },
+    ).scalar_one()
+    return closed

@@ -1,0 +1,133 @@
+"""Prove the certifications: every receipt recomputed from the budget's movements, to the dollar."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from zhuji_core.contracts.funds import ReplayedReserve
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+CHUNK = 500  # certifications recomputed per round trip
+ERRORS_MAX = 100
+
+RECEIPTS = sa.text("""
+    SELECT c.certification_id, c.request_id, c.fiscal_year, c.agency_code, c.certification_no,
+           c.commit_basis, c.amount_ntd, r.state,
+           (SELECT COALESCE(sum(q.amount_ntd), 0)::bigint
+              FROM accounting.request_line AS q
+             WHERE q.request_id = c.request_id) AS lines_ntd,
+           (SELECT json_agg(x ORDER BY x.line_no)
+              FROM accounting.receipt_line AS x
+             WHERE x.certification_id = c.certification_id) AS receipt
+      FROM accounting.certification AS c
+      JOIN accounting.spending_request AS r USING (request_id)
+     WHERE c.certification_id > :after
+     ORDER BY c.certification_id
+     LIMIT :limit
+""")
+GAPS = sa.text("""
+    SELECT c.agency_code, c.fiscal_year, count(*) AS numbers, max(c.certification_no) AS last_no
+      FROM accounting.certification AS c
+     GROUP BY c.agency_code, c.fiscal_year
+    HAVING count(*) <> max(c.certification_no)
+     LIMIT 1000
+""")
+# A certified request without a certification, or the reverse, would be money nobody answers for.
+UNMATCHED = sa.text("""
+    SELECT r.request_id, r.state
+      FROM accounting.spending_request AS r
+      LEFT JOIN accounting.certification AS c USING (request_id)
+     WHERE (r.state IN ('certified', 'closed')) <> (c.request_id IS NOT NULL)
+     LIMIT 1000
+""")
+COMPARED = (
+    "enacted_ntd",
+    "changes_ntd",
+    "allotted_to_date_ntd",
+    "encumbered_ntd",
+    "advanced_ntd",
+    "expended_ntd",
+)
+
+
+class Verification(Value, frozen=True, kw_only=True):
+    """``checked`` receipt lines, the sum of all differences in NT dollars, and what is wrong."""
+
+    checked: int
+    drift_ntd: int
+    errors: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing checked proves nothing, so it does not pass."""
+        return self.checked > 0 and self.drift_ntd == 0 and not self.errors
+
+
+def verify_certifications(uow: UnitOfWork) -> Verification:
+    """Recompute every receipt of the county; read-only, in chunks, in order of id."""
+    checked, drift_ntd, errors = 0, 0, _structure_errors(uow)
+    after = uuid.UUID(int=0)
+    while rows := _chunk(uow, after):
+        after = rows[-1]["certification_id"]
+        replayed: dict[uuid.UUID, list[ReplayedReserve]] = {}
+        for reserve in uow.hooks.replay_reserves(uow, [row["request_id"] for row in rows]):
+            replayed.setdefault(reserve.document_id, []).append(reserve)
+        for row in rows:
+            lines, drift, found = _compare(row, replayed.get(row["request_id"], []))
+            checked += lines
+            drift_ntd += drift
+            errors += found
+    return Verification(checked=checked, drift_ntd=drift_ntd, errors=tuple(errors[:ERRORS_MAX]))
+
+
+def _chunk(uow: UnitOfWork, after: uuid.UUID) -> list[dict[str, Any]]:
+    rows = uow.connection.execute(RECEIPTS, {"after": after, "limit": CHUNK}).mappings()
+    return [dict(row) for row in rows]
+
+
+def _structure_errors(uow: UnitOfWork) -> list[str]:
+    gaps = [
+        f"{row.agency_code} {row.fiscal_year}: {row.numbers} numbers, the last is {row.last_no}"
+        for row in uow.connection.execute(GAPS)
+    ]
+    unmatched = [
+        f"request {row.request_id} is {row.state} without its counterpart"
+        for row in uow.connection.execute(UNMATCHED)
+    ]
+    return gaps + unmatched
+
+
+def _compare(row: dict[str, Any], replayed: list[ReplayedReserve]) -> tuple[int, int, list[str]]:
+    """Compare one receipt with the replay; return (lines, drift in NT dollars, errors)."""
+    label = f"{row['fiscal_year']}簽{row['certification_no']:05} ({row['agency_code']})"
+    receipt = row["receipt"] or []
+    errors, drift_ntd = [], 0
+    if len(receipt) != len(replayed):
+        errors.append(f"{label}: {len(receipt)} receipt lines, {len(replayed)} movements")
+    total_ntd = sum(line["requested_ntd"] for line in receipt)
+    if not total_ntd == row["amount_ntd"] == row["lines_ntd"]:
+        drift_ntd += abs(total_ntd - row["amount_ntd"]) + abs(total_ntd - row["lines_ntd"])
+        errors.append(f"{label}: receipt, certification and request differ in amount")
+    for line, reserve in zip(receipt, replayed, strict=False):
+        difference_ntd = _difference(line, reserve, row["commit_basis"])
+        if difference_ntd:
+            drift_ntd += difference_ntd
+            errors.append(f"{label} line {line['line_no']}: differs by {difference_ntd:,}")
+    return len(receipt), drift_ntd, errors
+
+
+def _difference(line: dict[str, Any], reserve: ReplayedReserve, basis: str) -> int:
+    before = reserve.before
+    difference_ntd: int = sum(abs(line[name] - getattr(before, name)) for name in COMPARED)
+    difference_ntd += abs(line["requested_ntd"] - reserve.amount_ntd)
+    available_ntd = before.annual_available_ntd
+    if basis == "allotted":
+        available_ntd = min(available_ntd, before.allotted_available_ntd)
+    difference_ntd += abs(line["remaining_ntd"] - (available_ntd - reserve.amount_ntd))
+    if line["control_row_id"] != str(before.control_row_id):
+        difference_ntd += reserve.amount_ntd
+    return difference_ntd

@@ -1,0 +1,74 @@
+"""What waits for the actor: to approve, to certify, to mend. One round trip."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST, WRITE_REQUEST
+from zhuji_core.modules import Permission, WorkItem
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, Value
+
+# Each part counts over the partial index spending_request_waiting. Who wrote or approved a
+# request may not do the next step on it, so it does not wait for that person.
+WAITING = sa.text("""
+    SELECT r.state, count(*) AS requests, min(COALESCE(r.submitted_at, r.created_at)) AS oldest,
+           COALESCE(sum(r.amount_ntd), 0)::bigint AS amount_ntd
+      FROM accounting.spending_request AS r
+     WHERE (r.state = 'submitted' AND r.created_by <> :actor_id AND :approves
+            AND (CAST(:approve_in AS text[]) IS NULL OR r.agency_code = ANY(:approve_in)))
+        OR (r.state = 'unit_approved' AND r.created_by <> :actor_id
+            AND r.approved_by <> :actor_id AND :certifies
+            AND (CAST(:certify_in AS text[]) IS NULL OR r.agency_code = ANY(:certify_in)))
+        OR (r.state IN ('returned', 'draft') AND r.created_by = :actor_id AND :writes)
+     GROUP BY r.state
+     LIMIT 4
+""")
+TITLES = {
+    "submitted": (N_("待核准動支申請"), "accounting/requests/waiting/approval"),
+    "unit_approved": (N_("待簽證動支申請"), "accounting/requests/waiting/certification"),
+    "returned": (N_("退回補正動支申請"), "accounting/requests?states=returned&mine=true"),
+    "draft": (N_("草稿"), "accounting/requests?states=draft&mine=true"),
+}
+
+
+class Waiting(Value, frozen=True, kw_only=True):
+    """Counts by state, for the numbers beside the verbs."""
+
+    items: tuple[WorkItem, ...]
+    by_state: dict[str, int]
+
+
+def waiting(uow: UnitOfWork) -> Waiting:
+    """Return what waits for the actor in the order of the work: certify, approve, mend."""
+    rows = {
+        row.state: row
+        for row in uow.connection.execute(
+            WAITING,
+            {
+                "actor_id": uow.actor.user_id,
+                "approves": uow.actor.may(APPROVE_REQUEST),
+                "approve_in": _agencies(uow, APPROVE_REQUEST),
+                "certifies": uow.actor.may(CERTIFY_REQUEST),
+                "certify_in": _agencies(uow, CERTIFY_REQUEST),
+                "writes": uow.actor.may(WRITE_REQUEST),
+            },
+        )
+    }
+    items = tuple(
+        WorkItem(
+            title=TITLES[state][0],
+            path=TITLES[state][1],
+            count=rows[state].requests,
+            oldest_days=max(0, (uow.now - rows[state].oldest).days),
+            amount_ntd=rows[state].amount_ntd,
+        )
+        for state in ("unit_approved", "submitted", "returned", "draft")
+        if state in rows
+    )
+    return Waiting(items=items, by_state={state: row.requests for state, row in rows.items()})
+
+
+def _agencies(uow: UnitOfWork, permission: Permission) -> list[str] | None:
+    agencies = uow.actor.agencies(permission)
+    return None if agencies is None else list(agencies)

@@ -1,0 +1,29 @@
+"""Approve a spending request as the head of the unit (業務主管核准)."""
+
+from __future__ import annotations
+
+import uuid
+
+from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.permissions import APPROVE_REQUEST
+from zhuji_accounting.store import requests
+from zhuji_accounting.usecases._one import lock_one
+from zhuji_core.uow import UnitOfWork
+
+
+def approve_request(uow: UnitOfWork, *, request_id: uuid.UUID) -> SpendingRequest:
+    """Approve the submitted request in the name of the actor.
+
+    Raises RequestNotFound, Forbidden, WrongState or SamePerson; then nothing is kept.
+    """
+    before = lock_one(uow, request_id, permission=APPROVE_REQUEST).request
+    approved = rules.approve(before, by=uow.actor.user_id, name=uow.actor.name)
+    requests.save_states(uow, [approved])
+    uow.audit(
+        APPROVE_REQUEST.name,
+        approved.document,
+        before={"state": before.state},
+        after={"state": approved.state},
+    )
+    return approved

@@ -1,0 +1,87 @@
+"""Release certified money that is not needed any more (釋放): it returns to its control rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.refusals import ReasonMissing
+from zhuji_accounting.domain.request import Period, SpendingRequest
+from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
+from zhuji_accounting.queries.certifications import certification_label_of
+from zhuji_accounting.store import certifications
+from zhuji_accounting.usecases._one import lock_one
+from zhuji_core.contracts.funds import FundsMove, MoveKind
+from zhuji_core.contracts.requests import CertifiedLine, EncumbranceReleased
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+
+def release_encumbrance(
+    uow: UnitOfWork, *, request_id: uuid.UUID, amounts_ntd: Mapping[int, int], reason: str
+) -> SpendingRequest:
+    """Release ``amounts_ntd`` (line number → NT dollars); a request that holds nothing is closed.
+
+    Raises ReasonMissing, RequestNotFound, Forbidden, PeriodClosed, WrongState, LinesMissing or
+    OverRelease; then nothing is kept.
+    """
+    if not reason.strip():
+        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    locked = lock_one(uow, request_id, permission=RELEASE_ENCUMBRANCE)
+    before = locked.request
+    rules.require_open(
+        before,
+        period=Period.of(uow.business_date),
+        period_closed=locked.period_closed,
+        action=N_("釋放"),
+    )
+    released = rules.release(before, dict(amounts_ntd))
+    _move(uow, released, amounts_ntd)
+    certifications.release(uow, released, amounts_ntd, reason=reason.strip())
+    uow.record(_event(uow, released, amounts_ntd), document_id=released.request_id)
+    uow.audit(
+        RELEASE_ENCUMBRANCE.name,
+        released.document,
+        before=before.summary(),
+        after={**released.summary(), "reason": reason.strip()},
+    )
+    return released
+
+
+def _move(uow: UnitOfWork, request: SpendingRequest, amounts_ntd: Mapping[int, int]) -> None:
+    rows = {line.line_no: line.control_row_id for line in request.lines}
+    answers = uow.hooks.move_funds(
+        uow,
+        [
+            FundsMove(
+                control_row_id=rows[line_no],
+                kind=MoveKind.RELEASE,
+                amount_ntd=amount_ntd,
+                document=request.document,
+            )
+            for line_no, amount_ntd in sorted(amounts_ntd.items())
+        ],
+    )
+    assert all(answer.granted for answer in answers), "giving money back is never refused"
+
+
+def _event(
+    uow: UnitOfWork, request: SpendingRequest, amounts_ntd: Mapping[int, int]
+) -> EncumbranceReleased:
+    rows = {line.line_no: line.control_row_id for line in request.lines}
+    return EncumbranceReleased(
+        event_id=new_id(),
+        request_id=request.request_id,
+        certification_no=certification_label_of(uow, request.request_id),
+        agency_code=request.agency_code,
+        fiscal_year=request.fiscal_year,
+        amount_ntd=sum(amounts_ntd.values()),
+        lines=tuple(
+            CertifiedLine(line_no=line_no, control_row_id=rows[line_no], amount_ntd=amount_ntd)
+            for line_no, amount_ntd in sorted(amounts_ntd.items())
+        ),
+        released_by=uow.actor.user_id,
+        business_date=uow.business_date,
+    )

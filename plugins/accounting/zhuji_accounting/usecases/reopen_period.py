@@ -1,0 +1,32 @@
+"""Reopen a closed month; only the county's BAS office may (重開)."""
+
+from __future__ import annotations
+
+from zhuji_accounting.domain.period import period_document, valid_period
+from zhuji_accounting.domain.refusals import PeriodState, ReasonMissing
+from zhuji_accounting.permissions import REOPEN_PERIOD
+from zhuji_accounting.store import periods
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+
+def reopen_period(
+    uow: UnitOfWork, *, fiscal_year: int, period: int, agency_code: str, reason: str
+) -> None:
+    """Reopen the month of ``agency_code``.
+
+    Raises Forbidden, ReasonMissing, PeriodInvalid or PeriodState; then nothing is kept.
+    """
+    uow.require(REOPEN_PERIOD)
+    if not reason.strip():
+        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    wanted = valid_period(fiscal_year=fiscal_year, period=period)
+    document_id = periods.reopen(uow, wanted, agency_code=agency_code)
+    if document_id is None:
+        raise PeriodState(fiscal_year=fiscal_year, period=period, state=N_("未關帳"))
+    uow.audit(
+        REOPEN_PERIOD.name,
+        period_document(wanted, agency_code=agency_code, document_id=document_id),
+        before={"closed": True},
+        after={"closed": False, "reason": reason.strip()},
+    )

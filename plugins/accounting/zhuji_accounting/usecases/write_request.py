@@ -1,0 +1,158 @@
+"""Write a spending request, new or changed, as a draft."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.refusals import (
+    AgencyMismatch,
+    LinesMissing,
+    RequestNotFound,
+    StaleRevision,
+)
+from zhuji_accounting.domain.request import (
+    LINES_MAX,
+    Period,
+    RequestKind,
+    RequestLine,
+    RequestState,
+    SpendingRequest,
+    numbered,
+)
+from zhuji_accounting.permissions import WRITE_REQUEST
+from zhuji_accounting.store import requests
+from zhuji_core.contracts.funds import ControlRowNotFound, FundPosition
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, Value
+
+
+class WantedLine(Value, frozen=True, kw_only=True):
+    """What a clerk keys for one line: which control row, how many NT dollars, for what."""
+
+    control_row_id: uuid.UUID
+    amount_ntd: int
+    detail_object_code: str = ""
+    description: str = ""
+
+
+class WantedRequest(Value, frozen=True, kw_only=True):
+    """What a clerk keys for a request; ``revision`` is the one that the form was opened with."""
+
+    kind: RequestKind
+    purpose: str
+    basis: str
+    lines: tuple[WantedLine, ...]
+    payee: str = ""
+    duplicate_reason: str = ""
+    fiscal_year: int = 0
+    agency_code: str = ""
+    revision: int = 0
+
+
+def write_request(
+    uow: UnitOfWork, *, wanted: WantedRequest, request_id: uuid.UUID | None = None
+) -> SpendingRequest:
+    """Write a new draft, or change the draft or returned request ``request_id``.
+
+    A draft may be incomplete (no purpose yet, no lines yet): submission asks for all of it.
+    Raises Forbidden, RequestNotFound, WrongState, NotWriter, StaleRevision, LinesMissing,
+    TooLong, ControlRowNotFound or AgencyMismatch; then nothing is kept.
+    """
+    before = None if request_id is None else _open(uow, request_id, wanted)
+    agency_code = before.agency_code if before else wanted.agency_code or uow.actor.agency_code
+    uow.require(WRITE_REQUEST, agency_code=agency_code)
+    fiscal_year = before.fiscal_year if before else wanted.fiscal_year or uow.fiscal_year
+    lines = _lines(uow, wanted.lines, agency_code=agency_code, fiscal_year=fiscal_year)
+    draft = before or SpendingRequest(
+        request_id=new_id(),
+        fiscal_year=fiscal_year,
+        agency_code=agency_code,
+        agency_name=uow.actor.agency_name,
+        state=RequestState.DRAFT,
+        kind=wanted.kind,
+        purpose="",
+        basis="",
+        created_by=uow.actor.user_id,
+        created_by_name=uow.actor.name,
+        lines=(),
+    )
+    request = msgspec.structs.replace(
+        draft,
+        kind=wanted.kind,
+        purpose=wanted.purpose.strip(),
+        basis=wanted.basis.strip(),
+        payee=wanted.payee.strip(),
+        duplicate_reason=wanted.duplicate_reason.strip(),
+        lines=lines,
+    )
+    rules.require_short(request)
+    (requests.insert if before is None else requests.rewrite)(uow, request)
+    uow.audit(
+        WRITE_REQUEST.name,
+        request.document,
+        before=before.summary() if before else None,
+        after=request.summary(),
+    )
+    return request
+
+
+def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> SpendingRequest:
+    """Lock the request to be changed; raise unless it may be changed by this actor now."""
+    locked = requests.lock(uow, [request_id], period=Period.of(uow.business_date))
+    if request_id not in locked:
+        raise RequestNotFound
+    request = locked[request_id].request
+    uow.require(WRITE_REQUEST, agency_code=request.agency_code)
+    rules.require_state(request, rules.EDITABLE, action=N_("修改"))
+    rules.require_writer(request, by=uow.actor.user_id, action=N_("修改"))
+    if wanted.revision and wanted.revision != request.revision:
+        raise StaleRevision(label=request.label)
+    return request
+
+
+def _lines(
+    uow: UnitOfWork, wanted: Sequence[WantedLine], *, agency_code: str, fiscal_year: int
+) -> tuple[RequestLine, ...]:
+    """Look the control rows up and freeze their words in the lines."""
+    if len(wanted) > LINES_MAX or any(line.amount_ntd <= 0 for line in wanted):
+        raise LinesMissing(lines_max=LINES_MAX, fields={"lines": LinesMissing.message})
+    if not wanted:
+        return ()
+    ids = sorted({line.control_row_id for line in wanted})
+    positions = {
+        position.control_row_id: position for position in uow.hooks.fund_positions(uow, ids)
+    }
+    lines = []
+    for line_no, line in enumerate(wanted, 1):
+        position = positions.get(line.control_row_id)
+        if position is None:
+            raise ControlRowNotFound(control_row_id=str(line.control_row_id))
+        if (position.agency_code, position.fiscal_year) != (agency_code, fiscal_year):
+            raise AgencyMismatch(
+                line_no=line_no,
+                line_code=position.line_code,
+                agency_code=agency_code,
+                fiscal_year=fiscal_year,
+            )
+        lines.append(_line(line, position))
+    return numbered(lines)
+
+
+def _line(wanted: WantedLine, position: FundPosition) -> RequestLine:
+    return RequestLine(
+        line_no=0,
+        control_row_id=wanted.control_row_id,
+        line_code=position.line_code,
+        line_name=position.line_name,
+        object_code=position.object_code,
+        object_name=position.object_name,
+        account=position.account,
+        amount_ntd=wanted.amount_ntd,
+        detail_object_code=wanted.detail_object_code.strip(),
+        description=wanted.description.strip(),
+    )

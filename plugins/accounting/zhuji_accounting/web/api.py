@@ -1,0 +1,270 @@
+"""The API of accounting: each handler is one use case or one query."""
+
+from __future__ import annotations
+
+import uuid
+
+from litestar import Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from zhuji_accounting.permissions import (
+    APPROVE_REQUEST,
+    CERTIFY_REQUEST,
+    READ_REGISTER,
+    READ_REQUESTS,
+    RELEASE_ENCUMBRANCE,
+    RETURN_REQUEST,
+    WRITE_REQUEST,
+)
+from zhuji_accounting.queries import certifications, requests
+from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.certify_requests import certify_requests
+from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_accounting.usecases.return_request import return_request
+from zhuji_accounting.usecases.submit_request import submit_request
+from zhuji_accounting.usecases.withdraw_request import withdraw_request
+from zhuji_accounting.usecases.write_request import WantedRequest, write_request
+from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.structs import (
+    BatchWanted,
+    ReasonWanted,
+    ReleaseWanted,
+    RequestDetail,
+    RequestList,
+    SubmissionWanted,
+    answer_of,
+    certification_of,
+    detail_of,
+    listed_of,
+    outcome_of,
+)
+from zhuji_core.web.answers import json_answer
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, ApiController
+
+Context = NamedDependency[RequestContext]
+
+
+class RequestsApi(ApiController):
+    """``/requests``: write, read, and move a spending request through its states."""
+
+    module = "accounting"
+    path = "/requests"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_REQUESTS},
+        operation_id="accounting.requests.list",
+        sync_to_thread=True,
+    )
+    def list_requests(
+        self,
+        context: Context,
+        fiscal_year: FromQuery[int | None] = None,
+        agency_code: FromQuery[str] = "",
+        state: FromQuery[str] = "",
+        text: FromQuery[str] = "",
+        mine: FromQuery[bool] = False,
+        before: FromQuery[uuid.UUID | None] = None,
+        limit: FromQuery[int] = 50,
+    ) -> RequestList:
+        with context.read() as uow:
+            rows = requests.list_requests(
+                uow,
+                requests.RequestFilter(
+                    fiscal_year=fiscal_year or uow.fiscal_year,
+                    agency_code=agency_code,
+                    states=(state,) if state else (),
+                    text=text,
+                    mine=mine,
+                    before=before,
+                    limit=max(1, min(limit, requests.PAGE_MAX)),
+                ),
+            )
+        full = len(rows) >= limit
+        return RequestList(
+            items=tuple(listed_of(row) for row in rows),
+            next_before=rows[-1].request_id if full and rows else None,
+        )
+
+    @get(
+        "/{request_id:uuid}",
+        opt={PERMISSION: READ_REQUESTS},
+        operation_id="accounting.requests.read",
+        sync_to_thread=True,
+    )
+    def read(self, context: Context, request_id: FromPath[uuid.UUID]) -> RequestDetail:
+        with context.read() as uow:
+            return detail_of(requests.find_request(uow, request_id))
+
+    @post(
+        "/",
+        opt={PERMISSION: WRITE_REQUEST},
+        operation_id="accounting.requests.write",
+        sync_to_thread=True,
+    )
+    def write(self, context: Context, data: JSONBody[WantedRequest]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: write_request(uow, wanted=data),
+            lambda request: json_answer(answer_of(request), status_code=201),
+        )
+
+    @put(
+        "/{request_id:uuid}",
+        opt={PERMISSION: WRITE_REQUEST},
+        operation_id="accounting.requests.rewrite",
+        sync_to_thread=True,
+    )
+    def rewrite(
+        self,
+        context: Context,
+        request_id: FromPath[uuid.UUID],
+        data: JSONBody[WantedRequest],
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: write_request(uow, wanted=data, request_id=request_id),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/submission",
+        opt={PERMISSION: WRITE_REQUEST},
+        operation_id="accounting.requests.submit",
+        sync_to_thread=True,
+    )
+    def submit(
+        self,
+        context: Context,
+        request_id: FromPath[uuid.UUID],
+        data: JSONBody[SubmissionWanted],
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: submit_request(
+                uow, request_id=request_id, duplicate_reason=data.duplicate_reason
+            ),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/approval",
+        opt={PERMISSION: APPROVE_REQUEST},
+        operation_id="accounting.requests.approve",
+        sync_to_thread=True,
+    )
+    def approve(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: approve_request(uow, request_id=request_id),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/certification",
+        opt={PERMISSION: CERTIFY_REQUEST},
+        operation_id="accounting.requests.certify",
+        sync_to_thread=True,
+    )
+    def certify(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: certify_one(uow, request_id=request_id),
+            lambda outcome: json_answer(certification_of(outcome), status_code=201),
+        )
+
+    @post(
+        "/{request_id:uuid}/return",
+        opt={PERMISSION: RETURN_REQUEST},
+        operation_id="accounting.requests.return",
+        sync_to_thread=True,
+    )
+    def send_back(
+        self, context: Context, request_id: FromPath[uuid.UUID], data: JSONBody[ReasonWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: return_request(uow, request_id=request_id, reason=data.reason),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/withdrawal",
+        opt={PERMISSION: WRITE_REQUEST},
+        operation_id="accounting.requests.withdraw",
+        sync_to_thread=True,
+    )
+    def withdraw(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: withdraw_request(uow, request_id=request_id),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/release",
+        opt={PERMISSION: RELEASE_ENCUMBRANCE},
+        operation_id="accounting.requests.release",
+        sync_to_thread=True,
+    )
+    def release(
+        self, context: Context, request_id: FromPath[uuid.UUID], data: JSONBody[ReleaseWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: release_encumbrance(
+                uow,
+                request_id=request_id,
+                amounts_ntd={line.line_no: line.amount_ntd for line in data.lines},
+                reason=data.reason,
+            ),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+
+class CertificationsApi(ApiController):
+    """``/certifications``: certify many requests in one transaction; read the register."""
+
+    module = "accounting"
+    path = "/certifications"
+
+    @post(
+        "/",
+        opt={PERMISSION: CERTIFY_REQUEST},
+        operation_id="accounting.certifications.grant",
+        sync_to_thread=True,
+    )
+    def grant(self, context: Context, data: JSONBody[BatchWanted]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: certify_requests(uow, request_ids=data.request_ids),
+            lambda outcomes: json_answer(
+                [
+                    outcome_of(
+                        outcome,
+                        detail=outcome.refusal.text(context.gettext) if outcome.refusal else "",
+                    )
+                    for outcome in outcomes
+                ]
+            ),
+        )
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_REGISTER},
+        operation_id="accounting.certifications.list",
+        sync_to_thread=True,
+    )
+    def register(
+        self,
+        context: Context,
+        agency_code: FromQuery[str],
+        fiscal_year: FromQuery[int | None] = None,
+        text: FromQuery[str] = "",
+        after_no: FromQuery[int] = 0,
+        after_line: FromQuery[int] = 0,
+    ) -> list[certifications.RegisterRow]:
+        with context.read() as uow:
+            return certifications.register(
+                uow,
+                certifications.RegisterFilter(
+                    agency_code=agency_code,
+                    fiscal_year=fiscal_year or uow.fiscal_year,
+                    text=text,
+                    after_no=after_no,
+                    after_line=after_line,
+                ),
+            )

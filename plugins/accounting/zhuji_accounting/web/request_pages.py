@@ -1,0 +1,194 @@
+"""The page of one request: what it is, what it met, what may be done next."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+
+from zhuji_accounting.permissions import (
+    APPROVE_REQUEST,
+    CERTIFY_REQUEST,
+    READ_REQUESTS,
+    RETURN_REQUEST,
+    WRITE_REQUEST,
+)
+from zhuji_accounting.queries.next_actions import next_actions
+from zhuji_accounting.queries.requests import find_request
+from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.return_request import return_request
+from zhuji_accounting.usecases.submit_request import submit_request
+from zhuji_accounting.usecases.withdraw_request import withdraw_request
+from zhuji_accounting.web import request_view as view
+from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.request_history import history_of
+from zhuji_core.audit.history import history
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+RequestId = FromPath[uuid.UUID]
+Form = URLEncodedBody[dict[str, Any]]
+Page = Response[bytes] | Response[str]
+
+
+class RequestPages(PageController):
+    """``/requests/{id}`` and the state changes below it."""
+
+    module = "accounting"
+    path = "/requests/{request_id:uuid}"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_REQUESTS},
+        operation_id="accounting.requests.page",
+        sync_to_thread=True,
+    )
+    def page(self, context: Context, request_id: RequestId) -> Response[str]:
+        return show_request(context, request_id)
+
+    @post(
+        "/submission",
+        opt={PERMISSION: WRITE_REQUEST, "cold": True},
+        operation_id="accounting.requests.submit-form",
+        sync_to_thread=True,
+    )
+    def submit(self, context: Context, request_id: RequestId) -> Page:
+        return _act(
+            context, request_id, lambda uow: submit_request(uow, request_id=request_id)
+        )
+
+    @post(
+        "/approval",
+        opt={PERMISSION: APPROVE_REQUEST},
+        operation_id="accounting.requests.approve-form",
+        sync_to_thread=True,
+    )
+    def approve(self, context: Context, request_id: RequestId) -> Page:
+        return _act(
+            context, request_id, lambda uow: approve_request(uow, request_id=request_id)
+        )
+
+    @post(
+        "/certification",
+        opt={PERMISSION: CERTIFY_REQUEST},
+        operation_id="accounting.requests.certify-form",
+        sync_to_thread=True,
+    )
+    def certify(self, context: Context, request_id: RequestId) -> Page:
+        return _act(context, request_id, lambda uow: certify_one(uow, request_id=request_id))
+
+    @post(
+        "/return",
+        opt={PERMISSION: RETURN_REQUEST, "cold": True},
+        operation_id="accounting.requests.return-form",
+        sync_to_thread=True,
+    )
+    def send_back(self, context: Context, request_id: RequestId, data: Form) -> Page:
+        return _act(
+            context,
+            request_id,
+            lambda uow: return_request(
+                uow, request_id=request_id, reason=str(data.get("reason", ""))
+            ),
+        )
+
+    @post(
+        "/withdrawal",
+        opt={PERMISSION: WRITE_REQUEST, "cold": True},
+        operation_id="accounting.requests.withdraw-form",
+        sync_to_thread=True,
+    )
+    def withdraw(self, context: Context, request_id: RequestId) -> Page:
+        return _act(
+            context, request_id, lambda uow: withdraw_request(uow, request_id=request_id)
+        )
+
+    @get(
+        "/receipt",
+        opt={PERMISSION: READ_REQUESTS, "cold": True},
+        operation_id="accounting.requests.receipt",
+        sync_to_thread=True,
+    )
+    def receipt(self, context: Context, request_id: RequestId) -> Response[str]:
+        """Show the certification as a document to print and file (簽證單)."""
+        tr = context.gettext
+        with context.read() as uow:
+            found = find_request(uow, request_id)
+            return render(
+                context,
+                "accounting/receipt.html",
+                breadcrumb=(*_crumbs(context, request_id, found.request.label), _last(tr("簽證單"))),
+                title=tr("經費簽證單"),
+                page=found,
+                head=view.document_head(context, found),
+                receipt=view.receipt_of(context, found),
+            )
+
+
+def show_request(
+    context: RequestContext, request_id: uuid.UUID, *, error: DomainError | None = None
+) -> Response[str]:
+    """Show the request; ``error`` is what refused the verb that was just tried."""
+    with context.read() as uow:
+        found = find_request(uow, request_id)
+        request = found.request
+        ids = sorted({line.control_row_id for line in request.lines})
+        positions = {
+            row.control_row_id: row for row in (uow.hooks.fund_positions(uow, ids) if ids else ())
+        }
+        return render(
+            context,
+            "accounting/request.html",
+            breadcrumb=_crumbs(context, request_id, request.label, here=True),
+            status_code=error.status_code if error else 200,
+            title=context.gettext("動支申請 {label}").format(label=request.label),
+            refusal=refused(context, error) if error else None,
+            request=request,
+            head=view.document_head(context, found),
+            lines=view.lines_table(context, request, positions),
+            receipt=view.receipt_of(context, found),
+            receipt_url=context.path(f"accounting/requests/{request_id}/receipt"),
+            releases=view.releases_table(context, found.releases) if found.releases else None,
+            history=history_of(history(uow, request_id), context.gettext),
+            actions=view.actions_of(
+                context, request, next_actions(uow, request), key=str(new_id())
+            ),
+        )
+
+
+def _act(
+    context: RequestContext, request_id: uuid.UUID, action: Callable[[UnitOfWork], object]
+) -> Page:
+    """Do the verb and come back to the request, or to where it was pressed (a worklist)."""
+    try:
+        return context.perform(
+            action, lambda _: see_other(context.path(f"accounting/requests/{request_id}"))
+        )
+    except DomainError as error:
+        return show_request(context, request_id, error=error)
+
+
+def _crumbs(
+    context: RequestContext, request_id: uuid.UUID, label: str, *, here: bool = False
+) -> tuple[Crumb, ...]:
+    own = "" if here else context.path(f"accounting/requests/{request_id}")
+    return (
+        Crumb(title=context.gettext("動支申請"), url=context.path("accounting/requests")),
+        Crumb(title=label, url=own),
+    )
+
+
+def _last(title: str) -> Crumb:
+    return Crumb(title=title)

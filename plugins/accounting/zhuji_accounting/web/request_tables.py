@@ -1,0 +1,150 @@
+"""Lists of requests as tables: the list with its filter, and the two worklists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from zhuji_accounting.domain.certification import certification_label
+from zhuji_accounting.queries.requests import RequestFilter, RequestRow, RequestTotals
+from zhuji_accounting.web.wording import kind_title, state_badge
+from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
+from zhuji_core.web.context import RequestContext
+
+EXPORT_FORMATS = ("csv", "xlsx", "ods")
+
+
+def query_of(wanted: RequestFilter, **more: str) -> str:
+    """Return the filter as it stands in the address, what is empty left out."""
+    fields = {
+        "fiscal_year": str(wanted.fiscal_year),
+        "agency_code": wanted.agency_code,
+        "states": wanted.states[0] if wanted.states else "",
+        "text": wanted.text,
+        "mine": "true" if wanted.mine else "",
+        **more,
+    }
+    return urlencode({name: value for name, value in fields.items() if value})
+
+
+def list_table(
+    context: RequestContext,
+    rows: Sequence[RequestRow],
+    *,
+    wanted: RequestFilter,
+    totals: RequestTotals,
+) -> Table:
+    """Return the list; its sum is of all that the filter shows, not of this page."""
+    tr = context.gettext
+    path = context.path("accounting/requests")
+    full = len(rows) >= wanted.limit
+    return Table(
+        id="requests",
+        caption=tr("動支申請"),
+        columns=(
+            Column(title=tr("申請編號"), kind=Kind.CODE),
+            Column(title=tr("狀態"), kind=Kind.BADGE),
+            Column(title=tr("送出日期"), kind=Kind.DATE),
+            Column(title=tr("用途")),
+            Column(title=tr("種類")),
+            Column(title=tr("受款人")),
+            Column(title=tr("經辦")),
+            Column(title=tr("簽證號"), kind=Kind.CODE),
+            Column(title=tr("金額"), unit=tr("元"), kind=Kind.AMOUNT),
+        ),
+        rows=tuple(_list_row(context, row) for row in rows),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(7)),
+            Cell(value=totals.amount_ntd),
+        ),
+        pager=Pager(
+            shown=len(rows),
+            count=totals.requests,
+            first_url=f"{path}?{query_of(wanted)}" if wanted.before else "",
+            next_url=f"{path}?{query_of(wanted, before=str(rows[-1].request_id))}"
+            if full and rows
+            else "",
+        ),
+        exports=tuple(
+            Link(title=name.upper(), url=f"{path}/export/{name}?{query_of(wanted)}")
+            for name in EXPORT_FORMATS
+        ),
+        empty=tr("沒有符合條件的動支申請。"),
+    )
+
+
+def _list_row(context: RequestContext, row: RequestRow) -> Row:
+    tr = context.gettext
+    certification = (
+        certification_label(row.fiscal_year, row.certification_no) if row.certification_no else None
+    )
+    return Row(
+        cells=(
+            Cell(value=row.label, url=request_url(context, row)),
+            Cell(value=state_badge(row.state, tr)),
+            Cell(value=taipei_date(row.submitted_at)),
+            Cell(value=row.purpose or tr("（未填用途）"), note=row.agency_name),
+            Cell(value=kind_title(row.kind, tr)),
+            Cell(value=row.payee),
+            Cell(value=row.created_by_name),
+            Cell(value=certification),
+            Cell(value=row.amount_ntd),
+        )
+    )
+
+
+def waiting_table(
+    context: RequestContext, rows: Sequence[RequestRow], *, caption: str, select_name: str = ""
+) -> Table:
+    """Return what waits, oldest first, with its age; check boxes where ``select_name`` is given."""
+    tr = context.gettext
+    return Table(
+        id="waiting",
+        caption=caption,
+        columns=(
+            Column(title=tr("申請編號"), kind=Kind.CODE),
+            Column(title=tr("送出日期"), kind=Kind.DATE),
+            Column(title=tr("等候"), unit=tr("日"), kind=Kind.NUMBER),
+            Column(title=tr("用途")),
+            Column(title=tr("受款人")),
+            Column(title=tr("經辦")),
+            Column(title=tr("金額"), unit=tr("元"), kind=Kind.AMOUNT),
+        ),
+        rows=tuple(_waiting_row(context, row, select=bool(select_name)) for row in rows),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(5)),
+            Cell(value=sum(row.amount_ntd for row in rows)),
+        ),
+        select_name=select_name,
+        empty=tr("目前沒有等候您處理的動支申請。"),
+    )
+
+
+def _waiting_row(context: RequestContext, row: RequestRow, *, select: bool) -> Row:
+    submitted_on = taipei_date(row.submitted_at)
+    today = taipei_date(dt.datetime.now(dt.UTC))
+    days = (today - submitted_on).days if submitted_on and today else 0
+    return Row(
+        select=str(row.request_id) if select else "",
+        cells=(
+            Cell(value=row.label, url=request_url(context, row)),
+            Cell(value=submitted_on),
+            Cell(value=days),
+            Cell(value=row.purpose, note=row.agency_name),
+            Cell(value=row.payee),
+            Cell(value=row.created_by_name),
+            Cell(value=row.amount_ntd),
+        ),
+    )
+
+
+def request_url(context: RequestContext, row: RequestRow) -> str:
+    return context.path(f"accounting/requests/{row.request_id}")
+
+
+def taipei_date(moment: dt.datetime | None) -> dt.date | None:
+    """Return the day in Taipei of a moment in UTC."""
+    return None if moment is None else (moment + dt.timedelta(hours=8)).date()

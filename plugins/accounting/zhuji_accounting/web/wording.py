@@ -1,0 +1,83 @@
+"""The words and tones in which pages show requests: states, kinds, verbs, accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zhuji_accounting.domain.request import RequestKind, RequestState
+from zhuji_accounting.domain.rules import STATE_TITLES
+from zhuji_accounting.queries.next_actions import Verb
+from zhuji_core.values import N_
+from zhuji_core.web.components import Badge, Option, Tone
+
+Gettext = Callable[[str], str]
+
+STATE_TONES = {
+    RequestState.DRAFT: Tone.NEUTRAL,
+    RequestState.SUBMITTED: Tone.WAITING,
+    RequestState.UNIT_APPROVED: Tone.WAITING,
+    RequestState.CERTIFIED: Tone.GOOD,
+    RequestState.CLOSED: Tone.STOPPED,
+    RequestState.RETURNED: Tone.BAD,
+    RequestState.WITHDRAWN: Tone.STOPPED,
+}
+KIND_TITLES = {
+    RequestKind.ORDINARY: N_("一般"),
+    RequestKind.PURCHASE: N_("採購"),
+    RequestKind.CONTRACT: N_("契約"),
+    RequestKind.TRAVEL: N_("差旅"),
+    RequestKind.PAYROLL: N_("薪給"),
+    RequestKind.SUBSIDY: N_("補助"),
+}
+ACCOUNT_TITLES = {"current": N_("經常門"), "capital": N_("資本門")}
+BASIS_TITLES = {
+    "annual": N_("依全年預算餘額簽證"),
+    "allotted": N_("依截至本月分配餘額簽證"),
+}
+VERB_TITLES = {
+    Verb.SUBMIT: N_("送出"),
+    Verb.APPROVE: N_("核准"),
+    Verb.CERTIFY: N_("簽證"),
+    Verb.EDIT: N_("修改"),
+    Verb.RETURN: N_("退回補正"),
+    Verb.RELEASE: N_("釋放簽證餘額"),
+    Verb.WITHDRAW: N_("撤回"),
+}
+# What the audit calls an act → what the history of a document says.
+ACT_TITLES = {
+    "accounting.request.write": N_("填寫"),
+    "accounting.request.submit": N_("送出"),
+    "accounting.request.approve": N_("核准"),
+    "accounting.request.certify": N_("簽證"),
+    "accounting.request.return": N_("退回補正"),
+    "accounting.request.withdraw": N_("撤回"),
+    "accounting.encumbrance.release": N_("釋放簽證餘額"),
+}
+FIELD_TITLES = {
+    "kind": N_("種類"),
+    "purpose": N_("用途"),
+    "basis": N_("案據"),
+    "payee": N_("受款人"),
+    "amount_ntd": N_("金額"),
+}
+
+
+def state_badge(state: str, gettext: Gettext) -> Badge:
+    known = RequestState(state)
+    return Badge(text=gettext(STATE_TITLES[known]), tone=STATE_TONES[known])
+
+
+def kind_title(kind: str, gettext: Gettext) -> str:
+    return gettext(KIND_TITLES[RequestKind(kind)])
+
+
+def kind_options(gettext: Gettext) -> tuple[Option, ...]:
+    return tuple(
+        Option(value=str(kind), title=gettext(title)) for kind, title in KIND_TITLES.items()
+    )
+
+
+def state_options(gettext: Gettext) -> tuple[Option, ...]:
+    return tuple(
+        Option(value=str(state), title=gettext(title)) for state, title in STATE_TITLES.items()
+    )

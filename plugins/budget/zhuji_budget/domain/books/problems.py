@@ -1,0 +1,58 @@
+"""Everything that may be said about a book: codes, messages, and whether it stops the import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_budget.domain.books.model import Place, Problem
+from zhuji_core.values import N_
+
+MESSAGES: Mapping[str, str] = {
+    "E-BOOK-EMPTY": N_("檔案沒有任何內容。"),
+    "E-BOOK-KIND": N_("檔案中找不到歲出機關別預算表；已看過的工作表：{sheets}。"),
+    "E-BOOK-NO-ROWS": N_("工作表有歲出機關別預算表的表頭，但沒有任何科目列。"),
+    "E-BOOK-AMOUNT": N_("{name}的{column}應為金額，卻是「{text}」。"),
+    "E-BOOK-NEGATIVE": N_("{name}的{column}為負數。"),
+    "E-BOOK-CODE-MISSING": N_("「{name}」有金額卻沒有科目編號。"),
+    "E-BOOK-CODE-LENGTH": N_("編號「{number}」有 {digits} 碼，同表其他編號為 {expected} 碼。"),
+    "E-BOOK-LEVEL": N_("編號「{number}」屬第 {coded} 級，卻印在第 {printed} 級。"),
+    "E-BOOK-ORPHAN": N_("「{name}」印在第 {level} 級，上面卻沒有它所屬的上一級科目。"),
+    "E-BOOK-SUM": N_("{name}的{column}與所屬各科目之和不符。"),
+    "E-BOOK-TOTAL": N_("合計列的{column}與各主管之和不符。"),
+    "E-BOOK-DIFFERENCE": N_("{name}的比較數不等於本年度減上年度。"),
+    "E-BOOK-CONFLICT": N_("編號 {number}（{name}）在兩處的{column}不同。"),
+    "E-BOOK-NAME": N_("編號 {number} 在兩處的名稱不同：「{name}」與「{other}」。"),
+    "E-BOOK-PARENT": N_("編號 {number}（{name}）在兩處屬於不同的上級：{parent} 與 {other}。"),
+    "E-BOOK-PARTIAL": N_("{name}在兩處的內容不同：編號 {number} 只出現在其中一處。"),
+    "E-BOOK-SPLIT": N_("{name}說明欄的用途別金額之和與本年度預算數不符。"),
+    "E-BOOK-SPLIT-PART": N_("{name}說明欄僅提及部分用途別金額，未據以拆分。"),
+    "E-BOOK-SPLIT-DIFFERS": N_("{name}說明欄的用途別金額在兩處不同，採列數較多之工作表。"),
+    "E-BOOK-UNIT": N_("工作表未載明單位，以千元計。"),
+}
+"""Code → message id. The same code may be an error or a warning: see the caller."""
+
+COLUMNS: Mapping[str, str] = {
+    "this_year_ntd": N_("本年度預算數"),
+    "last_year_ntd": N_("上年度預算數"),
+    "final_ntd": N_("前年度決算數"),
+    "difference_ntd": N_("比較數"),
+}
+
+
+def problem(
+    code: str,
+    place: Place,
+    *,
+    arithmetic: Mapping[str, int] | None = None,
+    also: Place | None = None,
+    detail: Mapping[str, str | int] | None = None,
+) -> Problem:
+    """Return a problem with the message that belongs to ``code``."""
+    return Problem(
+        code=code,
+        message=MESSAGES[code],
+        place=place,
+        detail=dict(detail or {}),
+        arithmetic=dict(arithmetic or {}),
+        also=also,
+    )

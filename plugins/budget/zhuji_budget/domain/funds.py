@@ -1,0 +1,128 @@
+"""Who gets the money: a pure decision over the locked positions, in order of arrival.
+
+Source: 預算法 25 (no commitment beyond the budget) and 61 (no month's allotment early).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from zhuji_core.contracts.funds import (
+    AllotmentInsufficient,
+    AnnualInsufficient,
+    CommitBasis,
+    ControlRowNotFound,
+    FundPosition,
+    FundsAnswer,
+    FundsMove,
+    LineClosed,
+    MoveKind,
+    ObjectMismatch,
+)
+from zhuji_core.values import Value
+
+
+class DetailObject(Value, frozen=True, kw_only=True):
+    """A second-level object (二級用途別): its first-level parent and its account."""
+
+    code: str
+    parent_code: str
+    account: str
+
+
+# Second-level objects by (fiscal year, code): the same code may mean two things in two years.
+Details = Mapping[tuple[int, str], DetailObject]
+
+
+def decide(
+    positions: Sequence[FundPosition],
+    moves: Sequence[FundsMove],
+    *,
+    details: Details,
+) -> list[FundsAnswer]:
+    """Answer every move, in the order of ``moves``; each document whole or not at all.
+
+    ``positions`` are the locked control rows. A granted document changes what the next one
+    meets; a refused one changes nothing. Raises ControlRowNotFound when a move names a row that
+    is not among the positions.
+    """
+    held = {position.control_row_id: position for position in positions}
+    for move in moves:
+        assert move.amount_ntd > 0, "a move has an amount"
+        if move.control_row_id not in held:
+            raise ControlRowNotFound(control_row_id=str(move.control_row_id))
+    answers: dict[int, FundsAnswer] = {}
+    for indexes in _documents(moves):
+        tried = _try_document([(index, moves[index]) for index in indexes], held, details)
+        granted = all(not answer.refusal for answer in tried.values())
+        for index, answer in tried.items():
+            answers[index] = msgspec.structs.replace(answer, granted=granted)
+        if granted:
+            for index in indexes:
+                _apply(held, moves[index])
+    return [answers[index] for index in range(len(moves))]
+
+
+def _documents(moves: Sequence[FundsMove]) -> list[list[int]]:
+    """Group the indexes of ``moves`` by document, documents in order of first arrival."""
+    groups: dict[uuid.UUID, list[int]] = {}
+    for index, move in enumerate(moves):
+        groups.setdefault(move.document.document_id, []).append(index)
+    return list(groups.values())
+
+
+def _try_document(
+    moves: Sequence[tuple[int, FundsMove]],
+    held: Mapping[uuid.UUID, FundPosition],
+    details: Details,
+) -> dict[int, FundsAnswer]:
+    """Try one document's moves one after another on a copy of the rows that it names."""
+    trial = {move.control_row_id: held[move.control_row_id] for _, move in moves}
+    answers = {}
+    for index, move in moves:
+        before = trial[move.control_row_id]
+        refusal = _refusal(before, move, details)
+        answers[index] = FundsAnswer(move=move, before=before, granted=False, refusal=refusal)
+        if not refusal:
+            _apply(trial, move)
+    return answers
+
+
+def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
+    """Return the code of what stands in the way of ``move``, or an empty text."""
+    if move.kind is MoveKind.RELEASE:
+        return ""
+    if before.closed_reason:
+        return LineClosed.code
+    if move.detail_object_code and not _belongs(
+        before, details.get((before.fiscal_year, move.detail_object_code))
+    ):
+        return ObjectMismatch.code
+    if before.annual_available_ntd < move.amount_ntd:
+        return AnnualInsufficient.code
+    if (
+        before.commit_basis is CommitBasis.ALLOTTED
+        and before.allotted_available_ntd < move.amount_ntd
+    ):
+        return AllotmentInsufficient.code
+    return ""
+
+
+def _belongs(before: FundPosition, detail: DetailObject | None) -> bool:
+    """A row that the book does not split takes every known object; its account still binds."""
+    if detail is None:
+        return False
+    if before.object_code and detail.parent_code != before.object_code:
+        return False
+    return detail.account in {"either", before.account}
+
+
+def _apply(rows: dict[uuid.UUID, FundPosition], move: FundsMove) -> None:
+    before = rows[move.control_row_id]
+    sign = -1 if move.kind is MoveKind.RELEASE else 1
+    rows[move.control_row_id] = msgspec.structs.replace(
+        before, encumbered_ntd=before.encumbered_ntd + sign * move.amount_ntd
+    )

@@ -1,0 +1,23 @@
+"""The rights of the budget module, and the roles that hold them in a new county."""
+
+from __future__ import annotations
+
+from zhuji_core.modules import Permission
+
+READ_LINES = Permission(
+    name="budget.line.read",
+    title="查詢預算科目",
+    scope="agency",
+    roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
+)
+IMPORT_BOOK = Permission(
+    name="budget.book.import", title="匯入預算書", scope="county", roles=("BAS",)
+)
+ENACT_YEAR = Permission(
+    name="budget.year.enact", title="法定預算成立", scope="county", roles=("BAS",)
+)
+APPROVE_ALLOTMENT = Permission(
+    name="budget.allotment.approve", title="核定分配預算", scope="county", roles=("BAS",)
+)
+
+ALL = (READ_LINES, IMPORT_BOOK, ENACT_YEAR, APPROVE_ALLOTMENT)

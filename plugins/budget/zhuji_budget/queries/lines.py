@@ -1,0 +1,296 @@
+"""Budget lines as a list and as one page: budget, allotted, held, spent, left, and who holds it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.positions import fund_positions
+from zhuji_budget.store.control_rows import MONTHS_BEGUN, commit_basis
+from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+
+PAGE_MAX = 200
+
+# The sums of control rows; what is available follows the county's policy, as in FundPosition.
+ALLOTTED_TO_DATE = f"(SELECT sum(a) FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)"
+USED = "(r.encumbered_ntd + r.advanced_ntd + r.expended_ntd)"
+SUMS = f"""
+    COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
+    COALESCE(sum({ALLOTTED_TO_DATE}), 0)::bigint AS allotted_to_date_ntd,
+    COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
+    COALESCE(sum(r.advanced_ntd), 0)::bigint AS advanced_ntd,
+    COALESCE(sum(r.expended_ntd), 0)::bigint AS expended_ntd,
+    COALESCE(sum(CASE :basis
+                     WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd
+                     ELSE LEAST({ALLOTTED_TO_DATE}, r.enacted_ntd + r.changes_ntd)
+                 END - {USED}), 0)::bigint AS available_ntd
+"""
+FILTER = """
+    b.fiscal_year = :fiscal_year
+    AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(:agencies))
+    AND (:text = '' OR b.code LIKE :pattern OR b.name LIKE :pattern
+         OR b.agency_name LIKE :pattern OR b.plan_name LIKE :pattern)
+"""
+
+# A line's figures are the sums of its control rows. The page begins after the last code of the
+# one before, on the index behind UNIQUE (fiscal_year, code).
+LIST = sa.text(f"""
+    SELECT b.line_id, b.code, b.name, b.agency_code, b.agency_name, b.plan_name, b.bill_ntd, s.*
+      FROM budget.budget_line AS b
+     CROSS JOIN LATERAL (
+            SELECT {SUMS}
+              FROM budget.control_row AS r
+             WHERE r.line_id = b.line_id) AS s
+     WHERE {FILTER}
+       AND b.code > :after
+     ORDER BY b.code
+     LIMIT :limit
+""")
+# The page before begins where the list read backwards has one page.
+BEFORE = sa.text(f"""
+    SELECT b.code
+      FROM budget.budget_line AS b
+     WHERE {FILTER}
+       AND b.code <= :after
+     ORDER BY b.code DESC
+     LIMIT 1 OFFSET :limit
+""")
+TOTALS = sa.text(f"""
+    SELECT count(DISTINCT b.line_id) AS lines, count(DISTINCT b.agency_code) AS agencies,
+           COALESCE(max(b.code), '') AS last_code,
+           COALESCE(sum(r.bill_ntd), 0)::bigint AS bill_ntd, {SUMS}
+      FROM budget.budget_line AS b
+      LEFT JOIN budget.control_row AS r USING (line_id)
+     WHERE {FILTER}
+""")
+ONE = sa.text("""
+    SELECT b.line_id, b.fiscal_year, b.code, b.name, b.agency_code, b.agency_name,
+           b.department_code, b.department_name, b.plan_code, b.plan_name, b.bill_ntd,
+           b.last_year_ntd, y.state AS year_state, COALESCE(o.file_name, '') AS book_name,
+           (SELECT COALESCE(array_agg(r.control_row_id ORDER BY r.object_code, r.account), '{}')
+              FROM budget.control_row AS r
+             WHERE r.line_id = b.line_id) AS control_row_ids
+      FROM budget.budget_line AS b
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+      LEFT JOIN budget.book AS o USING (book_id)
+     WHERE b.line_id = :line_id
+""")
+LINE_OF_ROW = sa.text("""
+    SELECT r.line_id, r.agency_code FROM budget.control_row AS r WHERE r.control_row_id = :id
+""")
+MONTHS = sa.text("""
+    SELECT r.control_row_id, r.allotment_ntd
+      FROM budget.control_row AS r
+     WHERE r.control_row_id = ANY(:ids)
+     LIMIT 100
+""")
+
+# Who holds the rest: the open amount of every document, oldest first, from the movements alone.
+HOLDERS = sa.text("""
+    SELECT m.control_row_id, m.document_kind, m.document_id, min(m.document_label) AS label,
+           min(m.business_date) AS since,
+           sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)::bigint
+               AS held_ntd
+      FROM budget.budget_movement AS m
+     WHERE m.control_row_id = ANY(:ids) AND m.kind IN ('reserve', 'release')
+     GROUP BY m.control_row_id, m.document_kind, m.document_id
+    HAVING sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END) <> 0
+     ORDER BY min(m.movement_id)
+     LIMIT 500
+""")
+MOVEMENTS = sa.text("""
+    SELECT m.movement_id, m.control_row_id, m.kind, m.amount_ntd, m.month, m.document_kind,
+           m.document_id, m.document_label, m.business_date
+      FROM budget.budget_movement AS m
+     WHERE m.control_row_id = ANY(:ids) AND m.kind <> 'allot'
+     ORDER BY m.movement_id DESC
+     LIMIT 200
+""")
+
+
+class LineNotFound(DomainError):
+    """No such budget line in this county, or not one of the actor's agencies."""
+
+    code = "E-LINE-NOT-FOUND"
+    message = N_("查無此預算科目，或您無權查閱。")
+    status_code = 404
+
+
+class LineFilter(Value, frozen=True, kw_only=True):
+    """What a list of lines shows; ``after`` is the last code of the page before."""
+
+    fiscal_year: int
+    agency_code: str = ""
+    text: str = ""
+    after: str = ""
+    limit: int = 100
+
+
+class LineRow(Value, frozen=True, kw_only=True):
+    """One line with the sums of its control rows, whole NT dollars."""
+
+    line_id: uuid.UUID
+    code: str
+    name: str
+    agency_code: str
+    agency_name: str
+    plan_name: str
+    bill_ntd: int
+    budget_ntd: int
+    allotted_to_date_ntd: int
+    encumbered_ntd: int
+    advanced_ntd: int
+    expended_ntd: int
+    available_ntd: int
+
+
+class LineTotals(Value, frozen=True, kw_only=True):
+    """Totals of all that the filter shows, whole NT dollars; ``last_code`` ends the list."""
+
+    lines: int
+    agencies: int
+    last_code: str
+    bill_ntd: int
+    budget_ntd: int
+    allotted_to_date_ntd: int
+    encumbered_ntd: int
+    advanced_ntd: int
+    expended_ntd: int
+    available_ntd: int
+
+
+class Holder(Value, frozen=True, kw_only=True):
+    """A document that holds money of a control row, how much, and since when."""
+
+    control_row_id: uuid.UUID
+    document_kind: str
+    document_id: uuid.UUID
+    label: str
+    since: dt.date
+    held_ntd: int
+
+
+class Movement(Value, frozen=True, kw_only=True):
+    """One movement of a control row, newest first on the page."""
+
+    movement_id: int
+    control_row_id: uuid.UUID
+    kind: str
+    amount_ntd: int
+    month: int | None
+    document_kind: str
+    document_id: uuid.UUID
+    document_label: str
+    business_date: dt.date
+
+
+class LinePage(Value, frozen=True, kw_only=True):
+    """All that the page of one budget line shows."""
+
+    line_id: uuid.UUID
+    fiscal_year: int
+    code: str
+    name: str
+    agency_code: str
+    agency_name: str
+    department_code: str
+    department_name: str
+    plan_code: str
+    plan_name: str
+    bill_ntd: int
+    last_year_ntd: int | None
+    year_state: str
+    book_name: str
+    positions: tuple[FundPosition, ...]
+    months_ntd: dict[uuid.UUID, tuple[int, ...]]
+    holders: tuple[Holder, ...]
+    movements: tuple[Movement, ...]
+
+
+def list_lines(uow: UnitOfWork, wanted: LineFilter) -> list[LineRow]:
+    """Return lines of the agencies that the actor may read, in order of code."""
+    uow.require(READ_LINES)
+    rows = uow.connection.execute(
+        LIST,
+        {
+            **_parameters(uow, wanted),
+            "after": wanted.after,
+            "limit": min(wanted.limit, PAGE_MAX),
+        },
+    )
+    return [LineRow(**row) for row in rows.mappings()]
+
+
+def line_totals(uow: UnitOfWork, wanted: LineFilter) -> LineTotals:
+    """Return the totals of the whole filtered list."""
+    uow.require(READ_LINES)
+    return LineTotals(**uow.connection.execute(TOTALS, _parameters(uow, wanted)).mappings().one())
+
+
+def code_before(uow: UnitOfWork, wanted: LineFilter) -> str | None:
+    """Return where the page before ``wanted`` begins: the code to come after, "" for the first.
+
+    None when ``wanted`` is the first page itself.
+    """
+    if not wanted.after:
+        return None
+    code: str | None = uow.connection.execute(
+        BEFORE,
+        {
+            **_parameters(uow, wanted),
+            "after": wanted.after,
+            "limit": min(wanted.limit, PAGE_MAX),
+        },
+    ).scalar_one_or_none()
+    return code or ""
+
+
+def find_line_of_row(uow: UnitOfWork, control_row_id: uuid.UUID) -> uuid.UUID:
+    """Return the line of a control row; raise LineNotFound for one the actor may not see."""
+    row = uow.connection.execute(LINE_OF_ROW, {"id": control_row_id}).one_or_none()
+    if row is None or not uow.actor.may(READ_LINES, agency_code=row.agency_code):
+        raise LineNotFound
+    line_id: uuid.UUID = row.line_id
+    return line_id
+
+
+def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
+    """Return the page of one line; raise LineNotFound for one the actor may not see."""
+    row = uow.connection.execute(ONE, {"line_id": line_id}).mappings().one_or_none()
+    if row is None or not uow.actor.may(READ_LINES, agency_code=row["agency_code"]):
+        raise LineNotFound
+    head = dict(row)
+    ids = head.pop("control_row_ids")
+    order = {control_row_id: position for position, control_row_id in enumerate(ids)}
+    positions = sorted(fund_positions(uow, ids), key=lambda found: order[found.control_row_id])
+    months = uow.connection.execute(MONTHS, {"ids": ids})
+    holders = uow.connection.execute(HOLDERS, {"ids": ids}).mappings()
+    movements = uow.connection.execute(MOVEMENTS, {"ids": ids}).mappings()
+    return LinePage(
+        **head,
+        positions=tuple(positions),
+        months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
+        holders=tuple(Holder(**holder) for holder in holders),
+        movements=tuple(Movement(**movement) for movement in movements),
+    )
+
+
+def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, object]:
+    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if wanted.agency_code:
+        uow.require(READ_LINES, agency_code=wanted.agency_code)
+    allowed = uow.actor.agencies(READ_LINES)
+    return {
+        "fiscal_year": wanted.fiscal_year,
+        "agencies": [wanted.agency_code] if wanted.agency_code else allowed and list(allowed),
+        "text": wanted.text.strip(),
+        "pattern": f"%{escaped}%",
+        "year": uow.fiscal_year,
+        "month": uow.business_date.month,
+        "basis": commit_basis(uow),
+    }

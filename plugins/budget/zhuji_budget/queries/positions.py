@@ -1,0 +1,64 @@
+"""Present positions of control rows: for pickers, pages and receipts. Reads only, locks nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from zhuji_budget.store.control_rows import POSITION_COLUMNS, commit_basis, position_of
+from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
+from zhuji_core.uow import UnitOfWork
+
+PICK_LIMIT = 50  # what fits under an input without scrolling twice
+
+BY_ID = sa.text(f"""
+    SELECT {POSITION_COLUMNS}
+      FROM budget.control_row AS r
+     WHERE r.control_row_id = ANY(:ids)
+     ORDER BY r.control_row_id
+     LIMIT 2000
+""")
+
+# An agency has tens of rows, so the index on (fiscal_year, agency_code) leaves little to scan.
+FIND = sa.text(f"""
+    SELECT {POSITION_COLUMNS}
+      FROM budget.control_row AS r
+     WHERE r.fiscal_year = :fiscal_year AND r.agency_code = :agency_code
+       AND (:text = '' OR r.line_code LIKE :pattern OR r.line_name LIKE :pattern
+            OR r.object_name LIKE :pattern OR r.object_code LIKE :pattern
+            OR r.line_name || ' ' || r.object_name LIKE :pattern)
+     ORDER BY r.line_code, r.object_code, r.account
+     LIMIT :limit
+""")
+
+
+def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> list[FundPosition]:
+    """Return the positions of these rows (at most 2,000), in order of id."""
+    rows = uow.connection.execute(
+        BY_ID,
+        {"ids": list(control_row_ids), "year": uow.fiscal_year, "month": uow.business_date.month},
+    )
+    basis = commit_basis(uow)
+    return [position_of(row, basis) for row in rows.mappings()]
+
+
+def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosition]:
+    """Find rows of one agency and year by part of a code or name, in order of the book."""
+    text = query.text.strip()
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = uow.connection.execute(
+        FIND,
+        {
+            "fiscal_year": query.fiscal_year,
+            "agency_code": query.agency_code,
+            "text": text,
+            "pattern": f"%{escaped}%",
+            "limit": min(query.limit, PICK_LIMIT),
+            "year": uow.fiscal_year,
+            "month": uow.business_date.month,
+        },
+    )
+    basis = commit_basis(uow)
+    return [position_of(row, basis) for row in rows.mappings()]

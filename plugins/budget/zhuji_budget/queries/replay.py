@@ -1,0 +1,78 @@
+"""What each reservation must have met, recomputed from the movements and from nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from zhuji_budget.store.control_rows import commit_basis
+from zhuji_core.contracts.funds import CommitBasis, FundPosition, ReplayedReserve
+from zhuji_core.uow import UnitOfWork
+
+# The identity of a movement is drawn while its control row is locked, so within a row the order
+# of identities is the order of what happened.
+REPLAY = sa.text("""
+    WITH history AS (
+        SELECT m.document_id, m.control_row_id, m.kind, m.amount_ntd, m.business_date,
+               sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact') OVER earlier AS enacted_ntd,
+               sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve') OVER earlier AS reserved_ntd,
+               sum(m.amount_ntd) FILTER (WHERE m.kind = 'release') OVER earlier AS released_ntd,
+               m.movement_id
+          FROM budget.budget_movement AS m
+         WHERE m.control_row_id IN (SELECT d.control_row_id
+                                      FROM budget.budget_movement AS d
+                                     WHERE d.document_id = ANY(:document_ids))
+        WINDOW earlier AS (PARTITION BY m.control_row_id ORDER BY m.movement_id
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+    SELECT h.document_id, h.control_row_id, h.amount_ntd,
+           COALESCE(h.enacted_ntd, 0)::bigint AS enacted_ntd,
+           (COALESCE(h.reserved_ntd, 0) - COALESCE(h.released_ntd, 0))::bigint AS encumbered_ntd,
+           (SELECT COALESCE(sum(a.amount_ntd), 0)::bigint
+              FROM budget.budget_movement AS a
+             WHERE a.control_row_id = h.control_row_id AND a.kind = 'allot'
+               AND a.movement_id < h.movement_id
+               AND a.month <= CASE
+                       WHEN r.fiscal_year < extract(year FROM h.business_date) - 1911 THEN 12
+                       WHEN r.fiscal_year > extract(year FROM h.business_date) - 1911 THEN 0
+                       ELSE extract(month FROM h.business_date) END) AS allotted_to_date_ntd,
+           r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code, r.object_name,
+           r.account
+      FROM history AS h
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE h.kind = 'reserve' AND h.document_id = ANY(:document_ids)
+     ORDER BY h.document_id, h.movement_id
+     LIMIT 100000
+""")
+
+
+def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[ReplayedReserve]:
+    """Return the reservations of these documents in order of document and movement."""
+    basis = CommitBasis(commit_basis(uow))
+    rows = uow.connection.execute(REPLAY, {"document_ids": list(document_ids)})
+    return [
+        ReplayedReserve(
+            document_id=row.document_id,
+            amount_ntd=row.amount_ntd,
+            before=FundPosition(
+                control_row_id=row.control_row_id,
+                agency_code=row.agency_code,
+                fiscal_year=row.fiscal_year,
+                line_code=row.line_code,
+                line_name=row.line_name,
+                object_code=row.object_code,
+                object_name=row.object_name,
+                account=row.account,
+                enacted_ntd=row.enacted_ntd,
+                changes_ntd=0,
+                allotted_to_date_ntd=row.allotted_to_date_ntd,
+                encumbered_ntd=row.encumbered_ntd,
+                advanced_ntd=0,
+                expended_ntd=0,
+                commit_basis=basis,
+            ),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,190 @@
+"""Budget years as a list and as one page: state, totals, books, and what an allotment would do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.year import YearNotFound
+from zhuji_budget.permissions import APPROVE_ALLOTMENT, READ_LINES
+from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+# The figures of a year are public (預算法 52, 地方制度法 42), so no agency is left out.
+LIST = sa.text("""
+    SELECT y.fiscal_year, y.state, y.act_no, y.document_id,
+           (SELECT count(*) FROM budget.budget_line AS b WHERE b.fiscal_year = y.fiscal_year)
+               AS lines,
+           (SELECT count(DISTINCT b.agency_code)
+              FROM budget.budget_line AS b WHERE b.fiscal_year = y.fiscal_year) AS agencies,
+           s.*
+      FROM budget.fiscal_year AS y
+     CROSS JOIN LATERAL (
+            SELECT count(*) AS control_rows,
+                   count(*) FILTER (WHERE r.object_code = '') AS rows_without_object,
+                   COALESCE(sum(r.bill_ntd), 0)::bigint AS bill_ntd,
+                   COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
+                   COALESCE(sum((SELECT sum(a) FROM unnest(r.allotment_ntd) AS a)), 0)::bigint
+                       AS allotted_ntd,
+                   COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
+                   COALESCE(sum(r.expended_ntd), 0)::bigint AS expended_ntd
+              FROM budget.control_row AS r
+             WHERE r.fiscal_year = y.fiscal_year) AS s
+     WHERE CAST(:fiscal_year AS integer) IS NULL OR y.fiscal_year = :fiscal_year
+     ORDER BY y.fiscal_year DESC
+     LIMIT 100
+""")
+BOOKS = sa.text("""
+    SELECT o.file_name, o.digest, o.lines, o.total_ntd, o.imported_at
+      FROM budget.book AS o
+     WHERE o.fiscal_year = :fiscal_year
+     ORDER BY o.imported_at, o.file_name
+     LIMIT 1000
+""")
+AGENCIES = sa.text("""
+    SELECT b.agency_code, min(b.agency_name) AS name
+      FROM budget.budget_line AS b
+     WHERE b.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(:agencies))
+     GROUP BY b.agency_code
+     ORDER BY b.agency_code
+     LIMIT 2000
+""")
+BUDGETS = sa.text("""
+    SELECT r.object_code, r.object_name, r.account, r.enacted_ntd + r.changes_ntd AS budget_ntd
+      FROM budget.control_row AS r
+     WHERE r.fiscal_year = :fiscal_year
+     ORDER BY r.object_code, r.account, r.control_row_id
+     LIMIT 100000
+""")
+
+
+class YearRow(Value, frozen=True, kw_only=True):
+    """One year with its totals, whole NT dollars."""
+
+    fiscal_year: int
+    state: str
+    act_no: str
+    document_id: uuid.UUID
+    lines: int
+    agencies: int
+    control_rows: int
+    rows_without_object: int
+    bill_ntd: int
+    budget_ntd: int
+    allotted_ntd: int
+    encumbered_ntd: int
+    expended_ntd: int
+
+
+class BookRow(Value, frozen=True, kw_only=True):
+    """A file that was imported, and what it brought first."""
+
+    file_name: str
+    digest: str
+    lines: int
+    total_ntd: int
+    imported_at: dt.datetime
+
+
+class YearPage(Value, frozen=True, kw_only=True):
+    """All that the page of one year shows."""
+
+    year: YearRow
+    books: tuple[BookRow, ...]
+    history: tuple[HistoryEntry, ...]
+
+
+class YearAgency(Value, frozen=True, kw_only=True):
+    """An agency with lines in the year."""
+
+    agency_code: str
+    name: str
+
+
+class AllotmentEffect(Value, frozen=True, kw_only=True):
+    """What an equal allotment gives to the rows of one object: each month, and December."""
+
+    object_code: str
+    object_name: str
+    account: str
+    control_rows: int
+    budget_ntd: int
+    month_ntd: int
+    december_ntd: int
+
+
+class AllotmentPreview(Value, frozen=True, kw_only=True):
+    """The effect of an equal allotment before it is made."""
+
+    year: YearRow
+    effects: tuple[AllotmentEffect, ...]
+
+
+def list_years(uow: UnitOfWork) -> list[YearRow]:
+    """Return the years that have a budget, the latest first."""
+    uow.require(READ_LINES)
+    rows = uow.connection.execute(LIST, {"fiscal_year": None})
+    return [YearRow(**row) for row in rows.mappings()]
+
+
+def read_year(uow: UnitOfWork, fiscal_year: int) -> YearRow:
+    """Return one year with its totals; raise YearNotFound."""
+    uow.require(READ_LINES)
+    row = uow.connection.execute(LIST, {"fiscal_year": fiscal_year}).mappings().one_or_none()
+    if row is None:
+        raise YearNotFound(fiscal_year=fiscal_year)
+    return YearRow(**row)
+
+
+def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
+    """Return the page of one year; raise YearNotFound."""
+    year = read_year(uow, fiscal_year)
+    books = uow.connection.execute(BOOKS, {"fiscal_year": fiscal_year}).mappings()
+    return YearPage(
+        year=year,
+        books=tuple(BookRow(**book) for book in books),
+        history=tuple(history(uow, year.document_id)),
+    )
+
+
+def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:
+    """Return the agencies of the year whose lines the actor may read, in order of code."""
+    uow.require(READ_LINES)
+    allowed = uow.actor.agencies(READ_LINES)
+    rows = uow.connection.execute(
+        AGENCIES,
+        {"fiscal_year": fiscal_year, "agencies": None if allowed is None else list(allowed)},
+    )
+    return [YearAgency(**row) for row in rows.mappings()]
+
+
+def preview_allotment(uow: UnitOfWork, fiscal_year: int) -> AllotmentPreview:
+    """Return by object what ``allot_equally`` would write; raise Forbidden or YearNotFound."""
+    uow.require(APPROVE_ALLOTMENT)
+    year = read_year(uow, fiscal_year)
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for row in uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year}):
+        months = equal_months(row.budget_ntd)
+        added = (1, row.budget_ntd, months[0], months[-1])
+        key = (row.object_code, row.object_name, row.account)
+        sums[key] = [one + other for one, other in zip(sums.get(key, [0] * 4), added, strict=True)]
+    return AllotmentPreview(
+        year=year,
+        effects=tuple(
+            AllotmentEffect(
+                object_code=code,
+                object_name=name,
+                account=account,
+                control_rows=figures[0],
+                budget_ntd=figures[1],
+                month_ntd=figures[2],
+                december_ntd=figures[3],
+            )
+            for (code, name, account), figures in sums.items()
+        ),
+    )

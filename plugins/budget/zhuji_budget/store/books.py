@@ -1,0 +1,146 @@
+"""SQL that keeps imported books: object codes, lines, and the control rows made of their split."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_budget.domain.books.codes import ObjectPack
+from zhuji_budget.domain.books.control import ControlledLine
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+OPEN_YEAR = 999  # what a pack without a last year is stored with
+
+KEEP_OBJECTS = sa.text("""
+    INSERT INTO budget.object_code AS o
+           (pack, code, level, parent_code, name, account, fiscal_year_from, fiscal_year_to)
+    SELECT :pack, w.code, w.level, w.parent_code, w.name, w.account, :year_from, :year_to
+      FROM jsonb_to_recordset(CAST(:objects AS jsonb))
+           AS w (code text, level integer, parent_code text, name text, account text)
+        ON CONFLICT (pack, code) DO UPDATE
+       SET name = excluded.name, account = excluded.account,
+           fiscal_year_from = excluded.fiscal_year_from, fiscal_year_to = excluded.fiscal_year_to
+     WHERE (o.name, o.account, o.fiscal_year_from, o.fiscal_year_to)
+           IS DISTINCT FROM (excluded.name, excluded.account, excluded.fiscal_year_from,
+                             excluded.fiscal_year_to)
+""")
+
+KEEP_BOOKS = sa.text("""
+    INSERT INTO budget.book
+           (book_id, fiscal_year, file_name, digest, lines, total_ntd, imported_at)
+    SELECT w.book_id, :fiscal_year, w.file_name, w.digest, w.lines, w.total_ntd, :now
+      FROM jsonb_to_recordset(CAST(:books AS jsonb))
+           AS w (book_id uuid, file_name text, digest text, lines integer, total_ntd bigint)
+        ON CONFLICT (fiscal_year, digest) DO NOTHING
+""")
+
+KNOWN_LINES = sa.text("""
+    SELECT b.code, b.bill_ntd, b.agency_code
+      FROM budget.budget_line AS b
+     WHERE b.fiscal_year = :fiscal_year AND b.code = ANY(:codes)
+     LIMIT 100000
+""")
+
+# One statement for a whole county's lines (782 lines and their rows: some 50 ms).
+KEEP_LINES = sa.text("""
+    WITH lines AS (
+        INSERT INTO budget.budget_line
+               (line_id, book_id, fiscal_year, code, name, agency_code, agency_name,
+                department_code, department_name, plan_code, plan_name, bill_ntd, last_year_ntd)
+        SELECT w.line_id, o.book_id, :fiscal_year, w.code, w.name, w.agency_code, w.agency_name,
+               w.department_code, w.department_name, w.plan_code, w.plan_name, w.bill_ntd,
+               w.last_year_ntd
+          FROM jsonb_to_recordset(CAST(:lines AS jsonb))
+               AS w (line_id uuid, code text, name text, agency_code text, agency_name text,
+                     department_code text, department_name text, plan_code text,
+                     plan_name text, bill_ntd bigint, last_year_ntd bigint, digest text)
+          LEFT JOIN budget.book AS o ON o.fiscal_year = :fiscal_year AND o.digest = w.digest
+        RETURNING line_id
+    )
+    INSERT INTO budget.control_row
+           (control_row_id, line_id, fiscal_year, agency_code, line_code, line_name,
+            object_code, object_name, account, bill_ntd)
+    SELECT w.control_row_id, w.line_id, :fiscal_year, w.agency_code, w.line_code, w.line_name,
+           w.object_code, w.object_name, w.account, w.bill_ntd
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+           AS w (control_row_id uuid, line_id uuid, agency_code text, line_code text,
+                 line_name text, object_code text, object_name text, account text,
+                 bill_ntd bigint)
+""")
+
+
+class KeptBook(Value, frozen=True, kw_only=True):
+    """One file that was imported: its SHA-256 (hex) tells whether it came before."""
+
+    book_id: uuid.UUID
+    file_name: str
+    digest: str
+    lines: int
+    total_ntd: int
+
+
+def keep_objects(uow: UnitOfWork, packs: Sequence[ObjectPack]) -> None:
+    """Make or correct the object codes of ``packs``; one round trip for each pack."""
+    for pack in packs:
+        objects = [
+            {
+                "code": found.code,
+                "level": found.level,
+                "parent_code": found.parent,
+                "name": found.name,
+                "account": found.account,
+            }
+            for found in pack.objects
+        ]
+        uow.connection.execute(
+            KEEP_OBJECTS,
+            {
+                "pack": pack.name,
+                "year_from": pack.first_year,
+                "year_to": pack.last_year or OPEN_YEAR,
+                "objects": _json(objects),
+            },
+        )
+
+
+def keep_books(uow: UnitOfWork, books: Sequence[KeptBook], *, fiscal_year: int) -> None:
+    """Remember which files were imported; one that came before is left as it is."""
+    uow.connection.execute(
+        KEEP_BOOKS, {"fiscal_year": fiscal_year, "books": _json(books), "now": uow.now}
+    )
+
+
+def known_lines(
+    uow: UnitOfWork, codes: Sequence[str], *, fiscal_year: int
+) -> dict[str, tuple[str, int]]:
+    """Return code → (agency code, NT dollars) of the lines that the year has already."""
+    rows = uow.connection.execute(KNOWN_LINES, {"fiscal_year": fiscal_year, "codes": list(codes)})
+    return {row.code: (row.agency_code, row.bill_ntd) for row in rows}
+
+
+def keep_lines(
+    uow: UnitOfWork,
+    lines: Sequence[ControlledLine],
+    *,
+    fiscal_year: int,
+    sources: Mapping[str, str],
+) -> None:
+    """Write new lines and their control rows; ``sources``: line code → digest of its book."""
+    heads = [{**line.head(), "digest": sources.get(line.code)} for line in lines]
+    uow.connection.execute(
+        KEEP_LINES,
+        {
+            "fiscal_year": fiscal_year,
+            "lines": _json(heads),
+            "rows": _json([row for line in lines for row in line.row_heads()]),
+        },
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

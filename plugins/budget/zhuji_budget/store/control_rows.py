@@ -1,0 +1,151 @@
+"""SQL that locks and changes control rows. Counters change by deltas, never to a value of Python's.
+
+Lock order: control rows by id, after documents and before number counters (core/docs/locks.md).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.funds import DetailObject, Details
+from zhuji_budget.settings import MODULE, BudgetSettings
+from zhuji_core.contracts.funds import CommitBasis, FundPosition, FundsAnswer, FundsMove
+from zhuji_core.uow import UnitOfWork
+
+# Months that have begun by the business date: none before the year, all of them after it.
+MONTHS_BEGUN = """
+    CASE WHEN r.fiscal_year < :year THEN 12 WHEN r.fiscal_year > :year THEN 0 ELSE :month END
+"""
+
+POSITION_COLUMNS = f"""
+    r.control_row_id, r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code,
+    r.object_name, r.account, r.enacted_ntd, r.changes_ntd, r.encumbered_ntd, r.advanced_ntd,
+    r.expended_ntd, r.closed_reason,
+    (SELECT COALESCE(sum(a), 0)::bigint
+       FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a) AS allotted_to_date_ntd
+"""
+
+# ORDER BY stands below the locking step in the plan, so locks are taken in the order of the id:
+# two batches can never wait for each other.
+LOCK = sa.text(f"""
+    SELECT {POSITION_COLUMNS}
+      FROM budget.control_row AS r
+     WHERE r.control_row_id = ANY(:ids)
+     ORDER BY r.control_row_id
+       FOR NO KEY UPDATE
+""")
+
+# One statement: the counters by deltas, guarded again by the balance, and the movements in
+# order of arrival. The caller compares the two counts with what it asked for.
+APPLY = sa.text(f"""
+    WITH moved AS (
+        SELECT m.*
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
+                      CAST(:document_kinds AS text[]), CAST(:document_ids AS uuid[]),
+                      CAST(:document_labels AS text[]))
+               WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, document_kind,
+                                     document_id, document_label, position)
+    ), delta AS (
+        SELECT m.control_row_id,
+               sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)
+                   AS encumbered_ntd
+          FROM moved AS m
+         GROUP BY m.control_row_id
+    ), changed AS (
+        UPDATE budget.control_row AS r
+           SET encumbered_ntd = r.encumbered_ntd + d.encumbered_ntd
+          FROM delta AS d
+         WHERE r.control_row_id = d.control_row_id
+           AND (d.encumbered_ntd <= 0
+                OR CASE :basis
+                       WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd
+                       ELSE (SELECT sum(a)
+                               FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)
+                   END - r.encumbered_ntd - r.advanced_ntd - r.expended_ntd
+                   >= d.encumbered_ntd)
+        RETURNING r.control_row_id
+    ), written AS (
+        INSERT INTO budget.budget_movement
+               (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
+                business_date, recorded_at, actor_id)
+        SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
+               m.document_label, :business_date, :now, :actor_id
+          FROM moved AS m
+         ORDER BY m.position
+        RETURNING movement_id
+    )
+    SELECT (SELECT count(*) FROM delta) AS rows_asked,
+           (SELECT count(*) FROM changed) AS rows_changed,
+           (SELECT count(*) FROM written) AS movements
+""")
+
+DETAILS = sa.text("""
+    SELECT y.fiscal_year, o.code, o.parent_code, o.account
+      FROM budget.object_code AS o
+      JOIN unnest(CAST(:years AS integer[])) AS y (fiscal_year)
+        ON y.fiscal_year BETWEEN o.fiscal_year_from AND o.fiscal_year_to
+     WHERE o.code = ANY(:codes) AND o.level = 2
+     LIMIT 1000
+""")
+
+
+def commit_basis(uow: UnitOfWork) -> str:
+    """Return the county's policy: ``annual`` or ``allotted``."""
+    return str(uow.settings(BudgetSettings, module=MODULE).commit_basis)
+
+
+def position_of(row: sa.RowMapping, basis: str) -> FundPosition:
+    """Make the published value of one row of POSITION_COLUMNS."""
+    return FundPosition(**row, commit_basis=CommitBasis(basis))
+
+
+def lock(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[FundPosition]:
+    """Lock the control rows in order of id; a row that does not exist is simply not returned."""
+    rows = uow.connection.execute(
+        LOCK,
+        {"ids": list(ids), "year": uow.fiscal_year, "month": uow.business_date.month},
+    )
+    basis = commit_basis(uow)
+    return [position_of(row, basis) for row in rows.mappings()]
+
+
+def details(uow: UnitOfWork, *, codes: Sequence[str], years: Sequence[int]) -> Details:
+    """Return the second-level objects with these codes that hold in these fiscal years."""
+    if not codes:
+        return {}
+    rows = uow.connection.execute(DETAILS, {"codes": list(codes), "years": list(years)})
+    return {
+        (row.fiscal_year, row.code): DetailObject(
+            code=row.code, parent_code=row.parent_code, account=row.account
+        )
+        for row in rows
+    }
+
+
+def apply(uow: UnitOfWork, answers: Sequence[FundsAnswer]) -> None:
+    """Make the granted moves. The rows are locked, so the guard can only fail by our own fault."""
+    moves: list[FundsMove] = [answer.move for answer in answers if answer.granted]
+    if not moves:
+        return
+    counted = uow.connection.execute(
+        APPLY,
+        {
+            "ids": [move.control_row_id for move in moves],
+            "kinds": [str(move.kind) for move in moves],
+            "amounts": [move.amount_ntd for move in moves],
+            "document_kinds": [move.document.kind for move in moves],
+            "document_ids": [move.document.document_id for move in moves],
+            "document_labels": [move.document.label for move in moves],
+            "basis": commit_basis(uow),
+            "year": uow.fiscal_year,
+            "month": uow.business_date.month,
+            "business_date": uow.business_date,
+            "now": uow.now,
+            "actor_id": uow.actor.user_id,
+        },
+    ).one()
+    assert counted.rows_changed == counted.rows_asked, "the guard refused what the lock allowed"
+    assert counted.movements == len(moves), "every move leaves a movement"

@@ -1,0 +1,145 @@
+"""SQL that changes a budget year: opened by the first book, enacted once, allotted once."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.year import BudgetYear
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+
+OPEN = sa.text("""
+    INSERT INTO budget.fiscal_year (fiscal_year, document_id)
+    VALUES (:fiscal_year, :document_id)
+        ON CONFLICT (fiscal_year) DO NOTHING
+""")
+LOCK = sa.text("""
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no
+      FROM budget.fiscal_year AS y
+     WHERE y.fiscal_year = :fiscal_year
+       FOR UPDATE
+""")
+SET_STATE = sa.text("""
+    UPDATE budget.fiscal_year SET state = :state, act_no = :act_no
+     WHERE fiscal_year = :fiscal_year
+""")
+
+# The baseline: from here on a row's enacted amount never changes (法定預算); changes have their
+# own counter and their own documents.
+ENACT = sa.text("""
+    WITH enacted AS (
+        UPDATE budget.control_row
+           SET enacted_ntd = bill_ntd
+         WHERE fiscal_year = :fiscal_year AND enacted_ntd = 0
+        RETURNING control_row_id, enacted_ntd
+    ), written AS (
+        INSERT INTO budget.budget_movement
+               (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
+                business_date, recorded_at, actor_id)
+        SELECT e.control_row_id, 'enact', e.enacted_ntd, :document_kind, :document_id,
+               :document_label, :business_date, :now, :actor_id
+          FROM enacted AS e
+         ORDER BY e.control_row_id
+    )
+    SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
+""")
+
+BUDGETS = sa.text("""
+    SELECT control_row_id, enacted_ntd + changes_ntd AS budget_ntd
+      FROM budget.control_row
+     WHERE fiscal_year = :fiscal_year
+     ORDER BY control_row_id
+       FOR NO KEY UPDATE
+     LIMIT 100000
+""")
+ALLOT = sa.text("""
+    WITH wanted AS (
+        SELECT w.control_row_id, array_agg(w.amount_ntd ORDER BY w.month) AS allotment_ntd
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS integer[]),
+                      CAST(:amounts AS bigint[])) AS w (control_row_id, month, amount_ntd)
+         GROUP BY w.control_row_id
+    ), allotted AS (
+        UPDATE budget.control_row AS r
+           SET allotment_ntd = w.allotment_ntd
+          FROM wanted AS w
+         WHERE r.control_row_id = w.control_row_id
+           AND r.allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}'
+        RETURNING r.control_row_id
+    ), written AS (
+        INSERT INTO budget.budget_movement
+               (control_row_id, kind, amount_ntd, month, document_kind, document_id,
+                document_label, business_date, recorded_at, actor_id)
+        SELECT w.control_row_id, 'allot', w.amount_ntd, w.month, :document_kind, :document_id,
+               :document_label, :business_date, :now, :actor_id
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS integer[]),
+                      CAST(:amounts AS bigint[])) AS w (control_row_id, month, amount_ntd)
+         WHERE w.amount_ntd <> 0
+         ORDER BY w.control_row_id, w.month
+    )
+    SELECT count(*) AS rows FROM allotted
+""")
+
+
+def open_year(uow: UnitOfWork, *, fiscal_year: int) -> None:
+    """Make the year as a bill unless it exists."""
+    uow.connection.execute(OPEN, {"fiscal_year": fiscal_year, "document_id": new_id()})
+
+
+def lock(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
+    """Lock and return the year, or None when nothing was imported for it."""
+    row = uow.connection.execute(LOCK, {"fiscal_year": fiscal_year}).mappings().one_or_none()
+    return None if row is None else BudgetYear(**row)
+
+
+def set_state(uow: UnitOfWork, year: BudgetYear) -> None:
+    """Save state and act number of the locked year."""
+    uow.connection.execute(
+        SET_STATE,
+        {"fiscal_year": year.fiscal_year, "state": year.state, "act_no": year.act_no},
+    )
+
+
+def enact(uow: UnitOfWork, year: BudgetYear) -> tuple[int, int]:
+    """Freeze the baseline of every control row; return (rows, enacted NT dollars)."""
+    row = uow.connection.execute(ENACT, _document(uow, year)).one()
+    return row.rows, row.enacted_ntd
+
+
+def budgets(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:
+    """Lock every control row of the year in key order; return its budget in NT dollars."""
+    rows = uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year})
+    return {row.control_row_id: row.budget_ntd for row in rows}
+
+
+def allot(uow: UnitOfWork, year: BudgetYear, months: dict[uuid.UUID, list[int]]) -> int:
+    """Write twelve months for each control row that has none yet; return how many rows."""
+    cells = [
+        (control_row_id, month, amount_ntd)
+        for control_row_id, amounts in months.items()
+        for month, amount_ntd in enumerate(amounts, 1)
+    ]
+    row = uow.connection.execute(
+        ALLOT,
+        {
+            **_document(uow, year),
+            "ids": [cell[0] for cell in cells],
+            "months": [cell[1] for cell in cells],
+            "amounts": [cell[2] for cell in cells],
+        },
+    ).one()
+    rows: int = row.rows
+    return rows
+
+
+def _document(uow: UnitOfWork, year: BudgetYear) -> dict[str, object]:
+    return {
+        "fiscal_year": year.fiscal_year,
+        "document_kind": year.document.kind,
+        "document_id": year.document.document_id,
+        "document_label": year.document.label,
+        "business_date": uow.business_date,
+        "now": uow.now,
+        "actor_id": uow.actor.user_id,
+    }

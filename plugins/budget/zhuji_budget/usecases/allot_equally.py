@@ -1,0 +1,41 @@
+"""Allot a year equally by month (分配預算); other rules of allotment come beside this one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.year import BudgetYear, require_state
+from zhuji_budget.permissions import APPROVE_ALLOTMENT
+from zhuji_budget.store import years
+from zhuji_core.uow import UnitOfWork
+
+
+def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
+    """Split each control row of the enacted year into twelve equal months (預算法 55).
+
+    Raises Forbidden, YearNotFound or YearState; then nothing is kept.
+    """
+    uow.require(APPROVE_ALLOTMENT)
+    enacted = require_state(
+        years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="enacted"
+    )
+    months = {
+        control_row_id: equal_months(budget_ntd)
+        for control_row_id, budget_ntd in years.budgets(uow, fiscal_year=fiscal_year).items()
+    }
+    allotted = msgspec.structs.replace(enacted, state="allotted")
+    rows = years.allot(uow, allotted, months)
+    years.set_state(uow, allotted)
+    uow.audit(
+        APPROVE_ALLOTMENT.name,
+        allotted.document,
+        before={"state": enacted.state},
+        after={
+            "state": allotted.state,
+            "rule": "equal",
+            "control_rows": rows,
+            "allotted_ntd": sum(sum(amounts) for amounts in months.values()),
+        },
+    )
+    return allotted

@@ -1,0 +1,38 @@
+"""Enact a budget year (法定預算成立): the bill's amounts become the immutable baseline."""
+
+from __future__ import annotations
+
+import msgspec
+
+from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
+from zhuji_budget.permissions import ENACT_YEAR
+from zhuji_budget.store import years
+from zhuji_core.uow import UnitOfWork
+
+
+def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
+    """Enact ``fiscal_year`` on the ground of document ``act_no`` (地方制度法 40).
+
+    Raises Forbidden, ActNumberMissing, YearNotFound or YearState; then nothing is kept.
+    """
+    uow.require(ENACT_YEAR)
+    if not act_no.strip():
+        raise ActNumberMissing(fields={"act_no": ActNumberMissing.message})
+    bill = require_state(
+        years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
+    )
+    enacted = msgspec.structs.replace(bill, state="enacted", act_no=act_no.strip())
+    rows, enacted_ntd = years.enact(uow, enacted)
+    years.set_state(uow, enacted)
+    uow.audit(
+        ENACT_YEAR.name,
+        enacted.document,
+        before={"state": bill.state},
+        after={
+            "state": enacted.state,
+            "act_no": enacted.act_no,
+            "control_rows": rows,
+            "enacted_ntd": enacted_ntd,
+        },
+    )
+    return enacted

@@ -1,0 +1,117 @@
+"""Keep a consolidated budget as the bill of its year (匯入預算書)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from zhuji_budget.domain.books.codes import ObjectPack
+from zhuji_budget.domain.books.control import controlled_lines
+from zhuji_budget.domain.books.model import Budget
+from zhuji_budget.domain.year import require_state
+from zhuji_budget.permissions import IMPORT_BOOK
+from zhuji_budget.store import books as store
+from zhuji_budget.store import years
+from zhuji_budget.store.books import KeptBook
+from zhuji_core.identity.agencies import Agency, ensure_agencies
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+
+
+class LineDiffers(DomainError):
+    """The year has a line of this code already, with another amount or agency."""
+
+    code = "E-LINE-DIFFERS"
+    message = N_(
+        "{fiscal_year} 年度已有科目 {line_code}，金額 {known_ntd:,}，"
+        "與本次匯入的 {wanted_ntd:,} 不符"
+        "（共 {count} 筆不符）。請先確認何者正確。"
+    )
+
+
+class NothingToImport(DomainError):
+    """The files hold no budget line."""
+
+    code = "E-IMPORT-EMPTY"
+    message = N_("檔案中沒有可匯入的預算科目。")
+    status_code = 422
+
+
+class Imported(Value, frozen=True, kw_only=True):
+    """What an import kept: ``lines_known`` stood in the year before, with the same figures."""
+
+    fiscal_year: int
+    lines: int
+    lines_known: int
+    agencies: int
+    total_ntd: int
+
+
+def import_budget(
+    uow: UnitOfWork,
+    *,
+    budget: Budget,
+    pack: ObjectPack,
+    packs: Sequence[ObjectPack],
+    books: Sequence[KeptBook] = (),
+    sources: Mapping[str, str] | None = None,
+) -> Imported:
+    """Keep the lines of ``budget`` that the year does not have yet.
+
+    ``sources`` names, by line code, the SHA-256 of the book that each line was read from.
+    Importing the same books again changes nothing, also after enactment. Raises Forbidden,
+    NothingToImport, LineDiffers or YearState (new lines after enactment); then nothing is kept.
+    """
+    uow.require(IMPORT_BOOK)
+    if not budget.lines:
+        raise NothingToImport
+    years.open_year(uow, fiscal_year=budget.fiscal_year)
+    year = years.lock(uow, fiscal_year=budget.fiscal_year)
+    known = _known(uow, budget)
+    lines = controlled_lines(budget, pack=pack, new_id=new_id)
+    fresh = [line for line in lines if line.code not in known]
+    imported = Imported(
+        fiscal_year=budget.fiscal_year,
+        lines=len(fresh),
+        lines_known=len(known),
+        agencies=len(budget.agencies),
+        total_ntd=sum(line.bill_ntd for line in fresh),
+    )
+    if not fresh:
+        uow.abandon("every line stands in the year with the same figures")
+        return imported
+    bill = require_state(year, fiscal_year=budget.fiscal_year, needed="bill")
+    store.keep_objects(uow, packs)
+    ensure_agencies(
+        uow, [Agency(agency_code=agency.code, name=agency.name) for agency in budget.agencies]
+    )
+    store.keep_books(uow, books, fiscal_year=budget.fiscal_year)
+    store.keep_lines(uow, fresh, fiscal_year=budget.fiscal_year, sources=sources or {})
+    uow.audit(
+        IMPORT_BOOK.name,
+        bill.document,
+        after={
+            **msgspec.structs.asdict(imported),
+            "books": [{"file": book.file_name, "sha256": book.digest} for book in books],
+        },
+    )
+    return imported
+
+
+def _known(uow: UnitOfWork, budget: Budget) -> set[str]:
+    """Return the codes that the year has with the same figures; raise LineDiffers for others."""
+    wanted = {line.code: (line.agency_code, line.this_year_ntd) for line in budget.lines}
+    known = store.known_lines(uow, list(wanted), fiscal_year=budget.fiscal_year)
+    different = sorted(code for code, found in known.items() if found != wanted[code])
+    if different:
+        first = different[0]
+        raise LineDiffers(
+            fiscal_year=budget.fiscal_year,
+            line_code=first,
+            known_ntd=known[first][1],
+            wanted_ntd=wanted[first][1],
+            count=len(different),
+        )
+    return set(known)

@@ -1,0 +1,132 @@
+"""Pages of budget lines: the list, its export, one line."""
+
+from __future__ import annotations
+
+import uuid
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.lines import (
+    LineFilter,
+    code_before,
+    find_line,
+    find_line_of_row,
+    line_totals,
+    list_lines,
+)
+from zhuji_budget.queries.years import list_years, year_agencies
+from zhuji_budget.settings import MODULE
+from zhuji_budget.web.views.line import Frame, line_view
+from zhuji_budget.web.views.lines import PAGE, LinesFound, lines_view
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.web.answers import see_other, to_response
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+
+
+class LinePages(PageController):
+    """``/budget/lines``."""
+
+    module = MODULE
+    path = "/lines"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.lines.page",
+        sync_to_thread=True,
+    )
+    def list_page(  # noqa: PLR0913 (each a filter of the list)
+        self,
+        context: Context,
+        year: FromQuery[int | None] = None,
+        agency: FromQuery[str] = "",
+        text: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        with context.read() as uow:
+            wanted = LineFilter(
+                fiscal_year=year or uow.fiscal_year,
+                agency_code=agency,
+                text=text,
+                after=after,
+                limit=PAGE,
+            )
+            view = lines_view(
+                find_lines(uow, wanted),
+                root=context.path("budget/lines"),
+                years=list_years(uow),
+                agencies=year_agencies(uow, wanted.fiscal_year),
+                gettext=context.gettext,
+            )
+            return render(
+                context,
+                "budget/lines.html",
+                title=context.gettext("預算科目"),
+                breadcrumb=_crumbs(context),
+                lines=view,
+            )
+
+    @get(
+        "/by-control-row/{control_row_id:uuid}",
+        opt={PERMISSION: READ_LINES, "cold": True},
+        operation_id="budget.line.of-control-row",
+        sync_to_thread=True,
+    )
+    def of_control_row(
+        self, context: Context, control_row_id: FromPath[uuid.UUID]
+    ) -> Response[bytes]:
+        """Receipts of other modules name the control row; people read its line."""
+        with context.read() as uow:
+            line_id = find_line_of_row(uow, control_row_id)
+        return to_response(see_other(context.path(f"budget/lines/{line_id}")))
+
+    @get(
+        "/{line_id:uuid}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.line.page",
+        sync_to_thread=True,
+    )
+    def line_page(self, context: Context, line_id: FromPath[uuid.UUID]) -> Response[str]:
+        with context.read() as uow:
+            line = find_line(uow, line_id)
+            frame = Frame(
+                address=context.path,
+                enabled=context.access.hooks.enabled,
+                business_date=uow.business_date,
+                gettext=context.gettext,
+            )
+            return render(
+                context,
+                "budget/line.html",
+                title=line.name,
+                breadcrumb=(*_crumbs(context), Crumb(title=line.code)),
+                line=line_view(line, frame=frame),
+            )
+
+
+def find_lines(uow: UnitOfWork, wanted: LineFilter) -> LinesFound:
+    """Return one page of the list, whether there is another, and the totals of all."""
+    rows = list_lines(uow, wanted)
+    totals = line_totals(uow, wanted)
+    return LinesFound(
+        wanted=wanted,
+        rows=tuple(rows),
+        totals=totals,
+        before=code_before(uow, wanted),
+        more=len(rows) == wanted.limit and rows[-1].code != totals.last_code,
+    )
+
+
+def _crumbs(context: RequestContext) -> tuple[Crumb, ...]:
+    return (
+        Crumb(title=context.gettext("預算")),
+        Crumb(title=context.gettext("預算科目"), url=context.path("budget/lines")),
+    )

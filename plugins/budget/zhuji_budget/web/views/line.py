@@ -1,0 +1,295 @@
+"""The page of one budget line: its control rows, months, who holds the rest, what moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable
+
+from zhuji_budget.queries.lines import LinePage
+from zhuji_budget.web.views.words import (
+    ACCOUNTS,
+    BASES,
+    DOCUMENTS,
+    MOVES,
+    Gettext,
+    document_path,
+    object_text,
+    row_text,
+    state_badge,
+)
+from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.values import Value
+from zhuji_core.web.components import (
+    Cell,
+    Column,
+    DocumentHead,
+    Fact,
+    Kind,
+    Row,
+    Table,
+)
+
+MONTHS = range(1, 13)
+# What find_line gives at most; a fuller page says that there is more.
+HOLDERS_MAX, MOVEMENTS_MAX = 500, 200
+
+
+class LineView(Value, frozen=True, kw_only=True):
+    """What the template draws, from top to bottom."""
+
+    head: DocumentHead
+    basis: str
+    rows: Table
+    months: Table
+    holders: Table
+    movements: Table
+    closed: tuple[str, ...]
+
+
+class Frame(Value, frozen=True, kw_only=True):
+    """What a view must know of the request: addresses, enabled modules, day and language."""
+
+    address: Callable[[str], str]
+    enabled: frozenset[str]
+    business_date: dt.date
+    gettext: Gettext
+
+    def document_url(self, kind: str, document_id: uuid.UUID) -> str:
+        path = document_path(kind, document_id, enabled=self.enabled)
+        return self.address(path) if path else ""
+
+
+def line_view(line: LinePage, *, frame: Frame) -> LineView:
+    gettext = frame.gettext
+    basis = line.positions[0].commit_basis if line.positions else None
+    return LineView(
+        head=_head(line, frame),
+        basis="" if basis is None else gettext(BASES[basis]),
+        rows=_rows(line, gettext),
+        months=_months(line, frame),
+        holders=_holders(line, frame),
+        movements=_movements(line, frame),
+        closed=tuple(
+            gettext("{row}：{reason}").format(
+                row=row_text(position, gettext), reason=position.closed_reason
+            )
+            for position in line.positions
+            if position.closed_reason
+        ),
+    )
+
+
+def _head(line: LinePage, frame: Frame) -> DocumentHead:
+    gettext = frame.gettext
+    agency = f"budget/lines?year={line.fiscal_year}&agency={line.agency_code}"
+    facts = [
+        Fact(label=gettext("年度"), value=str(line.fiscal_year)),
+        Fact(
+            label=gettext("機關"),
+            value=f"{line.agency_code} {line.agency_name}",
+            url=frame.address(agency),
+        ),
+        Fact(label=gettext("主管"), value=line.department_name),
+        Fact(label=gettext("業務計畫"), value=line.plan_name),
+        Fact(label=gettext("全年預算（元）"), value=_budget_ntd(line), kind=Kind.AMOUNT),
+        Fact(label=gettext("上年度預算（元）"), value=line.last_year_ntd, kind=Kind.AMOUNT),
+        Fact(label=gettext("來源檔案"), value=line.book_name),
+    ]
+    return DocumentHead(
+        label=f"{line.code} {line.name}",
+        badge=state_badge(line.year_state, gettext),
+        amount_ntd=sum(position.available_ntd for position in line.positions),
+        amount_label=gettext("可用餘額"),
+        facts=tuple(fact for fact in facts if fact.value not in {"", None}),
+    )
+
+
+def _budget_ntd(line: LinePage) -> int:
+    enacted = sum(position.budget_ntd for position in line.positions)
+    return line.bill_ntd if line.year_state == "bill" else enacted
+
+
+def _rows(line: LinePage, gettext: Gettext) -> Table:
+    unit = gettext("元")
+    titles = (
+        gettext("預算數"),
+        gettext("分配累計"),
+        gettext("已簽證未支付"),
+        gettext("暫付"),
+        gettext("已實現"),
+        gettext("可用餘額"),
+    )
+    figures = [_figures(position) for position in line.positions]
+    sums = [sum(column) for column in zip(*figures, strict=True)]
+    return Table(
+        id="rows",
+        caption=gettext("控制項目（用途別 × 經資門）"),
+        columns=(
+            Column(title=gettext("用途別")),
+            Column(title=gettext("經資門")),
+            *(Column(title=title, kind=Kind.AMOUNT, unit=unit) for title in titles),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=object_text(position.object_code, position.object_name, gettext)),
+                    Cell(value=gettext(ACCOUNTS[position.account])),
+                    *(Cell(value=figure) for figure in own),
+                )
+            )
+            for position, own in zip(line.positions, figures, strict=True)
+        ),
+        totals=_totals([gettext("合計"), None], sums) if len(figures) > 1 else (),
+        empty=gettext("本科目本年度無預算數，沒有控制項目。"),
+    )
+
+
+def _figures(position: FundPosition) -> tuple[int, ...]:
+    return (
+        position.budget_ntd,
+        position.allotted_to_date_ntd,
+        position.encumbered_ntd,
+        position.advanced_ntd,
+        position.expended_ntd,
+        position.available_ntd,
+    )
+
+
+def _months(line: LinePage, frame: Frame) -> Table:
+    """One row for each month, one column for each control row, and the sum to date."""
+    gettext = frame.gettext
+    unit = gettext("元")
+    plans = [line.months_ntd[position.control_row_id] for position in line.positions]
+    months = list(zip(*plans, strict=True))
+    rows, to_date_ntd = [], 0
+    for month, amounts in zip(MONTHS, months, strict=False):
+        to_date_ntd += sum(amounts)
+        label = gettext("{month} 月").format(month=month)
+        begun = _begun(line.fiscal_year, month, frame.business_date)
+        rows.append(
+            Row(
+                cells=(
+                    Cell(value=label, note="" if begun else gettext("尚未開始")),
+                    *(Cell(value=amount) for amount in amounts),
+                    Cell(value=sum(amounts)),
+                    Cell(value=to_date_ntd),
+                ),
+                emphasis=begun and not _begun(line.fiscal_year, month + 1, frame.business_date),
+            )
+        )
+    sums = [sum(plan) for plan in plans]
+    shown = rows if to_date_ntd else []
+    return Table(
+        id="months",
+        caption=gettext("分月分配"),
+        columns=(
+            Column(title=gettext("月份")),
+            *(
+                Column(title=row_text(position, gettext), kind=Kind.AMOUNT, unit=unit)
+                for position in line.positions
+            ),
+            Column(title=gettext("本月合計"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("累計"), kind=Kind.AMOUNT, unit=unit),
+        ),
+        rows=tuple(shown),
+        totals=_totals([gettext("全年")], [*sums, sum(sums)], [None]) if shown else (),
+        empty=gettext("尚未核定分配預算。"),
+    )
+
+
+def _begun(fiscal_year: int, month: int, today: dt.date) -> bool:
+    return (fiscal_year + 1911, month) <= (today.year, today.month)
+
+
+def _holders(line: LinePage, frame: Frame) -> Table:
+    gettext = frame.gettext
+    names = _names(line.positions, gettext)
+    return Table(
+        id="holders",
+        caption=_caption(gettext("尚未支付的餘額由誰保留"), line.holders, HOLDERS_MAX, gettext),
+        columns=(
+            Column(title=gettext("文件")),
+            Column(title=gettext("種類")),
+            Column(title=gettext("控制項目")),
+            Column(title=gettext("起始日期"), kind=Kind.DATE),
+            Column(title=gettext("保留金額"), kind=Kind.AMOUNT, unit=gettext("元")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=holder.label,
+                        url=frame.document_url(holder.document_kind, holder.document_id),
+                    ),
+                    Cell(value=_document(holder.document_kind, gettext)),
+                    Cell(value=names[holder.control_row_id]),
+                    Cell(value=holder.since),
+                    Cell(value=holder.held_ntd),
+                )
+            )
+            for holder in line.holders
+        ),
+        totals=_totals(
+            [gettext("合計"), None, None, None], [sum(one.held_ntd for one in line.holders)]
+        ),
+        empty=gettext("目前沒有文件保留本科目的預算。"),
+    )
+
+
+def _movements(line: LinePage, frame: Frame) -> Table:
+    gettext = frame.gettext
+    names = _names(line.positions, gettext)
+    caption = gettext("異動紀錄（新的在前；分配見上表）")
+    return Table(
+        id="movements",
+        caption=_caption(caption, line.movements, MOVEMENTS_MAX, gettext),
+        columns=(
+            Column(title=gettext("日期"), kind=Kind.DATE),
+            Column(title=gettext("異動")),
+            Column(title=gettext("控制項目")),
+            Column(title=gettext("文件")),
+            Column(title=gettext("金額"), kind=Kind.AMOUNT, unit=gettext("元")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=move.business_date),
+                    Cell(value=gettext(MOVES[move.kind])),
+                    Cell(value=names[move.control_row_id]),
+                    Cell(
+                        value=move.document_label,
+                        url=frame.document_url(move.document_kind, move.document_id)
+                        or _year_url(move.document_kind, line.fiscal_year, frame),
+                    ),
+                    Cell(value=-move.amount_ntd if move.kind == "release" else move.amount_ntd),
+                )
+            )
+            for move in line.movements
+        ),
+        empty=gettext("尚無異動。"),
+    )
+
+
+def _year_url(kind: str, fiscal_year: int, frame: Frame) -> str:
+    return frame.address(f"budget/years/{fiscal_year}") if kind == "budget.year" else ""
+
+
+def _names(positions: Iterable[FundPosition], gettext: Gettext) -> dict[uuid.UUID, str]:
+    return {position.control_row_id: row_text(position, gettext) for position in positions}
+
+
+def _document(kind: str, gettext: Gettext) -> str:
+    return gettext(DOCUMENTS[kind]) if kind in DOCUMENTS else kind
+
+
+def _caption(text: str, shown: tuple[object, ...], most: int, gettext: Gettext) -> str:
+    if len(shown) < most:
+        return text
+    return gettext("{text}，僅列 {most} 筆").format(text=text, most=most)
+
+
+def _totals(
+    before: list[str | None], sums: list[int], after: Iterable[None] = ()
+) -> tuple[Cell, ...]:
+    return tuple(Cell(value=value) for value in [*before, *sums, *after])

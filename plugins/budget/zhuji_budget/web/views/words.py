@@ -1,0 +1,67 @@
+"""The words of budget on pages: states, accounts, movements; and where documents are shown."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+
+from zhuji_core.contracts.funds import CommitBasis, FundPosition
+from zhuji_core.values import N_
+from zhuji_core.web.components import Badge, Tone
+
+Gettext = Callable[[str], str]
+
+STATES: Mapping[str, tuple[str, Tone]] = {
+    "bill": (N_("預算案"), Tone.WAITING),
+    "enacted": (N_("法定預算"), Tone.WAITING),
+    "allotted": (N_("已核定分配"), Tone.GOOD),
+}
+ACCOUNTS: Mapping[str, str] = {"current": N_("經常門"), "capital": N_("資本門")}
+MOVES: Mapping[str, str] = {
+    "enact": N_("法定預算成立"),
+    "allot": N_("核定分配"),
+    "reserve": N_("簽證保留"),
+    "release": N_("釋放"),
+}
+DOCUMENTS: Mapping[str, str] = {
+    "budget.year": N_("年度預算"),
+    "accounting.request": N_("動支申請"),
+}
+ACTIONS: Mapping[str, str] = {
+    "budget.book.import": N_("匯入預算書"),
+    "budget.year.enact": N_("法定預算成立"),
+    "budget.allotment.approve": N_("核定分配預算"),
+}
+BASES: Mapping[CommitBasis, str] = {
+    CommitBasis.ALLOTTED: N_("可用餘額依分配累計計算（預算法第 61 條）"),
+    CommitBasis.ANNUAL: N_("可用餘額依全年預算計算"),
+}
+
+
+def state_badge(state: str, gettext: Gettext) -> Badge:
+    text, tone = STATES[state]
+    return Badge(text=gettext(text), tone=tone)
+
+
+def object_text(object_code: str, object_name: str, gettext: Gettext) -> str:
+    """Return 02 業務費; a row that the book does not split says so."""
+    if not object_code:
+        return gettext("未列用途別")
+    return f"{object_code} {object_name}"
+
+
+def row_text(row: FundPosition, gettext: Gettext) -> str:
+    """Return 02 業務費（經常門）."""
+    name = object_text(row.object_code, row.object_name, gettext)
+    return gettext("{name}（{account}）").format(name=name, account=gettext(ACCOUNTS[row.account]))
+
+
+def document_path(kind: str, document_id: uuid.UUID, *, enabled: Collection[str]) -> str:
+    """Return the page of a document below the county, or "" when its module is switched off.
+
+    Pages of every module are ``<module>/<noun>s/<id>``; a budget year is known by its number.
+    """
+    module, _, noun = kind.partition(".")
+    if module not in enabled or kind == "budget.year":
+        return ""
+    return f"{module}/{noun}s/{document_id}"

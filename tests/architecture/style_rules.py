@@ -1,0 +1,132 @@
+"""Rules of style that no tool knows. Each takes the source of one file and yields findings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture import sql
+from tests.architecture.source import Finding, layer, owner, place
+
+# The system's own catalogue may be asked by anybody.
+CATALOGUE = ("pg_", "information_schema.")
+SCHEMAS_OF_KERNEL = {"kernel", "platform"}
+CLOCKS = {"now", "utcnow", "today"}
+CLOCK_OWNERS = {"datetime", "date", "dt", "time"}
+
+
+def findings(path: Path, source: str) -> Iterator[Finding]:
+    """Yield every breach of every rule in one file of the product."""
+    tree = ast.parse(source)
+    where = place(path)
+    for line, text in _breaches(path, tree):
+        yield Finding(place=where, line=line, text=text)
+
+
+def _breaches(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    yield from swallowed_exceptions(tree)
+    yield from positional_booleans(tree)
+    yield from float_money(tree)
+    yield from sql_without_schema(tree, module=owner(path))
+    yield from absolute_counters(tree)
+    if layer(path) in {"domain", "usecases", "queries", "store"}:
+        yield from own_clocks(tree)
+    if layer(path) == "queries":
+        yield from lists_without_limit(tree)
+    if owner(path) != "kernel":
+        yield from own_commits(tree)
+
+
+def swallowed_exceptions(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """``except Exception: pass``: a fault that nobody will ever hear of."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ExceptHandler) or not _catches_all(node.type):
+            continue
+        if all(_does_nothing(statement) for statement in node.body):
+            yield node.lineno, "catches everything and says nothing"
+
+
+def own_clocks(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """``datetime.now()``: time comes in with the unit of work (``uow.now``)."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        whose = ast.unparse(node.func.value).split(".")
+        by_method = node.func.attr in CLOCKS and whose[-1] in CLOCK_OWNERS
+        by_time = whose == ["time"] and node.func.attr in {"time", "time_ns"}
+        if by_method or by_time:
+            yield node.lineno, f"reads a clock: {ast.unparse(node.func)}()"
+
+
+def positional_booleans(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """``reserve(v, a, True)``: nobody knows what is true."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if node.name.startswith("_"):
+            continue
+        for argument in [*node.args.posonlyargs, *node.args.args]:
+            if argument.annotation is not None and ast.unparse(argument.annotation) == "bool":
+                yield node.lineno, f"{node.name}: boolean {argument.arg!r} may be positional"
+
+
+def float_money(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Money is ``int``: whole NT dollars."""
+    for node in ast.walk(tree):
+        name, annotation = "", None
+        if isinstance(node, ast.arg):
+            name, annotation = node.arg, node.annotation
+        elif isinstance(node, ast.AnnAssign):
+            name, annotation = ast.unparse(node.target), node.annotation
+        if not name.endswith("_ntd") or annotation is None:
+            continue
+        if {"float", "Decimal"} & set(ast.unparse(annotation).replace("|", " ").split()):
+            yield annotation.lineno, f"{name} is money and not a whole number"
+
+
+def sql_without_schema(tree: ast.Module, *, module: str) -> Iterator[tuple[int, str]]:
+    """SQL names its schema, and a module's SQL never names another's."""
+    allowed = SCHEMAS_OF_KERNEL if module == "kernel" else {module}
+    for statement in sql.statements(tree):
+        for table in sql.tables(statement.text):
+            if table.startswith(CATALOGUE):
+                continue
+            schema, dot, _ = table.partition(".")
+            if not dot:
+                yield statement.line, f"SQL names {table!r} without its schema"
+            elif schema not in allowed:
+                yield statement.line, f"SQL of {module} names {table!r} of another schema"
+
+
+def absolute_counters(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Counters change by deltas inside the database."""
+    for statement in sql.statements(tree):
+        for name in sql.absolute_counters(statement.text):
+            yield statement.line, f"SQL sets counter {name} to a value computed in Python"
+
+
+def lists_without_limit(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every list has a LIMIT."""
+    for statement in sql.statements(tree):
+        if sql.is_list_without_limit(statement.text):
+            yield statement.line, "a list without LIMIT"
+
+
+def own_commits(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Nobody but ``begin()`` commits."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in {"commit", "rollback"}:
+            yield node.lineno, f"a module ends a transaction: {ast.unparse(node.func)}()"
+
+
+def _catches_all(kind: ast.expr | None) -> bool:
+    return kind is None or ast.unparse(kind) in {"Exception", "BaseException"}
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Pass | ast.Continue):
+        return True
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

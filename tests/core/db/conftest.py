@@ -1,0 +1,68 @@
+"""Clusters and installations of a test's own, beside the one that the run shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from zhuji_core.db.databases import server_lock
+from zhuji_core.db.embedded import Cluster
+from zhuji_core.db.engines import Engines
+from zhuji_core.home import Home
+from zhuji_core.testing.cluster import TestHost
+
+QUICK = {"fsync": "off"}
+OWN = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY datname"
+ROLES = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) ORDER BY rolname"
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Give a folder that any account may enter, unlike pytest's own under root."""
+    with tempfile.TemporaryDirectory(prefix="test-zhuji-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def home(place: Path) -> Iterator[Home]:
+    """Give a home; a cluster that the test left running is stopped."""
+    opened = Home(place / "home")
+    yield opened
+    if (opened.database / "postmaster.pid").exists():
+        cluster = Cluster(opened, options=QUICK)
+        cluster.start()
+        cluster.stop()
+
+
+@pytest.fixture
+def fresh(host: TestHost) -> Iterator[TestHost]:
+    """Give an installation on the run's server without platform or counties."""
+    prefix = f"{host.server.prefix}_{next(_numbers)}"
+    server = dataclasses.replace(host.server, prefix=prefix)
+    engines = Engines(server, host.engines.home)
+    yield dataclasses.replace(host, engines=engines)
+    engines.dispose()
+    with server_lock(server) as admin:
+        for kind, query in (("DATABASE", OWN), ("ROLE", ROLES)):
+            for (name,) in admin.execute(query, (prefix,)).fetchall():
+                drop = sql.SQL("DROP {} {}").format(sql.SQL(kind), sql.Identifier(name))
+                admin.execute(drop)
+
+
+@pytest.fixture
+def closed_folder(place: Path) -> Iterator[Path]:
+    """Give a folder that only its owner may enter."""
+    folder = place / "closed 深"
+    folder.mkdir(mode=0o700)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

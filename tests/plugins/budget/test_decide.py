@@ -1,0 +1,186 @@
+"""Who gets the money: the pure decision behind ``move_funds``."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.funds import DetailObject, decide
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.contracts.funds import (
+    REFUSALS,
+    CommitBasis,
+    ControlRowNotFound,
+    FundPosition,
+    FundsAnswer,
+    FundsMove,
+    MoveKind,
+)
+
+ROWS = [uuid.UUID(int=number) for number in range(1, 5)]
+
+
+def given_position(row: int = 0, **counters: object) -> FundPosition:
+    defaults: dict[str, object] = {
+        "control_row_id": ROWS[row],
+        "agency_code": "A",
+        "fiscal_year": 105,
+        "line_code": "01",
+        "line_name": "行政管理",
+        "object_code": "02",
+        "object_name": "業務費",
+        "account": "current",
+        "enacted_ntd": 1200,
+        "changes_ntd": 0,
+        "allotted_to_date_ntd": 300,
+        "encumbered_ntd": 0,
+        "advanced_ntd": 0,
+        "expended_ntd": 0,
+        "commit_basis": CommitBasis.ALLOTTED,
+    }
+    return FundPosition(**(defaults | counters))  # type: ignore[arg-type]
+
+
+def given_move(
+    amount_ntd: int,
+    *,
+    row: int = 0,
+    document: int = 1,
+    kind: MoveKind = MoveKind.RESERVE,
+    **rest: str,
+) -> FundsMove:
+    return FundsMove(
+        control_row_id=ROWS[row],
+        kind=kind,
+        amount_ntd=amount_ntd,
+        document=DocumentRef(
+            kind="test", document_id=uuid.UUID(int=document), label=str(document), agency_code="A"
+        ),
+        **rest,
+    )
+
+
+def answers_to(
+    moves: list[FundsMove], *positions: FundPosition, **details: DetailObject
+) -> list[FundsAnswer]:
+    return decide(
+        positions or [given_position()],
+        moves,
+        details={(105, code[1:]): detail for code, detail in details.items()},
+    )
+
+
+def test_the_first_to_arrive_gets_the_money() -> None:
+    first, second = answers_to([given_move(200, document=1), given_move(150, document=2)])
+    assert (first.granted, first.remaining_ntd) == (True, 100)
+    assert (second.granted, second.refusal) == (False, "E-ALLOT-INSUFFICIENT")
+    assert second.before.encumbered_ntd == 200
+
+
+def test_a_document_is_granted_whole_or_not_at_all() -> None:
+    moves = [given_move(100, row=0, document=1), given_move(301, row=1, document=1)]
+    moves.append(given_move(300, row=0, document=2))
+    answers = answers_to(moves, given_position(0), given_position(1))
+    assert [answer.granted for answer in answers] == [False, False, True]
+    assert [answer.refusal for answer in answers] == ["", "E-ALLOT-INSUFFICIENT", ""]
+    assert answers[2].before.encumbered_ntd == 0
+
+
+def test_two_lines_of_one_document_on_one_row_add_up() -> None:
+    answers = answers_to([given_move(200), given_move(101)])
+    assert [answer.granted for answer in answers] == [False, False]
+    assert answers[1].before.encumbered_ntd == 200
+
+
+def test_the_policy_chooses_the_balance() -> None:
+    annual = given_position(commit_basis=CommitBasis.ANNUAL)
+    assert answers_to([given_move(1200)], annual)[0].granted
+    refused = answers_to([given_move(1201)], annual)[0]
+    assert refused.refusal == "E-ANNUAL-INSUFFICIENT"
+
+
+def test_the_annual_balance_binds_whatever_is_allotted() -> None:
+    position = given_position(allotted_to_date_ntd=5000)
+    assert answers_to([given_move(1201)], position)[0].refusal == "E-ANNUAL-INSUFFICIENT"
+
+
+def test_a_closed_row_takes_nothing_but_gives_back() -> None:
+    closed = given_position(closed_reason="議會凍結", encumbered_ntd=100)
+    assert answers_to([given_move(1)], closed)[0].refusal == "E-LINE-CLOSED"
+    back = answers_to([given_move(100, kind=MoveKind.RELEASE)], closed)[0]
+    assert (back.granted, back.remaining_ntd) == (True, 300)
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        (DetailObject(code="0271", parent_code="02", account="current"), ""),
+        (DetailObject(code="0271", parent_code="02", account="either"), ""),
+        (DetailObject(code="0271", parent_code="03", account="current"), "E-OBJECT-MISMATCH"),
+        (DetailObject(code="0271", parent_code="02", account="capital"), "E-OBJECT-MISMATCH"),
+    ],
+)
+def test_what_is_bought_belongs_to_the_row(detail: DetailObject, expected: str) -> None:
+    answer = answers_to([given_move(1, detail_object_code="0271")], _0271=detail)[0]
+    assert answer.refusal == expected
+
+
+def test_an_unknown_second_level_object_is_refused() -> None:
+    answer = answers_to([given_move(1, detail_object_code="9999")])[0]
+    assert answer.refusal == "E-OBJECT-MISMATCH"
+
+
+def test_an_unknown_row_stops_the_batch() -> None:
+    with pytest.raises(ControlRowNotFound):
+        answers_to([given_move(1, row=2)])
+
+
+def test_the_refusal_tells_its_arithmetic() -> None:
+    position = given_position(
+        allotted_to_date_ntd=170_000,
+        encumbered_ntd=60_000,
+        expended_ntd=28_520,
+        enacted_ntd=620_000,
+    )
+    answer = answers_to([given_move(90_000)], position)[0]
+    refusal = REFUSALS[answer.refusal](answer)
+    assert refusal.arithmetic["available_ntd"] == 81_480
+    assert refusal.arithmetic["short_ntd"] == 8_520
+    text = refusal.message.format(**refusal.detail)
+    assert "170,000" in text
+    assert "短少 8,520" in text
+
+
+move_lists = st.lists(
+    st.tuples(st.integers(1, 400), st.integers(0, 3), st.integers(1, 6)), min_size=1, max_size=30
+)
+
+
+@given(moves=move_lists)
+def test_never_more_than_there_is(moves: list[tuple[int, int, int]]) -> None:
+    positions = [given_position(row) for row in range(4)]
+    answers = answers_to(
+        [given_move(amount, row=row, document=document) for amount, row, document in moves],
+        *positions,
+    )
+    for position in positions:
+        granted_ntd = sum(
+            answer.move.amount_ntd
+            for answer in answers
+            if answer.granted and answer.move.control_row_id == position.control_row_id
+        )
+        assert granted_ntd <= position.available_ntd
+    for document in {answer.move.document.document_id for answer in answers}:
+        assert len({a.granted for a in answers if a.move.document.document_id == document}) == 1
+
+
+@given(budget_ntd=st.integers(0, 10**13))
+def test_equal_months_lose_nothing(budget_ntd: int) -> None:
+    months = equal_months(budget_ntd)
+    assert len(months) == 12
+    assert sum(months) == budget_ntd
+    assert max(months) - min(months) < 12

@@ -1,0 +1,57 @@
+"""Figures from samples: quantiles, and a median with its 95 % interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from zhuji_core.values import Value
+
+
+class Interval(Value, frozen=True, kw_only=True):
+    """A median and the order statistics that enclose it with at least 95 % confidence."""
+
+    median: float
+    low: float
+    high: float
+    pairs: int
+
+    def text(self, digits: int = 2) -> str:
+        return (
+            f"{self.median:,.{digits}f} ({self.low:,.{digits}f}–{self.high:,.{digits}f}, "
+            f"n={self.pairs})"
+        )
+
+
+def quantile(samples: Sequence[float], q: float) -> float:
+    """Return the smallest sample that at least ``q`` of all do not exceed."""
+    assert samples, "nothing was measured"
+    ordered = sorted(samples)
+    return ordered[max(0, math.ceil(q * len(ordered)) - 1)]
+
+
+def median(samples: Sequence[float]) -> float:
+    """Return the middle sample, or the mean of the two middle ones."""
+    assert samples, "nothing was measured"
+    ordered = sorted(samples)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def interval(samples: Sequence[float]) -> Interval:
+    """Return the median with a distribution-free interval (binomial, two-sided 95 %).
+
+    With fewer than six samples no such interval exists; then it is the whole range.
+    """
+    ordered = sorted(samples)
+    count = len(ordered)
+    rank, tail = 0, 0.0
+    while rank < count // 2:
+        tail += math.comb(count, rank) / 2**count
+        if tail > 0.025:  # noqa: PLR2004 (half of 5 %)
+            break
+        rank += 1
+    below = max(0, rank - 1)
+    return Interval(
+        median=median(ordered), low=ordered[below], high=ordered[count - 1 - below], pairs=count
+    )
