@@ -24,10 +24,14 @@ LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}
 class LazyGroup(click.RichGroup):
     """Finds the kernel's commands by the table above, and a module's by asking that module."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return [*KERNEL, *(name for name in _module_names() if name not in KERNEL)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 (click's signature)
+        cmd_name: str,
+    ) -> click.Command | None:
         if cmd_name in KERNEL:
             path, text = KERNEL[cmd_name]
             return _Named(cmd_name, text, lambda: importlib.import_module(path).command)
@@ -85,12 +89,15 @@ def _language() -> str:
     return "en" if (spoken or "").startswith("en") else "zh"
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    help="主計：縣市預算、會計與財政。",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_language, help="zh 或 en")
 @click.version_option(package_name="zhuji", prog_name="zhuji")
 @click.pass_context
 def group(ctx: click.Context, lang: str) -> None:
-    """主計：縣市預算、會計與財政。"""
     ctx.obj = LANGUAGES[lang]
 
 

@@ -131,15 +131,19 @@ def open_host(home: Home | None = None) -> Iterator[Host]:
         yield Host(home=place, engines=engines, manager=hooks.load())
 
 
+def chosen_passwords() -> Passwords:
+    """Return how passwords are hashed here: strongly, unless a test suite says otherwise."""
+    return Passwords(PASSWORD_PROFILES[os.environ.get("ZHUJI_PASSWORD_PROFILE", "strong")])
+
+
 def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_S) -> Any:
     """Return the ASGI application for ``host``, with the routes of every installed module."""
-    profile = os.environ.get("ZHUJI_PASSWORD_PROFILE", "strong")
     return create_app(
         manager=host.manager,
         directory=CountyDirectory(host.accesses, keep_s=keep_counties_s),
         permissions=host.permissions,
         csrf_secret=host.home.derive("csrf"),
-        passwords=Passwords(PASSWORD_PROFILES[profile]),
+        passwords=chosen_passwords(),
         workers=POOL_SIZE,
         https=https,
     )

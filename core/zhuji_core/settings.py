@@ -31,7 +31,7 @@ READ = sa.text("""
 """)
 SET = sa.text("""
     WITH old AS (
-        SELECT value FROM kernel.setting WHERE module = :module AND key = :key FOR UPDATE
+        SELECT value FROM kernel.setting WHERE module = :module AND key = :key
     ), kept AS (
         INSERT INTO kernel.setting (module, key, value)
         VALUES (:module, :key, CAST(:value AS jsonb))

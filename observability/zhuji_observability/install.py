@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
@@ -48,6 +49,8 @@ class Observability:
 
     def watch_process(self) -> None:
         """Watch database driver, log lines, hooks and the kernel's own spans."""
+        # Migrations are longer; that their text is cut is meant, and no line on the terminal.
+        logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
         instrumentor = PsycopgInstrumentor()
         instrumentor.instrument(tracer_provider=self.tracer_provider)
         # It logs a line and watches nothing when it dislikes a version; that must not pass.

@@ -6,9 +6,9 @@ import rich_click as click
 from rich.console import Console
 
 from zhuji_core.commands.opening import begin_as_operator, open_operator
+from zhuji_core.compose import chosen_passwords
 from zhuji_core.identity.accounts import create_user, grant_role
 from zhuji_core.identity.agencies import Agency, ensure_agencies, find_agency
-from zhuji_core.identity.passwords import Passwords
 
 
 @click.group("user", help="新增使用者")
@@ -36,7 +36,7 @@ def add(  # noqa: PLR0913 (the options of the command)
     county_wide: bool,
     password: str,
 ) -> None:
-    password_hash = Passwords().hash(password)
+    password_hash = chosen_passwords().hash(password)
     with open_operator() as host, begin_as_operator(host, host.county(county)) as uow:
         if agency_name and find_agency(uow, agency_code=agency_code) is None:
             ensure_agencies(uow, [Agency(agency_code=agency_code, name=agency_name)])

@@ -47,22 +47,32 @@ def make_data(
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
     _give(making, account)
+    options = ["--encoding=UTF8", *_locale(major), *([] if durable else ["--no-sync"])]
+    made = _run_initdb(making, programs, account, password=password, options=options)
+    if made.returncode != 0:
+        raise ClusterFailed(path=str(making), log=made.stderr.strip())
+    making.rename(folder)
+    with opened(folder.parent) as parent:
+        os.fsync(parent)
+
+
+def _run_initdb(
+    folder: Path, programs: Path, account: Account | None, *, password: str, options: list[str]
+) -> subprocess.CompletedProcess[str]:
     private = make_socket_folder(account)
     try:
         password_file = private / "password"
         password_file.write_text(password)
         _give(password_file, account)
-        with opened(making) as data:
-            made = subprocess.run(  # noqa: S603 (the programs found)
+        with opened(folder) as data:
+            return subprocess.run(  # noqa: S603 (the programs found)
                 [
                     programs / "initdb",
-                    f"--pgdata={data_argument(making, data, account)}",
+                    f"--pgdata={data_argument(folder, data, account)}",
                     f"--username={ADMINISTRATOR}",
                     f"--pwfile={password_file}",
                     "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    *_locale(major),
-                    *([] if durable else ["--no-sync"]),
+                    *options,
                 ],
                 env=environment(),
                 cwd="/",
@@ -74,19 +84,17 @@ def make_data(
             )
     finally:
         shutil.rmtree(private)
-    if made.returncode != 0:
-        raise ClusterFailed(path=str(making), log=made.stderr.strip())
-    making.rename(folder)
-    with opened(folder.parent) as parent:
-        os.fsync(parent)
 
 
 def make_socket_folder(account: Account | None) -> Path:
     """Make a folder of short path that only the owner of PostgreSQL may enter."""
-    short = SOCKET_PARENT if os.access(SOCKET_PARENT, os.W_OK) else Path(tempfile.gettempdir())
-    folder = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=short))
+    folder = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=socket_parent()))
     _give(folder, account)
     return folder
+
+
+def socket_parent() -> Path:
+    return SOCKET_PARENT if os.access(SOCKET_PARENT, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def data_argument(folder: Path, descriptor: int, account: Account | None) -> str:

@@ -38,6 +38,7 @@ from zhuji_core.db.data_folder import (
     make_data,
     make_socket_folder,
     opened,
+    socket_parent,
 )
 from zhuji_core.db.programs import Account, find_programs, low_account, reachable_programs
 from zhuji_core.db.server import DEFAULT_PORT, ServerAddress
@@ -127,6 +128,7 @@ class Cluster:
             address = self._start(deadline)
         except BaseException:
             os.close(using)
+            self._stop_unless_used()
             raise
         if self._using is not None:
             os.close(self._using)  # started twice: still one use
@@ -139,6 +141,9 @@ class Cluster:
             return False
         os.close(self._using)
         self._using = None
+        return self._stop_unless_used()
+
+    def _stop_unless_used(self) -> bool:
         alone = self._alone()
         if alone is None:
             return False
@@ -220,7 +225,8 @@ class Cluster:
             self._log.replace(self._log.with_suffix(".log.1"))
 
     def _supervise(self, programs: Path, account: Account | None, *, lock: int, data: int) -> None:
-        settings = self._options | {"unix_socket_directories": str(make_socket_folder(account))}
+        sockets = str(make_socket_folder(account))
+        settings = self._options | {"unix_socket_directories": sockets}
         argument = data_argument(self.home.database, data, account)
         order = {
             "command": [
@@ -232,6 +238,7 @@ class Cluster:
             "keep": [lock, data],
             "account": {} if account is None else account.for_subprocess,
             "users": str(self._users_lock),
+            "sockets": sockets,
             "grace_s": GRACE_S,
         }
         with self._log.open("ab") as log:
@@ -274,13 +281,20 @@ class Cluster:
         # Fast: roll back and write a checkpoint. If that hangs, at once: the next start recovers.
         for order in (signal.SIGINT, signal.SIGQUIT):
             if running is not None and not self._is_down():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(running[LINE_PID]), order)
+                self._signal(int(running[LINE_PID]), order)
             if self._comes_down():
                 if running is not None:
                     _remove_sockets(running)
                 return
         raise self._failed("it does not stop")
+
+    def _signal(self, pid: int, order: signal.Signals) -> None:
+        """Signal PostgreSQL; as root, never what another account wrote into its file."""
+        process = Path(f"/proc/{pid}")
+        if process.exists() and process.stat().st_uid != self.home.database.stat().st_uid:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, order)
 
     def _comes_down(self) -> bool:
         deadline = time.monotonic() + STOP_TIMEOUT_S
@@ -329,5 +343,5 @@ def _lock(file: Path, kind: int) -> int | None:
 
 def _remove_sockets(pid_file: list[str]) -> None:
     folder = Path(pid_file[LINE_SOCKETS])
-    if folder.name.startswith(SOCKET_PREFIX):
+    if folder.name.startswith(SOCKET_PREFIX) and folder.parent == socket_parent():
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +54,7 @@ def supervise(order: dict[str, Any]) -> None:
         if unused_s >= order["grace_s"]:
             postgres.send_signal(signal.SIGINT)
             postgres.wait()
+    shutil.rmtree(order["sockets"], ignore_errors=True)
 
 
 if __name__ == "__main__":

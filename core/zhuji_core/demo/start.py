@@ -12,16 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from zhuji_core.access import CountyAccess
-from zhuji_core.compose import Host, add_county, build_app, open_host, operator_actor, watched
+from zhuji_core.compose import (
+    Host,
+    add_county,
+    build_app,
+    chosen_passwords,
+    open_host,
+    operator_actor,
+    watched,
+)
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.demo.counties import COUNTIES, DemoCounty
 from zhuji_core.demo.passwords import demo_password
 from zhuji_core.demo.seed import seed_county
 from zhuji_core.home import Home
-from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import DemoAccount
 from zhuji_core.settings import demo_accounts
-from zhuji_core.values import DomainError, N_
+from zhuji_core.values import N_, DomainError
 
 Progress = Callable[[str], None]
 
@@ -72,7 +79,7 @@ def brought_up(progress: Progress) -> Iterator[Demo]:
     progress("啟動內嵌 PostgreSQL")
     with watched() as around, open_host() as host:
         operator = operator_actor(host)
-        passwords = Passwords()
+        passwords = chosen_passwords()
         made = host.accesses()
         for county in COUNTIES:
             access = made.get(county.code) or _make(host, county, progress)
@@ -98,18 +105,18 @@ def reset(home: Home) -> None:
     if not (home.path / "database" / "PG_VERSION").exists():
         return
     # A killed demo may have left its PostgreSQL alive for some seconds: the last user stops it.
-    if _is_locked(home.run / "cluster"):
+    if is_locked(home.run / "cluster"):
         cluster = Cluster(home)
         cluster.start()
         if not cluster.stop():
             raise StillRunning(path=str(home.path))
-    if _is_locked(home.run / "users"):
+    if is_locked(home.run / "users"):
         raise StillRunning(path=str(home.path))
     for name in MADE_BY_US:
         _delete(home.path / name)
 
 
-def _is_locked(file: Path) -> bool:
+def is_locked(file: Path) -> bool:
     if not file.exists():
         return False
     with file.open("rb") as opened:

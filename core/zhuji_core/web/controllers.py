@@ -22,6 +22,9 @@ API = "api"
 MODULE = "module"
 STATIC = "static"
 
+# For ``request_max_body_size`` of a route that takes a file: kernel.blob's 10 MB and its form.
+UPLOAD_MAX = 10_485_760 + 65_536
+
 
 class PageController(Controller):
     """Pages of a module: HTML, refusals as pages, not signed in goes to the sign-in page."""

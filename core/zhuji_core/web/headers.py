@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Message
 
 from zhuji_core.web.state import request_state
 
@@ -34,7 +34,7 @@ ASKED_AGAIN = b"no-cache"
 class Application(Litestar):
     """Litestar with a ring around it that also reaches answers no route was found for."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Time the request and add the headers to whatever answers it."""
         if scope["type"] != ScopeType.HTTP:
             await super().__call__(scope, receive, send)

@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 from zhuji_core.modules import Permission
+from zhuji_core.values import N_
 
 READ_REQUESTS = Permission(
     name="accounting.request.read",
-    title="查詢動支申請",
+    title=N_("查詢動支申請"),
     scope="agency",
     roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
 )
 WRITE_REQUEST = Permission(
-    name="accounting.request.write", title="填寫動支申請", scope="agency", roles=("REQ",)
+    name="accounting.request.write", title=N_("填寫動支申請"), scope="agency", roles=("REQ",)
 )
 APPROVE_REQUEST = Permission(
     name="accounting.request.approve",
-    title="核准動支申請",
+    title=N_("核准動支申請"),
     scope="agency",
     roles=("SUP", "HEAD"),
 )
 CERTIFY_REQUEST = Permission(
     name="accounting.request.certify",
-    title="經費簽證",
+    title=N_("經費簽證"),
     scope="agency",
     roles=("REV", "CACC"),
 )
 RETURN_REQUEST = Permission(
     name="accounting.request.return",
-    title="退回動支申請",
+    title=N_("退回動支申請"),
     scope="agency",
     roles=("SUP", "HEAD", "REV", "CACC"),
 )
 RELEASE_ENCUMBRANCE = Permission(
     name="accounting.encumbrance.release",
-    title="釋放簽證餘額",
+    title=N_("釋放簽證餘額"),
     scope="agency",
     roles=("REV", "CACC"),
 )
 READ_REGISTER = Permission(
     name="accounting.register.read",
-    title="查詢簽證登記簿",
+    title=N_("查詢簽證登記簿"),
     scope="agency",
     roles=("REV", "CACC", "HEAD", "BAS", "AUD"),
 )
 CLOSE_PERIOD = Permission(
-    name="accounting.period.close", title="關閉會計月份", scope="agency", roles=("CACC",)
+    name="accounting.period.close", title=N_("關閉會計月份"), scope="agency", roles=("CACC",)
 )
 REOPEN_PERIOD = Permission(
-    name="accounting.period.reopen", title="重開會計月份", scope="county", roles=("BAS",)
+    name="accounting.period.reopen", title=N_("重開會計月份"), scope="county", roles=("BAS",)
 )
 
 ALL = (

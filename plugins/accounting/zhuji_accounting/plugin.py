@@ -6,21 +6,63 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+import click
+from litestar import Controller
+
 from zhuji_accounting import permissions
+from zhuji_accounting.commands import accounting
+from zhuji_accounting.demo import check, seed
 from zhuji_accounting.queries.worklist import waiting
+from zhuji_accounting.web.api import CertificationsApi, RequestsApi
+from zhuji_accounting.web.form_pages import FormPages
+from zhuji_accounting.web.hot_paths import HOT_PATHS
+from zhuji_accounting.web.list_pages import ListPages
+from zhuji_accounting.web.lookups import Lookups
+from zhuji_accounting.web.menu import menu
+from zhuji_accounting.web.period_pages import PeriodPages
+from zhuji_accounting.web.register_pages import RegisterPages
+from zhuji_accounting.web.release_pages import ReleasePages
+from zhuji_accounting.web.request_pages import RequestPages
+from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
 from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
 from zhuji_core.db.migrations import Migrations
+from zhuji_core.demo.client import DemoClient
 from zhuji_core.hookspecs import hookimpl
-from zhuji_core.modules import ModuleInfo, Permission, WorkItem
+from zhuji_core.modules import (
+    DemoAccount,
+    DemoStep,
+    HotPath,
+    ModuleInfo,
+    NavItem,
+    Permission,
+    WorkItem,
+)
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Event
+from zhuji_core.values import N_, Event
 
 MODULE = "accounting"
 
 
 @hookimpl
 def register_module() -> ModuleInfo:
-    return ModuleInfo(name=MODULE, title="會計", version="0.1.0", requires=("budget",))
+    return ModuleInfo(name=MODULE, title=N_("會計"), version="0.1.0", requires=("budget",))
+
+
+@hookimpl
+def register_controllers() -> Sequence[type[Controller]]:
+    return [
+        WorklistPages,
+        ListPages,
+        FormPages,
+        RequestPages,
+        ReleasePages,
+        BatchPages,
+        RegisterPages,
+        PeriodPages,
+        Lookups,
+        RequestsApi,
+        CertificationsApi,
+    ]
 
 
 @hookimpl
@@ -43,5 +85,30 @@ def register_migrations() -> Migrations:
 
 
 @hookimpl
+def register_commands(group: click.Group) -> None:
+    group.add_command(accounting)
+
+
+@hookimpl
+def register_hot_paths() -> Sequence[HotPath]:
+    return HOT_PATHS
+
+
+@hookimpl
+def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
+    return menu(uow)
+
+
+@hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
     return waiting(uow).items
+
+
+@hookimpl
+def seed_demo(uow: UnitOfWork) -> Sequence[DemoAccount]:
+    return seed(uow)
+
+
+@hookimpl
+def check_demo(client: DemoClient) -> Sequence[DemoStep]:
+    return check(client)

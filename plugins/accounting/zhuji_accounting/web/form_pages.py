@@ -41,6 +41,7 @@ from zhuji_core.web.shell import Crumb
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 NEW = "accounting.request.new"
+FIRST = "purpose"
 
 
 class RequestForm(Value, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class RequestForm(Value, frozen=True, kw_only=True):
     key: str
     asks_duplicate_reason: bool
     from_draft: bool
+    focus: str
 
 
 class FormPages(PageController):
@@ -182,6 +184,7 @@ def _form(  # noqa: PLR0913 (what a form shows, all by keyword)
             key=str(new_id()),
             asks_duplicate_reason=asks,
             from_draft=from_draft,
+            focus=_focus(refusal),
         ),
         kinds=kind_options(tr),
         returned=before.return_reason if before else "",
@@ -195,6 +198,11 @@ def _form(  # noqa: PLR0913 (what a form shows, all by keyword)
             faults=refusal.faults if refusal else {},
         ),
     )
+
+
+def _focus(refusal: Refused | None) -> str:
+    """Return the field to type in first: the first one to mend, else the first of the form."""
+    return next((name for name in refusal.faults if name != "lines"), FIRST) if refusal else FIRST
 
 
 def _kept(context: RequestContext, form_key: str) -> TypedRequest | None:

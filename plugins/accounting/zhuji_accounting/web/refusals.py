@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zhuji_accounting.web.wording import FIELD_TITLES
 from zhuji_core.values import DomainError, Value
 from zhuji_core.web.components import SummaryError
 from zhuji_core.web.context import RequestContext
@@ -32,9 +33,11 @@ def refused(context: RequestContext, error: DomainError) -> Refused:
 
 
 def _at(context: RequestContext, name: str, text: str) -> str:
-    """Name the row of a grid's field: ``第 2 列：請填金額。``."""
+    """Name the field, or the row of a grid's field: ``第 2 列：請填金額。``."""
+    tr = context.gettext
     parts = name.split("-")
     if len(parts) == 3 and parts[1].isdecimal():  # noqa: PLR2004 (lines-0-amount)
-        row = context.gettext("第 {row} 列：{text}")
-        return row.format(row=int(parts[1]) + 1, text=text)
+        return tr("第 {row} 列：{text}").format(row=int(parts[1]) + 1, text=text)
+    if name in FIELD_TITLES:
+        return tr("{field}：{text}").format(field=tr(FIELD_TITLES[name]), text=text)
     return text

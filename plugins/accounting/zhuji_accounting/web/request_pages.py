@@ -18,7 +18,7 @@ from zhuji_accounting.permissions import (
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.next_actions import next_actions
-from zhuji_accounting.queries.requests import find_request
+from zhuji_accounting.queries.requests import find_request, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
@@ -30,8 +30,9 @@ from zhuji_accounting.web.request_history import history_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError
+from zhuji_core.values import N_, DomainError
 from zhuji_core.web.answers import see_other
+from zhuji_core.web.components import Link
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -129,7 +130,10 @@ class RequestPages(PageController):
             return render(
                 context,
                 "accounting/receipt.html",
-                breadcrumb=(*_crumbs(context, request_id, found.request.label), _last(tr("簽證單"))),
+                breadcrumb=(
+                    *_crumbs(context, request_id, found.request.label),
+                    Crumb(title=tr("簽證單")),
+                ),
                 title=tr("經費簽證單"),
                 page=found,
                 head=view.document_head(context, found),
@@ -161,11 +165,34 @@ def show_request(
             receipt=view.receipt_of(context, found),
             receipt_url=context.path(f"accounting/requests/{request_id}/receipt"),
             releases=view.releases_table(context, found.releases) if found.releases else None,
+            new_url=context.path("accounting/requests/new")
+            if uow.actor.may(WRITE_REQUEST, agency_code=uow.actor.agency_code)
+            else "",
+            next_waiting=_next_waiting(context, uow, but=request_id),
             history=history_of(history(uow, request_id), context.gettext),
             actions=view.actions_of(
                 context, request, next_actions(uow, request), key=str(new_id())
             ),
         )
+
+
+def _next_waiting(
+    context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID
+) -> Link | None:
+    """Lead from one document to the next that waits for the actor, without the list between."""
+    steps = (
+        (CERTIFY_REQUEST, "unit_approved", N_("下一件待簽證")),
+        (APPROVE_REQUEST, "submitted", N_("下一件待核准")),
+    )
+    for permission, state, title in steps:
+        if not uow.actor.may(permission):
+            continue
+        agencies = uow.actor.agencies(permission)
+        for row in waiting_requests(uow, state=state, agencies=agencies, limit=2):
+            if row.request_id != but:
+                url = context.path(f"accounting/requests/{row.request_id}")
+                return Link(title=context.gettext(title), url=url)
+    return None
 
 
 def _act(
@@ -188,7 +215,3 @@ def _crumbs(
         Crumb(title=context.gettext("動支申請"), url=context.path("accounting/requests")),
         Crumb(title=label, url=own),
     )
-
-
-def _last(title: str) -> Crumb:
-    return Crumb(title=title)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from zhuji_accounting.domain.certification import certification_label
 from zhuji_accounting.queries.requests import RequestFilter, RequestRow, RequestTotals
-from zhuji_accounting.web.wording import kind_title, state_badge
+from zhuji_accounting.web.wording import state_badge
 from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
 
@@ -47,7 +47,6 @@ def list_table(
             Column(title=tr("狀態"), kind=Kind.BADGE),
             Column(title=tr("送出日期"), kind=Kind.DATE),
             Column(title=tr("用途")),
-            Column(title=tr("種類")),
             Column(title=tr("受款人")),
             Column(title=tr("經辦")),
             Column(title=tr("簽證號"), kind=Kind.CODE),
@@ -56,7 +55,7 @@ def list_table(
         rows=tuple(_list_row(context, row) for row in rows),
         totals=(
             Cell(value=tr("合計")),
-            *(Cell(value=None) for _ in range(7)),
+            *(Cell(value=None) for _ in range(6)),
             Cell(value=totals.amount_ntd),
         ),
         pager=Pager(
@@ -85,8 +84,7 @@ def _list_row(context: RequestContext, row: RequestRow) -> Row:
             Cell(value=row.label, url=request_url(context, row)),
             Cell(value=state_badge(row.state, tr)),
             Cell(value=taipei_date(row.submitted_at)),
-            Cell(value=row.purpose or tr("（未填用途）"), note=row.agency_name),
-            Cell(value=kind_title(row.kind, tr)),
+            Cell(value=row.purpose or tr("（未填用途）"), note=_foreign(context, row)),
             Cell(value=row.payee),
             Cell(value=row.created_by_name),
             Cell(value=certification),
@@ -133,12 +131,17 @@ def _waiting_row(context: RequestContext, row: RequestRow, *, select: bool) -> R
             Cell(value=row.label, url=request_url(context, row)),
             Cell(value=submitted_on),
             Cell(value=days),
-            Cell(value=row.purpose, note=row.agency_name),
+            Cell(value=row.purpose, note=_foreign(context, row)),
             Cell(value=row.payee),
             Cell(value=row.created_by_name),
             Cell(value=row.amount_ntd),
         ),
     )
+
+
+def _foreign(context: RequestContext, row: RequestRow) -> str:
+    """Name the agency only where it is not the reader's own: one office sees one name all day."""
+    return "" if row.agency_code == context.actor.agency_code else row.agency_name
 
 
 def request_url(context: RequestContext, row: RequestRow) -> str:

@@ -17,7 +17,8 @@ from zhuji_accounting.web.wording import (
     state_badge,
 )
 from zhuji_core.contracts.funds import FundPosition
-from zhuji_core.values import N_
+from zhuji_core.identity.actor import Forbidden
+from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import (
     Action,
     Cell,
@@ -265,7 +266,15 @@ def _action(
         method="get" if verb in LINKS else "post",
         primary=verb is main and verb not in LINKS,
         danger=verb is Verb.WITHDRAW,
-        impossible="" if action.refusal is None else action.refusal.text(context.gettext),
+        impossible=_reason(context, action.refusal),
         reason_field="reason" if asks else "",
         reason_label=context.gettext("退回理由") if asks else "",
     )
+
+
+def _reason(context: RequestContext, refusal: DomainError | None) -> str:
+    """Say why a verb is not possible; who lacks the right reads for whom the request waits."""
+    if isinstance(refusal, Forbidden):
+        title = context.gettext(str(refusal.detail["title"]))
+        return context.gettext("等候有「{title}」權限的人員辦理").format(title=title)
+    return "" if refusal is None else refusal.text(context.gettext)

@@ -59,6 +59,8 @@ FIELD_TITLES = {
     "basis": N_("案據"),
     "payee": N_("受款人"),
     "amount_ntd": N_("金額"),
+    "duplicate_reason": N_("非重複之理由"),
+    "reason": N_("理由"),
 }
 
 

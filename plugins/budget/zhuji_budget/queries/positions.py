@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.store.control_rows import POSITION_COLUMNS, commit_basis, position_of
 from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
 from zhuji_core.uow import UnitOfWork
@@ -42,6 +43,18 @@ def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> lis
     )
     basis = commit_basis(uow)
     return [position_of(row, basis) for row in rows.mappings()]
+
+
+def readable_positions(
+    uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]
+) -> list[FundPosition]:
+    """Return the positions of those rows whose agency the actor may read."""
+    uow.require(READ_LINES)
+    return [
+        found
+        for found in fund_positions(uow, control_row_ids)
+        if uow.actor.may(READ_LINES, agency_code=found.agency_code)
+    ]
 
 
 def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosition]:

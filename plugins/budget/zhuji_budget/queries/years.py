@@ -8,7 +8,7 @@ import uuid
 import sqlalchemy as sa
 
 from zhuji_budget.domain.allotment import equal_months
-from zhuji_budget.domain.year import YearNotFound
+from zhuji_budget.domain.year import STATE_TITLES, YearNotFound, YearState
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, READ_LINES
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.uow import UnitOfWork
@@ -61,6 +61,13 @@ BUDGETS = sa.text("""
      ORDER BY r.object_code, r.account, r.control_row_id
      LIMIT 100000
 """)
+LARGEST = sa.text("""
+    SELECT b.line_id, b.code, b.name, b.agency_name, b.bill_ntd
+      FROM budget.budget_line AS b
+     WHERE b.fiscal_year = :fiscal_year
+     ORDER BY b.bill_ntd DESC, b.code
+     LIMIT 10
+""")
 
 
 class YearRow(Value, frozen=True, kw_only=True):
@@ -99,6 +106,16 @@ class YearPage(Value, frozen=True, kw_only=True):
     history: tuple[HistoryEntry, ...]
 
 
+class LargeLine(Value, frozen=True, kw_only=True):
+    """One of the largest lines of a year: where a slip of a digit would show."""
+
+    line_id: uuid.UUID
+    code: str
+    name: str
+    agency_name: str
+    bill_ntd: int
+
+
 class YearAgency(Value, frozen=True, kw_only=True):
     """An agency with lines in the year."""
 
@@ -132,13 +149,20 @@ def list_years(uow: UnitOfWork) -> list[YearRow]:
     return [YearRow(**row) for row in rows.mappings()]
 
 
-def read_year(uow: UnitOfWork, fiscal_year: int) -> YearRow:
-    """Return one year with its totals; raise YearNotFound."""
+def read_year(uow: UnitOfWork, fiscal_year: int, *, needed: str = "") -> YearRow:
+    """Return one year with its totals; raise YearNotFound, or YearState unless in ``needed``."""
     uow.require(READ_LINES)
     row = uow.connection.execute(LIST, {"fiscal_year": fiscal_year}).mappings().one_or_none()
     if row is None:
         raise YearNotFound(fiscal_year=fiscal_year)
-    return YearRow(**row)
+    year = YearRow(**row)
+    if needed and year.state != needed:
+        raise YearState(
+            fiscal_year=fiscal_year,
+            state=STATE_TITLES[year.state],
+            needed=STATE_TITLES[needed],
+        )
+    return year
 
 
 def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
@@ -150,6 +174,13 @@ def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
         books=tuple(BookRow(**book) for book in books),
         history=tuple(history(uow, year.document_id)),
     )
+
+
+def largest_lines(uow: UnitOfWork, fiscal_year: int) -> list[LargeLine]:
+    """Return the ten largest lines of the bill."""
+    uow.require(READ_LINES)
+    rows = uow.connection.execute(LARGEST, {"fiscal_year": fiscal_year})
+    return [LargeLine(**row) for row in rows.mappings()]
 
 
 def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:
@@ -166,7 +197,7 @@ def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:
 def preview_allotment(uow: UnitOfWork, fiscal_year: int) -> AllotmentPreview:
     """Return by object what ``allot_equally`` would write; raise Forbidden or YearNotFound."""
     uow.require(APPROVE_ALLOTMENT)
-    year = read_year(uow, fiscal_year)
+    year = read_year(uow, fiscal_year, needed="enacted")
     sums: dict[tuple[str, str, str], list[int]] = {}
     for row in uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year}):
         months = equal_months(row.budget_ntd)

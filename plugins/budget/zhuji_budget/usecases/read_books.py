@@ -50,6 +50,7 @@ class FiscalYearInvalid(DomainError):
     code = "E-FISCAL-YEAR"
     message = N_("年度「{fiscal_year}」須為民國年，例如 105。")
     status_code = 422
+    field_message = N_("須為民國年，例如 105。")
 
 
 class BookFile(Value, frozen=True, kw_only=True):

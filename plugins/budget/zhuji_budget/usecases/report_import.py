@@ -145,7 +145,7 @@ def problem_text(problem: Problem, *, translate: Translate) -> str:
 
 def arithmetic_text(arithmetic: Mapping[str, int], *, translate: Translate) -> str:
     """Return the figures in the order of reading: 印出 1,300，所屬科目之和 1,200，相差 100."""
-    return translate("，").join(
+    return translate(N_("，")).join(
         f"{_word(name, translate)} {amount:,}" for name, amount in arithmetic.items()
     )
 

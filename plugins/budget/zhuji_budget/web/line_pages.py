@@ -43,7 +43,7 @@ class LinePages(PageController):
         operation_id="budget.lines.page",
         sync_to_thread=True,
     )
-    def list_page(  # noqa: PLR0913 (each a filter of the list)
+    def list_page(
         self,
         context: Context,
         year: FromQuery[int | None] = None,

@@ -165,12 +165,11 @@ def _months(line: LinePage, frame: Frame) -> Table:
     rows, to_date_ntd = [], 0
     for month, amounts in zip(MONTHS, months, strict=False):
         to_date_ntd += sum(amounts)
-        label = gettext("{month} 月").format(month=month)
         begun = _begun(line.fiscal_year, month, frame.business_date)
         rows.append(
             Row(
                 cells=(
-                    Cell(value=label, note="" if begun else gettext("尚未開始")),
+                    Cell(value=gettext("{month} 月").format(month=month)),
                     *(Cell(value=amount) for amount in amounts),
                     Cell(value=sum(amounts)),
                     Cell(value=to_date_ntd),
@@ -182,7 +181,7 @@ def _months(line: LinePage, frame: Frame) -> Table:
     shown = rows if to_date_ntd else []
     return Table(
         id="months",
-        caption=gettext("分月分配"),
+        caption=gettext("分月分配（粗體為本月；其後月份尚不得動支）"),
         columns=(
             Column(title=gettext("月份")),
             *(

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from zhuji_budget.queries.lines import LineFilter, LineRow, LineTotals
 from zhuji_budget.queries.years import YearAgency, YearRow
 from zhuji_budget.web.views.words import Gettext
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
 
 FORMATS = (("CSV", "csv"), ("XLSX", "xlsx"), ("ODS", "ods"))
 PAGE = 100
+BILL_NOTE = N_("預算案尚未成立為法定預算，下列各數為預算案數；成立後始可分配及簽證。")
 
 
 class LinesView(Value, frozen=True, kw_only=True):
@@ -60,7 +61,6 @@ def lines_view(
     """``root`` is the address of the list, below which each line has its page."""
     wanted = found.wanted
     is_bill = any(year.state == "bill" for year in years if year.fiscal_year == wanted.fiscal_year)
-    note = "預算案尚未成立為法定預算，下列各數為預算案數；成立後始可分配及簽證。"
     return LinesView(
         table=lines_table(found, root=root, gettext=gettext),
         action=root,
@@ -74,22 +74,24 @@ def lines_view(
         ),
         agency_code=wanted.agency_code,
         text=wanted.text,
-        bill_note=gettext(note) if is_bill else "",
+        bill_note=gettext(BILL_NOTE) if is_bill else "",
     )
 
 
 def lines_table(found: LinesFound, *, root: str, gettext: Gettext) -> Table:
     """Return the rows of this page and the totals of the whole filter."""
     totals = found.totals
-    whole = gettext("合計　{lines:,} 科目、{agencies:,} 機關").format(
-        lines=totals.lines, agencies=totals.agencies
+    counts = (
+        gettext("合計"),
+        gettext("{lines:,} 個科目").format(lines=totals.lines),
+        gettext("{agencies:,} 個機關").format(agencies=totals.agencies),
     )
     return Table(
         id="lines",
         caption=gettext("{year} 年度預算科目").format(year=found.wanted.fiscal_year),
         columns=_columns(gettext),
         rows=tuple(_row(row, root) for row in found.rows),
-        totals=(Cell(value=whole), Cell(value=None), Cell(value=None), *_figures(totals)),
+        totals=(*(Cell(value=count) for count in counts), *_figures(totals)),
         pager=_pager(found, root),
         exports=tuple(
             Link(title=title, url=f"{root}/export?{query_of(found.wanted, format=name)}")
@@ -124,7 +126,7 @@ def _row(row: LineRow, root: str) -> Row:
     return Row(
         cells=(
             Cell(value=row.code, url=page),
-            Cell(value=row.name, note=row.plan_name if row.plan_name != row.name else ""),
+            Cell(value=row.name),
             Cell(value=row.agency_name),
             *(
                 Cell(value=cell.value, url=f"{page}{part}" if cell.value else "")

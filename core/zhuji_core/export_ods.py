@@ -1,0 +1,238 @@
+"""A small writer of OpenDocument spreadsheets: one sheet, streamed into the archive row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+from xml.sax.saxutils import escape, quoteattr
+
+from zhuji_core import formats
+from zhuji_core.values import Value
+
+CellValue = str | int | dt.date | None
+MIME = "application/vnd.oasis.opendocument.spreadsheet"
+# One Latin character of 10 pt, in millimetres.
+CHARACTER_MM = 2.25
+# XML 1.0 cannot hold other control characters, escaped or not.
+_KEPT_CONTROLS = frozenset("\t\n\r")
+
+_NAMESPACES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in (
+        ("office", "office"),
+        ("table", "table"),
+        ("text", "text"),
+        ("style", "style"),
+        ("number", "datastyle"),
+        ("fo", "xsl-fo-compatible"),
+        ("meta", "meta"),
+    )
+) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+_MANIFEST = (
+    _HEAD
+    + '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+    ' manifest:version="1.3">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIME}"/>'
+    + "".join(
+        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>'
+        for name in ("content.xml", "styles.xml", "meta.xml")
+    )
+    + "</manifest:manifest>"
+)
+
+_STYLES = (
+    _HEAD
+    + f'<office:document-styles {_NAMESPACES} office:version="1.3">'
+    '<office:styles><style:default-style style:family="table-cell">'
+    '<style:paragraph-properties style:writing-mode="lr-tb"/>'
+    '<style:text-properties fo:font-family="Noto Sans CJK TC" fo:font-size="10pt"'
+    ' style:font-family-asian="Noto Sans CJK TC" style:font-size-asian="10pt"'
+    ' fo:language="zh" fo:country="TW" style:language-asian="zh" style:country-asian="TW"/>'
+    "</style:default-style>"
+    '<style:style style:name="Default" style:family="table-cell"/></office:styles>'
+    '<office:automatic-styles><style:page-layout style:name="page">'
+    '<style:page-layout-properties fo:page-width="297mm" fo:page-height="210mm"'
+    ' style:print-orientation="landscape" fo:margin="12mm" style:scale-to-X="1" style:scale-to-Y="0"'
+    ' style:print-page-order="ttb"/>'
+    '<style:footer-style><style:header-footer-properties fo:min-height="8mm"/></style:footer-style>'
+    "</style:page-layout></office:automatic-styles>"
+    '<office:master-styles><style:master-page style:name="Default"'
+    ' style:page-layout-name="page"><style:footer><text:p><text:title/>　'
+    "<text:page-number/> / <text:page-count/></text:p></style:footer></style:master-page>"
+    "</office:master-styles></office:document-styles>"
+)
+
+
+def _cell_style(name: str, *, data: str = "", cell: str = "", text: str = "", align: str = "") -> str:
+    style = f' style:data-style-name="{data}"' if data else ""
+    paragraph = f'<style:paragraph-properties fo:text-align="{align}"/>' if align else ""
+    # Without this, numbers keep to the right and texts to the left, whatever the paragraph says.
+    source = ' style:text-align-source="fix"' if align else ""
+    return (
+        f'<style:style style:name="{name}" style:family="table-cell"'
+        f' style:parent-style-name="Default"{style}>'
+        f'<style:table-cell-properties style:vertical-align="middle"{source}{cell}/>'
+        f"{paragraph}<style:text-properties{text}/></style:style>"
+    )
+
+
+_LINE = ' fo:border="0.5pt solid #999999"'
+_SUM = _LINE + ' fo:border-top="1.5pt solid #555555"'
+_BOLD = ' fo:font-weight="bold" style:font-weight-asian="bold"'
+_LARGE = _BOLD + ' fo:font-size="14pt" style:font-size-asian="14pt"'
+_WRAP = ' fo:wrap-option="wrap"'
+
+
+def _kind_styles(prefix: str, line: str, text: str) -> str:
+    return (
+        _cell_style(f"{prefix}text", cell=line + _WRAP, text=text)
+        + _cell_style(f"{prefix}amount", data="amount", cell=line, text=text, align="end")
+        + _cell_style(f"{prefix}number", data="number", cell=line, text=text, align="end")
+        + _cell_style(f"{prefix}date", cell=line, text=text, align="center")
+    )
+
+
+_NUMBER = '<number:number number:decimal-places="0" number:min-integer-digits="1" number:grouping="true"/>'
+_DATA_STYLES = (
+    f'<number:number-style style:name="number">{_NUMBER}</number:number-style>'
+    f'<number:number-style style:name="amount-plus" style:volatile="true">{_NUMBER}</number:number-style>'
+    '<number:number-style style:name="amount-minus" style:volatile="true">'
+    f"<number:text>{formats.MINUS}</number:text>{_NUMBER}</number:number-style>"
+    '<number:number-style style:name="amount"><number:text>-</number:text>'
+    '<style:map style:condition="value()&gt;0" style:apply-style-name="amount-plus"/>'
+    '<style:map style:condition="value()&lt;0" style:apply-style-name="amount-minus"/>'
+    "</number:number-style>"
+)
+_CELL_STYLES = (
+    _cell_style("title", text=_LARGE, align="center")
+    + _cell_style("above", align="center")
+    + _cell_style("plain")
+    + _cell_style("head", cell=_LINE + _WRAP + ' fo:background-color="#f4f6f7"', text=_BOLD, align="center")
+    + _kind_styles("cell-", _LINE, "")
+    + _kind_styles("sum-", _SUM, _BOLD)
+    + '<style:style style:name="sheet" style:family="table" style:master-page-name="Default">'
+    '<style:table-properties table:display="true"/></style:style>'
+)
+
+
+class Document(Value, frozen=True, kw_only=True):
+    """What is written; ``columns`` are (title, kind, width in characters)."""
+
+    title: str
+    author: str
+    sheet: str
+    heading: tuple[str, ...]
+    columns: tuple[tuple[str, str, int], ...]
+    rows: Iterable[Sequence[CellValue]]
+    totals: tuple[CellValue, ...]
+    closing: tuple[str, ...]
+
+
+def write(document: Document, file: BinaryIO) -> None:
+    """Write the archive; the rows are compressed while they come."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        # The first entry, unpacked, tells programs what the file is.
+        archive.writestr(zipfile.ZipInfo("mimetype"), MIME, compress_type=zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", _MANIFEST)
+        archive.writestr("styles.xml", _STYLES)
+        archive.writestr("meta.xml", _meta(document))
+        with (
+            archive.open("content.xml", "w", force_zip64=True) as entry,
+            io.TextIOWrapper(entry, encoding="utf-8", newline="") as out,
+        ):
+            _content(document, out)
+
+
+def _meta(document: Document) -> str:
+    return (
+        f'{_HEAD}<office:document-meta {_NAMESPACES} office:version="1.3"><office:meta>'
+        f"<dc:title>{_text(document.title)}</dc:title>"
+        f"<dc:creator>{_text(document.author)}</dc:creator>"
+        "</office:meta></office:document-meta>"
+    )
+
+
+def _content(document: Document, out: io.TextIOWrapper) -> None:
+    widths = sorted({width for _, _, width in document.columns})
+    out.write(f'{_HEAD}<office:document-content {_NAMESPACES} office:version="1.3">')
+    out.write(f"<office:automatic-styles>{_DATA_STYLES}{_CELL_STYLES}")
+    for width in widths:
+        out.write(
+            f'<style:style style:name="width-{width}" style:family="table-column">'
+            f'<style:table-column-properties style:column-width="{width * CHARACTER_MM:.1f}mm"/>'
+            "</style:style>"
+        )
+    out.write("</office:automatic-styles><office:body><office:spreadsheet>")
+    out.write(f'<table:table table:name={quoteattr(_clean(document.sheet))} table:style-name="sheet">')
+    for _, _, width in document.columns:
+        out.write(f'<table:table-column table:style-name="width-{width}"/>')
+    _rows(document, out)
+    out.write("</table:table></office:spreadsheet></office:body></office:document-content>")
+
+
+def _rows(document: Document, out: io.TextIOWrapper) -> None:
+    columns = len(document.columns)
+    kinds = [kind for _, kind, _ in document.columns]
+    out.write("<table:table-header-rows>")
+    for at, line in enumerate(document.heading):
+        _spanning(out, line, columns, "title" if at == 1 else "above")
+    out.write("<table:table-row>")
+    for title, _, _ in document.columns:
+        out.write(_cell(title, "head"))
+    out.write("</table:table-row></table:table-header-rows>")
+    for row in document.rows:
+        _row(out, row, [f"cell-{kind}" for kind in kinds])
+    if document.totals:
+        _row(out, document.totals, [f"sum-{kind}" for kind in kinds])
+    out.write("<table:table-row><table:table-cell/></table:table-row>")
+    for line in document.closing:
+        _spanning(out, line, columns, "plain")
+
+
+def _spanning(out: io.TextIOWrapper, line: str, columns: int, style: str) -> None:
+    covered = f'<table:covered-table-cell table:number-columns-repeated="{columns - 1}"/>'
+    span = f' table:number-columns-spanned="{columns}" table:number-rows-spanned="1"'
+    out.write(
+        f"<table:table-row>{_cell(line, style, more=span)}{covered if columns > 1 else ''}"
+        "</table:table-row>"
+    )
+
+
+def _row(out: io.TextIOWrapper, values: Sequence[CellValue], styles: Sequence[str]) -> None:
+    out.write("<table:table-row>")
+    for value, style in zip(values, styles, strict=True):
+        out.write(_cell(value, style))
+    out.write("</table:table-row>")
+
+
+def _cell(value: CellValue, style: str, *, more: str = "") -> str:
+    if value is None:
+        return f'<table:table-cell table:style-name="{style}"/>'
+    if isinstance(value, dt.date):
+        value = formats.format_date(value)
+    if isinstance(value, str):
+        lines = "".join(f"<text:p>{_text(line)}</text:p>" for line in value.split("\n"))
+        kind = ' office:value-type="string"'
+    else:
+        lines = f"<text:p>{formats.format_ntd(value)}</text:p>"
+        kind = f' office:value-type="float" office:value="{value}"'
+    return f'<table:table-cell table:style-name="{style}"{kind}{more}>{lines}</table:table-cell>'
+
+
+def _text(text: str) -> str:
+    # Runs of spaces would shrink to one; ours are full-width, which are kept.
+    return escape(_clean(text)).replace("  ", "<text:s/> ")
+
+
+def _clean(text: str) -> str:
+    return "".join(
+        letter
+        for letter in text
+        if letter in _KEPT_CONTROLS or (letter >= " " and letter not in "\ufffe\uffff")
+        if not "\ud800" <= letter <= "\udfff"
+    )

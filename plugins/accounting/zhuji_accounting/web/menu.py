@@ -1,0 +1,40 @@
+"""The verbs of accounting in the left column, with how many documents wait."""
+
+from __future__ import annotations
+
+from zhuji_accounting.permissions import (
+    APPROVE_REQUEST,
+    CERTIFY_REQUEST,
+    READ_REGISTER,
+    READ_REQUESTS,
+    WRITE_REQUEST,
+)
+from zhuji_accounting.queries.worklist import waiting
+from zhuji_core.modules import NavItem, Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+# (right, title, path, state that waits there)
+ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
+    (WRITE_REQUEST, N_("新增動支申請"), "accounting/requests/new", ""),
+    (APPROVE_REQUEST, N_("核准"), "accounting/requests/waiting/approval", "submitted"),
+    (
+        CERTIFY_REQUEST,
+        N_("經費簽證"),
+        "accounting/requests/waiting/certification",
+        "unit_approved",
+    ),
+    (READ_REQUESTS, N_("動支申請"), "accounting/requests", "returned"),
+    (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
+    (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
+)
+
+
+def menu(uow: UnitOfWork) -> list[NavItem]:
+    """Return what the actor may do, in the order of the work."""
+    counts = waiting(uow).by_state
+    return [
+        NavItem(title=title, path=path, waiting=counts.get(state, 0))
+        for permission, title, path, state in ITEMS
+        if uow.actor.may(permission)
+    ]

@@ -1,0 +1,254 @@
+"""The months of a year: close one, open it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+
+from zhuji_accounting.domain.period import LAST_PERIOD
+from zhuji_accounting.permissions import CLOSE_PERIOD, READ_REGISTER, REOPEN_PERIOD
+from zhuji_accounting.queries.periods import Month, months
+from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.reopen_period import reopen_period
+from zhuji_accounting.web.agencies import agency_options, chosen_agency
+from zhuji_accounting.web.refusals import refused
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError, Value
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.components import Action, Badge, Confirmation, Fact, Kind, Tone
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
+Page = Response[bytes] | Response[str]
+
+
+class MonthRow(Value, frozen=True, kw_only=True):
+    """One row of the page with what may be done to it."""
+
+    month: Month
+    title: str
+    badge: Badge
+    action: Action | None
+
+
+class PeriodPages(PageController):
+    """``/periods/{agency}`` and the closing of each month below it."""
+
+    module = "accounting"
+    path = "/periods"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_REGISTER, "cold": True},
+        operation_id="accounting.periods.page",
+        sync_to_thread=True,
+    )
+    def page(
+        self,
+        context: Context,
+        agency_code: FromQuery[str] = "",
+        fiscal_year: FromQuery[int | None] = None,
+    ) -> Response[str]:
+        return _page(context, agency_code, fiscal_year)
+
+    @get(
+        "/{fiscal_year:int}/{period:int}/closing",
+        opt={PERMISSION: CLOSE_PERIOD, "cold": True},
+        operation_id="accounting.periods.confirm",
+        sync_to_thread=True,
+    )
+    def confirm(
+        self,
+        context: Context,
+        fiscal_year: FromPath[int],
+        period: FromPath[int],
+        agency_code: FromQuery[str],
+    ) -> Response[str]:
+        return _confirm(context, agency_code, fiscal_year, period)
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/closing",
+        opt={PERMISSION: CLOSE_PERIOD, "cold": True},
+        operation_id="accounting.periods.close",
+        sync_to_thread=True,
+    )
+    def close(
+        self, context: Context, fiscal_year: FromPath[int], period: FromPath[int], data: Form
+    ) -> Page:
+        agency_code = str(data.get("agency_code", ""))
+        if str(data.get("confirmation", "")).strip() != str(period):
+            error = context.gettext("鍵入的月份不符，尚未關帳。")
+            return _confirm(context, agency_code, fiscal_year, period, error=error)
+        try:
+            return context.perform(
+                lambda uow: close_period(
+                    uow, fiscal_year=fiscal_year, period=period, agency_code=agency_code
+                ),
+                lambda _: see_other(_url(context, agency_code, fiscal_year)),
+            )
+        except DomainError as refusal:
+            return _page(context, agency_code, fiscal_year, error=refusal)
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/reopening",
+        opt={PERMISSION: REOPEN_PERIOD, "cold": True},
+        operation_id="accounting.periods.reopen",
+        sync_to_thread=True,
+    )
+    def reopen(
+        self, context: Context, fiscal_year: FromPath[int], period: FromPath[int], data: Form
+    ) -> Page:
+        agency_code = str(data.get("agency_code", ""))
+        try:
+            return context.perform(
+                lambda uow: reopen_period(
+                    uow,
+                    fiscal_year=fiscal_year,
+                    period=period,
+                    agency_code=agency_code,
+                    reason=str(data.get("reason", "")),
+                ),
+                lambda _: see_other(_url(context, agency_code, fiscal_year)),
+            )
+        except DomainError as refusal:
+            return _page(context, agency_code, fiscal_year, error=refusal)
+
+
+def _url(context: RequestContext, agency_code: str, fiscal_year: int) -> str:
+    return context.path(
+        f"accounting/periods?agency_code={agency_code}&fiscal_year={fiscal_year}"
+    )
+
+
+def _page(
+    context: RequestContext,
+    wanted_agency: str,
+    wanted_year: int | None,
+    *,
+    error: DomainError | None = None,
+) -> Response[str]:
+    tr = context.gettext
+    key = str(new_id())
+    with context.read() as uow:
+        agencies = agency_options(uow, READ_REGISTER)
+        agency_code = chosen_agency(uow, agencies, wanted_agency)
+        fiscal_year = wanted_year or uow.fiscal_year
+        found = months(uow, agency_code=agency_code, fiscal_year=fiscal_year)
+        return render(
+            context,
+            "accounting/periods.html",
+            breadcrumb=(Crumb(title=tr("會計月份")),),
+            status_code=error.status_code if error else 200,
+            title=tr("會計月份"),
+            rows=tuple(
+                _row(context, uow, month, agency_code, fiscal_year, key) for month in found
+            ),
+            agencies=agencies,
+            agency_code=agency_code,
+            fiscal_year=fiscal_year,
+            action=context.path("accounting/periods"),
+            refusal=refused(context, error) if error else None,
+        )
+
+
+def _row(  # noqa: PLR0913, PLR0917 (a row and whose it is)
+    context: RequestContext,
+    uow: UnitOfWork,
+    month: Month,
+    agency_code: str,
+    fiscal_year: int,
+    key: str,
+) -> MonthRow:
+    tr = context.gettext
+    closed = month.closed_at is not None
+    badge = (
+        Badge(text=tr("已關帳"), tone=Tone.STOPPED)
+        if closed
+        else Badge(text=tr("開放"), tone=Tone.GOOD)
+    )
+    base = f"accounting/periods/{fiscal_year}/{month.period}"
+    action: Action | None = None
+    if not closed and uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
+        action = Action(
+            title=tr("關帳"),
+            url=f"{context.path(base)}/closing?agency_code={agency_code}",
+            method="get",
+        )
+    elif closed and not month.county_wide and uow.actor.may(REOPEN_PERIOD):
+        action = Action(
+            title=tr("重開"),
+            url=f"{context.path(base)}/reopening",
+            key=f"{key}-{month.period}",
+            fields={"agency_code": agency_code},
+            reason_field="reason",
+            reason_label=tr("重開 {period} 月之理由").format(period=month.period),
+        )
+    return MonthRow(month=month, title=_title(context, month.period), badge=badge, action=action)
+
+
+def _title(context: RequestContext, period: int) -> str:
+    if period == LAST_PERIOD:
+        return context.gettext("整理期間（13）")
+    return context.gettext("{period} 月").format(period=period)
+
+
+def _confirm(
+    context: RequestContext, agency_code: str, fiscal_year: int, period: int, *, error: str = ""
+) -> Response[str]:
+    """Show what was certified in the month and how much still waits, before it is closed."""
+    tr = context.gettext
+    with context.read() as uow:
+        uow.require(CLOSE_PERIOD, agency_code=agency_code)
+        found = {
+            month.period: month
+            for month in months(uow, agency_code=agency_code, fiscal_year=fiscal_year)
+        }
+        month = found.get(period) or found[LAST_PERIOD]
+        title = tr("{year} 年度 {period} 關帳").format(
+            year=fiscal_year, period=_title(context, month.period)
+        )
+        return render(
+            context,
+            "accounting/period_confirm.html",
+            breadcrumb=(
+                Crumb(title=tr("會計月份"), url=_url(context, agency_code, fiscal_year)),
+                Crumb(title=title),
+            ),
+            status_code=422 if error else 200,
+            title=title,
+            confirm=_confirmation(context, month, agency_code, fiscal_year, error=error),
+        )
+
+
+def _confirmation(
+    context: RequestContext, month: Month, agency_code: str, fiscal_year: int, *, error: str
+) -> Confirmation:
+    tr = context.gettext
+    return Confirmation(
+        title=tr("確認關帳"),
+        url=context.path(f"accounting/periods/{fiscal_year}/{month.period}/closing"),
+        key=str(new_id()),
+        facts=(
+            Fact(label=tr("機關"), value=agency_code, kind=Kind.CODE),
+            Fact(label=tr("月份"), value=_title(context, month.period)),
+            Fact(label=tr("當月簽證件數"), value=month.certifications, kind=Kind.NUMBER),
+            Fact(label=tr("當月簽證金額"), value=month.certified_ntd, kind=Kind.AMOUNT),
+        ),
+        outliers=None,
+        question=tr("關帳後本月不得再簽證或釋放。請鍵入月份數字以確認（{period}）").format(
+            period=month.period
+        ),
+        expected=str(month.period),
+        button=tr("關帳"),
+        back_url=_url(context, agency_code, fiscal_year),
+        error=error,
+        fields={"agency_code": agency_code},
+    )

@@ -1,0 +1,192 @@
+"""What waits: for approval, one by one; for certification, one by one or many at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+
+from zhuji_accounting.domain.certification import Outcome
+from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST
+from zhuji_accounting.queries.requests import RequestRow, waiting_requests
+from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.certify_requests import certify_requests
+from zhuji_accounting.web.batches import batch_result, chosen_ids, confirmation
+from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.request_tables import waiting_table
+from zhuji_core.ids import new_id
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError
+from zhuji_core.web.answers import Answer, see_other
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
+Page = Response[bytes] | Response[str]
+APPROVAL = "accounting/requests/waiting/approval"
+CERTIFICATION = "accounting/requests/waiting/certification"
+
+
+class WorklistPages(PageController):
+    """``/requests/waiting/…``: oldest first, with age and amount."""
+
+    module = "accounting"
+    path = "/requests/waiting"
+
+    @get(
+        "/approval",
+        opt={PERMISSION: APPROVE_REQUEST},
+        operation_id="accounting.waiting.approval",
+        sync_to_thread=True,
+    )
+    def approval(self, context: Context) -> Response[str]:
+        return _approval(context)
+
+    @post(
+        "/approval/{request_id:uuid}",
+        opt={PERMISSION: APPROVE_REQUEST},
+        operation_id="accounting.waiting.approve",
+        sync_to_thread=True,
+    )
+    def approve(self, context: Context, request_id: FromPath[uuid.UUID]) -> Page:
+        try:
+            return context.perform(
+                lambda uow: approve_request(uow, request_id=request_id),
+                lambda _: see_other(context.path(APPROVAL)),
+            )
+        except DomainError as error:
+            return _approval(context, error=error)
+
+    @get(
+        "/certification",
+        opt={PERMISSION: CERTIFY_REQUEST},
+        operation_id="accounting.waiting.certification",
+        sync_to_thread=True,
+    )
+    def certification(self, context: Context) -> Response[str]:
+        return _certification(context)
+
+    @post(
+        "/certification",
+        opt={PERMISSION: CERTIFY_REQUEST, "cold": True},
+        operation_id="accounting.waiting.choose",
+        sync_to_thread=True,
+    )
+    def choose(self, context: Context, data: Form) -> Response[str]:
+        """Show the summary of the chosen requests; nothing is changed yet."""
+        return _confirm(context, chosen_ids(data))
+
+
+class BatchPages(PageController):
+    """``/certifications/batch``: certify what was chosen and confirmed."""
+
+    module = "accounting"
+    path = "/certifications"
+
+    @post(
+        "/batch",
+        opt={PERMISSION: CERTIFY_REQUEST},
+        operation_id="accounting.certifications.batch",
+        sync_to_thread=True,
+    )
+    def certify(self, context: Context, data: Form) -> Page:
+        ids = chosen_ids(data)
+        if str(data.get("confirmation", "")).strip() != str(len(ids)):
+            error = context.gettext("鍵入的件數與所選 {count} 件不符，尚未簽證。")
+            return _confirm(context, ids, error=error.format(count=len(ids)))
+        try:
+            return context.perform(
+                lambda uow: certify_requests(uow, request_ids=ids),
+                lambda outcomes: _result(context, outcomes),
+            )
+        except DomainError as error:
+            return _certification(context, error=error)
+
+
+def _waiting(uow: UnitOfWork, state: str, permission: Permission) -> list[RequestRow]:
+    return waiting_requests(uow, state=state, agencies=uow.actor.agencies(permission))
+
+
+def _approval(context: RequestContext, *, error: DomainError | None = None) -> Response[str]:
+    tr = context.gettext
+    with context.read() as uow:
+        rows = _waiting(uow, "submitted", APPROVE_REQUEST)
+        return render(
+            context,
+            "accounting/waiting_approval.html",
+            breadcrumb=(Crumb(title=tr("待核准動支申請")),),
+            status_code=error.status_code if error else 200,
+            title=tr("待核准動支申請"),
+            table=waiting_table(context, rows, caption=tr("待核准，依送出先後")),
+            ids=tuple(str(row.request_id) for row in rows),
+            action=context.path(APPROVAL),
+            key=str(new_id()),
+            refusal=refused(context, error) if error else None,
+        )
+
+
+def _certification(
+    context: RequestContext, *, error: DomainError | None = None
+) -> Response[str]:
+    tr = context.gettext
+    with context.read() as uow:
+        rows = _waiting(uow, "unit_approved", CERTIFY_REQUEST)
+        return render(
+            context,
+            "accounting/waiting_certification.html",
+            breadcrumb=(Crumb(title=tr("待簽證動支申請")),),
+            status_code=error.status_code if error else 200,
+            title=tr("待簽證動支申請"),
+            table=waiting_table(
+                context, rows, caption=tr("待簽證，依送出先後"), select_name="request_ids"
+            ),
+            action=context.path(CERTIFICATION),
+            refusal=refused(context, error) if error else None,
+        )
+
+
+def _confirm(
+    context: RequestContext, ids: Sequence[uuid.UUID], *, error: str = ""
+) -> Response[str]:
+    tr = context.gettext
+    with context.read() as uow:
+        waiting = {row.request_id: row for row in _waiting(uow, "unit_approved", CERTIFY_REQUEST)}
+        chosen = [waiting[request_id] for request_id in ids if request_id in waiting]
+        return render(
+            context,
+            "accounting/batch_confirm.html",
+            breadcrumb=(
+                Crumb(title=tr("待簽證動支申請"), url=context.path(CERTIFICATION)),
+                Crumb(title=tr("批次簽證")),
+            ),
+            status_code=422 if error or not chosen else 200,
+            title=tr("批次簽證"),
+            confirm=confirmation(context, chosen, error=error) if chosen else None,
+            back_url=context.path(CERTIFICATION),
+        )
+
+
+def _result(context: RequestContext, outcomes: Sequence[Outcome]) -> Answer:
+    """Keep the page of results as the answer: reloading shows it again and certifies nothing."""
+    tr = context.gettext
+    page = render(
+        context,
+        "accounting/batch_result.html",
+        breadcrumb=(
+            Crumb(title=tr("待簽證動支申請"), url=context.path(CERTIFICATION)),
+            Crumb(title=tr("批次簽證結果")),
+        ),
+        title=tr("批次簽證結果"),
+        result=batch_result(context, outcomes),
+        next_url=context.path(CERTIFICATION),
+        register_url=context.path("accounting/register"),
+    )
+    return Answer(body=page.content, media_type="text/html; charset=utf-8")

@@ -1,0 +1,232 @@
+"""``zhuji budget``: import books, enact, allot and verify, as the operator of the host."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.usecases.import_books import import_reading
+from zhuji_budget.usecases.import_budget import Imported, NothingToImport
+from zhuji_budget.usecases.read_books import BookFile, Reading, read_books
+from zhuji_budget.usecases.report_import import (
+    ImportReport,
+    ProblemReport,
+    arithmetic_text,
+    report_import,
+)
+from zhuji_core.blobs import BYTES_MAX
+from zhuji_core.commands.opening import open_county
+from zhuji_core.i18n import Language, load_translations
+from zhuji_core.values import DomainError
+
+LOCALE = Path(__file__).parent / "locale"
+PROBLEMS_MAX = 100  # on a terminal; --json lists all
+
+county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
+year_option = click.option("--year", required=True, type=int, help="民國年度，例如 105")
+json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+
+
+@click.group("budget", help="預算：匯入預算書、法定預算成立、分配、驗證")
+def group() -> None:
+    pass
+
+
+@group.command("import", help="匯入「歲出機關別預算表」（.xls、.xlsx、.ods）；有任何錯誤即不匯入")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@county_option
+@year_option
+@click.option("--partial", is_flag=True, help="排除有錯誤的檔案，只匯入其餘檔案")
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    *,
+    files: tuple[Path, ...],
+    county: str,
+    year: int,
+    partial: bool,
+    as_json: bool,
+) -> None:
+    words = _words(ctx)
+    with _progress(files, quiet=as_json) as told:
+        reading = read_books(_contents(files), fiscal_year=year, partial=partial, progress=told)
+    imported = None
+    refusal: DomainError | None = None
+    if reading.may_be_kept:
+        try:
+            imported = _import(reading, county=county)
+        except DomainError as error:
+            if not as_json:
+                raise
+            refusal = error
+    elif not reading.errors:
+        refusal = NothingToImport()
+    report = report_import(reading, translate=words.gettext, imported=imported)
+    if refusal is not None:
+        report = _with_refusal(report, refusal, words)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_report(report, words)
+    if imported is None or (report.errors and not partial):
+        ctx.exit(1)
+
+
+@group.command("enact", help="法定預算成立：凍結各科目之法定預算數")
+@county_option
+@year_option
+@click.option("--act-no", required=True, help="議會審議通過或發布之文號")
+@json_option
+def enact(*, county: str, year: int, act_no: str, as_json: bool) -> None:
+    with open_county(county) as uow:
+        enacted = enact_year(uow, fiscal_year=year, act_no=act_no)
+    if as_json:
+        _print_json(enacted)
+    else:
+        Console(highlight=False).print(f"{year} 年度法定預算已成立（{enacted.act_no}）")
+
+
+@group.command("allot", help="核定分配預算：平均分配於十二個月")
+@county_option
+@year_option
+@json_option
+def allot(*, county: str, year: int, as_json: bool) -> None:
+    with open_county(county) as uow:
+        allotted = allot_equally(uow, fiscal_year=year)
+    if as_json:
+        _print_json(allotted)
+    else:
+        Console(highlight=False).print(f"{year} 年度分配預算已核定（平均分配）")
+
+
+@group.command("verify", help="由異動紀錄重算每一控制項目；有差異或無可驗證時結束代碼為 1")
+@county_option
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
+    with open_county(county, read_only=True) as uow:
+        found = verify_budget(uow)
+    if as_json:
+        _print_json(found)
+    else:
+        console = Console(highlight=False)
+        console.print(f"已驗證 {found.checked:,} 個控制項目，差異 {found.drift_ntd:,} 元")
+        for error in found.errors:
+            console.print(f"[red]▲[/] {error}")
+        if not found.checked:
+            console.print("[red]▲[/] 沒有可驗證的控制項目")
+    if not found.passed:
+        ctx.exit(1)
+
+
+def _import(reading: Reading, *, county: str) -> Imported:
+    with open_county(county) as uow:
+        return import_reading(uow, reading)
+
+
+def _contents(files: Sequence[Path]) -> list[BookFile]:
+    """No more of a file is read than one may have; the reader then says that it is too large."""
+    contents = []
+    for path in files:
+        with path.open("rb") as opened:
+            contents.append(BookFile(name=path.name, content=opened.read(BYTES_MAX + 1)))
+    return contents
+
+
+@contextmanager
+def _progress(files: Sequence[Path], *, quiet: bool) -> Iterator[Callable[[str], None] | None]:
+    """Show on a terminal which file is being read; elsewhere say nothing."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("讀取預算書", total=len(files))
+
+        def told(name: str) -> None:
+            bar.update(task, advance=1, description=name)
+
+        yield told
+
+
+def _words(ctx: click.Context) -> Language:
+    return load_translations([LOCALE]).of(str(ctx.obj or ""))
+
+
+def _with_refusal(report: ImportReport, refusal: DomainError, words: Language) -> ImportReport:
+    """A refusal of the county's budget stands with the errors of the files in the JSON."""
+    told = ProblemReport(
+        code=refusal.code,
+        message=refusal.text(words.gettext),
+        file="",
+        sheet="",
+        row=0,
+        cell="",
+        arithmetic=dict(refusal.arithmetic),
+    )
+    return msgspec.structs.replace(report, errors=(*report.errors, told))
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+
+
+def _print_report(report: ImportReport, words: Language) -> None:
+    console = Console(highlight=False)
+    for title, color, problems in (
+        ("錯誤", "red", report.errors),
+        ("提醒", "yellow", report.warnings),
+    ):
+        for problem in problems[:PROBLEMS_MAX]:
+            console.print(f"[{color}]▲ {title}[/] {_line(problem, words)}")
+        if len(problems) > PROBLEMS_MAX:
+            console.print(f"  …另有 {len(problems) - PROBLEMS_MAX} 項（--json 全部列出）")
+    table = Table("檔案", "科目", "重複", "錯誤", "金額（元）")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for book in report.files:
+        table.add_row(
+            book.file,
+            f"{book.lines:,}",
+            f"{book.duplicate_lines:,}",
+            f"{book.errors:,}",
+            f"{book.total_ntd:,}",
+        )
+    console.print(table)
+    console.print(
+        f"{report.books} 個檔案：{report.lines:,} 個科目、{report.agencies:,} 個機關、"
+        f"NT${report.total_ntd:,}；重複 {report.duplicates:,}、錯誤 {len(report.errors):,}"
+    )
+    if report.left_out:
+        console.print(f"已排除：{'、'.join(report.left_out)}")
+    if report.kept:
+        console.print(
+            f"新增 {report.lines_new:,} 個科目，{report.lines_known:,} 個科目先前已匯入。"
+        )
+    else:
+        console.print("[bold red]未匯入任何資料。[/]")
+
+
+def _line(problem: ProblemReport, words: Language) -> str:
+    where = " ".join(
+        part
+        for part in (problem.file, problem.sheet, problem.cell or (str(problem.row or "")))
+        if part
+    )
+    figures = arithmetic_text(problem.arithmetic, translate=words.gettext)
+    also = f"　另見 {problem.also}" if problem.also else ""
+    return f"{problem.code} {where}：{problem.message}{figures and f'（{figures}）'}{also}"

@@ -1,0 +1,237 @@
+"""The API of budget: each handler is one use case or one query."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+
+from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, IMPORT_BOOK, READ_LINES
+from zhuji_budget.queries.lines import LineFilter, find_line
+from zhuji_budget.queries.positions import find_control_rows, readable_positions
+from zhuji_budget.queries.years import YearRow, list_years, read_year
+from zhuji_budget.settings import MODULE
+from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.usecases.import_books import import_reading
+from zhuji_budget.usecases.read_books import BooksInconsistent, read_books
+from zhuji_budget.usecases.report_import import report_import
+from zhuji_budget.web.import_pages import uploads_of
+from zhuji_budget.web.line_pages import find_lines
+from zhuji_budget.web.structs import (
+    EnactmentWanted,
+    ImportProblem,
+    LineDetail,
+    LineList,
+    Position,
+    detail_of,
+    position_of,
+    year_of,
+)
+from zhuji_budget.web.uploads import UPLOAD_MAX, book_files, fiscal_year_of
+from zhuji_core.contracts.funds import ControlRowQuery
+from zhuji_core.web.answers import json_answer
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, ApiController
+from zhuji_core.web.errors import PROBLEM_JSON
+from zhuji_core.web.problems import problem_of
+
+Context = NamedDependency[RequestContext]
+PAGE, PAGE_MAX = 100, 200
+PICK = 20
+
+
+class LinesApi(ApiController):
+    """``/lines``: budget lines with their figures."""
+
+    module = MODULE
+    path = "/lines"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.lines.list",
+        sync_to_thread=True,
+    )
+    def list_lines(
+        self,
+        context: Context,
+        fiscal_year: FromQuery[int | None] = None,
+        agency_code: FromQuery[str] = "",
+        text: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+        limit: FromQuery[int] = PAGE,
+    ) -> LineList:
+        with context.read() as uow:
+            found = find_lines(
+                uow,
+                LineFilter(
+                    fiscal_year=fiscal_year or uow.fiscal_year,
+                    agency_code=agency_code,
+                    text=text,
+                    after=after,
+                    limit=max(1, min(limit, PAGE_MAX)),
+                ),
+            )
+        return LineList(
+            items=found.rows,
+            totals=found.totals,
+            next_after=found.rows[-1].code if found.more else "",
+        )
+
+    @get(
+        "/{line_id:uuid}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.lines.read",
+        sync_to_thread=True,
+    )
+    def read(self, context: Context, line_id: FromPath[uuid.UUID]) -> LineDetail:
+        with context.read() as uow:
+            return detail_of(find_line(uow, line_id))
+
+
+class ControlRowsApi(ApiController):
+    """``/control-rows`` for choosing, ``/control-rows/positions`` for balances."""
+
+    module = MODULE
+    path = "/control-rows"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.control-rows.find",
+        sync_to_thread=True,
+    )
+    def find(
+        self,
+        context: Context,
+        agency_code: FromQuery[str],
+        fiscal_year: FromQuery[int | None] = None,
+        text: FromQuery[str] = "",
+        limit: FromQuery[int] = PICK,
+    ) -> list[Position]:
+        with context.read() as uow:
+            uow.require(READ_LINES, agency_code=agency_code)
+            found = find_control_rows(
+                uow,
+                ControlRowQuery(
+                    agency_code=agency_code,
+                    fiscal_year=fiscal_year or uow.fiscal_year,
+                    text=text,
+                    limit=max(1, limit),
+                ),
+            )
+        return [position_of(one) for one in found]
+
+    @get(
+        "/positions",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.control-rows.positions",
+        sync_to_thread=True,
+    )
+    def positions(
+        self,
+        context: Context,
+        id: FromQuery[list[uuid.UUID]],  # noqa: A002 (the name in the address)
+    ) -> list[Position]:
+        """Rows of agencies that the caller may not read are left out."""
+        with context.read() as uow:
+            return [position_of(one) for one in readable_positions(uow, id[:PAGE_MAX])]
+
+
+class YearsApi(ApiController):
+    """``/years``: states of the budget year; enact and allot."""
+
+    module = MODULE
+    path = "/years"
+    cold = True
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.years.list",
+        sync_to_thread=True,
+    )
+    def list_all(self, context: Context) -> list[YearRow]:
+        with context.read() as uow:
+            return list_years(uow)
+
+    @get(
+        "/{fiscal_year:int}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.years.read",
+        sync_to_thread=True,
+    )
+    def read(self, context: Context, fiscal_year: FromPath[int]) -> YearRow:
+        with context.read() as uow:
+            return read_year(uow, fiscal_year)
+
+    @post(
+        "/{fiscal_year:int}/enactment",
+        opt={PERMISSION: ENACT_YEAR},
+        operation_id="budget.years.enact",
+        sync_to_thread=True,
+    )
+    def enact(
+        self, context: Context, fiscal_year: FromPath[int], data: JSONBody[EnactmentWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: enact_year(uow, fiscal_year=fiscal_year, act_no=data.act_no),
+            lambda year: json_answer(year_of(year)),
+        )
+
+    @post(
+        "/{fiscal_year:int}/allotment",
+        opt={PERMISSION: APPROVE_ALLOTMENT},
+        operation_id="budget.years.allot",
+        sync_to_thread=True,
+    )
+    def allot(self, context: Context, fiscal_year: FromPath[int]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: allot_equally(uow, fiscal_year=fiscal_year),
+            lambda year: json_answer(year_of(year)),
+        )
+
+
+class ImportsApi(ApiController):
+    """``/imports``: books as ``files``, with ``year`` and ``partial``, all or nothing."""
+
+    module = MODULE
+    path = "/imports"
+    cold = True
+
+    @post(
+        "/",
+        opt={PERMISSION: IMPORT_BOOK},
+        operation_id="budget.imports.import",
+        request_max_body_size=UPLOAD_MAX,
+        sync_to_thread=True,
+    )
+    def import_books(
+        self, context: Context, data: MultipartBody[dict[str, Any]]
+    ) -> Response[bytes]:
+        """Answer with the report; books with errors are a problem that lists all of them."""
+        reading = read_books(
+            book_files(uploads_of(data.get("files"))),
+            fiscal_year=fiscal_year_of(str(data.get("year", ""))),
+            partial=data.get("partial") in {"1", "true"},
+        )
+        try:
+            reading.require_consistent()
+        except BooksInconsistent as refusal:
+            problem = problem_of(refusal, gettext=context.gettext)
+            report = report_import(reading, translate=context.gettext)
+            told = ImportProblem(**msgspec.structs.asdict(problem), errors=report.errors)
+            return Response(
+                msgspec.json.encode(told), status_code=problem.status, media_type=PROBLEM_JSON
+            )
+        return context.perform(
+            lambda uow: import_reading(uow, reading),
+            lambda imported: json_answer(
+                report_import(reading, translate=context.gettext, imported=imported)
+            ),
+        )

@@ -1,0 +1,122 @@
+"""What the API of budget takes and gives back. Frozen; amounts are whole NT dollars."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from zhuji_budget.domain.year import BudgetYear
+from zhuji_budget.queries.lines import Holder, LinePage, LineRow, LineTotals
+from zhuji_budget.usecases.report_import import ProblemReport
+from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.values import Value
+
+
+class LineList(Value, frozen=True, kw_only=True):
+    """One page of lines and the totals of all; ``next_after`` is the next cursor, "" at the end."""
+
+    items: tuple[LineRow, ...]
+    totals: LineTotals
+    next_after: str
+
+
+class Position(Value, frozen=True, kw_only=True):
+    """The counters of one control row, with the sums that people read."""
+
+    control_row_id: uuid.UUID
+    agency_code: str
+    fiscal_year: int
+    line_code: str
+    line_name: str
+    object_code: str
+    object_name: str
+    account: str
+    enacted_ntd: int
+    changes_ntd: int
+    budget_ntd: int
+    allotted_to_date_ntd: int
+    encumbered_ntd: int
+    advanced_ntd: int
+    expended_ntd: int
+    available_ntd: int
+    commit_basis: str
+    closed_reason: str
+    months_ntd: tuple[int, ...] = ()
+
+
+class LineDetail(Value, frozen=True, kw_only=True):
+    """One line with its control rows and who holds the rest."""
+
+    line_id: uuid.UUID
+    fiscal_year: int
+    code: str
+    name: str
+    agency_code: str
+    agency_name: str
+    department_code: str
+    department_name: str
+    plan_code: str
+    plan_name: str
+    bill_ntd: int
+    last_year_ntd: int | None
+    year_state: str
+    control_rows: tuple[Position, ...]
+    holders: tuple[Holder, ...]
+
+
+class EnactmentWanted(Value, frozen=True, kw_only=True):
+    """The document of the council or the executive (地方制度法 40)."""
+
+    act_no: str
+
+
+class YearAnswer(Value, frozen=True, kw_only=True):
+    """A budget year after an act."""
+
+    fiscal_year: int
+    state: str
+    act_no: str
+
+
+class ImportProblem(Value, frozen=True, kw_only=True):
+    """RFC 9457 with one member more: everything that is wrong with the books."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    arithmetic: Mapping[str, int]
+    fields: Mapping[str, str]
+    trace_id: str
+    errors: tuple[ProblemReport, ...]
+
+
+def position_of(found: FundPosition, *, months_ntd: tuple[int, ...] = ()) -> Position:
+    return Position(
+        **{
+            name: getattr(found, name)
+            for name in Position.__struct_fields__
+            if name not in {"commit_basis", "months_ntd"}
+        },
+        commit_basis=str(found.commit_basis),
+        months_ntd=months_ntd,
+    )
+
+
+def detail_of(line: LinePage) -> LineDetail:
+    return LineDetail(
+        **{
+            name: getattr(line, name)
+            for name in LineDetail.__struct_fields__
+            if name != "control_rows"
+        },
+        control_rows=tuple(
+            position_of(found, months_ntd=line.months_ntd[found.control_row_id])
+            for found in line.positions
+        ),
+    )
+
+
+def year_of(year: BudgetYear) -> YearAnswer:
+    return YearAnswer(fiscal_year=year.fiscal_year, state=year.state, act_no=year.act_no)

@@ -1,0 +1,343 @@
+"""Pages of budget years: the list, one year with its next step, and the second key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from zhuji_budget.queries.years import AllotmentPreview, LargeLine, YearPage, YearRow
+from zhuji_budget.web.views.words import (
+    ACCOUNTS,
+    ACTIONS,
+    Gettext,
+    object_text,
+    state_badge,
+)
+from zhuji_core.audit.history import HistoryEntry as Entry
+from zhuji_core.values import Value
+from zhuji_core.web.components import (
+    Action,
+    Cell,
+    Change,
+    Column,
+    Confirmation,
+    DocumentHead,
+    Fact,
+    HistoryEntry,
+    Kind,
+    Row,
+    Table,
+)
+
+Address = Callable[[str], str]
+SYSTEM = "system"  # who acts for the operator of the host
+
+
+class YearView(Value, frozen=True, kw_only=True):
+    """One year: head, what may be done next, its books and its history."""
+
+    head: DocumentHead
+    actions: tuple[Action, ...]
+    books: Table
+    history: tuple[HistoryEntry, ...]
+
+
+def years_table(years: Sequence[YearRow], *, address: Address, gettext: Gettext) -> Table:
+    unit = gettext("元")
+    return Table(
+        id="years",
+        caption=gettext("預算年度"),
+        columns=(
+            Column(title=gettext("年度"), kind=Kind.CODE),
+            Column(title=gettext("狀態"), kind=Kind.BADGE),
+            Column(title=gettext("成立文號")),
+            Column(title=gettext("科目數"), kind=Kind.NUMBER),
+            Column(title=gettext("機關數"), kind=Kind.NUMBER),
+            Column(title=gettext("預算總額"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("已分配"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("已簽證未支付"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("已實現"), kind=Kind.AMOUNT, unit=unit),
+        ),
+        rows=tuple(_year_row(year, address, gettext) for year in years),
+        empty=gettext("尚無預算年度，請先匯入預算書。"),
+    )
+
+
+def _year_row(year: YearRow, address: Address, gettext: Gettext) -> Row:
+    lines = address(f"budget/lines?year={year.fiscal_year}")
+    return Row(
+        cells=(
+            Cell(value=str(year.fiscal_year), url=address(f"budget/years/{year.fiscal_year}")),
+            Cell(value=state_badge(year.state, gettext)),
+            Cell(value=year.act_no),
+            Cell(value=year.lines, url=lines),
+            Cell(value=year.agencies),
+            Cell(value=year.budget_ntd or year.bill_ntd, url=lines),
+            Cell(value=year.allotted_ntd, url=lines),
+            Cell(value=year.encumbered_ntd, url=lines),
+            Cell(value=year.expended_ntd, url=lines),
+        )
+    )
+
+
+def year_view(
+    page: YearPage, *, address: Address, may: Callable[[str], bool], gettext: Gettext
+) -> YearView:
+    """``may`` tells whether the reader holds a permission, by its name."""
+    return YearView(
+        head=_head(page.year, address, gettext),
+        actions=_actions(page.year, address, may, gettext),
+        books=_books(page, gettext),
+        history=tuple(_entry(entry, gettext) for entry in reversed(page.history)),
+    )
+
+
+def _head(year: YearRow, address: Address, gettext: Gettext) -> DocumentHead:
+    lines = address(f"budget/lines?year={year.fiscal_year}")
+    facts = [
+        Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER, url=lines),
+        Fact(label=gettext("機關數"), value=year.agencies, kind=Kind.NUMBER),
+        Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
+        Fact(label=gettext("預算案數（元）"), value=year.bill_ntd, kind=Kind.AMOUNT, url=lines),
+        Fact(label=gettext("法定預算（元）"), value=year.budget_ntd, kind=Kind.AMOUNT, url=lines),
+        Fact(
+            label=gettext("全年已分配（元）"),
+            value=year.allotted_ntd,
+            kind=Kind.AMOUNT,
+            url=lines,
+        ),
+        Fact(
+            label=gettext("已簽證未支付（元）"),
+            value=year.encumbered_ntd,
+            kind=Kind.AMOUNT,
+            url=lines,
+        ),
+        Fact(label=gettext("成立文號"), value=year.act_no or None),
+    ]
+    return DocumentHead(
+        label=gettext("{year} 年度總預算").format(year=year.fiscal_year),
+        badge=state_badge(year.state, gettext),
+        amount_ntd=year.budget_ntd or year.bill_ntd,
+        amount_label=gettext("歲出預算總額"),
+        facts=tuple(fact for fact in facts if fact.value is not None),
+    )
+
+
+def _actions(
+    year: YearRow, address: Address, may: Callable[[str], bool], gettext: Gettext
+) -> tuple[Action, ...]:
+    """Return the one next step, or why it cannot be taken by this person."""
+    steps = {
+        "bill": ("budget.year.enact", "enactment", gettext("法定預算成立")),
+        "enacted": ("budget.allotment.approve", "allotment", gettext("核定分配預算")),
+    }
+    if year.state not in steps:
+        return ()
+    permission, noun, title = steps[year.state]
+    refused = "" if may(permission) else gettext("須由主計處（具「{title}」權限者）辦理。")
+    return (
+        Action(
+            title=title,
+            url=address(f"budget/years/{year.fiscal_year}/{noun}"),
+            method="get",
+            primary=True,
+            impossible=refused.format(title=title),
+        ),
+    )
+
+
+def _books(page: YearPage, gettext: Gettext) -> Table:
+    return Table(
+        id="books",
+        caption=gettext("匯入的預算書"),
+        columns=(
+            Column(title=gettext("檔案")),
+            Column(title=gettext("匯入時間"), kind=Kind.TIME),
+            Column(title=gettext("新增科目數"), kind=Kind.NUMBER),
+            Column(title=gettext("金額"), kind=Kind.AMOUNT, unit=gettext("元")),
+            Column(title="SHA-256", kind=Kind.CODE),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=book.file_name),
+                    Cell(value=book.imported_at),
+                    Cell(value=book.lines),
+                    Cell(value=book.total_ntd),
+                    Cell(value=book.digest[:12]),
+                )
+            )
+            for book in page.books
+        ),
+        totals=(
+            Cell(value=gettext("合計")),
+            Cell(value=None),
+            Cell(value=sum(book.lines for book in page.books)),
+            Cell(value=sum(book.total_ntd for book in page.books)),
+            Cell(value=None),
+        ),
+        empty=gettext("本年度的預算不是由檔案匯入。"),
+    )
+
+
+def _entry(entry: Entry, gettext: Gettext) -> HistoryEntry:
+    return HistoryEntry(
+        at=entry.recorded_at,
+        who=gettext("系統") if entry.actor_account == SYSTEM else entry.actor_name,
+        action=gettext(ACTIONS.get(entry.action, entry.action)),
+        reason=_figures_of(entry.after or {}, gettext),
+        changes=_changes(entry.before or {}, entry.after or {}, gettext),
+    )
+
+
+def _changes(before: Any, after: Any, gettext: Gettext) -> tuple[Change, ...]:
+    if "state" not in before or "state" not in after:
+        return ()
+    return (
+        Change(
+            label=gettext("狀態"),
+            before=state_badge(before["state"], gettext).text,
+            after=state_badge(after["state"], gettext).text,
+        ),
+    )
+
+
+def _figures_of(after: Any, gettext: Gettext) -> str:
+    """Return the figures of an act in one line: 控制項目數 1,546　全年已分配（元） 98,765."""
+    words = {
+        "act_no": gettext("成立文號"),
+        "control_rows": gettext("控制項目數"),
+        "enacted_ntd": gettext("法定預算（元）"),
+        "allotted_ntd": gettext("全年已分配（元）"),
+        "lines": gettext("新增科目數"),
+        "total_ntd": gettext("金額（元）"),
+    }
+    return "　".join(
+        f"{label} {after[name]:,}" if isinstance(after[name], int) else f"{label} {after[name]}"
+        for name, label in words.items()
+        if name in after
+    )
+
+
+class SecondKey(Value, frozen=True, kw_only=True):
+    """What a confirmation page needs beside the figures: addresses, and what went wrong."""
+
+    year_url: str
+    key: str
+    error: str = ""
+
+
+def enactment_confirmation(
+    year: YearRow,
+    largest: Sequence[LargeLine],
+    *,
+    act_no: str,
+    second: SecondKey,
+    address: Address,
+    gettext: Gettext,
+) -> Confirmation:
+    table = Table(
+        id="largest",
+        caption=gettext("金額最大的 10 個科目（請核對位數）"),
+        columns=(
+            Column(title=gettext("科目編號"), kind=Kind.CODE),
+            Column(title=gettext("科目名稱")),
+            Column(title=gettext("機關")),
+            Column(title=gettext("預算案數"), kind=Kind.AMOUNT, unit=gettext("元")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=line.code, url=address(f"budget/lines/{line.line_id}")),
+                    Cell(value=line.name),
+                    Cell(value=line.agency_name),
+                    Cell(value=line.bill_ntd),
+                )
+            )
+            for line in largest
+        ),
+    )
+    return Confirmation(
+        title=gettext("成立後各科目的法定預算數即不得變更"),
+        url=f"{second.year_url}/enactment",
+        key=second.key,
+        facts=(
+            Fact(label=gettext("成立文號"), value=act_no),
+            Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER),
+            Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
+            Fact(
+                label=gettext("未列用途別之控制項目數"),
+                value=year.rows_without_object,
+                kind=Kind.NUMBER,
+            ),
+            Fact(label=gettext("法定預算總額（元）"), value=year.bill_ntd, kind=Kind.AMOUNT),
+        ),
+        outliers=table,
+        button=gettext("成立法定預算"),
+        question=gettext("請輸入控制項目數以確認"),
+        expected=str(year.control_rows),
+        back_url=second.year_url,
+        error=second.error,
+        fields={"act_no": act_no},
+    )
+
+
+def allotment_confirmation(
+    preview: AllotmentPreview, *, second: SecondKey, gettext: Gettext
+) -> Confirmation:
+    year = preview.year
+    return Confirmation(
+        title=gettext("依法定預算數平均分配於十二個月，尾數列於十二月"),
+        url=f"{second.year_url}/allotment",
+        key=second.key,
+        facts=(
+            Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
+            Fact(label=gettext("法定預算（元）"), value=year.budget_ntd, kind=Kind.AMOUNT),
+            Fact(
+                label=gettext("分配總額（元）"),
+                value=sum(11 * one.month_ntd + one.december_ntd for one in preview.effects),
+                kind=Kind.AMOUNT,
+            ),
+        ),
+        outliers=_effects(preview, gettext),
+        button=gettext("核定分配預算"),
+        question=gettext("請輸入控制項目數以確認"),
+        expected=str(year.control_rows),
+        back_url=second.year_url,
+        error=second.error,
+    )
+
+
+def _effects(preview: AllotmentPreview, gettext: Gettext) -> Table:
+    unit = gettext("元")
+    effects = preview.effects
+    figures = [
+        (one.control_rows, one.budget_ntd, one.month_ntd, one.december_ntd) for one in effects
+    ]
+    return Table(
+        id="effects",
+        caption=gettext("分配後的效果（依用途別彙總）"),
+        columns=(
+            Column(title=gettext("用途別")),
+            Column(title=gettext("經資門")),
+            Column(title=gettext("控制項目數"), kind=Kind.NUMBER),
+            Column(title=gettext("全年預算"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("一至十一月每月"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("十二月"), kind=Kind.AMOUNT, unit=unit),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=object_text(one.object_code, one.object_name, gettext)),
+                    Cell(value=gettext(ACCOUNTS[one.account])),
+                    *(Cell(value=figure) for figure in own),
+                )
+            )
+            for one, own in zip(effects, figures, strict=True)
+        ),
+        totals=(
+            Cell(value=gettext("合計")),
+            Cell(value=None),
+            *(Cell(value=sum(column)) for column in zip(*figures, strict=True)),
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Every test finds its counties as they were made; what a machine lacks is said aloud."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zhuji_core.db.engines import Engines
+from zhuji_core.testing.cluster import CountyDatabases
+
+# Other plugins cost more than the test.
+ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+WANTING = """
+import pytest
+
+@pytest.mark.needs("hledger")
+def test_nothing():
+    pass
+"""
+
+
+@pytest.mark.parametrize("_round", [1, 2])
+def test_nothing_is_left_by_the_test_before(engines: Engines, _round: int) -> None:
+    with engines.county("TXG").begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM kernel.agency").scalar_one() == 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM kernel.role").scalar_one() > 0
+        connection.exec_driver_sql("INSERT INTO kernel.agency VALUES ('A', '甲', NULL, NULL)")
+        connection.exec_driver_sql("DELETE FROM kernel.role")
+    with engines.platform.begin() as connection:
+        changed = connection.exec_driver_sql(
+            "UPDATE platform.county SET state = 'suspended' WHERE state = 'open'"
+        )
+        assert changed.rowcount == 2
+
+
+def test_identities_never_repeat_remembered_rows(county_databases: CountyDatabases) -> None:
+    server = county_databases.host.server
+    insert = """
+        INSERT INTO platform.audit_entry (operator, action, county_code) VALUES ('x', 'x', 'x')
+        RETURNING audit_id
+    """
+    with server.connect(server.platform_name) as admin:
+        assert admin.execute(insert).fetchone() not in {None, (1,), (2,)}
+
+
+@pytest.mark.parametrize(("ci", "says"), [("", "1 skipped"), ("true", "1 error")])
+def test_what_is_absent_is_skipped_aloud_and_fails_in_ci(
+    tmp_path: Path, ci: str, says: str
+) -> None:
+    (tmp_path / "test_wanting.py").write_text(WANTING)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = needs(*tools): x\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "zhuji_core.testing.plugin", tmp_path],
+        env={**os.environ, "PATH": "", "CI": ci, ALONE: "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert says in ran.stdout
+    assert ("NOT TESTED: 1 tests need hledger" in ran.stdout) == (ci == "")

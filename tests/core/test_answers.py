@@ -1,0 +1,238 @@
+"""What every answer carries, and how errors read on a page and in the API."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from tests.core.probe import thing
+from tests.core.site import Browser, Site
+from zhuji_core.app import BODY_MAX
+
+API = "/txg/api/v1/probe/things"
+
+
+def audits(site: Site) -> Any:
+    return site.under_test["TXG"].rows("SELECT count(*) FROM kernel.audit_entry")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/txg/", "/txg/sign-in", "/txg/nothing", "/nothing/at/all", API]
+)
+def test_every_answer_tells_the_browser_its_limits(clerk: Browser, path: str) -> None:
+    headers = clerk.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+    assert headers["server-timing"].startswith("total;dur=")
+
+
+def test_a_file_of_ours_is_kept_as_long_as_its_address_names_its_content(
+    clerk: Browser,
+) -> None:
+    page = clerk.get("/txg/").text
+    path = page.partition('href="/static/')[2].partition('"')[0]
+    assert "?v=" in path
+    kept = clerk.get(f"/static/{path}")
+    assert "immutable" in kept.headers["cache-control"]
+    assert "set-cookie" not in kept.headers
+    assert (
+        "immutable" not in clerk.get("/static/" + path.partition("?")[0]).headers["cache-control"]
+    )
+    assert clerk.get("/static/nothing.css?v=1").headers["cache-control"] == "no-store"
+    assert clerk.get("/static/../app.py").status_code == 404
+
+
+def test_a_refusal_in_the_api_says_its_arithmetic(site: Site, clerk: Browser) -> None:
+    before = audits(site)
+    reply = clerk.json(API, thing(name="業務費", refuse=True))
+    assert reply.status_code == 409
+    assert reply.headers["content-type"] == "application/problem+json"
+    problem = reply.json()
+    assert problem == {
+        "type": "urn:zhuji:refusal:E-PROBE",
+        "title": "未能受理",
+        "status": 409,
+        "code": "E-PROBE",
+        "detail": "業務費可用 81,480，本次 90,000。",
+        "arithmetic": {"available_ntd": 81480, "requested_ntd": 90000},
+        "fields": {"amount_ntd": "可用餘額"},
+        "trace_id": problem["trace_id"],
+    }
+    assert list(problem["arithmetic"]) == ["available_ntd", "requested_ntd"]
+    assert audits(site) == before
+
+
+def test_a_refusal_as_a_page_escapes_what_people_typed(site: Site, clerk: Browser) -> None:
+    before = audits(site)
+    reply = clerk.form("/txg/probe/things/dear", referer=f"{site.address}/txg/probe/things")
+    assert reply.status_code == 409
+    assert "81,480" in reply.text
+    assert "<b>太貴</b>" not in reply.text
+    assert "&lt;b&gt;太貴" in reply.text
+    assert 'href="/txg/probe/things"' in reply.text
+    assert audits(site) == before
+
+
+@pytest.mark.parametrize("path", [f"{API}/fault", "/txg/probe/things/fault"])
+def test_a_fault_shows_nothing_of_itself(
+    clerk: Browser, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, logger="zhuji"):
+        reply = clerk.get(path)
+    assert reply.status_code == 500
+    assert "E-INTERNAL" in reply.text
+    for secret in ("王小明", "A123456789", "RuntimeError", "Traceback", ".py"):
+        assert secret not in reply.text
+    assert "王小明" in caplog.text  # the log is for those who mend it
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b"{", {}),
+        (b"[]", {}),
+        (b'{"name": "x"}', {}),
+        (b'{"name": 1, "amount_ntd": "much"}', {}),
+        (b'{"name": "x", "amount_ntd": 1.5}', {}),
+        (b'{"name": "x", "amount_ntd": 1, "other": 1}', {}),
+    ],
+)
+def test_what_cannot_be_read_is_422(
+    site: Site, clerk: Browser, body: bytes, fields: dict[str, str]
+) -> None:
+    before = audits(site)
+    reply = clerk.json(API, body)
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["code"] == "E-INPUT"
+    assert audits(site) == before
+
+
+def test_an_input_that_does_not_fit_is_named(clerk: Browser) -> None:
+    reply = clerk.json(API, b'{"name": "x", "amount_ntd": "much"}')
+    assert "amount_ntd" in reply.json()["fields"]
+
+
+def test_what_is_not_there_is_404_in_the_way_it_was_asked(clerk: Browser) -> None:
+    assert clerk.get("/txg/api/v1/probe/nothing").json()["code"] == "E-NOT-FOUND"
+    assert "E-NOT-FOUND" in clerk.get("/txg/probe/nothing/at/all").text
+    assert clerk.get("/xyz/api/v1/probe/things").json()["status"] == 404
+
+
+def test_another_method_is_405(clerk: Browser) -> None:
+    reply = clerk.json(API, b"", method="DELETE")
+    assert reply.status_code == 405
+    assert reply.json()["code"] == "E-METHOD"
+    assert clerk.client.options(API).status_code == 405
+
+
+def test_a_body_has_a_largest_size(site: Site, clerk: Browser) -> None:
+    before = audits(site)
+    reply = clerk.json(API, b" " * (BODY_MAX + 1))
+    assert reply.status_code == 413
+    assert reply.json()["code"] == "E-TOO-LARGE"
+    assert clerk.form("/txg/probe/things", {"x": "x" * BODY_MAX}).status_code == 413
+    assert audits(site) == before
+
+
+def test_a_form_without_the_token_is_refused(site: Site, clerk: Browser) -> None:
+    before = audits(site)
+    page = clerk.client.post("/txg/probe/things", data={"x": "1"})
+    assert page.status_code == 403
+    assert "E-CSRF" in page.text
+    api = clerk.client.post(API, content=thing(), headers={"content-type": "application/json"})
+    assert api.status_code == 403
+    assert api.json()["code"] == "E-CSRF"
+    stolen = clerk.client.post("/txg/probe/things", data={"_csrf_token": "a" * 128})
+    assert stolen.status_code == 403
+    assert audits(site) == before
+
+
+@pytest.mark.parametrize("origin", ["https://evil.tw", "null", "http://127.0.0.1:1"])
+def test_a_form_from_another_site_is_refused(site: Site, clerk: Browser, origin: str) -> None:
+    before = audits(site)
+    reply = clerk.form("/txg/probe/things", origin=origin)
+    assert reply.status_code == 403
+    assert "E-ORIGIN" in reply.text
+    assert clerk.form("/txg/probe/things", origin=site.address).status_code == 303
+    assert len(audits(site)) == len(before)
+
+
+@pytest.mark.parametrize("state", ["read_only", "moving", "restoring", "suspended"])
+def test_a_county_that_takes_no_writes_still_answers(
+    site: Site, clerk: Browser, state: str
+) -> None:
+    before = audits(site)
+    site.switch("TXG", state=state)
+    assert clerk.get("/txg/").status_code == 200
+    assert clerk.get(API).status_code == 200
+    reply = clerk.json(API, thing())
+    assert reply.status_code == 409
+    assert reply.json()["code"] == "E-COUNTY-READ-ONLY"
+    assert clerk.json("/txg/drafts/a", b"{}", method="PUT").status_code == 409
+    assert audits(site) == before
+
+
+def test_the_language_is_kept_by_the_browser(site: Site, clerk: Browser) -> None:
+    assert 'lang="zh-Hant-TW"' in clerk.get("/txg/").text
+    chosen = clerk.form(
+        "/txg/language", {"language": "en"}, referer=f"{site.address}/txg/probe/things?a=1"
+    )
+    assert chosen.headers["location"] == "/txg/probe/things?a=1"
+    assert 'lang="en"' in clerk.get("/txg/").text
+    refusal = clerk.json(API, b"{")
+    assert refusal.json()["title"] != "輸入內容有誤"
+    clerk.form("/txg/language", {"language": "xx"})
+    assert 'lang="en"' in clerk.get("/txg/").text
+    foreign = clerk.form("/txg/language", {"language": "zh_Hant_TW", "next": "//evil.tw"})
+    assert foreign.headers["location"] == "/txg/"
+    assert 'lang="zh-Hant-TW"' in clerk.get("/txg/").text
+
+
+def test_the_language_can_be_chosen_before_signing_in(site: Site, stranger: Browser) -> None:
+    there = "/txg/sign-in?next=/txg/probe/things"
+    chosen = stranger.get("/txg/sign-in?language=en", referer=site.address + there)
+    assert chosen.headers["location"] == there
+    assert 'lang="en"' in stranger.get(there).text
+    stranger.get("/?language=zh_Hant_TW")
+    assert 'lang="zh-Hant-TW"' in stranger.get("/").text
+    with site.browser() as fresh:
+        assert 'lang="en"' in fresh.get("/", **{"accept-language": "en-GB,en;q=0.9"}).text
+        assert 'lang="zh' in fresh.get("/", **{"accept-language": "zh-TW,en;q=0.5"}).text
+
+
+def test_the_front_page_names_the_counties(stranger: Browser) -> None:
+    page = stranger.get("/")
+    assert page.status_code == 200
+    assert 'href="/txg/"' in page.text
+    assert "苗栗縣" in page.text
+
+
+def test_the_first_page_shows_what_waits_and_where_one_is(clerk: Browser) -> None:
+    page = clerk.get("/txg/").text
+    for text in ("臺中市", "民政局", "105-03-15", "姓名clerk", "經辦", "待填寫", "1,234"):
+        assert text in page
+
+
+def test_drafts_are_kept_for_one_person(site: Site, clerk: Browser) -> None:
+    path = "/txg/drafts/probe:new"
+    assert clerk.get(path).status_code == 404
+    kept = clerk.json(path, '{"用途": "茶葉", "amount": "1,000"}'.encode(), method="PUT")
+    assert kept.status_code == 200, kept.text
+    assert clerk.get(path).json()["fields"] == {"用途": "茶葉", "amount": "1,000"}
+    site.given_user("other", "REQ")
+    with site.browser("other") as other:
+        assert other.get(path).status_code == 404
+        assert other.json(path, b"", method="DELETE").status_code == 204
+    assert clerk.json(path, b"", method="DELETE").status_code == 204
+    assert clerk.get(path).status_code == 404
+    large = clerk.json(path, b'{"a": "' + b"x" * 300_000 + b'"}', method="PUT")
+    assert large.status_code == 413
+    long = clerk.json("/txg/drafts/" + "k" * 201, b"{}", method="PUT")
+    assert long.status_code == 422
