@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import sqlalchemy as sa
@@ -29,6 +30,15 @@ MAGIC = (
 ZIP = b"PK\x03\x04"
 OOXML = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+EXTENSIONS = {
+    "application/vnd.ms-excel": ".xls",
+    OOXML: ".xlsx",
+    ODS: ".ods",
+    "application/pdf": ".pdf",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+}
+SPREADSHEETS = ("application/vnd.ms-excel", OOXML, ODS)
 ODS_AT = 30  # the first entry of an OpenDocument file is its uncompressed media type
 
 # A file that is there already is left as it was first stored, and nothing is told of it.
@@ -47,7 +57,7 @@ class BlobTooLarge(DomainError):
     """More than a file may have."""
 
     code = "E-BLOB-SIZE"
-    message = N_("檔案「{file}」有 {actual:,} 位元組，上限 {limit:,}。")
+    message = N_("檔案「{file}」過大，上限 {limit:,} 位元組。")
     status_code = 422
 
 
@@ -55,7 +65,7 @@ class BlobKind(DomainError):
     """The first bytes are of no kind of file that we keep."""
 
     code = "E-BLOB-KIND"
-    message = N_("檔案「{file}」的內容不是可接受的格式（.xls、.xlsx、.ods、.pdf、.png、.jpg）。")
+    message = N_("檔案「{file}」的內容不是可接受的格式（{accepted}）。")
     status_code = 422
 
 
@@ -85,17 +95,25 @@ class Blob(Value, frozen=True, kw_only=True):
         )
 
 
-def put(uow: UnitOfWork, *, file_name: str, content: bytes, action: str) -> Blob:
+def put(
+    uow: UnitOfWork,
+    *,
+    file_name: str,
+    content: bytes,
+    action: str,
+    accepted: Sequence[str] = tuple(EXTENSIONS),
+) -> Blob:
     """Keep a file and audit it as ``action``; the same content twice is kept and told once.
 
-    The caller asks for the permission. Raises BlobTooLarge or BlobKind; then nothing is kept.
+    ``accepted`` are the media types to take. The caller asks for the permission.
+    Raises BlobTooLarge or BlobKind; then nothing is kept.
     """
     name = clean_name(file_name)
     if len(content) > BYTES_MAX:
-        raise BlobTooLarge(file=name, actual=len(content), limit=BYTES_MAX)
+        raise BlobTooLarge(file=name, limit=BYTES_MAX)
     media_type = media_type_of(content)
-    if not media_type:
-        raise BlobKind(file=name)
+    if media_type not in accepted:
+        raise BlobKind(file=name, accepted="、".join(EXTENSIONS[one] for one in accepted))
     digest = hashlib.sha256(content)
     blob = Blob(digest=digest.hexdigest(), file_name=name, media_type=media_type, content=content)
     kept = uow.connection.execute(

@@ -3,7 +3,8 @@
 CSV is data: heads and rows, dates as 1050315, amounts as plain digits, no sums. XLSX and ODS are
 documents: title, period and unit above, sums and the signature row below, heads on every page.
 Their dates are the text 105-03-15, which sorts rightly: a date with a format of the Republic's
-calendar shows 2016, or a number, in LibreOffice (tried with 7.4). Rows are written as they come, so a report may be longer than memory.
+calendar shows 2016, or a number, in LibreOffice (tried with 7.4). Rows are written as they come,
+so a report may be longer than memory.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import BinaryIO
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from zhuji_core import export_ods, formats
 from zhuji_core.values import N_, Value
@@ -92,7 +93,7 @@ class Report(Value, frozen=True, kw_only=True):
 
     @property
     def sheet_name(self) -> str:
-        """Return a name that spreadsheets accept: 31 characters, none of []:*?/\\ in it."""
+        """Return a name that spreadsheets accept: 31 characters, no brackets, slashes or *?:."""
         kept = "".join(letter for letter in self.sheet or self.title if letter not in "[]:*?/\\'")
         return kept[:31] or "1"
 

@@ -19,25 +19,28 @@ CHARACTER_MM = 2.25
 # XML 1.0 cannot hold other control characters, escaped or not.
 _KEPT_CONTROLS = frozenset("\t\n\r")
 
-_NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in (
-        ("office", "office"),
-        ("table", "table"),
-        ("text", "text"),
-        ("style", "style"),
-        ("number", "datastyle"),
-        ("fo", "xsl-fo-compatible"),
-        ("meta", "meta"),
+_NAMESPACES = (
+    " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (
+            ("office", "office"),
+            ("table", "table"),
+            ("text", "text"),
+            ("style", "style"),
+            ("number", "datastyle"),
+            ("fo", "xsl-fo-compatible"),
+            ("meta", "meta"),
+        )
     )
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+)
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 _MANIFEST = (
-    _HEAD
-    + '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+    _HEAD + '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
     ' manifest:version="1.3">'
-    f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIME}"/>'
+    '<manifest:file-entry manifest:full-path="/" manifest:version="1.3"'
+    f' manifest:media-type="{MIME}"/>'
     + "".join(
         f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>'
         for name in ("content.xml", "styles.xml", "meta.xml")
@@ -46,8 +49,7 @@ _MANIFEST = (
 )
 
 _STYLES = (
-    _HEAD
-    + f'<office:document-styles {_NAMESPACES} office:version="1.3">'
+    _HEAD + f'<office:document-styles {_NAMESPACES} office:version="1.3">'
     '<office:styles><style:default-style style:family="table-cell">'
     '<style:paragraph-properties style:writing-mode="lr-tb"/>'
     '<style:text-properties fo:font-family="Noto Sans CJK TC" fo:font-size="10pt"'
@@ -57,7 +59,8 @@ _STYLES = (
     '<style:style style:name="Default" style:family="table-cell"/></office:styles>'
     '<office:automatic-styles><style:page-layout style:name="page">'
     '<style:page-layout-properties fo:page-width="297mm" fo:page-height="210mm"'
-    ' style:print-orientation="landscape" fo:margin="12mm" style:scale-to-X="1" style:scale-to-Y="0"'
+    ' style:print-orientation="landscape" fo:margin="12mm"'
+    ' style:scale-to-X="1" style:scale-to-Y="0"'
     ' style:print-page-order="ttb"/>'
     '<style:footer-style><style:header-footer-properties fo:min-height="8mm"/></style:footer-style>'
     "</style:page-layout></office:automatic-styles>"
@@ -68,7 +71,9 @@ _STYLES = (
 )
 
 
-def _cell_style(name: str, *, data: str = "", cell: str = "", text: str = "", align: str = "") -> str:
+def _cell_style(
+    name: str, *, data: str = "", cell: str = "", text: str = "", align: str = ""
+) -> str:
     style = f' style:data-style-name="{data}"' if data else ""
     paragraph = f'<style:paragraph-properties fo:text-align="{align}"/>' if align else ""
     # Without this, numbers keep to the right and texts to the left, whatever the paragraph says.
@@ -97,10 +102,14 @@ def _kind_styles(prefix: str, line: str, text: str) -> str:
     )
 
 
-_NUMBER = '<number:number number:decimal-places="0" number:min-integer-digits="1" number:grouping="true"/>'
+_NUMBER = (
+    '<number:number number:decimal-places="0" number:min-integer-digits="1"'
+    ' number:grouping="true"/>'
+)
 _DATA_STYLES = (
     f'<number:number-style style:name="number">{_NUMBER}</number:number-style>'
-    f'<number:number-style style:name="amount-plus" style:volatile="true">{_NUMBER}</number:number-style>'
+    '<number:number-style style:name="amount-plus" style:volatile="true">'
+    f"{_NUMBER}</number:number-style>"
     '<number:number-style style:name="amount-minus" style:volatile="true">'
     f"<number:text>{formats.MINUS}</number:text>{_NUMBER}</number:number-style>"
     '<number:number-style style:name="amount"><number:text>-</number:text>'
@@ -112,7 +121,9 @@ _CELL_STYLES = (
     _cell_style("title", text=_LARGE, align="center")
     + _cell_style("above", align="center")
     + _cell_style("plain")
-    + _cell_style("head", cell=_LINE + _WRAP + ' fo:background-color="#f4f6f7"', text=_BOLD, align="center")
+    + _cell_style(
+        "head", cell=_LINE + _WRAP + ' fo:background-color="#f4f6f7"', text=_BOLD, align="center"
+    )
     + _kind_styles("cell-", _LINE, "")
     + _kind_styles("sum-", _SUM, _BOLD)
     + '<style:style style:name="sheet" style:family="table" style:master-page-name="Default">'
@@ -161,16 +172,20 @@ def _content(document: Document, out: io.TextIOWrapper) -> None:
     widths = sorted({width for _, _, width in document.columns})
     out.write(f'{_HEAD}<office:document-content {_NAMESPACES} office:version="1.3">')
     out.write(f"<office:automatic-styles>{_DATA_STYLES}{_CELL_STYLES}")
-    for width in widths:
-        out.write(
-            f'<style:style style:name="width-{width}" style:family="table-column">'
-            f'<style:table-column-properties style:column-width="{width * CHARACTER_MM:.1f}mm"/>'
-            "</style:style>"
-        )
+    out.writelines(
+        f'<style:style style:name="width-{width}" style:family="table-column">'
+        f'<style:table-column-properties style:column-width="{width * CHARACTER_MM:.1f}mm"/>'
+        "</style:style>"
+        for width in widths
+    )
     out.write("</office:automatic-styles><office:body><office:spreadsheet>")
-    out.write(f'<table:table table:name={quoteattr(_clean(document.sheet))} table:style-name="sheet">')
-    for _, _, width in document.columns:
-        out.write(f'<table:table-column table:style-name="width-{width}"/>')
+    out.write(
+        f'<table:table table:name={quoteattr(_clean(document.sheet))} table:style-name="sheet">'
+    )
+    out.writelines(
+        f'<table:table-column table:style-name="width-{width}"/>'
+        for _, _, width in document.columns
+    )
     _rows(document, out)
     out.write("</table:table></office:spreadsheet></office:body></office:document-content>")
 
@@ -182,8 +197,7 @@ def _rows(document: Document, out: io.TextIOWrapper) -> None:
     for at, line in enumerate(document.heading):
         _spanning(out, line, columns, "title" if at == 1 else "above")
     out.write("<table:table-row>")
-    for title, _, _ in document.columns:
-        out.write(_cell(title, "head"))
+    out.writelines(_cell(title, "head") for title, _, _ in document.columns)
     out.write("</table:table-row></table:table-header-rows>")
     for row in document.rows:
         _row(out, row, [f"cell-{kind}" for kind in kinds])
@@ -205,8 +219,7 @@ def _spanning(out: io.TextIOWrapper, line: str, columns: int, style: str) -> Non
 
 def _row(out: io.TextIOWrapper, values: Sequence[CellValue], styles: Sequence[str]) -> None:
     out.write("<table:table-row>")
-    for value, style in zip(values, styles, strict=True):
-        out.write(_cell(value, style))
+    out.writelines(_cell(value, style) for value, style in zip(values, styles, strict=True))
     out.write("</table:table-row>")
 
 

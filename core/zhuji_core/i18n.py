@@ -41,7 +41,8 @@ KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
     "N_": None,
     "gettext": None,
     "ngettext": (1, 2),
-    "tr": None,  # the function of our scripts (texts.js)
+    "tr": None,  # our scripts (texts.js), and what handlers call context.gettext
+    "translate": None,
 }
 OPTIONS = {"web/templates/**.html": {"trimmed": "true", "silent": "false"}}
 # Catalogues change when texts change, never because of the clock.
@@ -214,9 +215,13 @@ def untranslated(package: Path, language: str) -> Iterator[str]:
         if not message.id:
             continue
         found = known.get(message.id, context=message.context)
-        strings = found.string if found else ""
-        if found is None or found.fuzzy or not all([strings] if isinstance(strings, str) else strings):
+        if found is None or found.fuzzy or not _is_complete(found.string):
             yield message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _is_complete(string: object) -> bool:
+    """Tell whether a text, or each of its plural forms, is there."""
+    return all(string) if isinstance(string, tuple | list) else bool(string)
 
 
 def main(arguments: Sequence[str]) -> int:

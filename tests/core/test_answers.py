@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.core.probe import thing
 from tests.core.site import Browser, Site
@@ -205,6 +206,22 @@ def test_the_language_can_be_chosen_before_signing_in(site: Site, stranger: Brow
     with site.browser() as fresh:
         assert 'lang="en"' in fresh.get("/", **{"accept-language": "en-GB,en;q=0.9"}).text
         assert 'lang="zh' in fresh.get("/", **{"accept-language": "zh-TW,en;q=0.5"}).text
+
+
+def test_a_page_is_one_transaction(site: Site, clerk: Browser) -> None:
+    """The session is resolved before it, outside of any transaction."""
+    begun: list[str] = []
+    engine = site.counties["TXG"].engine
+
+    def note(*_: object) -> None:
+        begun.append("begin")
+
+    sa.event.listen(engine, "begin", note)
+    try:
+        assert clerk.get("/txg/").status_code == 200
+        assert begun == ["begin"]
+    finally:
+        sa.event.remove(engine, "begin", note)
 
 
 def test_the_front_page_names_the_counties(stranger: Browser) -> None:

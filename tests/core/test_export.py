@@ -141,8 +141,16 @@ def test_libreoffice_opens_it_as_one_page(suffix: str, tmp_path: Path) -> None:
     source = tmp_path / f"register.{suffix}"
     source.write_bytes(export.export(report(), suffix))
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
-        + ["--convert-to", "pdf", "--outdir", str(tmp_path), str(source)],
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path),
+            str(source),
+        ],
         check=True,
         capture_output=True,
         timeout=120,

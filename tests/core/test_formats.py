@@ -61,8 +61,12 @@ def test_dates_are_read_as_they_are_keyed(text: str, expected: dt.date) -> None:
         "三月",
         "3/",
         "1/2/3/4",
-    ]
-    + ["0000331", "1911-12-31", "105/3/31x", "-3/31", "①0/3/1/"],
+        "0000331",
+        "1911-12-31",
+        "105/3/31x",
+        "-3/31",
+        "①0/3/1/",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(DateMalformed):

@@ -12,7 +12,7 @@ from rich.table import Table
 from zhuji_core import server
 from zhuji_core.commands.output import print_json
 from zhuji_core.demo.check import CheckResult, check
-from zhuji_core.demo.start import Demo, brought_up, reset
+from zhuji_core.demo.start import Demo, brought_up, refuse_server, reset
 from zhuji_core.home import Home
 
 HOST = "127.0.0.1"
@@ -60,6 +60,7 @@ def command(
     console = Console(highlight=False, stderr=as_json)
     with server.stopped_by_signals():
         try:
+            refuse_server()
             if from_scratch:
                 reset(Home.from_environment())
             if check_only:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import rich_click as click
 from rich.console import Console
@@ -19,15 +20,25 @@ FACTORY = "zhuji_core.compose:create"
 @click.option("--workers", default=1, show_default=True, help="處理程序數")
 @click.option("--https", is_flag=True, help="網站以 https 提供（前方有 TLS 代理）")
 def command(*, host: str, port: int, workers: int, https: bool) -> None:
-    listener = server.listen(host=host, port=port)
     console = Console(highlight=False)
-    with server.stopped_by_signals(), listener, watched() as around, open_host() as opened:
-        address = f"http://{host}:{listener.getsockname()[1]}/"
+    with server.stopped_by_signals(), server.listen(host=host, port=port) as listener:
+        try:
+            _serve(console, listener, host=host, workers=workers, https=https)
+        except KeyboardInterrupt:
+            console.print("已停止。")
+
+
+def _serve(
+    console: Console, listener: socket.socket, *, host: str, workers: int, https: bool
+) -> None:
+    address = f"http://{host}:{listener.getsockname()[1]}/"
+    with watched() as around, open_host() as opened:
         console.print(f"主計網站：{address}　（Ctrl-C 停止）")
         if workers == 1:
             app = around(opened, build_app(opened, https=https))
             server.serve(app, listener=listener)
             return
+        # The workers compose their own; what this process holds open would only be in the way.
         os.environ["ZHUJI_HTTPS"] = "1" if https else "0"
         opened.engines.dispose()
         server.serve_workers(FACTORY, listener=listener, workers=workers)

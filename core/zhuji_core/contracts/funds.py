@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import uuid
+from typing import Any
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, DomainError, Value
@@ -144,19 +145,19 @@ class FundsRefused(DomainError):
     """A move that was not granted; made from its answer, so that the arithmetic is complete."""
 
     def __init__(self, answer: FundsAnswer) -> None:
-        before = answer.before
-        super().__init__(
-            arithmetic=self.reckon(answer),
-            line_code=before.line_code,
-            line_name=before.line_name,
-            object_code=before.object_code,
-            object_name=before.object_name,
-            account=before.account,
-            detail_object_code=answer.move.detail_object_code,
-            closed_reason=before.closed_reason,
-            control_row_id=str(before.control_row_id),
-            **self.reckon(answer),
-        )
+        before, figures = answer.before, self.reckon(answer)
+        words: dict[str, Any] = {
+            "line_code": before.line_code,
+            "line_name": before.line_name,
+            "object_code": before.object_code,
+            "object_name": before.object_name,
+            "account": before.account,
+            "detail_object_code": answer.move.detail_object_code,
+            "closed_reason": before.closed_reason,
+            "control_row_id": str(before.control_row_id),
+            **figures,
+        }
+        super().__init__(arithmetic=figures, **words)
 
     def reckon(self, answer: FundsAnswer) -> dict[str, int]:
         """Give the figures that led to the refusal, in the order of reading."""

@@ -27,7 +27,7 @@ class ClusterFailed(DomainError):
 
     code = "E-PG-START"
     message = N_("內建資料庫無法啟動或停止（{path}）：{log}")
-    status_code = 500
+    status_code = 503
 
 
 def make_data(

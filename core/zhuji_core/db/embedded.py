@@ -78,7 +78,7 @@ class SecretChanged(DomainError):
 
     code = "E-SECRET-CHANGED"
     message = N_("{path} 的資料庫是以另一把主密鑰建立的，請還原 secret 檔或 ZHUJI_SECRET。")
-    status_code = 500
+    status_code = 503
 
 
 class RootUnsupported(DomainError):

@@ -71,11 +71,15 @@ class Demo:
         }
 
 
+def refuse_server() -> None:
+    """Raise DemoNeedsHome where a server with real counties is set."""
+    if os.environ.get("ZHUJI_DATABASE_URL"):
+        raise DemoNeedsHome
+
+
 @contextlib.contextmanager
 def brought_up(progress: Progress) -> Iterator[Demo]:
     """Start what is needed, fill what is missing, and give the demo until the block ends."""
-    if os.environ.get("ZHUJI_DATABASE_URL"):
-        raise DemoNeedsHome
     progress("啟動內嵌 PostgreSQL")
     with watched() as around, open_host() as host:
         operator = operator_actor(host)

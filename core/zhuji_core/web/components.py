@@ -122,8 +122,10 @@ class GridKind(StrEnum):
 
 
 class GridColumn(Value, frozen=True, kw_only=True):
-    """A column to key. A picker ``control_row`` has two fields: ``control_row`` is what is seen
-    and ``control_row_id`` (hidden) what was chosen. ``width`` is 1 (narrow) to 4 (wide).
+    """A column to key; ``width`` is 1 (narrow) to 4 (wide).
+
+    A picker ``control_row`` has two fields: ``control_row`` is what is seen, and
+    ``control_row_id`` (hidden) what was chosen.
     """
 
     name: str

@@ -89,9 +89,7 @@ def _environment(
     return environment
 
 
-def _term(
-    name: str, terms: Mapping[str, tuple[str, str]], language: Language
-) -> tuple[str, str]:
+def _term(name: str, terms: Mapping[str, tuple[str, str]], language: Language) -> tuple[str, str]:
     """Return sign and word of a figure; one without a word is called by its field's name."""
     sign, word = terms.get(name, ("", name))
     return sign, language.gettext(word)

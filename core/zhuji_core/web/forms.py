@@ -30,7 +30,7 @@ def grid_rows(
         found = pattern.fullmatch(field)
         if found:
             rows.setdefault(int(found[1]), {})[found[2]] = value.strip()
-    filled = [row for _, row in sorted(rows.items()) if any(row.values())]
+    filled: list[Mapping[str, str]] = [row for _, row in sorted(rows.items()) if any(row.values())]
     if len(filled) > rows_max:
         raise TooManyRows(rows=len(filled), rows_max=rows_max)
     return filled

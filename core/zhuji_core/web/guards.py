@@ -44,14 +44,6 @@ class NotSignedIn(DomainError):
         super().__init__()
 
 
-class NotPermitted(DomainError):
-    """The signed-in person has this right in no agency at all."""
-
-    code = "E-FORBIDDEN"
-    message = N_("您沒有「{title}」的權限。請洽貴機關系統管理人員。")
-    status_code = 403
-
-
 class ForeignOrigin(DomainError):
     """A page of another site sent this form."""
 
@@ -119,8 +111,7 @@ def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
     permission = handler.opt.get(PERMISSION)
     assert isinstance(permission, Permission), "check_routes lets no other handler start"
     assert state.signed_in is not None, "asked after signing in"
-    if not state.signed_in.actor.may(permission):
-        raise NotPermitted(title=permission.title, permission=permission.name)
+    state.signed_in.actor.require(permission)
 
 
 def _require_own_origin(connection: Connection) -> None:

@@ -30,12 +30,12 @@ T = TypeVar("T")
 PASSWORDS_WAITING_MAX = 40
 
 
-class Busy(DomainError):
-    """More work than the machine can take at this moment; trying again is right."""
+class TooManySignIns(DomainError):
+    """More passwords to verify than the machine can in time; trying again is right."""
 
-    code = "E-BUSY"
-    message = N_("系統忙碌中，請稍後再試。")
-    status_code = 503
+    code = "E-SIGN-IN-BUSY"
+    message = N_("目前登入人數過多，請稍後再試。")
+    status_code = 429
 
 
 class Threads:
@@ -61,10 +61,10 @@ class Threads:
             self._passwords.shutdown(wait=False, cancel_futures=True)
 
     async def in_passwords(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``function`` where passwords are verified; raise Busy when too many wait."""
+        """Run ``function`` where passwords are verified; raise TooManySignIns when many wait."""
         assert self._passwords is not None, "the application has not started"
         if self._waiting >= PASSWORDS_WAITING_MAX:
-            raise Busy
+            raise TooManySignIns
         self._waiting += 1
         call = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
         try:

@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
-from litestar import Controller
 
 from zhuji_accounting import permissions
 from zhuji_accounting.commands import accounting
@@ -39,6 +38,7 @@ from zhuji_core.modules import (
 )
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Event
+from zhuji_core.web.controllers import ApiController, PageController
 
 MODULE = "accounting"
 
@@ -49,7 +49,7 @@ def register_module() -> ModuleInfo:
 
 
 @hookimpl
-def register_controllers() -> Sequence[type[Controller]]:
+def register_controllers() -> Sequence[type[PageController | ApiController]]:
     return [
         WorklistPages,
         ListPages,

@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
-from litestar import Controller
 
 from zhuji_budget import commands, demo, permissions
 from zhuji_budget.queries import positions, replay
@@ -31,6 +30,7 @@ from zhuji_core.hookspecs import hookimpl
 from zhuji_core.modules import DemoAccount, DemoStep, HotPath, ModuleInfo, NavItem, Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
+from zhuji_core.web.controllers import ApiController, PageController
 
 
 @hookimpl
@@ -58,7 +58,7 @@ def register_migrations() -> Migrations:
 
 
 @hookimpl
-def register_controllers() -> Sequence[type[Controller]]:
+def register_controllers() -> Sequence[type[PageController | ApiController]]:
     return [LinePages, YearPages, ImportPages, LinesApi, ControlRowsApi, YearsApi, ImportsApi]
 
 
@@ -84,7 +84,7 @@ def register_hot_paths() -> Sequence[HotPath]:
 def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
     items = []
     if uow.actor.may(permissions.READ_LINES):
-        items.append(NavItem(title=N_("預算科目"), path="budget/lines"))
+        items.append(NavItem(title=N_("預算科目一覽"), path="budget/lines"))
         items.append(NavItem(title=N_("預算年度"), path="budget/years"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
@@ -112,9 +112,7 @@ def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> Sequence[FundP
 
 
 @hookimpl
-def fund_positions(
-    uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]
-) -> Sequence[FundPosition]:
+def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> Sequence[FundPosition]:
     return positions.fund_positions(uow, control_row_ids)
 
 

@@ -58,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
             page = samples.draw(parts.path, language=query.get("language", "zh_Hant_TW"))
             self.answer(page.encode(), "text/html; charset=utf-8")
         else:
-            self.answer(b"", "text/plain", status=404)
+            # Chromium asks for /favicon.ico on a page that names none.
+            self.answer(b"", "text/plain", status=204 if parts.path == "/favicon.ico" else 404)
 
     def do_PUT(self) -> None:
         self.server.drafts.append(json.loads(self.body()))
@@ -76,6 +77,11 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(json.dumps(value).encode(), "application/json")
 
     def answer(self, content: bytes, kind: str, *, status: int = 200) -> None:
+        # A page that is left does not wait for its last answers.
+        with contextlib.suppress(ConnectionError):
+            self.send(content, kind, status=status)
+
+    def send(self, content: bytes, kind: str, *, status: int) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))

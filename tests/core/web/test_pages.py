@@ -6,28 +6,50 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.core.web import samples
 
 pytestmark = pytest.mark.needs("chromium")
 AXE = Path(__file__).resolve().parents[2] / "assets" / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDTHS = {"office": (1366, 768), "zoomed to 200 %": (683, 384), "phone": (390, 844)}
+WIDTHS: dict[str, ViewportSize] = {
+    "office": {"width": 1366, "height": 768},
+    "zoomed to 200 %": {"width": 683, "height": 384},
+    "phone": {"width": 390, "height": 844},
+}
+
+
+def violations(page: Page) -> list[object]:
+    # DevTools' evaluation is not bound by the page's CSP.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    assert len(found["passes"]) > 15, "axe has found too little to judge"
+    return [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]]
 
 
 @pytest.mark.parametrize("path", samples.GALLERY)
 def test_pages_have_no_accessibility_violation(page: Page, path: str) -> None:
-    for width, height in WIDTHS.values():
-        page.set_viewport_size({"width": width, "height": height})
+    page.goto(path)
+    assert violations(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", samples.GALLERY)
+@pytest.mark.parametrize("width", ["zoomed to 200 %", "phone"])
+def test_narrow_pages_have_no_accessibility_violation(page: Page, path: str, width: str) -> None:
+    page.set_viewport_size(WIDTHS[width])
+    page.goto(path)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", samples.GALLERY)
+def test_no_page_is_wider_than_its_window(page: Page, path: str) -> None:
+    for name, size in WIDTHS.items():
+        page.set_viewport_size(size)
         page.goto(path)
-        # DevTools' evaluation is not bound by the page's CSP.
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
-        assert len(found["passes"]) > 15
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{path} is {wide} px wider than {width}"
+        assert wide <= 0, f"{path}, {name}: {wide} px too wide"
 
 
 def test_open_parts_have_no_accessibility_violation(page: Page) -> None:
@@ -36,9 +58,7 @@ def test_open_parts_have_no_accessibility_violation(page: Page) -> None:
     page.locator("[name='lines-2-control_row']").focus()
     page.keyboard.press("F4")
     expect(page.locator("#picker-list [role=option]").first).to_be_visible()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_the_first_key_leads_to_the_content(page: Page) -> None:

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.core.web import samples
+from tests.core.web import sample_documents, samples
 from zhuji_core.web import environment, forms
 from zhuji_core.web.components import Column, Kind, Table
 from zhuji_core.web.environment import STATIC, TEMPLATES
@@ -45,7 +45,9 @@ def test_every_page_renders_without_anything_inline(path: str, language: str) ->
     assert page.count("<h1") == 1
     assert len(page.encode()) < PAGE_BYTES_MAX
     assert not re.search(r"""(src|href)=["'](https?:)?//""", page)
-    ids = re.findall(r'\sid="([^"]+)"', re.sub(r"<template>.*?</template>", "", page, flags=re.S))
+    ids = re.findall(
+        r'\sid="([^"]+)"', re.sub(r"<template>.*?</template>", "", page, flags=re.DOTALL)
+    )
     assert len(ids) == len(set(ids))
 
 
@@ -57,13 +59,15 @@ def test_no_template_holds_anything_inline() -> None:
 def test_no_script_evaluates_text_or_writes_markup() -> None:
     for file in STATIC.glob("*.js"):
         text = file.read_text(encoding="utf-8")
-        assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|setTimeout\(['\"]", text)
+        assert not re.search(
+            r"\beval\(|new Function|innerHTML|insertAdjacentHTML|setTimeout\(['\"]", text
+        )
         assert len(text.splitlines()) <= 400
 
 
 def test_what_people_wrote_is_escaped() -> None:
     pages = samples.pages()
-    values = samples.document_page()
+    values = sample_documents.document_page()
     values["title"] = "<script>alert(1)</script>"
     page = pages.render("gallery/document.html", language="zh_Hant_TW", **values)
     assert "<script>alert" not in page

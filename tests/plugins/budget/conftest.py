@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.core.probe import ProbeModule
+from tests.core.site import Browser, Site
+from tests.plugins.budget.books.conftest import Press
 from tests.plugins.budget.given import given_allotted, given_bill, rows_of
+from zhuji_core import hooks
 from zhuji_core.testing.counties import CountyUnderTest
 
 
@@ -29,3 +33,39 @@ def allotted(mli: CountyUnderTest) -> CountyUnderTest:
 def rows(allotted: CountyUnderTest) -> Sequence[uuid.UUID]:
     """The control rows of 行政管理 of agency 0001010000, in order of object: 01, 02, 03, 04."""
     return rows_of(allotted, line_code="3201010101")
+
+
+@pytest.fixture(scope="session")
+def press() -> Press:
+    """Print workbooks as governments do."""
+    return Press()
+
+
+@pytest.fixture(scope="session")
+def _budget_site() -> Iterator[Site]:
+    with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
+        yield site
+
+
+@pytest.fixture
+def site(_budget_site: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
+    """Both counties behind the application; in each ``bas`` (budget office) and ``clerk``."""
+    _budget_site.begin_test(txg, mli)
+    for county in ("TXG", "MLI"):
+        _budget_site.given_user("bas", "BAS", county=county, in_agency=None)
+        _budget_site.given_user("clerk", "REQ", county=county)
+    return _budget_site
+
+
+@pytest.fixture
+def bas(site: Site) -> Iterator[Browser]:
+    """The budget office of MLI at its browser."""
+    with site.browser("bas", county="mli") as browser:
+        yield browser
+
+
+@pytest.fixture
+def clerk(site: Site) -> Iterator[Browser]:
+    """A clerk of MLI in an agency without budget lines."""
+    with site.browser("clerk", county="mli") as browser:
+        yield browser

@@ -20,7 +20,10 @@ TABLES = ("fiscal_year", "object_code", "book", "budget_line", "control_row", "b
 def contents(county: CountyUnderTest) -> dict[str, list[str]]:
     """Return every row of the module, and how many audit entries there are."""
     found = {
-        table: [row[0] for row in county.rows(f"SELECT t::text FROM budget.{table} AS t ORDER BY 1")]
+        table: [
+            row[0]
+            for row in county.rows(f"SELECT t::text FROM budget.{table} AS t ORDER BY 1")  # noqa: S608
+        ]
         for table in TABLES
     }
     found["audit"] = [str(county.rows("SELECT count(*) FROM kernel.audit_entry")[0][0])]

@@ -43,9 +43,7 @@ def test_a_reservation_holds_the_money_and_leaves_a_movement(
     assert movements(allotted) == [("reserve", 46_912, "簽 1")]
 
 
-def test_the_last_dollar_is_granted_and_not_one_more(
-    allotted: CountyUnderTest, rows: Rows
-) -> None:
+def test_the_last_dollar_is_granted_and_not_one_more(allotted: CountyUnderTest, rows: Rows) -> None:
     answers = do(
         allotted,
         move(rows[1], SUPPLIES_TO_MARCH_NTD, number=1),
@@ -77,9 +75,7 @@ def test_the_others_of_a_batch_go_on(allotted: CountyUnderTest, rows: Rows) -> N
 
 def test_the_policy_of_the_county_decides(allotted: CountyUnderTest, rows: Rows) -> None:
     allotted.settings["budget"] = {"commit_basis": "annual"}
-    first, second = do(
-        allotted, move(rows[1], SUPPLIES_NTD, number=1), move(rows[1], 1, number=2)
-    )
+    first, second = do(allotted, move(rows[1], SUPPLIES_NTD, number=1), move(rows[1], 1, number=2))
     assert first.granted
     assert second.refusal == "E-ANNUAL-INSUFFICIENT"
     assert counters(allotted, rows[1])[2] == SUPPLIES_NTD

@@ -1,4 +1,4 @@
-"""``zhuji`` with the naive budget module: ``python -m tests.prove.….naive_serve serve --port N``."""
+"""``zhuji`` with the naive budget module: ``python -m ….naive_serve serve --port N``."""
 
 from __future__ import annotations
 

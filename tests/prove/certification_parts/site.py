@@ -157,7 +157,7 @@ def start(site: Site, *, program: Sequence[str] = ZHUJI, port: int) -> Applicati
         if process.poll() is not None or time.perf_counter() - started > READY_TIMEOUT_S:
             process.kill()
             raise CommandFailed(f"serve: {(site.home.log / 'serve.log').read_text()[-2000:]}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return Application(process=process, port=port, started_s=time.perf_counter() - started)
 
 
@@ -200,7 +200,7 @@ def free_port() -> int:
 def _answers(port: int) -> bool:
     session = DemoSession(host=HOST, port=port, county=COUNTY.lower())
     try:
-        return session.get("sign-in").status == 200  # noqa: PLR2004
+        return session.get("sign-in").status == 200
     except OSError:
         return False
     finally:

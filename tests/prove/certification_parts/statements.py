@@ -39,14 +39,16 @@ FILL = """
                'fiscal_year', 105, 'agency_code', r.agency_code,
                'certification_no', w.n + CAST(:offset AS bigint), 'amount_ntd', r.amount_ntd,
                'commit_basis', 'allotted', 'business_date', CAST(:date AS text),
-               'certified_by', CAST(:actor_id AS text), 'certified_by_name', '審核0', 'receipt', l.receipt))::text,
+               'certified_by', CAST(:actor_id AS text), 'certified_by_name', '審核0',
+               'receipt', l.receipt))::text,
            jsonb_build_array(jsonb_build_object(
                'event_id', gen_random_uuid(), 'type', 'accounting.certification-granted',
                'document_id', r.request_id, 'body', jsonb_build_object(
                    'type', 'accounting.certification-granted', 'request_id', r.request_id,
                    'certification_no', '105簽00001', 'agency_code', r.agency_code,
                    'fiscal_year', 105, 'amount_ntd', r.amount_ntd, 'lines', l.told,
-                   'certified_by', CAST(:actor_id AS text), 'business_date', CAST(:date AS text))))::text,
+                   'certified_by', CAST(:actor_id AS text),
+                   'business_date', CAST(:date AS text))))::text,
            jsonb_build_array(jsonb_build_object(
                'action', 'accounting.request.certify', 'document_kind', 'accounting.request',
                'document_id', r.request_id, 'document_label', '10500001',

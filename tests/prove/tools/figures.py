@@ -48,7 +48,7 @@ def interval(samples: Sequence[float]) -> Interval:
     rank, tail = 0, 0.0
     while rank < count // 2:
         tail += math.comb(count, rank) / 2**count
-        if tail > 0.025:  # noqa: PLR2004 (half of 5 %)
+        if tail > 0.025:
             break
         rank += 1
     below = max(0, rank - 1)

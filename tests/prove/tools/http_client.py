@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -16,6 +17,9 @@ HEAD_BYTES_MAX = 64 * 1024
 BODY_BYTES_MAX = 16 * 1024 * 1024
 # No certification may take this long; a server that hangs is a fault, not a wait.
 TIMEOUT_S = 30.0
+# Servers close what is idle (uvicorn after 5 s), perhaps just while a request is on its way; a
+# connection that has been idle for long is therefore not used again.
+IDLE_S_MAX = 2.0
 
 
 class Unanswered(Exception):
@@ -49,6 +53,7 @@ class Client:
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in given.items())
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._used_at = 0.0
         self.bytes_read = 0
 
     async def __aenter__(self) -> Self:
@@ -82,6 +87,9 @@ class Client:
                 await writer.wait_closed()
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if time.monotonic() - self._used_at > IDLE_S_MAX:
+            await self.close()
+        self._used_at = time.monotonic()
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(
                 self._host, self._port, limit=HEAD_BYTES_MAX
@@ -107,6 +115,7 @@ class Client:
             headers[name.strip().lower()] = value.strip()
         body = await self._read_body(reader, headers)
         self.bytes_read += len(head) + len(body)
+        self._used_at = time.monotonic()
         return Reply(status=int(status), headers=headers, body=body)
 
     async def _read_body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:

@@ -13,6 +13,7 @@ def write(
     *,
     title: str,
     command: str,
+    by_hand: str,
     parts: Mapping[str, str],
     results: Sequence[PartResult],
 ) -> None:
@@ -21,13 +22,13 @@ def write(
     lines = [
         f"# {title}",
         "",
-        f"Made by `{command}`; not edited by hand. Each part may be run alone with `--only PART`.",
+        f"Made by `{command}`; not edited by hand. One part alone: `{by_hand} --only PART`.",
         "",
         *_summary(parts, by_part),
     ]
     for part in parts:
         if part in by_part:
-            lines += _section(by_part[part], command=command)
+            lines += _section(by_part[part], command=by_hand)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines).rstrip() + "\n")
 
@@ -49,8 +50,10 @@ def _section(result: PartResult, *, command: str) -> list[str]:
     lines = [
         f"## {result.part}: {result.title}",
         "",
-        f"`{command} --only {result.part}`; commit {result.commit}; {result.at}; "
-        f"seed {result.seed}; {result.machine}.",
+        (
+            f"`{command} --only {result.part}`; commit {result.commit}; {result.at}; "
+            f"seed {result.seed}; {result.machine}."
+        ),
         "",
     ]
     for table in result.tables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import platform
 import subprocess
@@ -76,9 +77,16 @@ def load(part: str, *, folder: Path) -> PartResult | None:
 
 
 def commit() -> str:
-    """Name the code under test: the commit, with a mark when files differ from it."""
+    """Name the code under test: the commit, and a digest of what differs from it.
+
+    The evidence itself does not count: it changes with every part.
+    """
     head = _git("rev-parse", "--short=12", "HEAD") or "(no commit)"
-    return head + (" with changes" if _git("status", "--porcelain") else "")
+    changed = _git("diff", "HEAD", "--", ".", ":!core/docs/evidence")
+    changed += _git("status", "--porcelain", "--", ".", ":!core/docs/evidence")
+    if not changed:
+        return head
+    return f"{head} with changes {hashlib.sha256(changed.encode()).hexdigest()[:8]}"
 
 
 def machine() -> str:

@@ -22,6 +22,8 @@ export class EntryGrid extends HTMLElement {
     this.editing = false;
     this.column = 0;
     this.undone = [];
+    this.merging = false;
+    this.note = "";
     this.kept = lines.snapshot(this.rows);
     this.availability = new Availability(this, {
       rows: () => this.rows,
@@ -41,6 +43,7 @@ export class EntryGrid extends HTMLElement {
     this.addEventListener("focusin", (event) => this.onFocus(event));
     this.addEventListener("input", () => {
       this.editing = true;
+      this.note = "";
       this.sum();
     });
     this.addEventListener("change", () => this.commit());
@@ -128,7 +131,7 @@ export class EntryGrid extends HTMLElement {
   commit() {
     const now = lines.snapshot(this.rows);
     if (!lines.isSame(now, this.kept)) {
-      this.undone.push(this.kept);
+      if (!this.merging) this.undone.push(this.kept);
       if (this.undone.length > UNDO_MAX) this.undone.shift();
       this.kept = now;
       this.dispatchEvent(new CustomEvent("grid:changed", { bubbles: true }));
@@ -217,7 +220,17 @@ export class EntryGrid extends HTMLElement {
     const written = block.flatMap((values, down) => this.writeRow(this.rows[at + down], column, values));
     this.commit();
     this.say(tr("已貼上 {n} 列", { n: block.length }) + (left ? tr("，超過上限的 {n} 列未貼上", { n: left }) : ""));
-    Promise.all(written.filter(isPicker).map(resolve)).then(() => this.commit());
+    this.resolvePickers(written.filter(isPicker));
+  }
+
+  /** What the pasted codes mean belongs to the paste: one Ctrl+Z takes back both. */
+  async resolvePickers(pickers) {
+    const note = this.note;
+    this.merging = true;
+    await Promise.all(pickers.map(resolve));
+    this.commit();
+    this.merging = false;
+    this.say(note);
   }
 
   writeRow(row, column, values) {
@@ -260,11 +273,14 @@ export class EntryGrid extends HTMLElement {
     const short = this.rows.flatMap((row, at) => (row.classList.contains("short") ? [at + 1] : []));
     if (short.length) parts.push(tr("第 {rows} 列餘額不足", { rows: short.join(tr("、")) }));
     this.status.classList.toggle("short", short.length > 0);
-    this.say(parts.join(tr("，")));
+    const text = [this.note, parts.join(tr("，"))].filter(Boolean).join(tr("；"));
+    if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  say(text) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+  /** Say what the last key did, until the next one. */
+  say(note) {
+    this.note = note;
+    this.report();
   }
 
   showRemoveButtons() {
@@ -284,6 +300,7 @@ export class EntryGrid extends HTMLElement {
     const action = actionOf(event, { editing: this.editing });
     if (!action) return;
     event.preventDefault();
+    this.note = "";
     action(this, event.target);
   }
 

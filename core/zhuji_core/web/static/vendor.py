@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 (a tool beside the files it fetches; nothing imports it)
 """Fetch the files of others that our pages use; a developer's tool, never part of a running site.
 
     python core/zhuji_core/web/static/vendor.py            fetch anew and write vendor.json

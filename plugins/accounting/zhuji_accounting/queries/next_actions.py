@@ -64,7 +64,7 @@ class NextAction(Value, frozen=True, kw_only=True):
 
 
 def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction, ...]:
-    """Try each verb of the request's state against the same rules as the use cases, without money."""
+    """Try each verb of the request's state against the rules of the use cases, without money."""
     actions = []
     for verb in NEXT.get(request.state, ()):
         refusal = _refusal(uow, request, verb)

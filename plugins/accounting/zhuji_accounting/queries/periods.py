@@ -50,7 +50,7 @@ class Month(Value, frozen=True, kw_only=True):
 
 
 def months(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> list[Month]:
-    """Return periods 1 to 13; raise Forbidden for an agency whose register the actor may not read."""
+    """Return periods 1 to 13; raise Forbidden where the actor may not read the register."""
     if not uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
         uow.require(READ_REGISTER, agency_code=agency_code)
     rows = uow.connection.execute(

@@ -8,9 +8,11 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.certification import Certification
-from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
 INSERT = sa.text("""
     WITH granted AS (
@@ -20,6 +22,10 @@ INSERT = sa.text("""
                      agency_code text, certification_no integer, amount_ntd bigint,
                      commit_basis text, business_date date, certified_by uuid,
                      certified_by_name text, receipt jsonb)
+         WHERE NOT EXISTS (SELECT FROM accounting.closed_period AS p
+                            WHERE p.fiscal_year = c.fiscal_year
+                              AND p.period = extract(month FROM c.business_date)
+                              AND p.agency_code IN (c.agency_code, ''))
     ), written AS (
         INSERT INTO accounting.certification
                (certification_id, request_id, fiscal_year, agency_code, certification_no,
@@ -55,6 +61,9 @@ RELEASE = sa.text("""
         SELECT g.*
           FROM jsonb_to_recordset(CAST(:releases AS jsonb))
                AS g (release_id uuid, line_no integer, amount_ntd bigint)
+         WHERE NOT EXISTS (SELECT FROM accounting.closed_period AS p
+                            WHERE p.fiscal_year = :fiscal_year AND p.period = :period
+                              AND p.agency_code IN (:agency_code, ''))
     ), lines AS (
         UPDATE accounting.request_line AS l
            SET released_ntd = l.released_ntd + g.amount_ntd
@@ -76,10 +85,19 @@ RELEASE = sa.text("""
 
 
 def insert(uow: UnitOfWork, certifications: Sequence[Certification]) -> None:
-    """Write certifications and receipts and set their requests to certified."""
-    uow.connection.execute(
+    """Write certifications and receipts and set their requests to certified.
+
+    Raises PeriodClosed when the month was closed while this transaction waited at its gate.
+    """
+    written = uow.connection.execute(
         INSERT,
         {"certifications": msgspec.json.encode(certifications).decode(), "now": uow.now},
+    )
+    _require_written(
+        uow,
+        written.rowcount,
+        sum(len(certification.receipt) for certification in certifications),
+        action=N_("簽證"),
     )
 
 
@@ -90,16 +108,23 @@ def release(
     *,
     reason: str,
 ) -> None:
-    """Write the releases of one locked request; ``amounts_ntd`` maps line number → NT dollars."""
+    """Write the releases of one locked request; ``amounts_ntd`` maps line number → NT dollars.
+
+    Raises PeriodClosed as ``insert`` does.
+    """
     releases = [
         {"release_id": new_id(), "line_no": line_no, "amount_ntd": amount_ntd}
         for line_no, amount_ntd in sorted(amounts_ntd.items())
     ]
-    uow.connection.execute(
+    period = Period.of(uow.business_date)
+    written = uow.connection.execute(
         RELEASE,
         {
             "releases": msgspec.json.encode(releases).decode(),
             "request_id": request.request_id,
+            "fiscal_year": period.fiscal_year,
+            "period": period.period,
+            "agency_code": request.agency_code,
             "state": str(request.state),
             "reason": reason,
             "business_date": uow.business_date,
@@ -108,3 +133,11 @@ def release(
             "now": uow.now,
         },
     )
+    _require_written(uow, written.rowcount, len(releases), action=N_("釋放"))
+
+
+def _require_written(uow: UnitOfWork, rows: int, wanted: int, *, action: str) -> None:
+    """Raise PeriodClosed when the guard in the statement left rows out; nothing is kept then."""
+    if rows != wanted:
+        period = Period.of(uow.business_date)
+        raise PeriodClosed(fiscal_year=period.fiscal_year, period=period.period, action=action)

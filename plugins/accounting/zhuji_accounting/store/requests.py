@@ -14,6 +14,9 @@ from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
+# First key of the advisory lock of a period; the second is fiscal year × 100 + period.
+PERIOD_GATE = 105_0315
+
 REQUEST_COLUMNS = """
     r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose, r.basis,
     r.payee, r.duplicate_reason, COALESCE(r.request_no, 0) AS request_no, r.created_by,
@@ -31,15 +34,25 @@ REQUEST_COLUMNS = """
 # Documents are locked in order of id, before control rows and numbers (core/docs/locks.md). The
 # lines come with the request as one JSON column, and whether the period is closed as another:
 # one round trip for a batch of any size.
+#
+# A row that was waited for is read as its last writer left it, but its lines are still those of
+# this statement's snapshot. ``seen_revision`` is the snapshot's too: where it differs, ``lock``
+# reads again. The gate is shared by all acts of a period and taken alone to close it
+# (``store/periods.py``): a month is not closed while something is being certified in it.
 LOCK = sa.text(f"""
     SELECT {REQUEST_COLUMNS},
+           (SELECT s.revision
+              FROM accounting.spending_request AS s
+             WHERE s.request_id = r.request_id) AS seen_revision,
            EXISTS (SELECT FROM accounting.closed_period AS p
                     WHERE p.fiscal_year = :fiscal_year AND p.period = :period
                       AND p.agency_code IN (r.agency_code, '')) AS period_closed
       FROM accounting.spending_request AS r
+     CROSS JOIN (SELECT pg_advisory_xact_lock_shared(
+                            {PERIOD_GATE}, CAST(:fiscal_year * 100 + :period AS integer))) AS gate
      WHERE r.request_id = ANY(:ids)
      ORDER BY r.request_id
-       FOR NO KEY UPDATE
+       FOR NO KEY UPDATE OF r
 """)
 
 INSERT = sa.text("""
@@ -124,20 +137,24 @@ class LockedRequest(Value, frozen=True, kw_only=True):
 def lock(
     uow: UnitOfWork, request_ids: Sequence[uuid.UUID], *, period: Period
 ) -> dict[uuid.UUID, LockedRequest]:
-    """Lock the requests that exist, in order of id; ``period`` is the one of the act."""
-    rows = uow.connection.execute(
-        LOCK,
-        {
-            "ids": list(request_ids),
-            "fiscal_year": period.fiscal_year,
-            "period": period.period,
-        },
-    ).mappings()
+    """Lock the requests that exist, in order of id; ``period`` is the one of the act.
+
+    Reads a second time, with the locks held, when somebody else's change was waited for.
+    """
+    wanted = {
+        "ids": list(request_ids),
+        "fiscal_year": period.fiscal_year,
+        "period": period.period,
+    }
+    rows = uow.connection.execute(LOCK, wanted).mappings().all()
+    if any(row["revision"] != row["seen_revision"] for row in rows):
+        rows = uow.connection.execute(LOCK, wanted).mappings().all()
     return {row["request_id"]: _locked(dict(row)) for row in rows}
 
 
 def _locked(row: dict[str, Any]) -> LockedRequest:
-    period_closed = row.pop("period_closed")
+    period_closed, seen_revision = row.pop("period_closed"), row.pop("seen_revision")
+    assert seen_revision == row["revision"], "the lines belong to the locked request"
     return LockedRequest(request=request_of(row), period_closed=period_closed)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
@@ -19,13 +21,12 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries import certifications, requests
 from zhuji_accounting.usecases.approve_request import approve_request
-from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.usecases.write_request import WantedRequest, write_request
-from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.certifying import AllRefused, certify_batch, certify_one
 from zhuji_accounting.web.structs import (
     BatchWanted,
     ReasonWanted,
@@ -39,10 +40,11 @@ from zhuji_accounting.web.structs import (
     listed_of,
     outcome_of,
 )
-from zhuji_core.web.answers import json_answer
+from zhuji_core.web.answers import Answer, json_answer, to_response
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, ApiController
 
+COLD = "cold"  # not among the hot paths (web/hot_paths.py)
 Context = NamedDependency[RequestContext]
 
 
@@ -58,14 +60,14 @@ class RequestsApi(ApiController):
         operation_id="accounting.requests.list",
         sync_to_thread=True,
     )
-    def list_requests(
+    def list_requests(  # noqa: PLR0913, PLR0917 (each a filter of the list, by name)
         self,
         context: Context,
         fiscal_year: FromQuery[int | None] = None,
         agency_code: FromQuery[str] = "",
         states: FromQuery[str] = "",
         text: FromQuery[str] = "",
-        mine: FromQuery[bool] = False,
+        mine: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
         before: FromQuery[uuid.UUID | None] = None,
         limit: FromQuery[int] = 50,
     ) -> RequestList:
@@ -112,7 +114,7 @@ class RequestsApi(ApiController):
 
     @put(
         "/{request_id:uuid}",
-        opt={PERMISSION: WRITE_REQUEST},
+        opt={PERMISSION: WRITE_REQUEST, COLD: True},
         operation_id="accounting.requests.rewrite",
         sync_to_thread=True,
     )
@@ -172,7 +174,7 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/return",
-        opt={PERMISSION: RETURN_REQUEST},
+        opt={PERMISSION: RETURN_REQUEST, COLD: True},
         operation_id="accounting.requests.return",
         sync_to_thread=True,
     )
@@ -186,7 +188,7 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/withdrawal",
-        opt={PERMISSION: WRITE_REQUEST},
+        opt={PERMISSION: WRITE_REQUEST, COLD: True},
         operation_id="accounting.requests.withdraw",
         sync_to_thread=True,
     )
@@ -198,7 +200,7 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/release",
-        opt={PERMISSION: RELEASE_ENCUMBRANCE},
+        opt={PERMISSION: RELEASE_ENCUMBRANCE, COLD: True},
         operation_id="accounting.requests.release",
         sync_to_thread=True,
     )
@@ -229,9 +231,8 @@ class CertificationsApi(ApiController):
         sync_to_thread=True,
     )
     def grant(self, context: Context, data: JSONBody[BatchWanted]) -> Response[bytes]:
-        return context.perform(
-            lambda uow: certify_requests(uow, request_ids=data.request_ids),
-            lambda outcomes: json_answer(
+        def encode(outcomes: Sequence[Outcome]) -> Answer:
+            return json_answer(
                 [
                     outcome_of(
                         outcome,
@@ -239,12 +240,18 @@ class CertificationsApi(ApiController):
                     )
                     for outcome in outcomes
                 ]
-            ),
-        )
+            )
+
+        try:
+            return context.perform(
+                lambda uow: certify_batch(uow, request_ids=data.request_ids), encode
+            )
+        except AllRefused as refused:
+            return to_response(encode(refused.outcomes))
 
     @get(
         "/",
-        opt={PERMISSION: READ_REGISTER},
+        opt={PERMISSION: READ_REGISTER, COLD: True},
         operation_id="accounting.certifications.list",
         sync_to_thread=True,
     )

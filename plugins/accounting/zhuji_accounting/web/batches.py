@@ -11,7 +11,7 @@ from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.queries.requests import RequestRow
 from zhuji_accounting.web.request_tables import waiting_table
 from zhuji_core.ids import new_id
-from zhuji_core.values import Value
+from zhuji_core.values import DomainError, Value
 from zhuji_core.web.components import (
     Badge,
     Cell,
@@ -72,9 +72,7 @@ def confirmation(
         key=str(new_id()),
         facts=(
             Fact(label=tr("件數"), value=len(rows), kind=Kind.NUMBER),
-            Fact(
-                label=tr("總金額"), value=sum(row.amount_ntd for row in rows), kind=Kind.AMOUNT
-            ),
+            Fact(label=tr("總金額"), value=sum(row.amount_ntd for row in rows), kind=Kind.AMOUNT),
             Fact(label=tr("最大一件"), value=largest[0].amount_ntd, kind=Kind.AMOUNT),
             Fact(
                 label=tr("機關"),
@@ -131,7 +129,7 @@ def batch_result(context: RequestContext, outcomes: Sequence[Outcome]) -> BatchR
                 arithmetic=outcome.refusal.arithmetic,
             )
             for outcome in outcomes
-            if outcome.refusal
+            if outcome.refusal and outcome.refusal.arithmetic
         ),
     )
 
@@ -149,10 +147,19 @@ def _outcome_row(context: RequestContext, outcome: Outcome) -> Row:
             Cell(value=outcome.label, url=_url(context, outcome)),
             Cell(value=badge),
             Cell(value=made.label if made else None),
-            Cell(value=refusal.text(tr) if refusal else ""),
+            Cell(value=_why(context, refusal)),
             Cell(value=made.amount_ntd if made else None),
         )
     )
+
+
+def _why(context: RequestContext, refusal: DomainError | None) -> str:
+    """Say why not; a refusal with arithmetic is told in full below the table."""
+    if refusal is None:
+        return ""
+    if refusal.arithmetic:
+        return context.gettext("餘額不足，算式如下")
+    return refusal.text(context.gettext)
 
 
 def _url(context: RequestContext, outcome: Outcome) -> str:

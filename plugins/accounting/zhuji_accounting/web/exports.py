@@ -11,7 +11,7 @@ from zhuji_core import export
 from zhuji_core.export import FORMATS, Report, ReportColumn, ReportKind
 from zhuji_core.formats import date_key
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError, N_
+from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import Badge, Cell, Kind, Row, Table
 from zhuji_core.web.context import RequestContext
 

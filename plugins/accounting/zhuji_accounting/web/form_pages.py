@@ -29,7 +29,7 @@ from zhuji_accounting.web.request_grid import request_grid
 from zhuji_accounting.web.wording import kind_options
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError, N_, Value
+from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
@@ -98,9 +98,7 @@ class FormPages(PageController):
             saved = typed_from(request)
             # What was typed over an older state of the request would undo a later change.
             newer = kept if kept and kept.revision == request.revision else None
-            return _form(
-                context, uow, newer or saved, before=request, from_draft=newer is not None
-            )
+            return _form(context, uow, newer or saved, before=request, from_draft=newer is not None)
 
     @post(
         "/{request_id:uuid}/edit",
@@ -150,7 +148,7 @@ def _act(
     return use_case(uow, wanted=wanted, request_id=before.request_id if before else None)
 
 
-def _form(  # noqa: PLR0913 (what a form shows, all by keyword)
+def _form(
     context: RequestContext,
     uow: UnitOfWork,
     typed: TypedRequest,

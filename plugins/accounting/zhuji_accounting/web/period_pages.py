@@ -123,9 +123,7 @@ class PeriodPages(PageController):
 
 
 def _url(context: RequestContext, agency_code: str, fiscal_year: int) -> str:
-    return context.path(
-        f"accounting/periods?agency_code={agency_code}&fiscal_year={fiscal_year}"
-    )
+    return context.path(f"accounting/periods?agency_code={agency_code}&fiscal_year={fiscal_year}")
 
 
 def _page(
@@ -148,9 +146,7 @@ def _page(
             breadcrumb=(Crumb(title=tr("會計月份")),),
             status_code=error.status_code if error else 200,
             title=tr("會計月份"),
-            rows=tuple(
-                _row(context, uow, month, agency_code, fiscal_year, key) for month in found
-            ),
+            rows=tuple(_row(context, uow, month, agency_code, fiscal_year, key) for month in found),
             agencies=agencies,
             agency_code=agency_code,
             fiscal_year=fiscal_year,
@@ -159,7 +155,7 @@ def _page(
         )
 
 
-def _row(  # noqa: PLR0913, PLR0917 (a row and whose it is)
+def _row(
     context: RequestContext,
     uow: UnitOfWork,
     month: Month,

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from zhuji_accounting.web.wording import FIELD_TITLES
-from zhuji_core.values import DomainError, Value
+from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.components import SummaryError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.problems import Problem, problem_of
+
+# The kernel knows the words of figures of funds; these are accounting's own.
+FIGURES = {
+    "certified_ntd": N_("簽證金額"),
+    "released_ntd": N_("已釋放"),
+    "held_ntd": N_("尚保留"),
+}
 
 
 class Refused(Value, frozen=True, kw_only=True):
@@ -24,7 +33,9 @@ class Refused(Value, frozen=True, kw_only=True):
 
 def refused(context: RequestContext, error: DomainError) -> Refused:
     """Say ``error`` in the reader's language; its fields become links to their inputs."""
-    problem = problem_of(error, gettext=context.gettext)
+    told = problem_of(error, gettext=context.gettext)
+    named = {FIGURES.get(name, name): figure for name, figure in told.arithmetic.items()}
+    problem = msgspec.structs.replace(told, arithmetic=named)
     fields = tuple(
         SummaryError(text=_at(context, name, text), field=name)
         for name, text in problem.fields.items()

@@ -20,7 +20,7 @@ from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE, FormInvalid
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_core.formats import AmountMalformed, parse_ntd
 from zhuji_core.ids import new_id
-from zhuji_core.values import DomainError, N_, Value
+from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController

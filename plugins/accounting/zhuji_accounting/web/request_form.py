@@ -11,7 +11,7 @@ from zhuji_accounting.queries.control_rows import only_control_row
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError, N_, Value
+from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.forms import grid_rows
 
 HEAD_FIELDS = ("kind", "purpose", "basis", "payee", "duplicate_reason")

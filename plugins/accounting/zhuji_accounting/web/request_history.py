@@ -48,9 +48,7 @@ def _act(
     return f"{title} {number}" if number else title
 
 
-def _changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], gettext: Gettext
-) -> list[Change]:
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any], gettext: Gettext) -> list[Change]:
     found = []
     for name, title in FIELD_TITLES.items():
         if name not in before or name not in after or before[name] == after[name]:

@@ -66,9 +66,7 @@ class RequestPages(PageController):
         sync_to_thread=True,
     )
     def submit(self, context: Context, request_id: RequestId) -> Page:
-        return _act(
-            context, request_id, lambda uow: submit_request(uow, request_id=request_id)
-        )
+        return _act(context, request_id, lambda uow: submit_request(uow, request_id=request_id))
 
     @post(
         "/approval",
@@ -77,9 +75,7 @@ class RequestPages(PageController):
         sync_to_thread=True,
     )
     def approve(self, context: Context, request_id: RequestId) -> Page:
-        return _act(
-            context, request_id, lambda uow: approve_request(uow, request_id=request_id)
-        )
+        return _act(context, request_id, lambda uow: approve_request(uow, request_id=request_id))
 
     @post(
         "/certification",
@@ -112,9 +108,7 @@ class RequestPages(PageController):
         sync_to_thread=True,
     )
     def withdraw(self, context: Context, request_id: RequestId) -> Page:
-        return _act(
-            context, request_id, lambda uow: withdraw_request(uow, request_id=request_id)
-        )
+        return _act(context, request_id, lambda uow: withdraw_request(uow, request_id=request_id))
 
     @get(
         "/receipt",
@@ -176,9 +170,7 @@ def show_request(
         )
 
 
-def _next_waiting(
-    context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID
-) -> Link | None:
+def _next_waiting(context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID) -> Link | None:
     """Lead from one document to the next that waits for the actor, without the list between."""
     steps = (
         (CERTIFY_REQUEST, "unit_approved", N_("下一件待簽證")),

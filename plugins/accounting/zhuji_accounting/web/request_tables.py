@@ -96,7 +96,10 @@ def _list_row(context: RequestContext, row: RequestRow) -> Row:
 def waiting_table(
     context: RequestContext, rows: Sequence[RequestRow], *, caption: str, select_name: str = ""
 ) -> Table:
-    """Return what waits, oldest first, with its age; check boxes where ``select_name`` is given."""
+    """Return what waits, oldest first, with its age; check boxes where ``select_name`` is given.
+
+    Payee and handler stand below the purpose, so that the list fits a phone.
+    """
     tr = context.gettext
     return Table(
         id="waiting",
@@ -105,15 +108,13 @@ def waiting_table(
             Column(title=tr("申請編號"), kind=Kind.CODE),
             Column(title=tr("送出日期"), kind=Kind.DATE),
             Column(title=tr("等候"), unit=tr("日"), kind=Kind.NUMBER),
-            Column(title=tr("用途")),
-            Column(title=tr("受款人")),
-            Column(title=tr("經辦")),
+            Column(title=tr("用途／受款人／經辦")),
             Column(title=tr("金額"), unit=tr("元"), kind=Kind.AMOUNT),
         ),
         rows=tuple(_waiting_row(context, row, select=bool(select_name)) for row in rows),
         totals=(
             Cell(value=tr("合計")),
-            *(Cell(value=None) for _ in range(5)),
+            *(Cell(value=None) for _ in range(3)),
             Cell(value=sum(row.amount_ntd for row in rows)),
         ),
         select_name=select_name,
@@ -125,15 +126,14 @@ def _waiting_row(context: RequestContext, row: RequestRow, *, select: bool) -> R
     submitted_on = taipei_date(row.submitted_at)
     today = taipei_date(dt.datetime.now(dt.UTC))
     days = (today - submitted_on).days if submitted_on and today else 0
+    named = (row.payee, row.created_by_name, _foreign(context, row))
     return Row(
         select=str(row.request_id) if select else "",
         cells=(
             Cell(value=row.label, url=request_url(context, row)),
             Cell(value=submitted_on),
             Cell(value=days),
-            Cell(value=row.purpose, note=_foreign(context, row)),
-            Cell(value=row.payee),
-            Cell(value=row.created_by_name),
+            Cell(value=row.purpose, note="　".join(name for name in named if name)),
             Cell(value=row.amount_ntd),
         ),
     )

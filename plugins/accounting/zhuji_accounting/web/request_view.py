@@ -83,7 +83,7 @@ def lines_table(
     request: SpendingRequest,
     positions: Mapping[uuid.UUID, FundPosition],
 ) -> Table:
-    """Return the lines; before certification with what is available now, afterwards what is held."""
+    """Return the lines: with what is available now, and once certified with what is held."""
     tr = context.gettext
     held = request.state in {RequestState.CERTIFIED, RequestState.CLOSED}
     figures = (

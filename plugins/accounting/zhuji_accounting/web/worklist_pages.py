@@ -14,8 +14,8 @@ from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST
 from zhuji_accounting.queries.requests import RequestRow, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
-from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.web.batches import batch_result, chosen_ids, confirmation
+from zhuji_accounting.web.certifying import AllRefused, certify_batch
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_tables import waiting_table
 from zhuji_core.ids import new_id
@@ -104,9 +104,11 @@ class BatchPages(PageController):
             return _confirm(context, ids, error=error.format(count=len(ids)))
         try:
             return context.perform(
-                lambda uow: certify_requests(uow, request_ids=ids),
-                lambda outcomes: _result(context, outcomes),
+                lambda uow: certify_batch(uow, request_ids=ids),
+                lambda outcomes: _kept(_result(context, outcomes)),
             )
+        except AllRefused as error:
+            return _result(context, error.outcomes, status_code=error.status_code)
         except DomainError as error:
             return _certification(context, error=error)
 
@@ -133,9 +135,7 @@ def _approval(context: RequestContext, *, error: DomainError | None = None) -> R
         )
 
 
-def _certification(
-    context: RequestContext, *, error: DomainError | None = None
-) -> Response[str]:
+def _certification(context: RequestContext, *, error: DomainError | None = None) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
         rows = _waiting(uow, "unit_approved", CERTIFY_REQUEST)
@@ -174,19 +174,25 @@ def _confirm(
         )
 
 
-def _result(context: RequestContext, outcomes: Sequence[Outcome]) -> Answer:
+def _kept(page: Response[str]) -> Answer:
     """Keep the page of results as the answer: reloading shows it again and certifies nothing."""
+    return Answer(body=page.content, media_type="text/html; charset=utf-8")
+
+
+def _result(
+    context: RequestContext, outcomes: Sequence[Outcome], *, status_code: int = 200
+) -> Response[str]:
     tr = context.gettext
-    page = render(
+    return render(
         context,
         "accounting/batch_result.html",
         breadcrumb=(
             Crumb(title=tr("待簽證動支申請"), url=context.path(CERTIFICATION)),
             Crumb(title=tr("批次簽證結果")),
         ),
+        status_code=status_code,
         title=tr("批次簽證結果"),
         result=batch_result(context, outcomes),
         next_url=context.path(CERTIFICATION),
         register_url=context.path("accounting/register"),
     )
-    return Answer(body=page.content, media_type="text/html; charset=utf-8")

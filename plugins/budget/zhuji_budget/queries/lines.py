@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 
+import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.positions import fund_positions
-from zhuji_budget.store.control_rows import MONTHS_BEGUN, commit_basis
+from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_core.contracts.funds import FundPosition
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
 PAGE_MAX = 200
+# Ten times the lines of the largest city with its schools.
+EXPORT_MAX = 20_000
 
-# The sums of control rows; what is available follows the county's policy, as in FundPosition.
-ALLOTTED_TO_DATE = f"(SELECT sum(a) FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)"
-USED = "(r.encumbered_ntd + r.advanced_ntd + r.expended_ntd)"
+# The sums of control rows. What is available follows the county's policy, as in FundPosition:
+# a row's allotment is never more than its budget (never_overallotted), so sums may be compared.
 SUMS = f"""
+    COALESCE(sum(r.bill_ntd), 0)::bigint AS rows_ntd,
     COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
     COALESCE(sum({ALLOTTED_TO_DATE}), 0)::bigint AS allotted_to_date_ntd,
     COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
     COALESCE(sum(r.advanced_ntd), 0)::bigint AS advanced_ntd,
-    COALESCE(sum(r.expended_ntd), 0)::bigint AS expended_ntd,
-    COALESCE(sum(CASE :basis
-                     WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd
-                     ELSE LEAST({ALLOTTED_TO_DATE}, r.enacted_ntd + r.changes_ntd)
-                 END - {USED}), 0)::bigint AS available_ntd
+    COALESCE(sum(r.expended_ntd), 0)::bigint AS expended_ntd
+"""
+FIGURES = """
+    s.budget_ntd, s.allotted_to_date_ntd, s.encumbered_ntd, s.advanced_ntd, s.expended_ntd,
+    CASE :basis WHEN 'annual' THEN s.budget_ntd ELSE s.allotted_to_date_ntd END
+        - s.encumbered_ntd - s.advanced_ntd - s.expended_ntd AS available_ntd
 """
 FILTER = """
     b.fiscal_year = :fiscal_year
@@ -40,7 +45,8 @@ FILTER = """
 # A line's figures are the sums of its control rows. The page begins after the last code of the
 # one before, on the index behind UNIQUE (fiscal_year, code).
 LIST = sa.text(f"""
-    SELECT b.line_id, b.code, b.name, b.agency_code, b.agency_name, b.plan_name, b.bill_ntd, s.*
+    SELECT b.line_id, b.code, b.name, b.agency_code, b.agency_name, b.plan_name, b.bill_ntd,
+           {FIGURES}
       FROM budget.budget_line AS b
      CROSS JOIN LATERAL (
             SELECT {SUMS}
@@ -60,13 +66,18 @@ BEFORE = sa.text(f"""
      ORDER BY b.code DESC
      LIMIT 1 OFFSET :limit
 """)
+# Distinct agencies by hashing: counting them by sorting their codes costs most of the statement.
 TOTALS = sa.text(f"""
-    SELECT count(DISTINCT b.line_id) AS lines, count(DISTINCT b.agency_code) AS agencies,
-           COALESCE(max(b.code), '') AS last_code,
-           COALESCE(sum(r.bill_ntd), 0)::bigint AS bill_ntd, {SUMS}
-      FROM budget.budget_line AS b
-      LEFT JOIN budget.control_row AS r USING (line_id)
-     WHERE {FILTER}
+    WITH chosen AS MATERIALIZED (
+        SELECT b.line_id, b.code, b.agency_code FROM budget.budget_line AS b WHERE {FILTER}
+    )
+    SELECT (SELECT count(*) FROM chosen) AS lines,
+           (SELECT count(*) FROM (SELECT FROM chosen GROUP BY agency_code) AS a) AS agencies,
+           (SELECT COALESCE(max(code), '') FROM chosen) AS last_code,
+           s.rows_ntd AS bill_ntd, {FIGURES}
+      FROM (SELECT {SUMS}
+              FROM budget.control_row AS r
+              JOIN chosen USING (line_id)) AS s
 """)
 ONE = sa.text("""
     SELECT b.line_id, b.fiscal_year, b.code, b.name, b.agency_code, b.agency_name,
@@ -224,6 +235,17 @@ def list_lines(uow: UnitOfWork, wanted: LineFilter) -> list[LineRow]:
         },
     )
     return [LineRow(**row) for row in rows.mappings()]
+
+
+def all_lines(uow: UnitOfWork, wanted: LineFilter) -> Iterator[LineRow]:
+    """Give every line of the filter, a page at a time, up to EXPORT_MAX."""
+    after = ""
+    for _ in range(EXPORT_MAX // PAGE_MAX):
+        page = list_lines(uow, msgspec.structs.replace(wanted, after=after, limit=PAGE_MAX))
+        yield from page
+        if len(page) < PAGE_MAX:
+            return
+        after = page[-1].code
 
 
 def line_totals(uow: UnitOfWork, wanted: LineFilter) -> LineTotals:

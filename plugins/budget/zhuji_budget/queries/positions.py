@@ -45,9 +45,7 @@ def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> lis
     return [position_of(row, basis) for row in rows.mappings()]
 
 
-def readable_positions(
-    uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]
-) -> list[FundPosition]:
+def readable_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> list[FundPosition]:
     """Return the positions of those rows whose agency the actor may read."""
     uow.require(READ_LINES)
     return [

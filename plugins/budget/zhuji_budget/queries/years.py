@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from zhuji_budget.domain.allotment import equal_months
 from zhuji_budget.domain.year import STATE_TITLES, YearNotFound, YearState
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, READ_LINES
+from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 # The figures of a year are public (預算法 52, 地方制度法 42), so no agency is left out.
-LIST = sa.text("""
+LIST = sa.text(f"""
     SELECT y.fiscal_year, y.state, y.act_no, y.document_id,
            (SELECT count(*) FROM budget.budget_line AS b WHERE b.fiscal_year = y.fiscal_year)
                AS lines,
-           (SELECT count(DISTINCT b.agency_code)
-              FROM budget.budget_line AS b WHERE b.fiscal_year = y.fiscal_year) AS agencies,
+           (SELECT count(*)
+              FROM (SELECT FROM budget.budget_line AS b
+                     WHERE b.fiscal_year = y.fiscal_year
+                     GROUP BY b.agency_code) AS a) AS agencies,
            s.*
       FROM budget.fiscal_year AS y
      CROSS JOIN LATERAL (
@@ -28,8 +32,7 @@ LIST = sa.text("""
                    count(*) FILTER (WHERE r.object_code = '') AS rows_without_object,
                    COALESCE(sum(r.bill_ntd), 0)::bigint AS bill_ntd,
                    COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
-                   COALESCE(sum((SELECT sum(a) FROM unnest(r.allotment_ntd) AS a)), 0)::bigint
-                       AS allotted_ntd,
+                   COALESCE(sum({ALLOTTED}), 0)::bigint AS allotted_ntd,
                    COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
                    COALESCE(sum(r.expended_ntd), 0)::bigint AS expended_ntd
               FROM budget.control_row AS r
@@ -37,6 +40,9 @@ LIST = sa.text("""
      WHERE CAST(:fiscal_year AS integer) IS NULL OR y.fiscal_year = :fiscal_year
      ORDER BY y.fiscal_year DESC
      LIMIT 100
+""")
+STATES = sa.text("""
+    SELECT y.fiscal_year, y.state FROM budget.fiscal_year AS y ORDER BY y.fiscal_year DESC LIMIT 100
 """)
 BOOKS = sa.text("""
     SELECT o.file_name, o.digest, o.lines, o.total_ntd, o.imported_at
@@ -147,6 +153,17 @@ def list_years(uow: UnitOfWork) -> list[YearRow]:
     uow.require(READ_LINES)
     rows = uow.connection.execute(LIST, {"fiscal_year": None})
     return [YearRow(**row) for row in rows.mappings()]
+
+
+def year_states(uow: UnitOfWork) -> dict[int, str]:
+    """Return the state of each year that has a budget, the latest first."""
+    uow.require(READ_LINES)
+    return {row.fiscal_year: row.state for row in uow.connection.execute(STATES)}
+
+
+def usual_year(uow: UnitOfWork, known: Collection[int]) -> int:
+    """Return the business date's year, or the latest that has a budget when it has none."""
+    return uow.fiscal_year if uow.fiscal_year in known or not known else max(known)
 
 
 def read_year(uow: UnitOfWork, fiscal_year: int, *, needed: str = "") -> YearRow:

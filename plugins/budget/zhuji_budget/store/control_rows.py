@@ -20,6 +20,14 @@ MONTHS_BEGUN = """
     CASE WHEN r.fiscal_year < :year THEN 12 WHEN r.fiscal_year > :year THEN 0 ELSE :month END
 """
 
+# Over all rows of a year. Adding the twelve elements takes a tenth of the time that a subselect
+# over unnest() takes for each row (1 ms instead of 13 for 1,546 rows).
+ALLOTTED_TO_DATE = " + ".join(
+    f"CASE WHEN {MONTHS_BEGUN} >= {month} THEN r.allotment_ntd[{month}] ELSE 0 END"
+    for month in range(1, 13)
+)
+ALLOTTED = " + ".join(f"r.allotment_ntd[{month}]" for month in range(1, 13))
+
 POSITION_COLUMNS = f"""
     r.control_row_id, r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code,
     r.object_name, r.account, r.enacted_ntd, r.changes_ntd, r.encumbered_ntd, r.advanced_ntd,

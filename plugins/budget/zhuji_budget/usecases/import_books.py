@@ -22,7 +22,14 @@ def keep_books(uow: UnitOfWork, files: Sequence[BookFile]) -> tuple[str, ...]:
     if not 1 <= len(files) <= FILES_MAX:
         raise TooManyBooks(files=len(files), files_max=FILES_MAX)
     kept = [
-        blobs.put(uow, file_name=file.name, content=file.content, action=UPLOAD) for file in files
+        blobs.put(
+            uow,
+            file_name=file.name,
+            content=file.content,
+            action=UPLOAD,
+            accepted=blobs.SPREADSHEETS,
+        )
+        for file in files
     ]
     if not uow.audits:
         uow.abandon("every file is kept already")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from zhuji_budget.domain.books.consolidate import Duplicate
-from zhuji_budget.domain.books.model import Place, Problem
+from zhuji_budget.domain.books.model import Problem
 from zhuji_budget.usecases.import_budget import Imported
 from zhuji_budget.usecases.read_books import Reading
+from zhuji_core.formats import format_ntd
 from zhuji_core.values import N_, Value
 
 Translate = Callable[[str], str]
@@ -146,15 +147,9 @@ def problem_text(problem: Problem, *, translate: Translate) -> str:
 def arithmetic_text(arithmetic: Mapping[str, int], *, translate: Translate) -> str:
     """Return the figures in the order of reading: 印出 1,300，所屬科目之和 1,200，相差 100."""
     return translate(N_("，")).join(
-        f"{_word(name, translate)} {amount:,}" for name, amount in arithmetic.items()
+        f"{_word(name, translate)} {format_ntd(amount, zero='0')}"
+        for name, amount in arithmetic.items()
     )
-
-
-def place_text(place: Place, *, with_file: bool = True) -> str:
-    """Return 檔案 工作表 儲存格, or without the file where it is said already."""
-    where = place.cell or (str(place.row) if place.row else "")
-    parts = (place.file if with_file else "", place.sheet, where)
-    return " ".join(part for part in parts if part)
 
 
 def _word(name: str, translate: Translate) -> str:

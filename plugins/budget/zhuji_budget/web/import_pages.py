@@ -86,9 +86,7 @@ class ImportPages(PageController):
         partial: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
     ) -> Response[str]:
         with context.read() as uow:
-            reading = read_kept_books(
-                uow, _digests(files), fiscal_year=year, partial=partial
-            )
+            reading = read_kept_books(uow, _digests(files), fiscal_year=year, partial=partial)
             step = NextStep(
                 import_url=context.path("budget/imports"),
                 form_url=context.path("budget/imports/new"),
@@ -110,9 +108,7 @@ class ImportPages(PageController):
         operation_id="budget.import.confirm-form",
         sync_to_thread=True,
     )
-    def confirm(
-        self, context: Context, data: URLEncodedBody[dict[str, str]]
-    ) -> Response[bytes]:
+    def confirm(self, context: Context, data: URLEncodedBody[dict[str, str]]) -> Response[bytes]:
         """Read the kept files once more and import them: the preview is not trusted."""
         fiscal_year = fiscal_year_of(data.get("year", ""))
 

@@ -6,21 +6,25 @@ import uuid
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.lines import (
     LineFilter,
+    all_lines,
     code_before,
     find_line,
     find_line_of_row,
     line_totals,
     list_lines,
 )
-from zhuji_budget.queries.years import list_years, year_agencies
+from zhuji_budget.queries.years import usual_year, year_agencies, year_states
 from zhuji_budget.settings import MODULE
 from zhuji_budget.web.views.line import Frame, line_view
 from zhuji_budget.web.views.lines import PAGE, LinesFound, lines_view
+from zhuji_budget.web.views.lines_report import lines_report
+from zhuji_core.export import FORMATS, export
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.answers import see_other, to_response
 from zhuji_core.web.context import RequestContext
@@ -52,8 +56,9 @@ class LinePages(PageController):
         after: FromQuery[str] = "",
     ) -> Response[str]:
         with context.read() as uow:
+            years = year_states(uow)
             wanted = LineFilter(
-                fiscal_year=year or uow.fiscal_year,
+                fiscal_year=year or usual_year(uow, years),
                 agency_code=agency,
                 text=text,
                 after=after,
@@ -62,17 +67,56 @@ class LinePages(PageController):
             view = lines_view(
                 find_lines(uow, wanted),
                 root=context.path("budget/lines"),
-                years=list_years(uow),
+                years=years,
                 agencies=year_agencies(uow, wanted.fiscal_year),
                 gettext=context.gettext,
             )
             return render(
                 context,
                 "budget/lines.html",
-                title=context.gettext("預算科目"),
+                title=context.gettext("預算科目一覽"),
                 breadcrumb=_crumbs(context),
                 lines=view,
             )
+
+    @get(
+        "/export/{suffix:str}",
+        opt={PERMISSION: READ_LINES, "cold": True},
+        operation_id="budget.lines.export",
+        sync_to_thread=True,
+    )
+    def export(
+        self,
+        context: Context,
+        suffix: FromPath[str],
+        year: FromQuery[int | None] = None,
+        agency: FromQuery[str] = "",
+        text: FromQuery[str] = "",
+    ) -> Response[bytes]:
+        """Give all rows of the page's filter as a file."""
+        if suffix not in FORMATS:
+            raise NotFoundException
+        with context.read() as uow:
+            wanted = LineFilter(
+                fiscal_year=year or usual_year(uow, year_states(uow)),
+                agency_code=agency,
+                text=text,
+            )
+            report = lines_report(
+                uow,
+                all_lines(uow, wanted),
+                line_totals(uow, wanted),
+                wanted=wanted,
+                agency=_agency_name(uow, wanted),
+                gettext=context.gettext,
+            )
+            content = export(report, suffix)
+        name = f"budget-lines-{wanted.fiscal_year}.{suffix}"
+        return Response(
+            content,
+            media_type=FORMATS[suffix].media_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
     @get(
         "/by-control-row/{control_row_id:uuid}",
@@ -125,8 +169,13 @@ def find_lines(uow: UnitOfWork, wanted: LineFilter) -> LinesFound:
     )
 
 
+def _agency_name(uow: UnitOfWork, wanted: LineFilter) -> str:
+    agencies = year_agencies(uow, wanted.fiscal_year)
+    return next((one.name for one in agencies if one.agency_code == wanted.agency_code), "")
+
+
 def _crumbs(context: RequestContext) -> tuple[Crumb, ...]:
     return (
         Crumb(title=context.gettext("預算")),
-        Crumb(title=context.gettext("預算科目"), url=context.path("budget/lines")),
+        Crumb(title=context.gettext("預算科目一覽"), url=context.path("budget/lines")),
     )

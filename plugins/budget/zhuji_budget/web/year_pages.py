@@ -221,9 +221,7 @@ def _confirmed(data: dict[str, str], expected: int) -> bool:
         return False
 
 
-def _flash(
-    context: RequestContext, done: str, *, new: int, known: int
-) -> tuple[Flash, ...]:
+def _flash(context: RequestContext, done: str, *, new: int, known: int) -> tuple[Flash, ...]:
     texts = {
         "import": context.gettext("匯入完成：新增 {new:,} 個科目，{known:,} 個科目先前已匯入。"),
         "enactment": context.gettext("法定預算已成立，可核定分配預算。"),

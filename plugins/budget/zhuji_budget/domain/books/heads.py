@@ -144,25 +144,26 @@ def _level(block: Sequence[Sequence[str]], column: int) -> int | None:
     return None
 
 
+# In the order of trying: a head of a difference also names both years.
+_KINDS: tuple[tuple[re.Pattern[str], str | None], ...] = (
+    (_PERCENT, None),
+    (_DIFFERENCE, "difference_ntd"),
+    (_FINAL, "final_ntd"),
+    (_LAST, "last_year_ntd"),
+    (_YEAR, "year"),
+    (_THIS, "this_year_ntd"),
+    (_EXPLANATION, "explanation"),
+    (_NAME, "name"),
+    (_CODE, "code"),
+)
+
+
 def _kind(text: str) -> str | None:
-    if not text or _PERCENT.search(text):
+    if not text:
         return None
-    if _DIFFERENCE.search(text):
-        return "difference_ntd"
-    if _FINAL.search(text):
-        return "final_ntd"
-    if _LAST.search(text):
-        return "last_year_ntd"
-    if _YEAR.search(text):
-        return "year"
-    if _THIS.search(text):
-        return "this_year_ntd"
-    if _EXPLANATION.search(text):
-        return "explanation"
-    if _NAME.search(text) and not _NOT_NAME.search(text):
-        return "name"
-    if _CODE.search(text):
-        return "code"
+    for pattern, kind in _KINDS:
+        if pattern.search(text) and not (kind == "name" and _NOT_NAME.search(text)):
+            return kind
     return None
 
 

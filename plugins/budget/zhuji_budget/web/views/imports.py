@@ -28,6 +28,7 @@ from zhuji_core.web.components import (
     Tone,
     UploadPreview,
 )
+from zhuji_core.web.shell import Flash, FlashKind
 
 # A book that is not one at all may have a problem in each row: the page stays below 100 kB.
 PROBLEMS_MAX = 200
@@ -45,8 +46,7 @@ class ImportForm(Value, frozen=True, kw_only=True):
 class PreviewView(Value, frozen=True, kw_only=True):
     """The preview, what else is worth a look, and the next step or why there is none."""
 
-    verdict: str
-    good: bool
+    verdict: Flash
     preview: UploadPreview
     warnings: tuple[FileProblem, ...]
     duplicates: Table
@@ -66,8 +66,7 @@ class NextStep(Value, frozen=True, kw_only=True):
 def preview_view(reading: Reading, *, step: NextStep, gettext: Gettext) -> PreviewView:
     report = report_import(reading, translate=gettext)
     return PreviewView(
-        verdict=_verdict(reading, report, gettext),
-        good=reading.may_be_kept,
+        verdict=Flash(text=_verdict(reading, report, gettext), kind=_tone(reading)),
         preview=UploadPreview(
             facts=_facts(report, gettext),
             problems=_problems(report.errors, gettext),
@@ -89,6 +88,12 @@ def _verdict(reading: Reading, report: ImportReport, gettext: Gettext) -> str:
     else:
         text = gettext("檔案中沒有可匯入的預算科目。")
     return text.format(errors=len(report.errors), left_out=len(report.left_out))
+
+
+def _tone(reading: Reading) -> FlashKind:
+    if not reading.may_be_kept:
+        return FlashKind.WARNING
+    return FlashKind.NOTE if reading.errors else FlashKind.DONE
 
 
 def _facts(report: ImportReport, gettext: Gettext) -> tuple[Fact, ...]:

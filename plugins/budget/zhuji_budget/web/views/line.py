@@ -29,6 +29,7 @@ from zhuji_core.web.components import (
     Row,
     Table,
 )
+from zhuji_core.web.shell import Flash, FlashKind
 
 MONTHS = range(1, 13)
 # What find_line gives at most; a fuller page says that there is more.
@@ -44,7 +45,7 @@ class LineView(Value, frozen=True, kw_only=True):
     months: Table
     holders: Table
     movements: Table
-    closed: tuple[str, ...]
+    closed: tuple[Flash, ...]
 
 
 class Frame(Value, frozen=True, kw_only=True):
@@ -71,8 +72,11 @@ def line_view(line: LinePage, *, frame: Frame) -> LineView:
         holders=_holders(line, frame),
         movements=_movements(line, frame),
         closed=tuple(
-            gettext("{row}：{reason}").format(
-                row=row_text(position, gettext), reason=position.closed_reason
+            Flash(
+                text=gettext("{row}不得動支：{reason}").format(
+                    row=row_text(position, gettext), reason=position.closed_reason
+                ),
+                kind=FlashKind.WARNING,
             )
             for position in line.positions
             if position.closed_reason

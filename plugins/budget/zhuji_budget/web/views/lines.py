@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from zhuji_budget.queries.lines import LineFilter, LineRow, LineTotals
-from zhuji_budget.queries.years import YearAgency, YearRow
+from zhuji_budget.queries.years import YearAgency
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
+from zhuji_core.web.shell import Flash, FlashKind
 
 FORMATS = (("CSV", "csv"), ("XLSX", "xlsx"), ("ODS", "ods"))
 PAGE = 100
@@ -26,7 +27,7 @@ class LinesView(Value, frozen=True, kw_only=True):
     agencies: tuple[Option, ...]
     agency_code: str
     text: str
-    bill_note: str
+    notes: tuple[Flash, ...]
 
 
 class LinesFound(Value, frozen=True, kw_only=True):
@@ -54,27 +55,25 @@ def lines_view(
     found: LinesFound,
     *,
     root: str,
-    years: Sequence[YearRow],
+    years: Mapping[int, str],
     agencies: Sequence[YearAgency],
     gettext: Gettext,
 ) -> LinesView:
-    """``root`` is the address of the list, below which each line has its page."""
+    """``years``: state by year; ``root``: the list's address, below which lines have pages."""
     wanted = found.wanted
-    is_bill = any(year.state == "bill" for year in years if year.fiscal_year == wanted.fiscal_year)
+    offered = sorted({wanted.fiscal_year, *years}, reverse=True)
+    is_bill = years.get(wanted.fiscal_year) == "bill"
     return LinesView(
         table=lines_table(found, root=root, gettext=gettext),
         action=root,
-        years=tuple(
-            Option(value=str(year.fiscal_year), title=str(year.fiscal_year)) for year in years
-        ),
+        years=tuple(Option(value=str(year), title=str(year)) for year in offered),
         fiscal_year=str(wanted.fiscal_year),
         agencies=tuple(
-            Option(value=one.agency_code, title=f"{one.agency_code} {one.name}")
-            for one in agencies
+            Option(value=one.agency_code, title=f"{one.agency_code} {one.name}") for one in agencies
         ),
         agency_code=wanted.agency_code,
         text=wanted.text,
-        bill_note=gettext(BILL_NOTE) if is_bill else "",
+        notes=(Flash(text=gettext(BILL_NOTE), kind=FlashKind.NOTE),) if is_bill else (),
     )
 
 
@@ -94,7 +93,7 @@ def lines_table(found: LinesFound, *, root: str, gettext: Gettext) -> Table:
         totals=(*(Cell(value=count) for count in counts), *_figures(totals)),
         pager=_pager(found, root),
         exports=tuple(
-            Link(title=title, url=f"{root}/export?{query_of(found.wanted, format=name)}")
+            Link(title=title, url=f"{root}/export/{name}?{query_of(found.wanted)}")
             for title, name in FORMATS
         ),
         empty=gettext("沒有符合條件的預算科目。"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from zhuji_budget.queries.years import AllotmentPreview, LargeLine, YearPage, YearRow
 from zhuji_budget.web.views.words import (
     ACCOUNTS,
@@ -119,7 +121,11 @@ def _head(year: YearRow, address: Address, gettext: Gettext) -> DocumentHead:
         badge=state_badge(year.state, gettext),
         amount_ntd=year.budget_ntd or year.bill_ntd,
         amount_label=gettext("歲出預算總額"),
-        facts=tuple(fact for fact in facts if fact.value is not None),
+        facts=tuple(
+            fact if fact.value else msgspec.structs.replace(fact, url="")
+            for fact in facts
+            if fact.value is not None
+        ),
     )
 
 

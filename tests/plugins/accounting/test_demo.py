@@ -1,0 +1,91 @@
+"""The demo's figures, its check through HTTP, and the command that proves the certifications."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.core.site import PASSWORD
+from tests.plugins.accounting.people import People
+from zhuji_accounting import demo
+from zhuji_budget import demo as budget_demo
+from zhuji_core.cli import group
+from zhuji_core.commands.opening import open_county
+from zhuji_core.db.embedded import Cluster
+from zhuji_core.demo.client import DemoClient
+from zhuji_core.home import Home
+from zhuji_core.modules import DemoAccount
+from zhuji_core.permissions import MODULE
+from zhuji_core.settings import keep_setting
+from zhuji_core.testing.counties import BUSINESS_DATE
+
+Run = Callable[..., Result]
+CODE = "ABC"
+
+
+def test_the_check_passes_and_may_be_repeated(people: People) -> None:
+    for account in ("req", "sup", "rev"):
+        assert people[account].csrf
+    address = urlsplit(people.site.address)
+    accounts = [
+        DemoAccount(account=account, name=account, roles=(role,), agency_code="A1")
+        for account, role in (("req", "REQ"), ("sup", "SUP"), ("rev", "REV"))
+    ]
+    client = DemoClient(
+        host=str(address.hostname),
+        port=int(address.port or 0),
+        county="txg",
+        accounts=accounts,
+        passwords=dict.fromkeys(("req", "sup", "rev"), PASSWORD),
+    )
+    for _ in range(2):
+        steps = demo.check(client)
+        assert len(steps) >= 8
+        assert all(step.passed for step in steps), [step for step in steps if not step.passed]
+    client.close()
+    assert people.office.encumbered_ntd() == 0
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose PostgreSQL stays up between the commands of this file."""
+    folder = tmp_path_factory.mktemp("accounting") / "home"
+    with Cluster(Home(folder)):
+        yield folder
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("ZHUJI_HOME", str(home))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("ZHUJI_DATABASE_URL", raising=False)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(group, list(arguments), catch_exceptions=False)
+
+    return invoke
+
+
+def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
+    modules = ("--modules", "budget,accounting")
+    assert run("county", "add", CODE, "--name", "示範縣", *modules).exit_code == 0
+    empty = run("accounting", "verify", "--county", CODE, "--json")
+    assert empty.exit_code == 1
+    assert json.loads(empty.stdout) == {"checked": 0, "drift_ntd": 0, "errors": []}
+    with open_county(CODE) as uow:
+        keep_setting(uow, module=MODULE, key="business_date", value=BUSINESS_DATE.isoformat())
+    with open_county(CODE) as uow:
+        budget_demo.seed(uow)
+        accounts = demo.seed(uow)
+    assert {role for account in accounts for role in account.roles} == {
+        "REQ", "SUP", "REV", "CACC", "AUD",
+    }  # fmt: skip
+    proved = run("accounting", "verify", "--county", CODE, "--json")
+    assert proved.exit_code == 0, proved.output
+    assert json.loads(proved.stdout) == {"checked": 2, "drift_ntd": 0, "errors": []}
+    assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout

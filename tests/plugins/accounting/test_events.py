@@ -1,0 +1,38 @@
+"""What others are told: each event as golden JSON, ids replaced by what they stand for."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.accounting.given import Office
+from zhuji_accounting.plugin import register_events
+from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+
+GOLDEN = Path(__file__).parent / "golden"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@pytest.fixture
+def told(office: Office) -> dict[str, str]:
+    """Every event of a certification and a release, by type, as text."""
+    certification = office.certified(400, 500)
+    with office.county.uow(office.reviewer) as uow:
+        release_encumbrance(
+            uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
+        )
+    rows = office.county.rows("SELECT type, body FROM kernel.event ORDER BY sequence")
+    return {row.type: UUID.sub("uuid", json.dumps(row.body, ensure_ascii=False)) for row in rows}
+
+
+def test_every_event_has_golden_json() -> None:
+    tags = {str(event.__struct_config__.tag) for event in register_events()}
+    assert tags == {path.stem for path in GOLDEN.glob("*.json")}
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: str(path.stem))
+def test_event_is_the_golden_one(told: dict[str, str], path: Path) -> None:
+    assert json.loads(told[path.stem]) == json.loads(path.read_text("utf-8"))

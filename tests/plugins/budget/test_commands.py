@@ -1,0 +1,166 @@
+"""``zhuji budget …`` on a home of its own, on made-up books and on those of a real city."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.plugins.budget.books.conftest import Press
+from zhuji_core.cli import group
+from zhuji_core.db.embedded import Cluster
+from zhuji_core.home import Home
+from zhuji_core.testing.plugin import shared_folder
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose PostgreSQL stays up between the commands of this file."""
+    folder = tmp_path_factory.mktemp("budget") / "home"
+    with Cluster(Home(folder)):
+        yield folder
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("ZHUJI_HOME", str(home))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("ZHUJI_DATABASE_URL", raising=False)
+
+    def invoke(*arguments: object) -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(group, words, catch_exceptions=False)
+
+    return invoke
+
+
+@pytest.fixture
+def county(run: Run) -> str:
+    """Give the code of a new county; codes count up, since counties are never deleted."""
+    code = f"C{next(NUMBERS)}"
+    assert run("county", "add", code, "--name", "示範縣", "--modules", "budget").exit_code == 0
+    return code
+
+
+NUMBERS = iter([f"{one}{other}" for one in "ABCD" for other in "ABCDEFGHIJ"])
+
+
+@pytest.fixture
+def book(tmp_path: Path, press: Press) -> Path:
+    path = tmp_path / "農林處.xlsx"
+    path.write_bytes(press.workbook({"歲出": press.body()}))
+    return path
+
+
+def read_json(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_imports_and_says_what_was_kept(run: Run, county: str, book: Path) -> None:
+    result = run("budget", "import", book, "--county", county, "--year", 105)
+    assert result.exit_code == 0, result.output
+    assert "2 個科目、1 個機關、NT$1,300,000" in result.output
+    assert "新增 2 個科目" in result.output
+
+
+def test_imports_again_and_changes_nothing(run: Run, county: str, book: Path) -> None:
+    for known in (0, 2):
+        result = run("budget", "import", book, "--county", county, "--year", 105, "--json")
+        assert result.exit_code == 0
+        report = read_json(result)
+        assert (report["lines"], report["lines_known"]) == (2, known)
+
+
+def test_refuses_with_every_place(run: Run, county: str, tmp_path: Path, press: Press) -> None:
+    wrong = tmp_path / "錯.xlsx"
+    wrong.write_bytes(press.workbook({"歲出": press.body({"F6": 999})}))
+    garbage = tmp_path / "垃圾.xls"
+    garbage.write_bytes(b"nothing")
+    where = ("--county", county, "--year", 105)
+    result = run("budget", "import", wrong, garbage, *where, "--json")
+    assert result.exit_code == 1
+    report = read_json(result)
+    assert not report["kept"]
+    assert {"E-BOOK-SUM", "E-SHEET-KIND"} <= {error["code"] for error in report["errors"]}
+    assert any(error["cell"] == "F6" and error["arithmetic"] for error in report["errors"])
+    told = run("budget", "import", wrong, garbage, *where)
+    assert told.exit_code == 1
+    assert "未匯入任何資料" in told.output
+    assert run("budget", "verify", "--county", county).exit_code == 1
+
+
+def test_partial_keeps_the_valid_books(run: Run, county: str, tmp_path: Path, book: Path) -> None:
+    garbage = tmp_path / "垃圾.xls"
+    garbage.write_bytes(b"nothing")
+    where = ("--county", county, "--year", 105, "--partial", "--json")
+    result = run("budget", "import", book, garbage, *where)
+    assert result.exit_code == 0
+    report = read_json(result)
+    assert (report["kept"], report["lines_new"], report["left_out"]) == (True, 2, ["垃圾.xls"])
+
+
+def test_a_line_that_differs_stands_among_the_errors(
+    run: Run, county: str, book: Path, tmp_path: Path, press: Press
+) -> None:
+    where = ("--county", county, "--year", 105)
+    assert run("budget", "import", book, *where).exit_code == 0
+    changes = dict.fromkeys(("F4", "F5"), 1400) | {
+        "F12": 400,
+        "F13": 400,
+        "J13": "業務費400千元",
+    }
+    changed = tmp_path / "改.xlsx"
+    changed.write_bytes(press.workbook({"歲出": press.body(changes)}))
+    result = run("budget", "import", changed, *where, "--json")
+    report = read_json(result)
+    assert result.exit_code == 1
+    assert [error["code"] for error in report["errors"]] == ["E-LINE-DIFFERS"]
+
+
+def test_enacts_allots_and_verifies(run: Run, county: str, book: Path) -> None:
+    where = ("--county", county, "--year", 105)
+    assert run("budget", "import", book, *where).exit_code == 0
+    assert run("budget", "allot", *where).exit_code == 1
+    enacted = run("budget", "enact", *where, "--act-no", "議字第 1 號", "--json")
+    assert read_json(enacted)["state"] == "enacted"
+    again = run("budget", "enact", *where, "--act-no", "議字第 1 號")
+    assert again.exit_code == 1
+    assert run("budget", "allot", *where).exit_code == 0
+    verified = run("budget", "verify", "--county", county, "--json")
+    assert verified.exit_code == 0
+    assert read_json(verified) == {"checked": 3, "drift_ntd": 0, "errors": []}
+
+
+def test_verifying_nothing_fails(run: Run, county: str) -> None:
+    result = run("budget", "verify", "--county", county, "--json")
+    assert result.exit_code == 1
+    assert read_json(result)["checked"] == 0
+
+
+def test_an_unknown_county_is_refused(run: Run, book: Path) -> None:
+    result = run("budget", "import", book, "--county", "QQQ", "--year", 105)
+    assert result.exit_code == 1
+
+
+@pytest.mark.needs("shared")
+def test_the_books_of_a_city(run: Run, county: str, pytestconfig: pytest.Config) -> None:
+    folder = shared_folder(pytestconfig.rootpath) / "data" / "taichung-105" / "books"
+    books = sorted(folder.iterdir())
+    done = run("budget", "import", *books, "--county", county, "--year", 105, "--json")
+    report = read_json(done)
+    assert done.exit_code == 0
+    assert (report["lines"], report["agencies"]) == (782, 125)
+    assert report["total_ntd"] == 127_360_200_000
+    assert (report["books"], report["duplicates"], report["errors"]) == (27, 19, [])
+    assert (report["lines_with_split"], report["lines_without_split"]) == (765, 17)
+    assert read_json(run("budget", "verify", "--county", county, "--json")) == {
+        "checked": 1546,
+        "drift_ntd": 0,
+        "errors": [],
+    }
