@@ -18,6 +18,8 @@ from zhuji_core.values import N_, DomainError
 
 # Requests in flight are finished within this time after the order to stop.
 GRACE_S = 10
+# Longer than the usual 60 s of a proxy in front: a connection is closed by the side that knows.
+KEEP_ALIVE_S = 75
 # Connections that the kernel holds while all threads are busy; more wait at their own side.
 BACKLOG = 256
 
@@ -58,6 +60,7 @@ def _config(app: Any, *, factory: bool = False, workers: int = 1) -> uvicorn.Con
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         backlog=BACKLOG,
     )
 

@@ -67,6 +67,7 @@ APPLY = sa.text(f"""
            SET encumbered_ntd = r.encumbered_ntd + d.encumbered_ntd
           FROM delta AS d
          WHERE r.control_row_id = d.control_row_id
+           AND r.control_row_id = ANY(CAST(:ids AS uuid[]))
            AND (d.encumbered_ntd <= 0
                 OR CASE :basis
                        WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd
