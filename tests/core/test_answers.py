@@ -204,8 +204,15 @@ def test_the_language_can_be_chosen_before_signing_in(site: Site, stranger: Brow
     stranger.get("/?language=zh_Hant_TW")
     assert 'lang="zh-Hant-TW"' in stranger.get("/").text
     with site.browser() as fresh:
-        assert 'lang="en"' in fresh.get("/", **{"accept-language": "en-GB,en;q=0.9"}).text
-        assert 'lang="zh' in fresh.get("/", **{"accept-language": "zh-TW,en;q=0.5"}).text
+        assert 'lang="zh' in fresh.get("/", **{"accept-language": "en-GB,en;q=0.9"}).text
+
+
+def test_a_program_is_refused_in_the_language_it_accepts(stranger: Browser) -> None:
+    path = "/txg/api/v1/probe/things"
+    english = stranger.get(path, **{"accept-language": "en-GB,en;q=0.9"}).json()["detail"]
+    chinese = stranger.get(path, **{"accept-language": "zh-TW"}).json()["detail"]
+    assert english.isascii()
+    assert not chinese.isascii()
 
 
 def test_a_page_is_one_transaction(site: Site, clerk: Browser) -> None:

@@ -20,6 +20,7 @@ from zhuji_core.identity.sessions import SignedIn
 from zhuji_core.uow import IdempotencyKey, UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import Answer, to_response
+from zhuji_core.web.guards import is_api
 from zhuji_core.web.state import RequestState, request_state
 
 if TYPE_CHECKING:
@@ -180,14 +181,18 @@ class ContextFactory:
         return RequestContext(request, words=words, renderer=self._renderer, key=key)
 
     def _language(self, request: Request[Any, Any, Any]) -> str:
-        """Take what this browser chose, else what the session began with, else what it accepts."""
+        """Take what this browser chose, else what the session began with, else 正體中文.
+
+        Only a program that calls the API is answered in the language that it accepts: many an
+        office's browser says English and its clerk does not read it.
+        """
         chosen = request.cookies.get(LANGUAGE_COOKIE)
         if chosen is not None and chosen in LANGUAGES:
             return chosen
         signed_in = request_state(request.scope).signed_in
         if signed_in is not None:
             return signed_in.language
-        accepted = request.headers.get("accept-language", "")
+        accepted = request.headers.get("accept-language", "") if is_api(request.scope) else ""
         return self._translations.choose(
             part.partition(";")[0].strip() for part in accepted.split(",") if part.strip()
         )

@@ -30,7 +30,7 @@ STATE_TITLES = {
     RequestState.DRAFT: N_("草稿"),
     RequestState.SUBMITTED: N_("待主管核准"),
     RequestState.UNIT_APPROVED: N_("待簽證"),
-    RequestState.CERTIFIED: N_("已簽證"),
+    RequestState.CERTIFIED: N_("已完成簽證"),
     RequestState.CLOSED: N_("已結案"),
     RequestState.RETURNED: N_("退回補正"),
     RequestState.WITHDRAWN: N_("已撤回"),

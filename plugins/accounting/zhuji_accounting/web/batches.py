@@ -138,7 +138,7 @@ def _outcome_row(context: RequestContext, outcome: Outcome) -> Row:
     tr = context.gettext
     made, refusal = outcome.certification, outcome.refusal
     badge = (
-        Badge(text=tr("已簽證"), tone=Tone.GOOD)
+        Badge(text=tr("已完成簽證"), tone=Tone.GOOD)
         if made
         else Badge(text=tr("未簽證"), tone=Tone.BAD)
     )
