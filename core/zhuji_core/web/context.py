@@ -126,11 +126,14 @@ class RequestContext:
         """Do ``action`` once for the request's idempotency key and answer with ``encode``.
 
         The answer is kept by the transaction that does the work. A request that came before is
-        refused or blocked by its own first attempt; then the first answer is given again, byte
-        for byte, with ``Idempotent-Replayed: true``.
+        refused, has nothing left to do, or is blocked by its own first attempt; then the first
+        answer is given again, byte for byte, with ``Idempotent-Replayed: true``.
         """
         try:
-            return to_response(self._perform(action, encode))
+            answer, abandoned = self._perform(action, encode)
+            kept = self._kept() if abandoned else None
+            if kept is None:
+                return to_response(answer)
         except DomainError:
             kept = self._kept()
             if kept is None:
@@ -141,12 +144,15 @@ class RequestContext:
                 raise
         return to_response(kept, replayed=True)
 
-    def _perform(self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]) -> Answer:
+    def _perform(
+        self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]
+    ) -> tuple[Answer, bool]:
+        """Return the answer, and whether the use case found nothing to keep."""
         with self.write(key=self.key) as uow:
             answer = encode(action(uow))
             if self.key is not None:
                 uow.answer(msgspec.to_builtins(answer))
-        return answer
+        return answer, uow.abandoned
 
     def _kept(self) -> Answer | None:
         if self.key is None:

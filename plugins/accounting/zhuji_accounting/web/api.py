@@ -21,12 +21,13 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries import certifications, requests
 from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.usecases.write_request import WantedRequest, write_request
-from zhuji_accounting.web.certifying import AllRefused, certify_batch, certify_one
+from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.structs import (
     BatchWanted,
     ReasonWanted,
@@ -40,7 +41,7 @@ from zhuji_accounting.web.structs import (
     listed_of,
     outcome_of,
 )
-from zhuji_core.web.answers import Answer, json_answer, to_response
+from zhuji_core.web.answers import Answer, json_answer
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, ApiController
 
@@ -242,12 +243,9 @@ class CertificationsApi(ApiController):
                 ]
             )
 
-        try:
-            return context.perform(
-                lambda uow: certify_batch(uow, request_ids=data.request_ids), encode
-            )
-        except AllRefused as refused:
-            return to_response(encode(refused.outcomes))
+        return context.perform(
+            lambda uow: certify_requests(uow, request_ids=data.request_ids), encode
+        )
 
     @get(
         "/",

@@ -14,8 +14,8 @@ from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST
 from zhuji_accounting.queries.requests import RequestRow, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.web.batches import batch_result, chosen_ids, confirmation
-from zhuji_accounting.web.certifying import AllRefused, certify_batch
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_tables import waiting_table
 from zhuji_core.ids import new_id
@@ -104,11 +104,9 @@ class BatchPages(PageController):
             return _confirm(context, ids, error=error.format(count=len(ids)))
         try:
             return context.perform(
-                lambda uow: certify_batch(uow, request_ids=ids),
+                lambda uow: certify_requests(uow, request_ids=ids),
                 lambda outcomes: _kept(_result(context, outcomes)),
             )
-        except AllRefused as error:
-            return _result(context, error.outcomes, status_code=error.status_code)
         except DomainError as error:
             return _certification(context, error=error)
 
@@ -176,13 +174,16 @@ def _confirm(
 
 def _kept(page: Response[str]) -> Answer:
     """Keep the page of results as the answer: reloading shows it again and certifies nothing."""
-    return Answer(body=page.content, media_type="text/html; charset=utf-8")
+    return Answer(
+        status_code=page.status_code or 200,
+        body=page.content,
+        media_type="text/html; charset=utf-8",
+    )
 
 
-def _result(
-    context: RequestContext, outcomes: Sequence[Outcome], *, status_code: int = 200
-) -> Response[str]:
+def _result(context: RequestContext, outcomes: Sequence[Outcome]) -> Response[str]:
     tr = context.gettext
+    granted = any(outcome.certification for outcome in outcomes)
     return render(
         context,
         "accounting/batch_result.html",
@@ -190,7 +191,7 @@ def _result(
             Crumb(title=tr("待簽證動支申請"), url=context.path(CERTIFICATION)),
             Crumb(title=tr("批次簽證結果")),
         ),
-        status_code=status_code,
+        status_code=200 if granted else 409,
         title=tr("批次簽證結果"),
         result=batch_result(context, outcomes),
         next_url=context.path(CERTIFICATION),
