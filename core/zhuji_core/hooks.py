@@ -137,6 +137,14 @@ def registered(manager: pluggy.PluginManager, name: str) -> list[Any]:
     return [item for items in getattr(manager.hook, name)() for item in items]
 
 
+def settings_of(manager: pluggy.PluginManager, module: str) -> type[Any] | None:
+    """Return the struct of the module's county settings, None where it has none."""
+    if module not in installed_names(manager):
+        return None
+    answers: list[type[Any]] = _subset_caller(manager, frozenset({module}), "register_settings")()
+    return answers[0] if answers else None
+
+
 def register_commands(manager: pluggy.PluginManager, group: click.Group) -> None:
     """Let each installed module add its commands to ``group``."""
     manager.hook.register_commands(group=group)

@@ -42,10 +42,11 @@ FLUSH = sa.text("""
         INSERT INTO kernel.audit_entry
                (recorded_at, business_date, actor_id, actor_account, action, document_kind,
                 document_id, document_label, agency_code, before, after, trace_id)
-        SELECT :now, :business_date, :actor_id, :actor_account, a.action, a.document_kind,
+        SELECT :now, :business_date, a.actor_id, a.actor_account, a.action, a.document_kind,
                a.document_id, a.document_label, a.agency_code, a.before, a.after, :trace_id
           FROM jsonb_to_recordset(CAST(:audits AS jsonb))
-               AS a (action text, document_kind text, document_id uuid, document_label text,
+               AS a (actor_id uuid, actor_account text, action text, document_kind text,
+                     document_id uuid, document_label text,
                      agency_code text, before jsonb, after jsonb)
     )
     INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
@@ -124,6 +125,8 @@ class UnitOfWork:
         """Keep who did what to which document; ``before`` and ``after`` are plain values."""
         self.audits.append(
             {
+                "actor_id": self.actor.user_id,
+                "actor_account": self.actor.account,
                 "action": action,
                 "document_kind": document.kind,
                 "document_id": document.document_id,
@@ -197,7 +200,6 @@ def _flush(uow: UnitOfWork, key: IdempotencyKey | None) -> None:
             "now": uow.now,
             "business_date": uow.business_date,
             "actor_id": uow.actor.user_id,
-            "actor_account": uow.actor.account,
             "trace_id": tracing.current_trace_id(),
             "events": msgspec.json.encode(uow.events).decode(),
             "audits": msgspec.json.encode(uow.audits).decode(),

@@ -120,3 +120,16 @@ def test_a_user_is_made_with_roles(run: Run) -> None:
         roles = uow.connection.exec_driver_sql("SELECT role_code FROM kernel.role_grant ORDER BY 1")
         assert [row[0] for row in roles] == ["REQ", "SUP"]
         assert uow.actor.account == "system"
+
+
+def test_a_county_is_set_up_from_the_command_line(run: Run) -> None:
+    assert run("county", "add", "KLU", "--name", "基隆市", "--modules", "budget").exit_code == 0
+    assert run("county", "set", "KLU", "budget.commit_basis", "annual").exit_code == 0
+    wrong = run("county", "set", "KLU", "budget.commit_basis", "monthly")
+    assert (wrong.exit_code, "budget.commit_basis" in wrong.output) == (1, True)
+    assert run("county", "set", "KLU", "nothing.here", "1").exit_code == 1
+    assert run("county", "modules", "KLU", "--modules", "accounting").exit_code == 1
+    assert run("county", "modules", "KLU", "--modules", "accounting,budget").exit_code == 0
+    shown = json.loads(run("county", "show", "KLU", "--json").output)
+    assert shown["modules"] == ["accounting", "budget"]
+    assert shown["settings"]["budget"] == {"commit_basis": "annual"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -130,3 +131,12 @@ def test_a_batch_takes_consecutive_numbers_per_agency_year_and_kind(txg: CountyU
             code, year, kind = other
             assert take_numbers(uow, agency_code=code, fiscal_year=year, kind=kind) == range(1, 2)
         tell(uow, 1)
+
+
+def test_each_audit_entry_names_who_did_it(txg: CountyUnderTest) -> None:
+    """Acts of several people in one transaction (a demo's seed, a delegation) stay theirs."""
+    with txg.uow(given_actor(1)) as uow:
+        uow.audit("test.first", document())
+        dataclasses.replace(uow, actor=given_actor(2)).audit("test.second", document())
+    rows = txg.rows("SELECT action, actor_account FROM kernel.audit_entry ORDER BY audit_id")
+    assert [tuple(row) for row in rows] == [("test.first", "user1"), ("test.second", "user2")]

@@ -1,4 +1,4 @@
-"""``zhuji county``: add, list and show the counties of this host."""
+"""``zhuji county``: add, list, show and set up the counties of this host."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from zhuji_core.commands.opening import open_operator
+from zhuji_core import hooks
+from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.commands.output import print_json
-from zhuji_core.compose import add_county
+from zhuji_core.compose import Host, add_county
 from zhuji_core.db import counties
+from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
 
 
-@click.group("county", help="新增、列出、查詢縣市")
+@click.group("county", help="新增、列出、查詢、設定縣市")
 def command() -> None:
     pass
 
@@ -65,3 +67,44 @@ def show(code: str, *, as_json: bool) -> None:
     ):
         table.add_row(name, value)
     Console().print(table)
+
+
+@command.command("modules", help="指定縣市啟用的模組；停用者資料保留，重新啟用即可使用")
+@click.argument("code")
+@click.option("--modules", required=True, help="啟用的模組，以逗號分隔")
+def modules(code: str, modules: str) -> None:
+    wanted = [part.strip() for part in modules.split(",") if part.strip()]
+    with open_operator() as host:
+        county = host.county(code).county
+        counties.set_modules(host.engines, code=county.code, modules=wanted, installed=host.modules)
+    Console(highlight=False).print(f"{county.code} {county.name}：{'、'.join(wanted) or '無模組'}")
+
+
+@command.command("set", help="變更縣市設定，例如 TXG budget.commit_basis annual")
+@click.argument("code")
+@click.argument("name")
+@click.argument("value")
+def set_(code: str, name: str, value: str) -> None:
+    module, _, key = name.partition(".")
+    with open_operator() as host:
+        struct = _settings_of(host, module)
+        if struct is None:
+            raise SettingInvalid(module=module, key=key, value=value)
+        with begin_as_operator(host, host.county(code)) as uow:
+            set_setting(uow, module=module, struct=struct, key=key, value=_read(value))
+    Console(highlight=False).print(f"{code.upper()} {name} = {value}")
+
+
+def _settings_of(host: Host, module: str) -> type[msgspec.Struct] | None:
+    """Return the struct of a module's county settings; the kernel's is its own."""
+    if module == "kernel":
+        return CountySettings
+    return hooks.settings_of(host.manager, module)
+
+
+def _read(value: str) -> object:
+    """Read a number, true, false, null or quoted text as JSON, and all else as plain text."""
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return value

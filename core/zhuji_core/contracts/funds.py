@@ -118,7 +118,7 @@ class ReplayedReserve(Value, frozen=True, kw_only=True):
 
 
 class ControlRowQuery(Value, frozen=True, kw_only=True):
-    """What a picker asks for: rows of one agency and year whose code or name holds ``text``."""
+    """What a picker asks for: rows of one agency and year that hold every word of ``text``."""
 
     agency_code: str
     fiscal_year: int

@@ -28,10 +28,12 @@ ENSURE = sa.text("""
         INSERT INTO kernel.agency AS a (agency_code, name, valid_from, valid_to)
         SELECT agency_code, name, valid_from, valid_to FROM wanted ORDER BY agency_code
             ON CONFLICT (agency_code) DO UPDATE
-           SET name = excluded.name, valid_from = excluded.valid_from,
-               valid_to = excluded.valid_to
+           SET name = excluded.name,
+               valid_from = COALESCE(excluded.valid_from, a.valid_from),
+               valid_to = COALESCE(excluded.valid_to, a.valid_to)
          WHERE (a.name, a.valid_from, a.valid_to)
-               IS DISTINCT FROM (excluded.name, excluded.valid_from, excluded.valid_to)
+               IS DISTINCT FROM (excluded.name, COALESCE(excluded.valid_from, a.valid_from),
+                                 COALESCE(excluded.valid_to, a.valid_to))
         RETURNING agency_code
     )
     SELECT k.agency_code, o.name AS name_before
@@ -69,6 +71,8 @@ class Agency(Value, frozen=True, kw_only=True):
 
 def ensure_agencies(uow: UnitOfWork, agencies: Sequence[Agency]) -> int:
     """Make or correct the agencies; return how many were new or differed, each audited.
+
+    A date that is not said (None) leaves the known one as it is.
 
     Called by use cases that bring agencies with them (import of a book), under their permission.
     """

@@ -118,3 +118,14 @@ def test_without_the_module_there_is_no_page(people: People) -> None:
     with people.site.browser("mli-req", county="mli") as browser:
         assert browser.get("/mli/accounting/requests").status_code == 404
         assert browser.get("/mli/api/v1/accounting/requests/").status_code == 404
+
+
+def test_what_no_column_holds_is_bad_input_and_keeps_nothing(people: People) -> None:
+    for changed in (
+        {"purpose": "文\x00具"},
+        {"fiscal_year": 2**40},
+        {"lines": [{"control_row_id": str(people.office.supplies), "amount_ntd": 2**70}]},
+    ):
+        reply = people.call("req", "requests", {**people.wanted(1), **changed})
+        assert reply.status_code == 422, changed
+    assert people["req"].get(f"{API}/requests/").json()["items"] == []

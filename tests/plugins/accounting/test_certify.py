@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import uuid
 
@@ -9,13 +10,20 @@ import pytest
 
 from tests.plugins.accounting.given import Office, everything
 from zhuji_accounting.domain.certification import Outcome
-from zhuji_accounting.domain.refusals import RequestNotFound, WrongState
+from zhuji_accounting.domain.refusals import (
+    LineTwice,
+    RequestNotFound,
+    WrongState,
+    YearEnded,
+)
+from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_core.contracts.funds import AllotmentInsufficient, AnnualInsufficient
+from zhuji_core.testing.counties import given_actor
 
 
 def certify(office: Office, *request_ids: uuid.UUID) -> list[Outcome]:
@@ -102,14 +110,6 @@ def test_the_next_month_brings_the_next_allotment(office: Office) -> None:
     assert certify(office, short.request_id)[0].certification is not None
 
 
-def test_nothing_is_certified_in_another_year(office: Office) -> None:
-    request = office.approved(1)
-    office.county.business_date = office.county.business_date.replace(year=2017)
-    (outcome,) = certify(office, request.request_id)
-    assert outcome.refusal is not None
-    assert outcome.refusal.code == "E-PERIOD-CLOSED"
-
-
 def test_the_same_request_twice_in_a_batch_is_one(office: Office) -> None:
     request_id = office.approved(7).request_id
     assert len(certify(office, request_id, request_id)) == 1
@@ -184,3 +184,30 @@ def test_verification_finds_planted_faults(office: Office, planted: str, drift_n
 def test_numbers_have_no_gap(office: Office) -> None:
     numbers = [office.certified(1).certification_no for _ in range(3)]
     assert numbers == list(itertools.islice(itertools.count(1), 3))
+
+
+def test_a_line_released_twice_in_one_request_is_refused() -> None:
+    with pytest.raises(LineTwice):
+        released_amounts([(1, 100), (1, 200)])
+    assert released_amounts([(1, 100), (2, 200)]) == {1: 100, 2: 200}
+
+
+def test_nothing_is_certified_outside_the_year_of_the_request(office: Office) -> None:
+    request = office.approved(100)
+    office.county.business_date = dt.date(2017, 1, 5)
+    with office.county.uow(office.reviewer) as uow:
+        outcome = certify_requests(uow, request_ids=[request.request_id])[0]
+    assert isinstance(outcome.refusal, YearEnded)
+    assert office.encumbered_ntd() == 0
+
+
+def test_a_request_of_another_agency_is_not_found_and_not_named(office: Office) -> None:
+    request = office.approved(100)
+    stranger = given_actor(
+        9, permissions={"accounting.request.certify": ("elsewhere",)}, agency_code="elsewhere"
+    )
+    with office.county.uow(stranger) as uow:
+        outcome = certify_requests(uow, request_ids=[request.request_id])[0]
+    assert isinstance(outcome.refusal, RequestNotFound)
+    assert outcome.label == ""
+    assert office.encumbered_ntd() == 0

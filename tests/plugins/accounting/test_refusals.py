@@ -174,6 +174,24 @@ def _over_release(people: People, request_id: str) -> httpx.Response:
     return people.call("rev", f"requests/{request_id}/release", body)
 
 
+@case("E-LINE-TWICE", 422, lambda people: people.certified(500))
+def _line_twice(people: People, request_id: str) -> httpx.Response:
+    lines = [{"line_no": 1, "amount_ntd": 100}, {"line_no": 1, "amount_ntd": 200}]
+    body = {"lines": lines, "reason": "標餘"}
+    return people.call("rev", f"requests/{request_id}/release", body)
+
+
+def of_the_year_before(people: People) -> str:
+    request_id = people.approved(5)
+    people.office.county.execute("UPDATE accounting.spending_request SET fiscal_year = 104")
+    return request_id
+
+
+@case("E-REQUEST-YEAR", 409, of_the_year_before)
+def _another_year(people: People, request_id: str) -> httpx.Response:
+    return people.call("rev", f"requests/{request_id}/certification")
+
+
 @case("E-STALE", 409, lambda people: people.written(1))
 def _stale(people: People, request_id: str) -> httpx.Response:
     body = people.wanted(2, revision=7)

@@ -129,6 +129,14 @@ def test_what_is_bought_belongs_to_the_row(detail: DetailObject, expected: str) 
     assert answer.refusal == expected
 
 
+def test_a_row_that_the_book_does_not_split_takes_every_known_object() -> None:
+    unsplit = given_position(object_code="", object_name="")
+    capital = DetailObject(code="0301", parent_code="03", account="capital")
+    moves = [given_move(1, detail_object_code="0301")]
+    assert answers_to(moves, unsplit, _0301=capital)[0].granted
+    assert answers_to(moves, unsplit)[0].refusal == "E-OBJECT-MISMATCH"
+
+
 def test_an_unknown_second_level_object_is_refused() -> None:
     answer = answers_to([given_move(1, detail_object_code="9999")])[0]
     assert answer.refusal == "E-OBJECT-MISMATCH"

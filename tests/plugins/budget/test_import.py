@@ -6,11 +6,16 @@ import msgspec
 import pytest
 
 from tests.plugins.budget.given import TOTAL_NTD, YEAR, keep, small_budget
-from zhuji_budget.domain.books.model import Budget
+from zhuji_budget.domain.books.model import Budget, ObjectAmount
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts, load_object_packs
 from zhuji_budget.usecases.enact_year import enact_year
-from zhuji_budget.usecases.import_budget import LineDiffers, NothingToImport, import_budget
+from zhuji_budget.usecases.import_budget import (
+    LineDiffers,
+    NothingToImport,
+    SplitDiffers,
+    import_budget,
+)
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
@@ -156,3 +161,24 @@ def test_a_city_of_782_lines_is_kept_whole(txg: CountyUnderTest) -> None:
     assert (imported.lines, imported.agencies) == (782, 125)
     assert imported.total_ntd == 127_360_200_000
     assert txg.rows("SELECT sum(bill_ntd) FROM budget.control_row")[0][0] == 127_360_200_000
+
+
+def test_another_split_of_the_same_amount_is_refused(
+    mli: CountyUnderTest,
+) -> None:
+    budget = small_budget()
+    keep(mli, budget)
+    before = contents(mli)
+    split = next(line for line in budget.lines if len(line.split) > 1)
+    moved = (
+        ObjectAmount(code=split.split[0].code, amount_ntd=split.split[0].amount_ntd - 1),
+        ObjectAmount(code=split.split[1].code, amount_ntd=split.split[1].amount_ntd + 1),
+        *split.split[2:],
+    )
+    changed = tuple(
+        msgspec.structs.replace(line, split=moved) if line is split else line
+        for line in budget.lines
+    )
+    with pytest.raises(SplitDiffers):
+        keep(mli, msgspec.structs.replace(budget, lines=changed))
+    assert contents(mli) == before

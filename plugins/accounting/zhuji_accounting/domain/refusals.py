@@ -70,6 +70,10 @@ class DuplicateRequest(DomainError):
     )
 
 
+# What the form asks for when a request looks like another one.
+DUPLICATE_FIELDS = {"duplicate_reason": N_("必填")}
+
+
 class AgencyMismatch(DomainError):
     """A line names a control row of another agency or fiscal year."""
 
@@ -111,6 +115,23 @@ class OverRelease(DomainError):
             held_ntd=line.held_ntd,
             requested_ntd=requested_ntd,
         )
+
+
+class LineTwice(DomainError):
+    """One line is named twice: which of the two amounts is meant cannot be told."""
+
+    code = "E-LINE-TWICE"
+    message = N_("第 {line_no} 行重複填列，請合併為一筆。")
+    status_code = 422
+
+
+class YearEnded(DomainError):
+    """The request belongs to another fiscal year than the business date (預算法 72)."""
+
+    code = "E-REQUEST-YEAR"
+    message = N_(
+        "動支申請 {label} 屬 {request_year} 年度，目前為 {business_year} 年度，不得{action}。"
+    )
 
 
 class StaleRevision(DomainError):

@@ -19,6 +19,9 @@ from zhuji_core.values import Value
 
 LINES_MAX = 10  # the official form has ten lines; more is a second request
 TEXT_MAX = 500
+NTD_MAX = (
+    10**15
+)  # five hundred times what all counties spend in a year, and ten of them fit a bigint
 
 
 class RequestState(enum.StrEnum):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from zhuji_accounting.domain.refusals import (
     LinesMissing,
+    LineTwice,
     NotWriter,
     OverRelease,
     PeriodClosed,
     PurposeMissing,
+    ReasonMissing,
     SamePerson,
     TooLong,
     WrongState,
+    YearEnded,
 )
 from zhuji_accounting.domain.request import (
     LINES_MAX,
@@ -74,10 +77,27 @@ def require_short(request: SpendingRequest) -> None:
         N_("案據"): request.basis,
         N_("受款人"): request.payee,
         N_("非重複之理由"): request.duplicate_reason,
+        N_("說明"): max((line.description for line in request.lines), key=len, default=""),
+        N_("二級用途別"): max(
+            (line.detail_object_code for line in request.lines), key=len, default=""
+        ),
     }
     for field, text in texts.items():
-        if len(text) > TEXT_MAX:
-            raise TooLong(field=field, text_max=TEXT_MAX)
+        require_short_text(text, field=field)
+
+
+def require_short_text(text: str, *, field: str) -> None:
+    """Raise TooLong for a text beyond the limit of the form."""
+    if len(text) > TEXT_MAX:
+        raise TooLong(field=field, text_max=TEXT_MAX)
+
+
+def require_reason(reason: str) -> str:
+    """Return the reason without blanks around it; raise ReasonMissing or TooLong."""
+    if not reason.strip():
+        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    require_short_text(reason, field=N_("理由"))
+    return reason.strip()
 
 
 def submit(request: SpendingRequest, *, by: uuid.UUID, request_no: int) -> SpendingRequest:
@@ -122,11 +142,16 @@ def require_certifiable(
 def require_open(
     request: SpendingRequest, *, period: Period, period_closed: bool, action: str
 ) -> None:
-    """Raise PeriodClosed for a closed month, and for every month after the request's own year."""
-    if period_closed or period.fiscal_year != request.fiscal_year:
-        raise PeriodClosed(
-            fiscal_year=period.fiscal_year, period=period.period, action=action, label=request.label
+    """Raise YearEnded outside the request's own year, PeriodClosed in a closed month of it."""
+    if period.fiscal_year != request.fiscal_year:
+        raise YearEnded(
+            label=request.label,
+            request_year=request.fiscal_year,
+            business_year=period.fiscal_year,
+            action=action,
         )
+    if period_closed:
+        raise PeriodClosed(fiscal_year=period.fiscal_year, period=period.period, action=action)
 
 
 def certify(request: SpendingRequest) -> SpendingRequest:
@@ -151,6 +176,16 @@ def withdraw(request: SpendingRequest, *, by: uuid.UUID) -> SpendingRequest:
     require_state(request, WITHDRAWABLE, action=N_("撤回"))
     require_writer(request, by=by, action=N_("撤回"))
     return msgspec.structs.replace(request, state=RequestState.WITHDRAWN)
+
+
+def released_amounts(lines: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return line number → NT dollars; raise LineTwice for a line that is named twice."""
+    amounts_ntd: dict[int, int] = {}
+    for line_no, amount_ntd in lines:
+        if line_no in amounts_ntd:
+            raise LineTwice(line_no=line_no)
+        amounts_ntd[line_no] = amount_ntd
+    return amounts_ntd
 
 
 def release(request: SpendingRequest, amounts_ntd: dict[int, int]) -> SpendingRequest:

@@ -31,15 +31,12 @@ def pick_control_rows(
     Several words must all be found: ``1401 業務`` is the line's end and the object's name.
     """
     uow.require(READ_REQUESTS, agency_code=agency_code)
-    words = text.split()
-    # The budget knows lines and objects; only the label joins both codes by a hyphen.
-    asked = max(words, key=len, default="").partition("-")[0]
-    found = uow.hooks.find_control_rows(
+    return uow.hooks.find_control_rows(
         uow,
-        ControlRowQuery(agency_code=agency_code, fiscal_year=fiscal_year, text=asked, limit=50),
+        ControlRowQuery(
+            agency_code=agency_code, fiscal_year=fiscal_year, text=text, limit=PICK_MAX
+        ),
     )
-    rows = [row for row in found if all(word in control_row_label(row) for word in words)]
-    return rows[:PICK_MAX]
 
 
 def only_control_row(

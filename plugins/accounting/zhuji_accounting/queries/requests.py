@@ -36,7 +36,8 @@ LIST = sa.text("""
        AND (r.state <> 'draft' OR r.created_by = :actor_id)
        AND (:text = '' OR r.purpose LIKE :pattern OR r.payee LIKE :pattern
             OR r.created_by_name LIKE :pattern
-            OR r.fiscal_year::text || lpad(r.request_no::text, 5, '0') LIKE :pattern)
+            OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
+                                     '0') LIKE :pattern)
        AND (CAST(:before AS uuid) IS NULL OR r.request_id < :before)
      ORDER BY r.request_id DESC
      LIMIT :limit
@@ -53,7 +54,8 @@ TOTALS = sa.text("""
        AND (r.state <> 'draft' OR r.created_by = :actor_id)
        AND (:text = '' OR r.purpose LIKE :pattern OR r.payee LIKE :pattern
             OR r.created_by_name LIKE :pattern
-            OR r.fiscal_year::text || lpad(r.request_no::text, 5, '0') LIKE :pattern)
+            OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
+                                     '0') LIKE :pattern)
 """)
 
 # What waits, oldest first: the order in which an office works.

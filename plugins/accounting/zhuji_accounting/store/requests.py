@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_accounting.domain.refusals import DuplicateRequest
+from zhuji_accounting.domain.refusals import DUPLICATE_FIELDS, DuplicateRequest
 from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 
 # First key of the advisory lock of a period; the second is fiscal year × 100 + period.
 PERIOD_GATE = 105_0315
@@ -198,7 +198,7 @@ def save_states(uow: UnitOfWork, requests: Sequence[SpendingRequest]) -> None:
         )
     except sa.exc.IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == CONTENT_ONCE:
-            raise DuplicateRequest(other="") from error
+            raise DuplicateRequest(other=N_("（剛送出者）"), fields=DUPLICATE_FIELDS) from error
         raise
     assert result.rowcount == len(requests), "the rows are locked by lock()"
 

@@ -67,13 +67,19 @@ def _decide(
     """Lock the requests; say of each what forbids it apart from funds."""
     period = Period.of(uow.business_date)
     locked = requests.lock(uow, wanted, period=period)
+    # Another agency's request is not found: its number is nobody else's business.
+    found = {
+        request_id: locked[request_id].request
+        for request_id in wanted
+        if request_id in locked
+        and uow.actor.may(CERTIFY_REQUEST, agency_code=locked[request_id].request.agency_code)
+    }
     refusals: dict[uuid.UUID, DomainError] = {}
     for request_id in wanted:
         try:
-            if request_id not in locked:
+            if request_id not in found:
                 raise RequestNotFound
-            request = locked[request_id].request
-            uow.require(CERTIFY_REQUEST, agency_code=request.agency_code)
+            request = found[request_id]
             rules.require_certifiable(
                 request,
                 by=uow.actor.user_id,
@@ -82,9 +88,6 @@ def _decide(
             )
         except DomainError as refusal:
             refusals[request_id] = refusal
-    found = {
-        request_id: locked[request_id].request for request_id in wanted if request_id in locked
-    }
     return found, refusals
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping
 
 from zhuji_accounting.domain import rules
-from zhuji_accounting.domain.refusals import ReasonMissing
 from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
 from zhuji_accounting.queries.certifications import certification_label_of
@@ -24,11 +23,10 @@ def release_encumbrance(
 ) -> SpendingRequest:
     """Release ``amounts_ntd`` (line number → NT dollars); a request that holds nothing is closed.
 
-    Raises ReasonMissing, RequestNotFound, Forbidden, PeriodClosed, WrongState, LinesMissing or
-    OverRelease; then nothing is kept.
+    Raises ReasonMissing, TooLong, RequestNotFound, Forbidden, YearEnded, PeriodClosed, WrongState,
+    LinesMissing or OverRelease; then nothing is kept.
     """
-    if not reason.strip():
-        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    said = rules.require_reason(reason)
     locked = lock_one(uow, request_id, permission=RELEASE_ENCUMBRANCE)
     before = locked.request
     rules.require_open(
@@ -39,13 +37,13 @@ def release_encumbrance(
     )
     released = rules.release(before, dict(amounts_ntd))
     _move(uow, released, amounts_ntd)
-    certifications.release(uow, released, amounts_ntd, reason=reason.strip())
+    certifications.release(uow, released, amounts_ntd, reason=said)
     uow.record(_event(uow, released, amounts_ntd), document_id=released.request_id)
     uow.audit(
         RELEASE_ENCUMBRANCE.name,
         released.document,
         before=before.summary(),
-        after={**released.summary(), "reason": reason.strip()},
+        after={**released.summary(), "reason": said},
     )
     return released
 

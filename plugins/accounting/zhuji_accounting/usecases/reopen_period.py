@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.period import period_document, valid_period
-from zhuji_accounting.domain.refusals import PeriodState, ReasonMissing
+from zhuji_accounting.domain.refusals import PeriodState
 from zhuji_accounting.permissions import REOPEN_PERIOD
 from zhuji_accounting.store import periods
 from zhuji_core.uow import UnitOfWork
@@ -15,11 +16,10 @@ def reopen_period(
 ) -> None:
     """Reopen the month of ``agency_code``.
 
-    Raises Forbidden, ReasonMissing, PeriodInvalid or PeriodState; then nothing is kept.
+    Raises Forbidden, ReasonMissing, TooLong, PeriodInvalid or PeriodState; then nothing is kept.
     """
     uow.require(REOPEN_PERIOD)
-    if not reason.strip():
-        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    said = rules.require_reason(reason)
     wanted = valid_period(fiscal_year=fiscal_year, period=period)
     document_id = periods.reopen(uow, wanted, agency_code=agency_code)
     if document_id is None:
@@ -28,5 +28,5 @@ def reopen_period(
         REOPEN_PERIOD.name,
         period_document(wanted, agency_code=agency_code, document_id=document_id),
         before={"closed": True},
-        after={"closed": False, "reason": reason.strip()},
+        after={"closed": False, "reason": said},
     )

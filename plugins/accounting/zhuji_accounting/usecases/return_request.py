@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from zhuji_accounting.domain import rules
-from zhuji_accounting.domain.refusals import ReasonMissing
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import RETURN_REQUEST
 from zhuji_accounting.store import requests
@@ -16,12 +15,11 @@ from zhuji_core.uow import UnitOfWork
 def return_request(uow: UnitOfWork, *, request_id: uuid.UUID, reason: str) -> SpendingRequest:
     """Return the submitted or approved request.
 
-    Raises ReasonMissing, RequestNotFound, Forbidden or WrongState; then nothing is kept.
+    Raises ReasonMissing, TooLong, RequestNotFound, Forbidden or WrongState; then nothing is kept.
     """
-    if not reason.strip():
-        raise ReasonMissing(fields={"reason": ReasonMissing.message})
+    said = rules.require_reason(reason)
     before = lock_one(uow, request_id, permission=RETURN_REQUEST).request
-    returned = rules.send_back(before, reason=reason.strip())
+    returned = rules.send_back(before, reason=said)
     requests.save_states(uow, [returned])
     uow.audit(
         RETURN_REQUEST.name,

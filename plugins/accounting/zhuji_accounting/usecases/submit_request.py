@@ -7,7 +7,7 @@ import uuid
 import msgspec
 
 from zhuji_accounting.domain import rules
-from zhuji_accounting.domain.refusals import DuplicateRequest
+from zhuji_accounting.domain.refusals import DUPLICATE_FIELDS, DuplicateRequest
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import WRITE_REQUEST
 from zhuji_accounting.store import requests
@@ -33,7 +33,7 @@ def submit_request(
     if not submitted.duplicate_reason:
         other = requests.duplicate_of(uow, submitted)
         if other:
-            raise DuplicateRequest(other=other, fields={"duplicate_reason": "必填"})
+            raise DuplicateRequest(other=other, fields=DUPLICATE_FIELDS)
     if not submitted.request_no:
         numbers = take_numbers(
             uow,

@@ -16,6 +16,7 @@ from zhuji_accounting.domain.refusals import (
 )
 from zhuji_accounting.domain.request import (
     LINES_MAX,
+    NTD_MAX,
     Period,
     RequestKind,
     RequestLine,
@@ -26,6 +27,7 @@ from zhuji_accounting.domain.request import (
 from zhuji_accounting.permissions import WRITE_REQUEST
 from zhuji_accounting.store import requests
 from zhuji_core.contracts.funds import ControlRowNotFound, FundPosition
+from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -72,7 +74,7 @@ def write_request(
         request_id=new_id(),
         fiscal_year=fiscal_year,
         agency_code=agency_code,
-        agency_name=uow.actor.agency_name,
+        agency_name=_agency_name(uow, agency_code),
         state=RequestState.DRAFT,
         kind=wanted.kind,
         purpose="",
@@ -101,6 +103,14 @@ def write_request(
     return request
 
 
+def _agency_name(uow: UnitOfWork, agency_code: str) -> str:
+    """Return the name to freeze: of the request's agency, which need not be the writer's own."""
+    if agency_code == uow.actor.agency_code:
+        return uow.actor.agency_name
+    agency = find_agency(uow, agency_code=agency_code)
+    return "" if agency is None else agency.name
+
+
 def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> SpendingRequest:
     """Lock the request to be changed; raise unless it may be changed by this actor now."""
     locked = requests.lock(uow, [request_id], period=Period.of(uow.business_date))
@@ -119,7 +129,7 @@ def _lines(
     uow: UnitOfWork, wanted: Sequence[WantedLine], *, agency_code: str, fiscal_year: int
 ) -> tuple[RequestLine, ...]:
     """Look the control rows up and freeze their words in the lines."""
-    if len(wanted) > LINES_MAX or any(line.amount_ntd <= 0 for line in wanted):
+    if len(wanted) > LINES_MAX or not all(0 < line.amount_ntd <= NTD_MAX for line in wanted):
         raise LinesMissing(lines_max=LINES_MAX, fields={"lines": LinesMissing.message})
     if not wanted:
         return ()

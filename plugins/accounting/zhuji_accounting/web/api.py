@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhuji_accounting.domain.certification import Outcome
+from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
@@ -72,6 +73,7 @@ class RequestsApi(ApiController):
         before: FromQuery[uuid.UUID | None] = None,
         limit: FromQuery[int] = 50,
     ) -> RequestList:
+        page = max(1, min(limit, requests.PAGE_MAX))
         with context.read() as uow:
             rows = requests.list_requests(
                 uow,
@@ -82,13 +84,13 @@ class RequestsApi(ApiController):
                     text=text,
                     mine=mine,
                     before=before,
-                    limit=max(1, min(limit, requests.PAGE_MAX)),
+                    limit=page,
                 ),
             )
-        full = len(rows) >= limit
+        full = len(rows) == page
         return RequestList(
             items=tuple(listed_of(row) for row in rows),
-            next_before=rows[-1].request_id if full and rows else None,
+            next_before=rows[-1].request_id if full else None,
         )
 
     @get(
@@ -212,7 +214,9 @@ class RequestsApi(ApiController):
             lambda uow: release_encumbrance(
                 uow,
                 request_id=request_id,
-                amounts_ntd={line.line_no: line.amount_ntd for line in data.lines},
+                amounts_ntd=released_amounts(
+                    (line.line_no, line.amount_ntd) for line in data.lines
+                ),
                 reason=data.reason,
             ),
             lambda request: json_answer(answer_of(request)),

@@ -12,6 +12,7 @@ from litestar.params import FromPath, URLEncodedBody
 
 from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.request import RequestLine, RequestState
+from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
@@ -84,21 +85,22 @@ class ReleasePages(PageController):
 
 def _amounts(data: Mapping[str, Any]) -> dict[int, int]:
     """Read ``amount-<line>``; a blank or zero gives nothing back. Raise FormInvalid."""
-    amounts: dict[int, int] = {}
+    amounts: list[tuple[int, int]] = []
     faults: dict[str, str] = {}
     for name, value in data.items():
         prefix, _, number = name.partition("-")
         if prefix != "amount" or not number.isdecimal() or not str(value).strip():
             continue
         try:
-            amounts[int(number)] = parse_ntd(str(value))
+            amount_ntd = parse_ntd(str(value))
         except AmountMalformed:
+            amount_ntd = -1
+        if amount_ntd < 0:
             faults[name] = AMOUNT_NOT_POSITIVE
-        if amounts.get(int(number), 1) < 0:
-            faults[name] = AMOUNT_NOT_POSITIVE
+        amounts.append((int(number), amount_ntd))
     if faults:
         raise FormInvalid(count=len(faults), fields=faults)
-    return {line_no: amount_ntd for line_no, amount_ntd in amounts.items() if amount_ntd}
+    return released_amounts((line_no, amount_ntd) for line_no, amount_ntd in amounts if amount_ntd)
 
 
 def _form(

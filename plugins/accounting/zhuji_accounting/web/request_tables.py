@@ -124,7 +124,8 @@ def waiting_table(
 
 def _waiting_row(context: RequestContext, row: RequestRow, *, select: bool) -> Row:
     submitted_on = taipei_date(row.submitted_at)
-    today = taipei_date(dt.datetime.now(dt.UTC))
+    assert context.uow is not None, "a list is made inside of its unit of work"
+    today = taipei_date(context.uow.now)
     days = (today - submitted_on).days if submitted_on and today else 0
     named = (row.payee, row.created_by_name, _foreign(context, row))
     return Row(

@@ -112,12 +112,16 @@ def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
 
 
 def _belongs(before: FundPosition, detail: DetailObject | None) -> bool:
-    """A row that the book does not split takes every known object; its account still binds."""
-    if detail is None:
-        return False
-    if before.object_code and detail.parent_code != before.object_code:
-        return False
-    return detail.account in {"either", before.account}
+    """Tell whether what is bought belongs to the row.
+
+    A row that the book does not split holds money of every object and both accounts (經資門).
+    """
+    if detail is None or not before.object_code:
+        return detail is not None
+    return detail.parent_code == before.object_code and detail.account in {
+        "either",
+        before.account,
+    }
 
 
 def _apply(rows: dict[uuid.UUID, FundPosition], move: FundsMove) -> None:

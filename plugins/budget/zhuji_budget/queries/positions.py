@@ -27,9 +27,9 @@ FIND = sa.text(f"""
     SELECT {POSITION_COLUMNS}
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year AND r.agency_code = :agency_code
-       AND (:text = '' OR r.line_code LIKE :pattern OR r.line_name LIKE :pattern
-            OR r.object_name LIKE :pattern OR r.object_code LIKE :pattern
-            OR r.line_name || ' ' || r.object_name LIKE :pattern)
+       AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
+                        WHERE r.line_code || '-' || r.object_code || ' ' || r.line_name || ' '
+                              || r.object_name NOT LIKE w.pattern)
      ORDER BY r.line_code, r.object_code, r.account
      LIMIT :limit
 """)
@@ -56,16 +56,17 @@ def readable_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) ->
 
 
 def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosition]:
-    """Find rows of one agency and year by part of a code or name, in order of the book."""
-    text = query.text.strip()
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Find rows of one agency and year, in order of the book.
+
+    Every word of the text must be part of ``code-object line name object name``.
+    """
+    escaped = query.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         FIND,
         {
             "fiscal_year": query.fiscal_year,
             "agency_code": query.agency_code,
-            "text": text,
-            "pattern": f"%{escaped}%",
+            "patterns": [f"%{word}%" for word in escaped.split()],
             "limit": min(query.limit, PICK_LIMIT),
             "year": uow.fiscal_year,
             "month": uow.business_date.month,

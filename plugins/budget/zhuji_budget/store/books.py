@@ -40,7 +40,10 @@ KEEP_BOOKS = sa.text("""
 """)
 
 KNOWN_LINES = sa.text("""
-    SELECT b.code, b.bill_ntd, b.agency_code
+    SELECT b.code, b.bill_ntd, b.agency_code,
+           (SELECT COALESCE(json_object_agg(r.object_code, r.bill_ntd), '{}')
+              FROM budget.control_row AS r
+             WHERE r.line_id = b.line_id) AS split
       FROM budget.budget_line AS b
      WHERE b.fiscal_year = :fiscal_year AND b.code = ANY(:codes)
      LIMIT 100000
@@ -115,12 +118,21 @@ def keep_books(uow: UnitOfWork, books: Sequence[KeptBook], *, fiscal_year: int) 
     )
 
 
-def known_lines(
-    uow: UnitOfWork, codes: Sequence[str], *, fiscal_year: int
-) -> dict[str, tuple[str, int]]:
-    """Return code → (agency code, NT dollars) of the lines that the year has already."""
+class KnownLine(Value, frozen=True, kw_only=True):
+    """A line as the year has it: agency, NT dollars, and its split (object code → NT dollars)."""
+
+    agency_code: str
+    bill_ntd: int
+    split: dict[str, int]
+
+
+def known_lines(uow: UnitOfWork, codes: Sequence[str], *, fiscal_year: int) -> dict[str, KnownLine]:
+    """Return the lines of these codes that the year has already."""
     rows = uow.connection.execute(KNOWN_LINES, {"fiscal_year": fiscal_year, "codes": list(codes)})
-    return {row.code: (row.agency_code, row.bill_ntd) for row in rows}
+    return {
+        row.code: KnownLine(agency_code=row.agency_code, bill_ntd=row.bill_ntd, split=row.split)
+        for row in rows
+    }
 
 
 def keep_lines(

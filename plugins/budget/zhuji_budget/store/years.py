@@ -29,11 +29,18 @@ SET_STATE = sa.text("""
 # The baseline: from here on a row's enacted amount never changes (法定預算); changes have their
 # own counter and their own documents.
 ENACT = sa.text("""
-    WITH enacted AS (
-        UPDATE budget.control_row
-           SET enacted_ntd = bill_ntd
-         WHERE fiscal_year = :fiscal_year AND enacted_ntd = 0
-        RETURNING control_row_id, enacted_ntd
+    WITH locked AS (
+        SELECT r.control_row_id
+          FROM budget.control_row AS r
+         WHERE r.fiscal_year = :fiscal_year AND r.enacted_ntd = 0
+         ORDER BY r.control_row_id
+           FOR NO KEY UPDATE
+    ), enacted AS (
+        UPDATE budget.control_row AS r
+           SET enacted_ntd = r.bill_ntd
+          FROM locked AS l
+         WHERE r.control_row_id = l.control_row_id
+        RETURNING r.control_row_id, r.enacted_ntd
     ), written AS (
         INSERT INTO budget.budget_movement
                (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
