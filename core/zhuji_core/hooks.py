@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         FundPosition,
         FundsAnswer,
         FundsMove,
+        HeldFunds,
         ReplayedReserve,
     )
     from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
@@ -70,6 +71,14 @@ class Hooks:
         return cast(
             "Sequence[ReplayedReserve]",
             self._answered("replay_reserves", uow=uow, document_ids=document_ids),
+        )
+
+    def held_funds(
+        self, uow: UnitOfWork, *, document_kind: str, after: uuid.UUID
+    ) -> Sequence[HeldFunds]:
+        return cast(
+            "Sequence[HeldFunds]",
+            self._answered("held_funds", uow=uow, document_kind=document_kind, after=after),
         )
 
     def seed_demo(self, uow: UnitOfWork, *, module: str) -> Sequence[DemoAccount]:

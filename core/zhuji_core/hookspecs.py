@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FundPosition,
         FundsAnswer,
         FundsMove,
+        HeldFunds,
         ReplayedReserve,
     )
     from zhuji_core.db.migrations import Migrations
@@ -112,6 +113,15 @@ class Specs(Protocol):
         self, uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
     ) -> Sequence[ReplayedReserve] | None:
         """Recompute from the movements what each reservation met. Called by: verification."""
+
+    @_spec(firstresult=True)
+    def held_funds(
+        self, uow: UnitOfWork, document_kind: str, after: uuid.UUID
+    ) -> Sequence[HeldFunds] | None:
+        """Tell what documents of a kind hold, by id from ``after`` on, in pages of whole documents.
+
+        Called by: verification. Implement: only budget.
+        """
 
     @_spec
     def seed_demo(self, uow: UnitOfWork) -> Sequence[DemoAccount]:

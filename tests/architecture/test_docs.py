@@ -47,7 +47,8 @@ def test_every_refusal_says_why_and_how() -> None:
         assert re.fullmatch(r"E-[A-Z0-9]+(-[A-Z0-9]+)*", refusal.code), refusal
         assert refusal.__doc__, f"{refusal} has no docstring"
         assert refusal.message, f"{refusal} has no message"
-        assert 400 <= refusal.status_code < 500, f"{refusal}: a refusal is no fault of the server"
+        # 503 (RFC 9110: at this moment) is what a busy machine or an absent database answers.
+        assert 400 <= refusal.status_code < 500 or refusal.status_code == 503, refusal
 
 
 def test_every_setting_is_explained() -> None:

@@ -117,6 +117,14 @@ class ReplayedReserve(Value, frozen=True, kw_only=True):
     before: FundPosition
 
 
+class HeldFunds(Value, frozen=True, kw_only=True):
+    """What one document holds on one control row by the movements: reserved − released."""
+
+    document_id: uuid.UUID
+    control_row_id: uuid.UUID
+    held_ntd: int
+
+
 class ControlRowQuery(Value, frozen=True, kw_only=True):
     """What a picker asks for: rows of one agency and year that hold every word of ``text``."""
 

@@ -22,6 +22,7 @@ from zhuji_core.contracts.funds import (
     FundPosition,
     FundsAnswer,
     FundsMove,
+    HeldFunds,
     ReplayedReserve,
 )
 from zhuji_core.db.migrations import Migrations
@@ -121,3 +122,8 @@ def replay_reserves(
     uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
 ) -> Sequence[ReplayedReserve]:
     return replay.replay_reserves(uow, document_ids)
+
+
+@hookimpl
+def held_funds(uow: UnitOfWork, document_kind: str, after: uuid.UUID) -> Sequence[HeldFunds]:
+    return replay.held_funds(uow, document_kind=document_kind, after=after)

@@ -181,6 +181,43 @@ def test_verification_finds_planted_faults(office: Office, planted: str, drift_n
     assert not found.passed
 
 
+LEAKED = """
+    INSERT INTO budget.budget_movement
+           (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
+            business_date, recorded_at, actor_id)
+    SELECT control_row_id, 'reserve', 7, document_kind, gen_random_uuid(), document_label,
+           business_date, recorded_at, actor_id
+      FROM budget.budget_movement WHERE kind = 'reserve'
+"""
+
+
+@pytest.mark.parametrize(
+    ("planted", "drift_ntd"),
+    [
+        (LEAKED, 7),
+        ("DELETE FROM budget.budget_movement WHERE kind = 'release'", 4),
+        ("DELETE FROM accounting.release", 4),
+        ("UPDATE accounting.request_line SET released_ntd = released_ntd - 1", 2),
+    ],
+    ids=["leaked hold", "lost release movement", "lost release", "line and releases"],
+)
+def test_verification_finds_holds_that_nobody_answers_for(
+    office: Office, planted: str, drift_ntd: int
+) -> None:
+    certification = office.certified(10)
+    with office.county.uow(office.reviewer) as uow:
+        release_encumbrance(
+            uow, request_id=certification.request_id, amounts_ntd={1: 4}, reason="標餘"
+        )
+    with office.county.uow(read_only=True) as uow:
+        assert verify_certifications(uow).passed
+    office.county.execute(planted)
+    with office.county.uow(read_only=True) as uow:
+        found = verify_certifications(uow)
+    assert found.drift_ntd == drift_ntd
+    assert found.errors
+
+
 def test_numbers_have_no_gap(office: Office) -> None:
     numbers = [office.certified(1).certification_no for _ in range(3)]
     assert numbers == list(itertools.islice(itertools.count(1), 3))

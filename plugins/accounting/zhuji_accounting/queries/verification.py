@@ -11,6 +11,7 @@ from zhuji_core.contracts.funds import ReplayedReserve
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
+REQUEST_KIND = "accounting.request"
 CHUNK = 500  # certifications recomputed per round trip
 ERRORS_MAX = 100
 
@@ -44,6 +45,22 @@ UNMATCHED = sa.text("""
      WHERE (r.state IN ('certified', 'closed')) <> (c.request_id IS NOT NULL)
      LIMIT 1000
 """)
+# What the requests themselves say they hold: certified lines less what was released of them.
+HOLDS = sa.text("""
+    SELECT l.request_id, l.control_row_id, sum(l.amount_ntd - l.released_ntd)::bigint AS held_ntd,
+           sum(l.released_ntd)::bigint
+               - COALESCE((SELECT sum(x.amount_ntd)
+                             FROM accounting.release AS x
+                             JOIN accounting.request_line AS y USING (request_id, line_no)
+                            WHERE x.request_id = l.request_id
+                              AND y.control_row_id = l.control_row_id), 0)::bigint
+               AS unexplained_ntd
+      FROM accounting.request_line AS l
+      JOIN accounting.certification AS c USING (request_id)
+     WHERE l.request_id = ANY(:ids)
+     GROUP BY l.request_id, l.control_row_id
+     LIMIT 100000
+""")
 COMPARED = (
     "enacted_ntd",
     "changes_ntd",
@@ -68,7 +85,7 @@ class Verification(Value, frozen=True, kw_only=True):
 
 
 def verify_certifications(uow: UnitOfWork) -> Verification:
-    """Recompute every receipt of the county; read-only, in chunks, in order of id."""
+    """Recompute every receipt of the county, and who holds what; read-only, in chunks by id."""
     checked, drift_ntd, errors = 0, 0, _structure_errors(uow)
     after = uuid.UUID(int=0)
     while rows := _chunk(uow, after):
@@ -81,7 +98,34 @@ def verify_certifications(uow: UnitOfWork) -> Verification:
             checked += lines
             drift_ntd += drift
             errors += found
+    drift, found = _compare_holds(uow)
+    drift_ntd += drift
+    errors += found
     return Verification(checked=checked, drift_ntd=drift_ntd, errors=tuple(errors[:ERRORS_MAX]))
+
+
+def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
+    """Compare what the budget says that requests hold with what they say themselves.
+
+    Finds a hold that no certification answers for, and a release that only one side knows.
+    """
+    drift_ntd, errors = 0, []
+    after = uuid.UUID(int=0)
+    while page := uow.hooks.held_funds(uow, document_kind=REQUEST_KIND, after=after):
+        after = page[-1].document_id
+        ids = list({held.document_id for held in page})
+        own = {
+            (row.request_id, row.control_row_id): row
+            for row in uow.connection.execute(HOLDS, {"ids": ids})
+        }
+        for held in page:
+            row = own.get((held.document_id, held.control_row_id))
+            difference_ntd = abs(held.held_ntd - (row.held_ntd if row else 0))
+            difference_ntd += abs(row.unexplained_ntd) if row else 0
+            if difference_ntd:
+                drift_ntd += difference_ntd
+                errors.append(f"request {held.document_id}: holds differ by {difference_ntd:,}")
+    return drift_ntd, errors
 
 
 def _chunk(uow: UnitOfWork, after: uuid.UUID) -> list[dict[str, Any]]:

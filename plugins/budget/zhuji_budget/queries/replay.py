@@ -8,7 +8,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from zhuji_budget.store.control_rows import commit_basis
-from zhuji_core.contracts.funds import CommitBasis, FundPosition, ReplayedReserve
+from zhuji_core.contracts.funds import (
+    CommitBasis,
+    FundPosition,
+    HeldFunds,
+    ReplayedReserve,
+)
 from zhuji_core.uow import UnitOfWork
 
 # The identity of a movement is drawn while its control row is locked, so within a row the order
@@ -48,6 +53,24 @@ REPLAY = sa.text("""
 """)
 
 
+PAGE_DOCUMENTS = 500  # documents of one page, of at most a few rows each
+HELD = sa.text("""
+    SELECT m.document_id, m.control_row_id,
+           sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)::bigint
+               AS held_ntd
+      FROM budget.budget_movement AS m
+     WHERE m.document_id IN (SELECT DISTINCT d.document_id
+                               FROM budget.budget_movement AS d
+                              WHERE d.document_kind = :document_kind AND d.document_id > :after
+                                AND d.kind IN ('reserve', 'release')
+                              ORDER BY d.document_id
+                              LIMIT :documents)
+     GROUP BY m.document_id, m.control_row_id
+     ORDER BY m.document_id, m.control_row_id
+     LIMIT 100000
+""")
+
+
 def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[ReplayedReserve]:
     """Return the reservations of these documents in order of document and movement."""
     basis = CommitBasis(commit_basis(uow))
@@ -76,3 +99,11 @@ def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[
         )
         for row in rows
     ]
+
+
+def held_funds(uow: UnitOfWork, *, document_kind: str, after: uuid.UUID) -> list[HeldFunds]:
+    """Return what the next 500 documents of this kind hold, in order of document and row."""
+    rows = uow.connection.execute(
+        HELD, {"document_kind": document_kind, "after": after, "documents": PAGE_DOCUMENTS}
+    )
+    return [HeldFunds(**row) for row in rows.mappings()]
