@@ -191,9 +191,7 @@ class _Bench:
         cookies = self._target.accounts[0].headers["Cookie"].split("; ")
         name = f"{cookie_name(site.COUNTY)}="
         token = next(cookie for cookie in cookies if cookie.startswith(name)).removeprefix(name)
-        statements.write_script(
-            self._script, token_digest=digest(token), actor_id=actor_id, account="reviewer0"
-        )
+        statements.write_script(self._script, token_digest=digest(token), actor_id=actor_id)
 
     def _tpcb_database(self) -> str:
         with self._site.address.connect() as connection:

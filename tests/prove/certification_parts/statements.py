@@ -50,6 +50,7 @@ FILL = """
                    'certified_by', CAST(:actor_id AS text),
                    'business_date', CAST(:date AS text))))::text,
            jsonb_build_array(jsonb_build_object(
+               'actor_id', CAST(:actor_id AS text), 'actor_account', 'reviewer0',
                'action', 'accounting.request.certify', 'document_kind', 'accounting.request',
                'document_id', r.request_id, 'document_label', '10500001',
                'agency_code', r.agency_code, 'before', jsonb_build_object('state', r.state),
@@ -106,7 +107,7 @@ def prepare(admin: sa.Engine, request_ids: list[object], *, actor_id: object) ->
         connection.exec_driver_sql("VACUUM ANALYZE prove.todo")
 
 
-def write_script(file: Path, *, token_digest: bytes, actor_id: object, account: str) -> int:
+def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
     """Write the script; return how many statements of the product it holds."""
     own_rows = {"ids": "row_ids"}
     statements = [
@@ -127,7 +128,6 @@ def write_script(file: Path, *, token_digest: bytes, actor_id: object, account: 
         "basis": "allotted",
         "business_date": str(BUSINESS_DATE),
         "actor_id": str(actor_id),
-        "actor_account": account,
         "kind": "certification",
         "trace_id": "0" * 32,
     }
