@@ -58,8 +58,15 @@ class DomainError(Exception):
 
         Texts among the details are translated too (a state, a verb); several are joined by 、.
         """
-        words = {name: _words(value, translate) for name, value in self.detail.items()}
-        return translate(self.message).format(**words)
+        return translate(self.message).format(**self._told(translate))
+
+    def field_texts(self, translate: Callable[[str], str]) -> dict[str, str]:
+        """Return what is wrong with each field, in the reader's language, details filled in."""
+        told = self._told(translate)
+        return {name: translate(text).format(**told) for name, text in self.fields.items()}
+
+    def _told(self, translate: Callable[[str], str]) -> dict[str, object]:
+        return {name: _words(value, translate) for name, value in self.detail.items()}
 
 
 def _words(value: object, translate: Callable[[str], str]) -> object:

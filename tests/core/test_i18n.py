@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from zhuji_core import i18n
+from zhuji_core.contracts.funds import ControlRowNotFound
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = [ROOT / "core" / "zhuji_core", *sorted(ROOT.glob("plugins/*/zhuji_*"))]
@@ -173,3 +174,10 @@ def test_modules_add_to_the_kernels_texts(tmp_path: Path) -> None:
     english = i18n.load_translations(folders).of("en")
     assert english.gettext("共") == "One"
     assert (english.gettext("one"), english.gettext("two")) == ("One!", "Two!")
+
+
+def test_a_refusal_is_told_with_its_details_also_at_its_fields() -> None:
+    text = ControlRowNotFound.message
+    refusal = ControlRowNotFound(control_row_id=("甲", "乙"), fields={"line": text})
+    assert "甲、乙" in refusal.text(str)
+    assert refusal.field_texts(str) == {"line": refusal.text(str)}

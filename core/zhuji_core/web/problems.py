@@ -86,7 +86,7 @@ def problem_of(error: Exception, *, gettext: Gettext) -> Problem:
             error.text(gettext),
             gettext=gettext,
             arithmetic=error.arithmetic,
-            fields={name: gettext(text) for name, text in error.fields.items()},
+            fields=error.field_texts(gettext),
         )
     status, code, text = _of_framework(error)
     return _problem(status, code, gettext(text), gettext=gettext, fields=_fields(error))
