@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import httpx
@@ -16,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.apart import run_apart
 from zhuji_core.db.server import ServerAddress
 from zhuji_observability.install import Observability, install
 from zhuji_observability.routes import ASGIApp
@@ -52,7 +52,7 @@ class Watched:
             async with httpx.AsyncClient(transport=transport, base_url="http://txg.test") as client:
                 return await client.request(method, path)
 
-        return asyncio.run(ask())
+        return run_apart(ask())
 
     def spans(self) -> list[ReadableSpan]:
         assert self.observability.flush(), "spans were not exported in time"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.apart import run_apart
 from tests.prove.tools import figures
 from tests.prove.tools.http_client import Client, Malformed, Reply, Unanswered
 from tests.prove.tools.results import PartResult, finish
@@ -37,7 +38,7 @@ def ask(*answers: Sequence[bytes]) -> list[Reply]:
             finally:
                 await served.wait()
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def test_two_answers_on_one_connection_are_told_apart_wherever_they_are_cut() -> None:
@@ -69,7 +70,7 @@ def test_nobody_listening_means_nothing_was_sent() -> None:
     client = Client(host="127.0.0.1", port=1, headers={})
 
     with pytest.raises(Unanswered) as raised:
-        asyncio.run(client.post("/", b"", key="a-key-of-one"))
+        run_apart(client.post("/", b"", key="a-key-of-one"))
 
     assert not raised.value.sent
 

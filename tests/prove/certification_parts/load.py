@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tests.apart import run_apart
 from tests.prove.tools.http_client import Client, Reply, Unanswered
 
 CREATED, CONFLICT = 201, 409
@@ -155,4 +156,4 @@ def send(
 ) -> Tally:
     """Certify ``request_ids`` by ``clients`` at once."""
     load = Load(target, request_ids, double_clicks=double_clicks)
-    return asyncio.run(load.run(clients=clients))
+    return run_apart(load.run(clients=clients))
