@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import shutil
 import subprocess
 import tracemalloc
 import zipfile
@@ -135,7 +134,7 @@ def test_a_long_report_is_streamed(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.needs("soffice")
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])
 def test_libreoffice_opens_it_as_one_page(suffix: str, tmp_path: Path) -> None:
     source = tmp_path / f"register.{suffix}"

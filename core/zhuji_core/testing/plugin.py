@@ -36,6 +36,7 @@ def _has_chromium(_: Path) -> bool:
 TOOLS: dict[str, Callable[[Path], bool]] = {
     "chromium": _has_chromium,
     "tshark": lambda _: shutil.which("tshark") is not None,
+    "soffice": lambda _: shutil.which("soffice") is not None,
     "hledger": lambda _: shutil.which("hledger") is not None,
     "root": lambda _: os.geteuid() == 0,
     "shared": lambda root: shared_folder(root).is_dir(),

@@ -74,6 +74,12 @@ def test_who_administers_accounts_holds_no_role_over_money(
 def test_roles_one_after_another_are_no_conflict(site: Site) -> None:
     site.given_user("clerk", "REQ", valid_to=dt.date(2016, 6, 30))
     site.given_user("clerk", "ADM", valid_from=dt.date(2016, 7, 1))
+    held = site.under_test["TXG"].rows(
+        "SELECT g.role_code, g.valid_from, g.valid_to FROM kernel.role_grant AS g"
+        " JOIN kernel.user_account AS u USING (user_id) WHERE u.account = 'clerk' ORDER BY 1"
+    )
+    assert [row.role_code for row in held] == ["ADM", "REQ"]
+    assert held[0].valid_from > held[1].valid_to
 
 
 def test_an_unknown_role_or_agency_is_refused(site: Site) -> None:

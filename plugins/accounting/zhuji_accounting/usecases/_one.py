@@ -13,11 +13,7 @@ from zhuji_core.uow import UnitOfWork
 
 
 def lock_one(uow: UnitOfWork, request_id: uuid.UUID, *, permission: Permission) -> LockedRequest:
-    """Lock the request; raise RequestNotFound, or Forbidden in its agency.
-
-    Who has no right at all to an agency's requests is told the same as for a request that does
-    not exist would be told: the id is never guessed (UUIDv7), so the plain refusal is kept.
-    """
+    """Lock the request; raise RequestNotFound, or Forbidden without the right in its agency."""
     locked = requests.lock(uow, [request_id], period=Period.of(uow.business_date))
     if request_id not in locked:
         raise RequestNotFound
