@@ -1,15 +1,18 @@
 """The kernel proved with large counts: ``make prove WHAT=kernel``.
 
-    uv run python -m tests.prove.kernel [--only PART …] [--quick] [--again]
+uv run python -m tests.prove.kernel [--only PART …] [--quick] [--again]
 """
 
 from __future__ import annotations
 
 import sys
 
+from tests.prove.kernel_parts import throughput
 from tests.prove.tools.program import Parts, run
 
-PARTS: Parts = {}
+PARTS: Parts = {
+    "throughput": ("certification before and after, in pairs", throughput.throughput),
+}
 
 if __name__ == "__main__":
     sys.exit(run("kernel", PARTS, about="The kernel proved with large counts"))

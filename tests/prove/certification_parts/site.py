@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import shutil
 import signal
 import socket
@@ -16,13 +15,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from tests.prove.certification_parts.load import Account, Target
 from tests.prove.certification_parts.seed import BUSINESS_DATE
-from tests.prove.tools.results import ROOT, WORK
+from tests.prove.tools.results import WORK
+from tests.prove.tools.trees import THIS, Tree
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.demo.client import CSRF_COOKIE, CSRF_HEADER, SEE_OTHER, DemoSession
@@ -36,7 +35,7 @@ PASSWORD = "prove-certification-105"  # noqa: S105 (of a home that is deleted af
 READY_TIMEOUT_S = 60.0
 COMMAND_TIMEOUT_S = 300.0
 
-ZHUJI = (str(Path(sys.executable).with_name("zhuji")),)
+ZHUJI = THIS.zhuji
 NAIVE = (sys.executable, "-m", "tests.prove.certification_parts.naive_serve")
 
 SET_DATE = """
@@ -51,19 +50,22 @@ class CommandFailed(Exception):
 
 
 class Site:
-    """One home with one county; ``serve`` starts the application, as often as wanted."""
+    """One home with one county; ``serve`` starts the application, as often as wanted.
 
-    def __init__(self, home: Home, address: ServerAddress) -> None:
+    ``tree``: whose commands make the county and whose application serves it.
+    """
+
+    def __init__(self, home: Home, address: ServerAddress, *, tree: Tree = THIS) -> None:
         self.home = home
         self.address = address
+        self.tree = tree
         self.admin = sa.create_engine(
             address.url(address.county_name(COUNTY)), pool_size=2, max_overflow=0
         )
 
     @property
     def environment(self) -> dict[str, str]:
-        path = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
-        return {**os.environ, "ZHUJI_HOME": str(self.home.path), "PYTHONPATH": path}
+        return {**self.tree.environment, "ZHUJI_HOME": str(self.home.path)}
 
     def command(self, *arguments: str, may_fail: bool = False) -> str:
         """Run ``zhuji …`` in this home and return what it printed; raise CommandFailed.
@@ -71,9 +73,9 @@ class Site:
         ``may_fail``: an exit code of 1 is an answer too (a proof that found faults).
         """
         done = subprocess.run(
-            [*ZHUJI, *arguments],
+            [*self.tree.zhuji, *arguments],
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.tree.root,
             capture_output=True,
             text=True,
             check=False,
@@ -132,7 +134,7 @@ def opened(name: str) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def serving(site: Site, *, program: Sequence[str] = ZHUJI) -> Iterator[Application]:
+def serving(site: Site, *, program: Sequence[str] = ()) -> Iterator[Application]:
     """Serve the site for as long as the block lasts; stop it politely, or find it dead."""
     application = start(site, program=program, port=free_port())
     try:
@@ -141,14 +143,17 @@ def serving(site: Site, *, program: Sequence[str] = ZHUJI) -> Iterator[Applicati
         stop(application)
 
 
-def start(site: Site, *, program: Sequence[str] = ZHUJI, port: int) -> Application:
-    """Start the application and wait until it answers; raise CommandFailed."""
+def start(site: Site, *, program: Sequence[str] = (), port: int) -> Application:
+    """Start the application (or ``program`` in its place) and wait until it answers.
+
+    Raises CommandFailed when it ends before.
+    """
     started = time.perf_counter()
     with (site.home.log / "serve.log").open("ab") as log:
         process = subprocess.Popen(
-            [*program, "serve", "--port", str(port)],
+            [*(program or site.tree.zhuji), "serve", "--port", str(port)],
             env=site.environment,
-            cwd=ROOT,
+            cwd=site.tree.root,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
