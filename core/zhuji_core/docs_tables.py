@@ -246,6 +246,7 @@ def _first_paragraph(found: type) -> str:
 
 
 def _type_name(kind: Any) -> str:
+    kind = getattr(kind, "__origin__", kind) if hasattr(kind, "__metadata__") else kind
     return kind.__name__ if isinstance(kind, type) else str(kind).replace("datetime.", "")
 
 

@@ -13,5 +13,9 @@ GRANT_ROLE = Permission(name="kernel.role.grant", title="授予角色", scope="c
 CHANGE_SETTING = Permission(
     name="kernel.setting.change", title="變更縣市設定", scope="county", roles=("ADM",)
 )
+# Of others; everybody ends their own.
+END_SESSION = Permission(
+    name="kernel.session.end", title="強制登出使用者", scope="county", roles=("ADM",)
+)
 
-ALL = (CREATE_USER, GRANT_ROLE, CHANGE_SETTING)
+ALL = (CREATE_USER, GRANT_ROLE, CHANGE_SETTING, END_SESSION)

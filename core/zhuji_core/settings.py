@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -46,10 +46,14 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     """``business_date``: fixed date of a demo or a closed county; without it, today in Taipei.
 
     ``session_hours``: how long a sign-in lasts, however busy; a working day with overtime.
+
+    ``session_idle_minutes``: after so long without a request a person is signed out
+    (資通系統防護基準, level 高: automatic sign-out).
     """
 
     business_date: dt.date | None = None
-    session_hours: int = 12
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
+    session_idle_minutes: Annotated[int, msgspec.Meta(ge=10, le=720)] = 30
 
 
 # What the demo keeps of itself in a county: module → the accounts made for it.

@@ -2,6 +2,8 @@
 
 A request is resolved by one statement that gives everything the request needs to know of who
 acts: the person, roles and permissions valid on the business date, and the county's settings.
+When a person was last seen is written at most once in ``SEEN_EVERY_MINUTES`` of a session, so an
+ordinary request stays one statement.
 """
 
 from __future__ import annotations
@@ -25,22 +27,36 @@ from zhuji_core.values import Value
 # 256 random bits: nobody guesses one, and no secret is needed to check one.
 TOKEN_BYTES = 32
 
+# What kernel.web_session takes; what a program says of itself beyond this tells nobody anything.
+ADDRESS_MAX, DEVICE_MAX = 100, 300
+
+# How exactly the last sight of a session is known. An idle session ends at most this much before
+# the setting says; RESOLVE names the same number (and the default of ``session_idle_minutes``),
+# because its text is also what pgbench runs.
+SEEN_EVERY_MINUTES = 2
+
 # Whole-county grants give every permission of the role; a grant in one agency gives only those
 # that are held per agency (a clerk of one bureau does not enact the county's budget).
 # One text goes back: the driver's own JSON and the conversion of ten columns cost more than the
 # statement itself, and every request pays for this one before anything else.
 RESOLVE = """
-    WITH who AS (
-        SELECT s.user_id, s.language, u.account, u.name, u.agency_code, a.name AS agency_name
-          FROM kernel.web_session AS s
-          JOIN kernel.user_account AS u ON u.user_id = s.user_id AND u.state = 'active'
-          JOIN kernel.agency AS a ON a.agency_code = u.agency_code
-         WHERE s.token_digest = %(token_digest)s AND s.expires_at > %(now)s
-    ), setting AS (
+    WITH setting AS (
         SELECT COALESCE(jsonb_object_agg(m.module, m.entries), '{}') AS settings
           FROM (SELECT module, jsonb_object_agg(key, value) AS entries
                   FROM kernel.setting
                  GROUP BY module) AS m
+    ), who AS (
+        SELECT s.user_id, s.language, u.account, u.name, u.agency_code, a.name AS agency_name,
+               COALESCE(s.seen_at, s.created_at) <= %(now)s::timestamptz - interval '2 minutes'
+                   AS seen_long_ago
+          FROM kernel.web_session AS s
+          JOIN kernel.user_account AS u ON u.user_id = s.user_id AND u.state = 'active'
+          JOIN kernel.agency AS a ON a.agency_code = u.agency_code
+          CROSS JOIN setting
+         WHERE s.token_digest = %(token_digest)s AND s.expires_at > %(now)s
+           AND COALESCE(s.seen_at, s.created_at)
+               + make_interval(mins => COALESCE(
+                     (setting.settings #>> '{kernel,session_idle_minutes}')::int, 30)) > %(now)s
     ), held AS (
         SELECT g.role_code, g.agency_code
           FROM kernel.role_grant AS g
@@ -62,6 +78,7 @@ RESOLVE = """
                'user_id', who.user_id, 'account', who.account, 'name', who.name,
                'agency_code', who.agency_code, 'agency_name', who.agency_name,
                'language', who.language, 'settings', setting.settings,
+               'seen_long_ago', who.seen_long_ago,
                'roles', (SELECT COALESCE(jsonb_object_agg(r.role_code, r.title), '{}')
                            FROM held JOIN kernel.role AS r USING (role_code)),
                'permissions', (SELECT COALESCE(jsonb_object_agg(permission, codes), '{}')
@@ -72,10 +89,28 @@ OPEN = sa.text("""
     WITH expired AS (
         DELETE FROM kernel.web_session WHERE user_id = :user_id AND expires_at <= :now
     )
-    INSERT INTO kernel.web_session (token_digest, user_id, language, created_at, expires_at)
-    VALUES (:token_digest, :user_id, :language, :now, :expires_at)
+    INSERT INTO kernel.web_session
+           (token_digest, user_id, language, created_at, expires_at, address, device, factor)
+    VALUES (:token_digest, :user_id, :language, :now, :expires_at, :address, :device, :factor)
 """)
+# Of many requests at one moment one writes; the others neither wait nor write.
+SEE = """
+    UPDATE kernel.web_session AS s SET seen_at = %(now)s
+      FROM (SELECT token_digest
+              FROM kernel.web_session
+             WHERE token_digest = %(token_digest)s
+               AND COALESCE(seen_at, created_at) < %(now)s
+               FOR UPDATE SKIP LOCKED) AS free
+     WHERE s.token_digest = free.token_digest
+"""
 CLOSE = sa.text("DELETE FROM kernel.web_session WHERE token_digest = :token_digest")
+
+
+class Client(Value, frozen=True, kw_only=True):
+    """The program that asks: its network address and what it calls itself (both as told)."""
+
+    address: str = ""
+    device: str = ""
 
 
 class SignedIn(Value, frozen=True, kw_only=True):
@@ -106,6 +141,7 @@ class _Resolved(Value, frozen=True, kw_only=True):
     roles: dict[str, str]
     permissions: dict[str, tuple[str, ...]]
     settings: dict[str, dict[str, Any]]
+    seen_long_ago: bool
 
 
 _DECODER = msgspec.json.Decoder(_Resolved)
@@ -126,15 +162,18 @@ def resolve(engine: sa.Engine, *, token: str, now: dt.datetime) -> SignedIn | No
             "whole_county": WHOLE_COUNTY,
         },
     )
-    return None if found is None else _signed_in(_DECODER.decode(found), now=now)
+    return None if found is None else _signed_in(found, now=now)
 
 
-def _ask(engine: sa.Engine, parameters: Mapping[str, object]) -> str | None:
+def _ask(engine: sa.Engine, parameters: Mapping[str, object]) -> _Resolved | None:
     pooled = engine.raw_connection()
     try:
         connection: Any = pooled.driver_connection
         connection.autocommit = True
         row = connection.execute(RESOLVE, parameters).fetchone()
+        found = None if row is None else _DECODER.decode(row[0])
+        if found is not None and found.seen_long_ago:
+            connection.execute(SEE, parameters)
         connection.autocommit = False
     except psycopg.Error:
         # The pool learns of a lost connection from SQLAlchemy alone, which was not asked here.
@@ -142,7 +181,7 @@ def _ask(engine: sa.Engine, parameters: Mapping[str, object]) -> str | None:
         raise
     finally:
         pooled.close()
-    return None if row is None else str(row[0])
+    return found
 
 
 def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
@@ -164,9 +203,18 @@ def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
 
 
 def open_session(
-    uow: UnitOfWork, *, user_id: uuid.UUID, language: str, lifetime: dt.timedelta
+    uow: UnitOfWork,
+    *,
+    user_id: uuid.UUID,
+    language: str,
+    lifetime: dt.timedelta,
+    client: Client,
+    factor: str = "password",
 ) -> str:
-    """Make a new session and return its token, which is kept nowhere but in the cookie."""
+    """Make a new session and return its token, which is kept nowhere but in the cookie.
+
+    ``factor``: how the person was proved, ``password``, or with a ``key`` or ``recovery`` code.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     uow.connection.execute(
         OPEN,
@@ -176,6 +224,9 @@ def open_session(
             "language": language,
             "now": uow.now,
             "expires_at": uow.now + lifetime,
+            "address": client.address[:ADDRESS_MAX],
+            "device": client.device[:DEVICE_MAX],
+            "factor": factor,
         },
     )
     return token

@@ -18,7 +18,7 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.actor import Actor, system_actor
 from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
-from zhuji_core.identity.sessions import close_session, open_session
+from zhuji_core.identity.sessions import Client, close_session, open_session
 from zhuji_core.permissions import MODULE
 from zhuji_core.settings import CountySettings
 from zhuji_core.uow import UnitOfWork
@@ -31,6 +31,9 @@ LOCKED_FOR = dt.timedelta(minutes=15)
 # Attempts at an account that does not exist are counted in the audit trail under this name, so
 # that such an account locks like a real one, and nobody can tell the two apart.
 ATTEMPT_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-0a77e4971001")
+
+# A command or test that signs in without a browser.
+NO_CLIENT = Client()
 
 # One row always, for a known account and an unknown one alike.
 FIND = sa.text("""
@@ -54,7 +57,7 @@ COUNT_FAILURE = sa.text("""
 # being verified.
 ADMIT = sa.text("""
     UPDATE kernel.user_account
-       SET failed_sign_ins = 0, locked_until = NULL
+       SET failed_sign_ins = 0, locked_until = NULL, last_sign_in_at = :now
      WHERE user_id = :user_id AND password_hash = :password_hash AND state = 'active'
        AND (locked_until IS NULL OR locked_until <= :now)
     RETURNING user_id
@@ -103,7 +106,13 @@ class Attempt(Value, frozen=True, kw_only=True):
 
 
 def sign_in(
-    access: CountyAccess, *, account: str, password: str, passwords: Passwords, language: str
+    access: CountyAccess,
+    *,
+    account: str,
+    password: str,
+    passwords: Passwords,
+    language: str,
+    client: Client = NO_CLIENT,
 ) -> str:
     """Return the token of a new session; raise SignInRefused or AccountLocked.
 
@@ -114,9 +123,9 @@ def sign_in(
     verified = passwords.verify(attempt.password_hash, password[:LENGTH_MAX])
     proved = verified and len(password) <= LENGTH_MAX
     with access.begin(actor=_actor(attempt, proved=proved)) as uow:
-        token = _admit(uow, attempt, language=language) if proved else None
+        token = _admit(uow, attempt, language=language, client=client) if proved else None
         if token is None:
-            _count_failure(uow, attempt)
+            _count_failure(uow, attempt, client=client)
     if token is None:
         raise SignInRefused
     return token
@@ -167,7 +176,7 @@ def _actor(attempt: Attempt, *, proved: bool) -> Actor:
     )
 
 
-def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str) -> str | None:
+def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str, client: Client) -> str | None:
     assert attempt.user_id is not None, "a proved password belongs to somebody"
     admitted = uow.connection.execute(
         ADMIT,
@@ -176,13 +185,17 @@ def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str) -> str | None:
     if admitted is None:
         return None
     hours = uow.settings(CountySettings, module=MODULE).session_hours
-    uow.audit("kernel.session.open", _document(attempt))
+    uow.audit("kernel.session.open", _document(attempt), after=client)
     return open_session(
-        uow, user_id=attempt.user_id, language=language, lifetime=dt.timedelta(hours=hours)
+        uow,
+        user_id=attempt.user_id,
+        language=language,
+        lifetime=dt.timedelta(hours=hours),
+        client=client,
     )
 
 
-def _count_failure(uow: UnitOfWork, attempt: Attempt) -> None:
+def _count_failure(uow: UnitOfWork, attempt: Attempt, *, client: Client) -> None:
     uow.connection.execute(
         COUNT_FAILURE,
         {
@@ -191,7 +204,7 @@ def _count_failure(uow: UnitOfWork, attempt: Attempt) -> None:
             "locked_until": uow.now + LOCKED_FOR,
         },
     )
-    uow.audit("kernel.session.refuse", _document(attempt))
+    uow.audit("kernel.session.refuse", _document(attempt), after=client)
 
 
 def _document(attempt: Attempt) -> DocumentRef:

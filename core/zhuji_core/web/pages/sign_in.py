@@ -15,6 +15,7 @@ from zhuji_core.identity.sign_in import AccountLocked, SignInRefused, sign_in
 from zhuji_core.settings import demo_accounts
 from zhuji_core.values import N_
 from zhuji_core.web.answers import see_other, to_response
+from zhuji_core.web.client import client_of
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PUBLIC, PageController
 from zhuji_core.web.guards import referring_path, safe_next
@@ -63,6 +64,7 @@ class SignInPages(PageController):
                 password=data.get("password", ""),
                 passwords=passwords,
                 language=context.language,
+                client=client_of(context.request),
             )
         except (SignInRefused, AccountLocked) as refusal:
             text = refusal.text(context.gettext)
