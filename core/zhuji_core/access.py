@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 
+from zhuji_core.county import BUSINESS, County, CountyState
 from zhuji_core.settings import business_date, read_settings
 from zhuji_core.uow import IdempotencyKey, UnitOfWork, begin
 
 if TYPE_CHECKING:
-    from zhuji_core.county import County
     from zhuji_core.hooks import Hooks
     from zhuji_core.identity.actor import Actor
 
@@ -40,6 +41,16 @@ class CountyAccess:
     hooks: Hooks
     clock: Clock
 
+    def as_of(self, *, state: CountyState, epoch: int, reason: str) -> CountyAccess:
+        """Return the county as its own database tells of it, unless the registry is ahead.
+
+        The registry is read every few seconds; a request has the county's own word at once.
+        """
+        if epoch <= self.county.epoch:
+            return self
+        county = msgspec.structs.replace(self.county, state=state, epoch=epoch, reason=reason)
+        return replace(self, county=county)
+
     def settings(self) -> dict[str, dict[str, Any]]:
         """Read the county's settings; a signed-in request has them from its session already."""
         with self.statements.connect() as connection:
@@ -53,6 +64,7 @@ class CountyAccess:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         now: dt.datetime | None = None,
         read_only: bool = False,
+        writes: frozenset[CountyState] = BUSINESS,
         key: IdempotencyKey | None = None,
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work; without ``settings`` they are read first."""
@@ -67,6 +79,7 @@ class CountyAccess:
             business_date=business_date(known, now=moment),
             settings=known,
             read_only=read_only,
+            writes=writes,
             key=key,
         ) as uow:
             yield uow

@@ -18,7 +18,7 @@ import pluggy
 from zhuji_core import hooks
 from zhuji_core.access import Clock, CountyAccess, utc_now
 from zhuji_core.app import create_app
-from zhuji_core.county import County, CountyNotFound
+from zhuji_core.county import UPKEEP, County, CountyNotFound
 from zhuji_core.db import counties
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import POOL_SIZE, Engines
@@ -109,7 +109,7 @@ def add_county(host: Host, *, code: str, name: str, modules: Sequence[str] | Non
         installed=installed,
         migrations=host.migrations,
     )
-    with host.access(county).begin(actor=operator_actor(host)) as uow:
+    with host.access(county).begin(actor=operator_actor(host), writes=UPKEEP) as uow:
         sync_permissions(uow, host.permissions)
     return county
 

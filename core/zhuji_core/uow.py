@@ -18,7 +18,8 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_core import tracing
-from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.county import BUSINESS, CountyState, LateWriter, read_only_refusal, told
+from zhuji_core.values import Value
 
 if TYPE_CHECKING:
     from zhuji_core.contracts.documents import DocumentRef
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
-# One round trip for all that the transaction has to tell. Order of rows is order of recording;
-# the key comes last, so a second request with the same key waits here for the first to commit.
+# One round trip for all that the transaction has to tell, and for whether it may still. Order of
+# rows is order of recording; a second request with the same key waits here for the first to
+# commit. The gate is held until the commit: a county that is closed meanwhile waits for it.
 FLUSH = sa.text("""
     WITH told AS (
         INSERT INTO kernel.event (event_id, type, document_id, body, recorded_at)
@@ -48,18 +50,13 @@ FLUSH = sa.text("""
                AS a (actor_id uuid, actor_account text, action text, document_kind text,
                      document_id uuid, document_label text,
                      agency_code text, before jsonb, after jsonb)
+    ), kept AS (
+        INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
+        SELECT :actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
+          FROM jsonb_to_recordset(CAST(:keys AS jsonb)) AS k (key text, digest text, answer jsonb)
     )
-    INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
-    SELECT :actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
-      FROM jsonb_to_recordset(CAST(:keys AS jsonb)) AS k (key text, digest text, answer jsonb)
+    SELECT state, epoch, reason FROM kernel.hold_gate()
 """)
-
-
-class CountyReadOnly(DomainError):
-    """The county answers questions but takes no writes (moving, restoring, suspended)."""
-
-    code = "E-COUNTY-READ-ONLY"
-    message = N_("{county}目前為唯讀（{state}），暫停受理異動，請稍後再試。")
 
 
 class IdempotencyKey(Value, frozen=True, kw_only=True):
@@ -161,15 +158,19 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
     business_date: dt.date,
     settings: Mapping[str, Mapping[str, Any]],
     read_only: bool = False,
+    writes: frozenset[CountyState] = BUSINESS,
     key: IdempotencyKey | None = None,
 ) -> Iterator[UnitOfWork]:
     """Open the transaction; commit when the block ends, roll back when it raises.
 
-    Raises CountyReadOnly for a write in a county that is not open, and AssertionError when a
-    write ends without an audit entry (a programmer's error: every write is audited).
+    ``writes``: the states of a county that take this write (``BUSINESS``, ``SESSION``,
+    ``UPKEEP``). Raises CountyReadOnly in any other state and LateWriter when the county changed
+    its state since this writer read it, both also at the last statement before the commit;
+    AssertionError when a write ends without an audit entry (a programmer's error: every write is
+    audited).
     """
-    if not read_only and county.state != "open":
-        raise CountyReadOnly(county=county.name, state=county.state)
+    if not read_only and county.state not in writes:
+        raise read_only_refusal(county)
     with engine.connect() as connection:
         if read_only:
             connection.execution_options(postgresql_readonly=True)
@@ -188,13 +189,13 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
             if uow.abandoned:
                 transaction.rollback()
             elif not read_only:
-                _flush(uow, key)
+                _flush(uow, key, writes=writes)
 
 
-def _flush(uow: UnitOfWork, key: IdempotencyKey | None) -> None:
+def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[CountyState]) -> None:
     assert uow.audits, "a write without an audit entry"
     keys = [] if key is None else [{"key": key.key, "digest": key.digest, "answer": _last(uow)}]
-    uow.connection.execute(
+    gate = uow.connection.execute(
         FLUSH,
         {
             "now": uow.now,
@@ -205,7 +206,14 @@ def _flush(uow: UnitOfWork, key: IdempotencyKey | None) -> None:
             "audits": msgspec.json.encode(uow.audits).decode(),
             "keys": msgspec.json.encode(keys).decode(),
         },
+    ).one()
+    as_of_now = msgspec.structs.replace(
+        uow.county, state=gate.state, epoch=gate.epoch, reason=gate.reason
     )
+    if as_of_now.state not in writes:
+        raise read_only_refusal(as_of_now)
+    if as_of_now.epoch != uow.county.epoch:
+        raise LateWriter(**told(as_of_now))
 
 
 def _last(uow: UnitOfWork) -> object:

@@ -165,21 +165,6 @@ def test_a_form_from_another_site_is_refused(site: Site, clerk: Browser, origin:
     assert len(audits(site)) == len(before)
 
 
-@pytest.mark.parametrize("state", ["read_only", "moving", "restoring", "suspended"])
-def test_a_county_that_takes_no_writes_still_answers(
-    site: Site, clerk: Browser, state: str
-) -> None:
-    before = audits(site)
-    site.switch("TXG", state=state)
-    assert clerk.get("/txg/").status_code == 200
-    assert clerk.get(API).status_code == 200
-    reply = clerk.json(API, thing())
-    assert reply.status_code == 409
-    assert reply.json()["code"] == "E-COUNTY-READ-ONLY"
-    assert clerk.json("/txg/drafts/a", b"{}", method="PUT").status_code == 409
-    assert audits(site) == before
-
-
 def test_the_language_is_kept_by_the_browser(site: Site, clerk: Browser) -> None:
     assert 'lang="zh-Hant-TW"' in clerk.get("/txg/").text
     chosen = clerk.form(

@@ -1,4 +1,4 @@
-"""``zhuji county``: add, list, show and set up the counties of this host."""
+"""``zhuji county``: add, list, show, set up, suspend, resume and rename this host's counties."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from zhuji_core import hooks
 from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.commands.output import print_json
 from zhuji_core.compose import Host, add_county
-from zhuji_core.db import counties
+from zhuji_core.county import STATE_TITLES, County, CountyState
+from zhuji_core.db import counties, states
 from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
 
 
-@click.group("county", help="新增、列出、查詢、設定縣市")
+@click.group("county", help="新增、列出、查詢、設定、暫停、恢復縣市及更名")
 def command() -> None:
     pass
 
@@ -41,9 +42,16 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("代碼", "名稱", "狀態", "模組")
+    table = Table("代碼", "名稱", "狀態", "次第", "模組", "原因")
     for county in found:
-        table.add_row(county.code, county.name, county.state, "、".join(county.modules))
+        table.add_row(
+            county.code,
+            county.name,
+            STATE_TITLES[county.state],
+            str(county.epoch),
+            "、".join(county.modules),
+            county.reason,
+        )
     Console().print(table)
 
 
@@ -61,12 +69,61 @@ def show(code: str, *, as_json: bool) -> None:
     for name, value in (
         ("代碼", access.county.code),
         ("名稱", access.county.name),
-        ("狀態", access.county.state),
+        ("狀態", STATE_TITLES[access.county.state]),
+        ("原因", access.county.reason),
+        ("次第", str(access.county.epoch)),
         ("模組", "、".join(access.county.modules)),
         ("設定", msgspec.json.encode(settings).decode()),
     ):
         table.add_row(name, value)
     Console().print(table)
+
+
+@command.command("suspend", help="停止受理異動，或停止使用；原因顯示於該縣市各頁並留存稽核紀錄")
+@click.argument("code")
+@click.option("--reason", required=True, help="原因，例如 設備搬遷")
+@click.option(
+    "--to",
+    "state",
+    type=click.Choice([state for state in STATE_TITLES if state != "open"]),
+    default="suspended",
+    show_default=True,
+    help="read_only 可登入查詢；moving 已登入者可查詢；restoring、suspended 均不得進入",
+)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+def suspend(code: str, reason: str, state: CountyState, *, as_json: bool) -> None:
+    with open_operator() as host:
+        county = states.change_state(host.engines, code=code.upper(), state=state, reason=reason)
+    _print(county, as_json=as_json)
+
+
+@command.command("resume", help="恢復受理異動")
+@click.argument("code")
+@click.option("--reason", required=True, help="原因，例如 搬遷完成並已核對")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+def resume(code: str, reason: str, *, as_json: bool) -> None:
+    with open_operator() as host:
+        county = states.change_state(host.engines, code=code.upper(), state="open", reason=reason)
+    _print(county, as_json=as_json)
+
+
+@command.command("rename", help="變更縣市名稱（代碼不變）")
+@click.argument("code")
+@click.option("--name", required=True, help="新名稱，例如 桃園市")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+def rename(code: str, name: str, *, as_json: bool) -> None:
+    with open_operator() as host:
+        county = states.rename(host.engines, code=code.upper(), name=name)
+    _print(county, as_json=as_json)
+
+
+def _print(county: County, *, as_json: bool) -> None:
+    """Say what the county is now."""
+    if as_json:
+        print_json(county)
+        return
+    told = f"{county.code} {county.name}：{STATE_TITLES[county.state]}"
+    Console(highlight=False).print(told + (f"（{county.reason}）" if county.reason else ""))
 
 
 @command.command("modules", help="指定縣市啟用的模組；停用者資料保留，重新啟用即可使用")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.compose import Host, open_host, operator_actor, watched
+from zhuji_core.county import BUSINESS, CountyState
 from zhuji_core.uow import UnitOfWork
 
 
@@ -19,10 +20,14 @@ def open_operator() -> Iterator[Host]:
 
 @contextlib.contextmanager
 def begin_as_operator(
-    host: Host, access: CountyAccess, *, read_only: bool = False
+    host: Host,
+    access: CountyAccess,
+    *,
+    read_only: bool = False,
+    writes: frozenset[CountyState] = BUSINESS,
 ) -> Iterator[UnitOfWork]:
     """Open a unit of work as the operator in a county that is already at hand."""
-    with access.begin(actor=operator_actor(host), read_only=read_only) as uow:
+    with access.begin(actor=operator_actor(host), read_only=read_only, writes=writes) as uow:
         yield uow
 
 

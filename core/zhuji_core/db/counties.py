@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.types.json import Jsonb
 
 from zhuji_core.county import County, CountyNotFound
+from zhuji_core.db.audit import audit
 from zhuji_core.db.databases import prepare_county, prepare_platform, server_lock
 from zhuji_core.db.engines import Engines
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.db.server import scalar
+from zhuji_core.db.states import settle
 from zhuji_core.modules import ModuleInfo
 from zhuji_core.values import N_, DomainError
 
 CODE_FORM = re.compile(r"[A-Z]{3}")
 
 LIST = sa.text("""
-    SELECT code, name, modules, state, epoch FROM platform.county ORDER BY code LIMIT 1000
+    SELECT code, name, modules, state, epoch, reason FROM platform.county ORDER BY code LIMIT 1000
 """)
-FIND = sa.text("SELECT code, name, modules, state, epoch FROM platform.county WHERE code = :code")
+FIND = sa.text("""
+    SELECT code, name, modules, state, epoch, reason FROM platform.county WHERE code = :code
+""")
 EXISTS = "SELECT EXISTS (SELECT FROM platform.county WHERE code = %s)"
 INSERT = "INSERT INTO platform.county (code, name, modules, database_name) VALUES (%s, %s, %s, %s)"
 LOCK_MODULES = "SELECT modules FROM platform.county WHERE code = %s FOR UPDATE"
 SET_MODULES = "UPDATE platform.county SET modules = %s WHERE code = %s"
-AUDIT = """
-    INSERT INTO platform.audit_entry (operator, action, county_code, before, after)
-    VALUES (%s, %s, %s, %s, %s)
-"""
 
 
 class CountyCodeInvalid(DomainError):
@@ -67,9 +63,13 @@ class ModuleRequires(DomainError):
 
 
 def ensure_platform(engines: Engines) -> None:
-    """Make or upgrade the register of counties; called whenever a host is opened."""
+    """Make or upgrade the register of counties; called whenever a host is opened.
+
+    Also finishes what a crash left between the register and a county's database.
+    """
     with server_lock(engines.server) as lock:
         prepare_platform(lock, engines)
+    settle(engines)
 
 
 def add_county(
@@ -102,7 +102,7 @@ def add_county(
             with platform.transaction():
                 platform.execute(INSERT, (code, name, enabled, server.county_name(code)))
                 told = {"name": name, "modules": enabled}
-                _audit(platform, "county.add", code, before=None, after=told)
+                audit(platform, "county.add", code, before=None, after=told)
     return County(code=code, name=name, modules=tuple(enabled), state="open", epoch=1)
 
 
@@ -131,7 +131,7 @@ def set_modules(
         _check_modules(enabled, installed=installed, kept=frozenset(before))
         platform.execute(SET_MODULES, (enabled, code))
         told = {"modules": before}, {"modules": enabled}
-        _audit(platform, "county.set_modules", code, before=told[0], after=told[1])
+        audit(platform, "county.set_modules", code, before=told[0], after=told[1])
 
 
 def read_counties(engines: Engines) -> dict[str, County]:
@@ -161,18 +161,6 @@ def _check_modules(
                 raise ModuleRequires(module=name, needs=needs)
 
 
-def _audit(
-    platform: psycopg.Connection[Any], action: str, code: str, *, before: object, after: object
-) -> None:
-    """Keep who did it: whoever may run a command on the host, by the account of the host."""
-    try:
-        operator = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # containers run under numbers without a name
-        operator = f"uid {os.geteuid()}"
-    kept = None if before is None else Jsonb(before)
-    platform.execute(AUDIT, (operator, action, code, kept, Jsonb(after)))
-
-
 def _county(row: sa.Row[Any]) -> County:
     return County(
         code=row.code,
@@ -180,4 +168,5 @@ def _county(row: sa.Row[Any]) -> County:
         modules=tuple(row.modules),
         state=row.state,
         epoch=row.epoch,
+        reason=row.reason,
     )

@@ -19,6 +19,7 @@ import msgspec
 import psycopg
 import sqlalchemy as sa
 
+from zhuji_core.county import SESSION, CountyState
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor
 from zhuji_core.settings import TAIPEI, business_date
 from zhuji_core.uow import UnitOfWork
@@ -79,6 +80,9 @@ RESOLVE = """
                'agency_code', who.agency_code, 'agency_name', who.agency_name,
                'language', who.language, 'settings', setting.settings,
                'seen_long_ago', who.seen_long_ago,
+               'county', (SELECT jsonb_build_object('state', t.state, 'epoch', t.epoch,
+                                                    'reason', t.reason)
+                            FROM kernel.this_county AS t),
                'roles', (SELECT COALESCE(jsonb_object_agg(r.role_code, r.title), '{}')
                            FROM held JOIN kernel.role AS r USING (role_code)),
                'permissions', (SELECT COALESCE(jsonb_object_agg(permission, codes), '{}')
@@ -113,13 +117,22 @@ class Client(Value, frozen=True, kw_only=True):
     device: str = ""
 
 
+class CountyNow(Value, frozen=True, kw_only=True):
+    """State and epoch of the county as its own database has them."""
+
+    state: CountyState
+    epoch: int
+    reason: str
+
+
 class SignedIn(Value, frozen=True, kw_only=True):
-    """Who acts, and what the county has set, as of this request."""
+    """Who acts, and what the county is and has set, as of this request."""
 
     actor: Actor
     language: str
     business_date: dt.date
     settings: Mapping[str, Mapping[str, Any]]
+    county: CountyNow
 
 
 def cookie_name(county_code: str) -> str:
@@ -142,6 +155,7 @@ class _Resolved(Value, frozen=True, kw_only=True):
     permissions: dict[str, tuple[str, ...]]
     settings: dict[str, dict[str, Any]]
     seen_long_ago: bool
+    county: CountyNow
 
 
 _DECODER = msgspec.json.Decoder(_Resolved)
@@ -172,7 +186,7 @@ def _ask(engine: sa.Engine, parameters: Mapping[str, object]) -> _Resolved | Non
         connection.autocommit = True
         row = connection.execute(RESOLVE, parameters).fetchone()
         found = None if row is None else _DECODER.decode(row[0])
-        if found is not None and found.seen_long_ago:
+        if found is not None and found.seen_long_ago and found.county.state in SESSION:
             connection.execute(SEE, parameters)
         connection.autocommit = False
     except psycopg.Error:
@@ -199,6 +213,7 @@ def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
         language=found.language,
         business_date=business_date(found.settings, now=now),
         settings=found.settings,
+        county=found.county,
     )
 
 

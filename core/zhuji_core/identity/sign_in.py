@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.county import SESSION
 from zhuji_core.identity.actor import Actor, system_actor
 from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
 from zhuji_core.identity.sessions import Client, close_session, open_session
@@ -122,7 +123,7 @@ def sign_in(
     _refuse_when_locked(attempt, now=access.clock())
     verified = passwords.verify(attempt.password_hash, password[:LENGTH_MAX])
     proved = verified and len(password) <= LENGTH_MAX
-    with access.begin(actor=_actor(attempt, proved=proved)) as uow:
+    with access.begin(actor=_actor(attempt, proved=proved), writes=SESSION) as uow:
         token = _admit(uow, attempt, language=language, client=client) if proved else None
         if token is None:
             _count_failure(uow, attempt, client=client)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from litestar import Request, Response
 
 from zhuji_core.access import CountyAccess
-from zhuji_core.county import County
+from zhuji_core.county import BUSINESS, County, CountyState
 from zhuji_core.i18n import LANGUAGES, Language, Translations
 from zhuji_core.idempotency import kept_answer, key_was_taken
 from zhuji_core.identity.actor import Actor
@@ -115,9 +115,17 @@ class RequestContext:
             yield uow
 
     @contextlib.contextmanager
-    def write(self, *, key: IdempotencyKey | None = None) -> Iterator[UnitOfWork]:
-        """Open a unit of work that commits at its end; most handlers use :meth:`perform`."""
-        with self._begin(read_only=False, key=key) as uow:
+    def write(
+        self,
+        *,
+        key: IdempotencyKey | None = None,
+        writes: frozenset[CountyState] = BUSINESS,
+    ) -> Iterator[UnitOfWork]:
+        """Open a unit of work that commits at its end; most handlers use :meth:`perform`.
+
+        ``writes=SESSION`` for what must work in a read-only county too: signing out.
+        """
+        with self._begin(read_only=False, writes=writes, key=key) as uow:
             yield uow
 
     def perform(
@@ -161,10 +169,20 @@ class RequestContext:
         return None if kept is None else msgspec.convert(kept, Answer)
 
     @contextlib.contextmanager
-    def _begin(self, *, read_only: bool, key: IdempotencyKey | None = None) -> Iterator[UnitOfWork]:
+    def _begin(
+        self,
+        *,
+        read_only: bool,
+        writes: frozenset[CountyState] = BUSINESS,
+        key: IdempotencyKey | None = None,
+    ) -> Iterator[UnitOfWork]:
         assert self._open is None, "a handler holds one unit of work at a time"
         with self.access.begin(
-            actor=self.actor, settings=self._session.settings, read_only=read_only, key=key
+            actor=self.actor,
+            settings=self._session.settings,
+            read_only=read_only,
+            writes=writes,
+            key=key,
         ) as uow:
             self._open = uow
             try:

@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_core.access import CountyAccess
-from zhuji_core.uow import CountyReadOnly
+from zhuji_core.county import read_only_refusal
 from zhuji_core.values import Value
 
 # Of one person; the oldest goes when another form is begun.
@@ -56,7 +56,7 @@ def put_draft(
 ) -> Draft:
     """Keep what was typed in place of what was kept; raise CountyReadOnly in a closed county."""
     if access.county.state != "open":
-        raise CountyReadOnly(county=access.county.name, state=access.county.state)
+        raise read_only_refusal(access.county)
     draft = Draft(form_key=form_key, fields=fields, saved_at=access.clock())
     with access.statements.connect() as connection:
         connection.execute(

@@ -18,6 +18,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
+from zhuji_core.county import CLOSED, closed_refusal
 from zhuji_core.identity import sessions
 from zhuji_core.modules import Permission
 from zhuji_core.values import N_, DomainError
@@ -90,14 +91,25 @@ class Guard:
             state.access = await sync_to_thread(self._directory.find, code)
         if state.access is None:
             raise NotFoundException
+        if state.access.county.state in CLOSED:
+            raise closed_refusal(state.access.county)
         module = handler.opt.get(MODULE)
         if module is not None and module not in state.access.hooks.enabled:
             raise NotFoundException
 
     def _resolve(self, state: RequestState, code: str) -> None:
         state.access = self._directory.find(code)
-        if state.access is not None and state.token:
+        # Of a closed county nothing is asked: its database may be half restored.
+        if state.access is None or state.access.county.state in CLOSED:
+            return
+        if state.token:
             state.signed_in = _signed_in(state.access, token=state.token)
+            if state.signed_in is not None:
+                state.access = state.access.as_of(
+                    state=state.signed_in.county.state,
+                    epoch=state.signed_in.county.epoch,
+                    reason=state.signed_in.county.reason,
+                )
 
 
 def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:

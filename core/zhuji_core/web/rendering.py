@@ -11,9 +11,11 @@ from litestar.enums import MediaType
 from litestar.template.base import csrf_token
 
 from zhuji_core import tracing
+from zhuji_core.county import CLOSED, told
 from zhuji_core.modules import ModuleInfo
 from zhuji_core.modules import NavItem as OfferedItem
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import Pages
@@ -51,6 +53,7 @@ class Renderer:
             nav=nav,
             breadcrumb=tuple(breadcrumb),
             flash=tuple(flash),
+            notices=notices_of(context),
         )
 
     def bare(self, context: RequestContext) -> Bare:
@@ -61,6 +64,7 @@ class Renderer:
             path=request.url.path,
             csrf_token=csrf_token({"request": request}),
             trace_id=tracing.current_trace_id(),
+            notices=notices_of(context) if context.has_county else (),
         )
 
     def menu(self, context: RequestContext, uow: UnitOfWork) -> tuple[NavGroup, ...]:
@@ -76,6 +80,18 @@ class Renderer:
             if items
         )
         return (*groups, *_kernel_group(context, here=here))
+
+
+def notices_of(context: RequestContext) -> tuple[str, ...]:
+    """Return what everybody in the county must know while it lasts."""
+    county = context.county
+    if county.state == "open" or county.state in CLOSED:  # a closed one says it on its only page
+        return ()
+    text = context.gettext(
+        N_("{county}目前為「{state}」：可以查詢，暫停受理異動。原因：{reason}。")
+    )
+    words = {name: context.gettext(value) for name, value in told(county).items()}
+    return (text.format(**words),)
 
 
 def _kernel_group(context: RequestContext, *, here: str) -> tuple[NavGroup, ...]:

@@ -53,6 +53,7 @@ class Shell(Value, frozen=True, kw_only=True):
 
     ``server_ms`` is the time from the request's arrival to rendering. ``acting_for`` names whom
     a deputy stands in for (代理). ``search_url`` and ``trace_url`` may be empty: not offered.
+    ``notices`` stand on every page for as long as they hold: the county is read-only.
     """
 
     county_code: str
@@ -72,6 +73,7 @@ class Shell(Value, frozen=True, kw_only=True):
     acting_for: str = ""
     search_url: str = ""
     trace_url: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def root(self) -> str:
@@ -87,6 +89,7 @@ class Bare(Value, frozen=True, kw_only=True):
     path: str
     csrf_token: str = ""
     trace_id: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class DemoSignIn(Value, frozen=True, kw_only=True):

@@ -105,7 +105,7 @@ def test_unknown_counties_are_not_found(fresh: TestHost) -> None:
         (databases, "close_door"),
         (databases, "migrate"),
         (counties, "prepare_county"),
-        (counties, "_audit"),
+        (counties, "audit"),
     ],
 )
 def test_what_a_crash_left_half_way_is_finished_by_doing_it_again(

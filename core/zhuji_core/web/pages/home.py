@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from zhuji_core.county import SESSION
 from zhuji_core.identity import sessions
 from zhuji_core.identity.sign_in import sign_out
 from zhuji_core.modules import WorkItem as Waiting
@@ -35,7 +36,7 @@ class HomePages(PageController):
 
     @post("/sign-out", operation_id="kernel.session.close", sync_to_thread=True)
     def leave(self, context: NamedDependency[RequestContext]) -> Response[bytes]:
-        with context.write() as uow:
+        with context.write(writes=SESSION) as uow:
             sign_out(uow, token=context.token)
         response = Response(b"", status_code=303, headers={"Location": context.path("sign-in")})
         response.delete_cookie(

@@ -9,14 +9,17 @@ down_revision = "platform_0002"
 branch_labels = None
 depends_on = None
 
-TABLES = """
-SELECT 1;
+# ``settled_epoch`` is behind ``epoch`` while the county's own database has not followed yet.
+COUNTY = """
+ALTER TABLE platform.county
+    ADD COLUMN reason        text   NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
+    ADD COLUMN settled_epoch bigint NOT NULL DEFAULT 1;
 """
 
 
 def upgrade() -> None:
-    op.execute(TABLES)
+    op.execute(COUNTY)
 
 
 def downgrade() -> None:
-    pass
+    op.execute("ALTER TABLE platform.county DROP COLUMN reason, DROP COLUMN settled_epoch")
