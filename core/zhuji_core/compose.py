@@ -7,6 +7,7 @@ behalf of the application (``core/docs/operations.md`` lists them).
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,10 +25,13 @@ from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import POOL_SIZE, Engines
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.db.server import ServerAddress
+from zhuji_core.enabling.begin_module_set import begin_module_set
+from zhuji_core.enabling.store import mirror_module_set
 from zhuji_core.home import Home
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
 from zhuji_core.identity.passwords import STRONG, TESTING, Passwords
 from zhuji_core.identity.permissions import sync_permissions
+from zhuji_core.licences.book import UNLIMITED
 from zhuji_core.modules import ModuleInfo, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
@@ -68,6 +72,7 @@ class Host:
             engine=engine,
             statements=engine.execution_options(isolation_level="AUTOCOMMIT"),
             hooks=hooks.Hooks(self.manager, frozenset(county.modules)),
+            licences=UNLIMITED,
             clock=self.clock,
         )
 
@@ -111,7 +116,15 @@ def add_county(host: Host, *, code: str, name: str, modules: Sequence[str] | Non
     )
     with host.access(county).begin(actor=operator_actor(host), writes=UPKEEP) as uow:
         sync_permissions(uow, host.permissions)
+    with host.access(county).begin(actor=operator_actor(host)) as uow:
+        begin_module_set(uow, modules=county.modules)
+    mirror_modules(host, county.code)
     return county
+
+
+def mirror_modules(host: Host, code: str) -> None:
+    """Bring the register to the modules that the county has switched on."""
+    mirror_module_set(host.engines.county(code), host.engines.platform, code=code)
 
 
 @contextlib.contextmanager
@@ -140,7 +153,9 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
     """Return the ASGI application for ``host``, with the routes of every installed module."""
     return create_app(
         manager=host.manager,
-        directory=CountyDirectory(host.accesses, keep_s=keep_counties_s),
+        directory=CountyDirectory(
+            host.accesses, keep_s=keep_counties_s, mirror=functools.partial(mirror_modules, host)
+        ),
         permissions=host.permissions,
         csrf_secret=host.home.derive("csrf"),
         passwords=chosen_passwords(),

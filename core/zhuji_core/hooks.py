@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
 
 from zhuji_core import hookspecs, tracing
 from zhuji_core.contracts.funds import NoFundControl
+from zhuji_core.formats import format_date_long
+from zhuji_core.modules import ModuleDisabled, ModuleReadOnly, ModuleUnlicensed
+from zhuji_core.permissions import MODULE as KERNEL
 
 if TYPE_CHECKING:
     import uuid
@@ -29,14 +35,53 @@ if TYPE_CHECKING:
     from zhuji_core.uow import UnitOfWork
 
 ENTRY_POINT_GROUP = "zhuji.modules"
+NOTHING: Mapping[str, dt.date | None] = MappingProxyType({})
 
 
 class Hooks:
     """The hooks of the modules that one county has enabled."""
 
-    def __init__(self, manager: pluggy.PluginManager, enabled: frozenset[str]) -> None:
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        enabled: frozenset[str],
+        *,
+        read_only: Mapping[str, dt.date | None] = NOTHING,
+    ) -> None:
+        """``read_only``: enabled modules whose licence has ended, with its last day if any."""
         self._manager = manager
         self.enabled = enabled
+        self.read_only = read_only
+
+    @property
+    def installed(self) -> Mapping[str, ModuleInfo]:
+        """What the modules of this host say of themselves, enabled or not."""
+        return _infos(self._manager)
+
+    def title(self, module: str) -> str:
+        """Return the module's title in 正體中文; its name when its code is gone."""
+        info = self.installed.get(module)
+        return module if info is None else info.title
+
+    def narrowed(
+        self, enabled: frozenset[str], *, read_only: Mapping[str, dt.date | None]
+    ) -> Hooks:
+        """Return the hooks of other modules of the same host; these, when they are the same."""
+        if enabled == self.enabled and read_only == self.read_only:
+            return self
+        return Hooks(self._manager, enabled, read_only=read_only)
+
+    def require_writable(self, module: str) -> None:
+        """Raise ModuleDisabled, ModuleReadOnly or ModuleUnlicensed; the kernel is always on."""
+        if module == KERNEL:
+            return
+        if module not in self.enabled:
+            raise ModuleDisabled(title=self.title(module))
+        if module in self.read_only:
+            last_day = self.read_only[module]
+            if last_day is None:
+                raise ModuleUnlicensed(title=self.title(module))
+            raise ModuleReadOnly(title=self.title(module), last_day=format_date_long(last_day))
 
     def navigation(self, uow: UnitOfWork) -> dict[str, Sequence[NavItem]]:
         """Ask each enabled module by itself, in order of name: the answer keeps whose it is."""
@@ -108,6 +153,11 @@ class Hooks:
 def _subset_caller(manager: pluggy.PluginManager, enabled: frozenset[str], name: str) -> Any:
     disabled = [plugin for key, plugin in manager.list_name_plugin() if key not in enabled]
     return manager.subset_hook_caller(name, remove_plugins=disabled)
+
+
+@lru_cache(maxsize=64)
+def _infos(manager: pluggy.PluginManager) -> Mapping[str, ModuleInfo]:
+    return MappingProxyType(module_infos(manager))
 
 
 def load() -> pluggy.PluginManager:

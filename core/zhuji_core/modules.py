@@ -1,4 +1,7 @@
-"""What a module says of itself to the kernel: plain frozen values, returned by its hooks."""
+"""What a module says of itself to the kernel: plain frozen values, returned by its hooks.
+
+And why a module cannot be used, or not be written with, or not be switched.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from zhuji_core.values import Value
+from zhuji_core.values import N_, DomainError, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,3 +85,44 @@ class DemoStep(Value, frozen=True, kw_only=True):
     got: str
     passed: bool
     figures: Mapping[str, int] = msgspec.field(default_factory=dict)
+
+
+class ModuleDisabled(DomainError):
+    """The county has switched the module off: its commands and jobs change nothing either."""
+
+    code = "E-MODULE-DISABLED"
+    message = N_("模組「{title}」未啟用，不能異動其資料。請洽縣市系統管理人員啟用。")
+    status_code = 404
+
+
+class ModuleReadOnly(DomainError):
+    """The licence of the module has ended: it can be read and exported, and nothing is lost."""
+
+    code = "E-MODULE-READ-ONLY"
+    message = N_(
+        "模組「{title}」的授權已於 {last_day} 屆滿，目前僅供查詢與匯出，既有資料均完整保留。"
+        "安裝新授權後即可恢復異動。"
+    )
+    status_code = 403
+
+
+class ModuleUnlicensed(DomainError):
+    """No licence of the county names the module for today."""
+
+    code = "E-MODULE-UNLICENSED"
+    message = N_("本縣市目前沒有模組「{title}」的有效授權，請洽主機維運人員安裝授權。")
+
+
+class ModuleUnknown(DomainError):
+    """No module of this name is installed on this host."""
+
+    code = "E-MODULE-UNKNOWN"
+    message = N_("查無模組「{module}」，已安裝的模組：{installed}。")
+    status_code = 404
+
+
+class ModuleRequires(DomainError):
+    """A module cannot work without another one that would be off."""
+
+    code = "E-MODULE-REQUIRES"
+    message = N_("模組「{module}」須與「{needs}」一併啟用。")

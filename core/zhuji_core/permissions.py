@@ -18,4 +18,18 @@ END_SESSION = Permission(
     name="kernel.session.end", title="強制登出使用者", scope="county", roles=("ADM",)
 )
 
-ALL = (CREATE_USER, GRANT_ROLE, CHANGE_SETTING, END_SESSION)
+READ_MODULES = Permission(
+    name="kernel.module.read", title="查詢模組與授權", scope="county", roles=("ADM", "AUD")
+)
+SWITCH_MODULE = Permission(
+    name="kernel.module.switch", title="啟用及停用模組", scope="county", roles=("ADM",)
+)
+
+ALL = (
+    CREATE_USER,
+    GRANT_ROLE,
+    CHANGE_SETTING,
+    END_SESSION,
+    READ_MODULES,
+    SWITCH_MODULE,
+)

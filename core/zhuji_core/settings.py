@@ -14,7 +14,7 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import CHANGE_SETTING, MODULE
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_, DomainError, Value
 
 # Taiwan has kept UTC+8 without summer time since 1979, so a fixed offset is exact and needs no
 # time zone database, which small machines and containers often lack.
@@ -28,6 +28,15 @@ READ = sa.text("""
       FROM (SELECT module, jsonb_object_agg(key, value) AS entries
               FROM kernel.setting
              GROUP BY module) AS s
+""")
+# What whoever is not signed in (a command, a job, signing in itself) has to know of the county.
+READ_FACTS = sa.text("""
+    SELECT s.settings, m.modules
+      FROM (SELECT COALESCE(jsonb_object_agg(e.module, e.entries), '{}') AS settings
+              FROM (SELECT module, jsonb_object_agg(key, value) AS entries
+                      FROM kernel.setting
+                     GROUP BY module) AS e) AS s
+      CROSS JOIN kernel.module_set AS m
 """)
 SET = sa.text("""
     WITH old AS (
@@ -56,6 +65,13 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     session_idle_minutes: Annotated[int, msgspec.Meta(ge=10, le=720)] = 30
 
 
+class CountyFacts(Value, frozen=True, kw_only=True):
+    """What the county's database says of itself; ``modules`` None: the register's set holds."""
+
+    settings: dict[str, dict[str, Any]]
+    modules: frozenset[str] | None
+
+
 # What the demo keeps of itself in a county: module → the accounts made for it.
 DEMO = "demo"
 
@@ -78,6 +94,13 @@ def read_settings(connection: sa.Connection) -> dict[str, dict[str, Any]]:
     """Return every setting of the county, by module and key."""
     settings: dict[str, dict[str, Any]] = connection.execute(READ).scalar_one()
     return settings
+
+
+def read_facts(connection: sa.Connection) -> CountyFacts:
+    """Return settings and enabled modules of the county as they are now."""
+    row = connection.execute(READ_FACTS).one()
+    modules = None if row.modules is None else frozenset(row.modules)
+    return CountyFacts(settings=row.settings, modules=modules)
 
 
 def demo_accounts(settings: Mapping[str, Mapping[str, Any]]) -> tuple[DemoAccount, ...]:

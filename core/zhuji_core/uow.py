@@ -194,6 +194,10 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
 
 def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[CountyState]) -> None:
     assert uow.audits, "a write without an audit entry"
+    # Every write is audited under its module's name: nothing of a module that is off or whose
+    # licence has ended is kept, whichever route, command or job it came by.
+    for module in {audit["action"].partition(".")[0] for audit in uow.audits}:
+        uow.hooks.require_writable(module)
     keys = [] if key is None else [{"key": key.key, "digest": key.digest, "answer": _last(uow)}]
     gate = uow.connection.execute(
         FLUSH,

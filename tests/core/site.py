@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
 from zhuji_core.identity.agencies import Agency, ensure_agencies
 from zhuji_core.identity.passwords import TESTING, Passwords
 from zhuji_core.identity.permissions import sync_permissions
+from zhuji_core.licences.book import UNLIMITED, LicenceBook
 from zhuji_core.permissions import MODULE
 from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import BUSINESS_DATE, CountyUnderTest
@@ -103,6 +105,7 @@ class Site:
         self.manager.register(module, name=NAME)
         self.under_test: dict[str, CountyUnderTest] = {}
         self.counties: dict[str, CountyAccess] = {}
+        self.licences: dict[str, LicenceBook] = {}
         self.permissions = declared_permissions(self.manager)
         self.address = ""
         self.app = create_app(
@@ -127,6 +130,7 @@ class Site:
         self.clock.now = dt.datetime.now(dt.UTC)
         self.under_test = {one.county.code: one for one in counties}
         self.counties.clear()
+        self.licences.clear()
         self.counties.update({code: self._access(one) for code, one in self.under_test.items()})
         for code in self.counties:
             self._prepare(code)
@@ -138,6 +142,7 @@ class Site:
             engine=one.engine,
             statements=one.engine.execution_options(isolation_level="AUTOCOMMIT"),
             hooks=hooks.Hooks(self.manager, frozenset(enabled)),
+            licences=self.licences.get(one.county.code, UNLIMITED),
             clock=self.clock,
         )
 
@@ -169,8 +174,14 @@ class Site:
             engine=access.engine,
             statements=access.statements,
             hooks=hooks.Hooks(self.manager, enabled),
+            licences=self.licences.get(code, UNLIMITED),
             clock=self.clock,
         )
+
+    def license(self, code: str, licences: LicenceBook) -> None:
+        """Give a county these licences instead of one without end for everything."""
+        self.licences[code] = licences
+        self.counties[code] = dataclasses.replace(self.counties[code], licences=licences)
 
     def given_user(
         self,

@@ -129,8 +129,6 @@ def test_a_county_is_set_up_from_the_command_line(run: Run) -> None:
     wrong = run("county", "set", "KLU", "budget.commit_basis", "monthly")
     assert (wrong.exit_code, "budget.commit_basis" in wrong.output) == (1, True)
     assert run("county", "set", "KLU", "nothing.here", "1").exit_code == 1
-    assert run("county", "modules", "KLU", "--modules", "accounting").exit_code == 1
-    assert run("county", "modules", "KLU", "--modules", "accounting,budget").exit_code == 0
     shown = json.loads(run("county", "show", "KLU", "--json").output)
-    assert shown["modules"] == ["accounting", "budget"]
+    assert shown["modules"] == ["budget"]
     assert shown["settings"]["budget"] == {"commit_basis": "annual"}

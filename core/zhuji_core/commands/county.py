@@ -8,11 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from zhuji_core import hooks
+from zhuji_core.access import CountyAccess
 from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.commands.output import print_json
-from zhuji_core.compose import Host, add_county
+from zhuji_core.compose import Host, add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
 from zhuji_core.db import counties, states
+from zhuji_core.enabling.disable_module import disable_module
+from zhuji_core.enabling.enable_module import enable_module
+from zhuji_core.enabling.switching import Switched
 from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
 
 
@@ -126,15 +130,37 @@ def _print(county: County, *, as_json: bool) -> None:
     Console(highlight=False).print(told + (f"（{county.reason}）" if county.reason else ""))
 
 
-@command.command("modules", help="指定縣市啟用的模組；停用者資料保留，重新啟用即可使用")
+@command.command("enable", help="啟用縣市的模組，下一個請求起生效")
 @click.argument("code")
-@click.option("--modules", required=True, help="啟用的模組，以逗號分隔")
-def modules(code: str, modules: str) -> None:
-    wanted = [part.strip() for part in modules.split(",") if part.strip()]
+@click.argument("module")
+@click.option("--reason", default="", help="原因，寫入稽核紀錄")
+def enable(code: str, module: str, reason: str) -> None:
     with open_operator() as host:
-        county = host.county(code).county
-        counties.set_modules(host.engines, code=county.code, modules=wanted, installed=host.modules)
-    Console(highlight=False).print(f"{county.code} {county.name}：{'、'.join(wanted) or '無模組'}")
+        access = host.county(code)
+        with begin_as_operator(host, access) as uow:
+            switched = enable_module(uow, module=module, licences=access.licences, reason=reason)
+        mirror_modules(host, access.county.code)
+    _say_switched(access, switched)
+
+
+@command.command("disable", help="停用縣市的模組，下一個請求起生效；資料保留，重新啟用即可使用")
+@click.argument("code")
+@click.argument("module")
+@click.option("--reason", default="", help="原因，寫入稽核紀錄")
+def disable(code: str, module: str, reason: str) -> None:
+    with open_operator() as host:
+        access = host.county(code)
+        with begin_as_operator(host, access) as uow:
+            switched = disable_module(uow, module=module, reason=reason)
+        mirror_modules(host, access.county.code)
+    _say_switched(access, switched)
+
+
+def _say_switched(access: CountyAccess, switched: Switched) -> None:
+    state = "啟用" if switched.enabled else "停用"
+    said = f"已{state}" if switched.changed else f"原已{state}，未變更"
+    county = access.county
+    Console(highlight=False).print(f"{county.code} {county.name}：{switched.module} {said}")
 
 
 @command.command("set", help="變更縣市設定，例如 TXG budget.commit_basis annual")

@@ -6,6 +6,7 @@ import rich_click as click
 from rich.console import Console
 
 from zhuji_core.commands.opening import begin_as_operator, open_operator
+from zhuji_core.compose import mirror_modules
 from zhuji_core.county import UPKEEP
 from zhuji_core.db import counties
 from zhuji_core.identity.permissions import sync_permissions
@@ -24,6 +25,7 @@ def upgrade() -> None:
             behind = counties.upgrade_county(host.engines, access.county, host.migrations)
             with begin_as_operator(host, access, writes=UPKEEP) as uow:
                 synced = sync_permissions(uow, host.permissions)
+            mirror_modules(host, code)
             console.print(
                 f"{code} {access.county.name}：升級 {'、'.join(behind) or '無'}，"
                 f"新增權限 {len(synced.fresh)} 項"

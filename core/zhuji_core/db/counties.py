@@ -1,4 +1,4 @@
-"""The counties of this installation: add, find, list, and switch their modules."""
+"""The counties of this installation: add, find and list them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zhuji_core.db.engines import Engines
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.db.server import scalar
 from zhuji_core.db.states import settle
-from zhuji_core.modules import ModuleInfo
+from zhuji_core.modules import ModuleInfo, ModuleRequires, ModuleUnknown
 from zhuji_core.values import N_, DomainError
 
 CODE_FORM = re.compile(r"[A-Z]{3}")
@@ -28,8 +28,6 @@ FIND = sa.text("""
 """)
 EXISTS = "SELECT EXISTS (SELECT FROM platform.county WHERE code = %s)"
 INSERT = "INSERT INTO platform.county (code, name, modules, database_name) VALUES (%s, %s, %s, %s)"
-LOCK_MODULES = "SELECT modules FROM platform.county WHERE code = %s FOR UPDATE"
-SET_MODULES = "UPDATE platform.county SET modules = %s WHERE code = %s"
 
 
 class CountyCodeInvalid(DomainError):
@@ -45,21 +43,6 @@ class CountyExists(DomainError):
 
     code = "E-COUNTY-EXISTS"
     message = N_("縣市 {county} 已存在。")
-
-
-class ModuleUnknown(DomainError):
-    """No module of this name is installed on this host."""
-
-    code = "E-MODULE-UNKNOWN"
-    message = N_("查無模組「{module}」，已安裝的模組：{installed}。")
-    status_code = 422
-
-
-class ModuleRequires(DomainError):
-    """A module cannot work without another one that would be off."""
-
-    code = "E-MODULE-REQUIRES"
-    message = N_("模組「{module}」須與「{needs}」一併啟用。")
 
 
 def ensure_platform(engines: Engines) -> None:
@@ -91,7 +74,7 @@ def add_county(
     if not CODE_FORM.fullmatch(code) or not name.strip():
         raise CountyCodeInvalid(county=code)
     enabled = sorted(set(modules))
-    _check_modules(enabled, installed=installed, kept=frozenset())
+    _check_modules(enabled, installed=installed)
     server = engines.server
     with server_lock(server) as lock:
         prepare_platform(lock, engines)
@@ -115,25 +98,6 @@ def upgrade_county(engines: Engines, county: County, migrations: Sequence[Migrat
         return prepare_county(lock, engines, county.code, migrations)
 
 
-def set_modules(
-    engines: Engines, *, code: str, modules: Sequence[str], installed: Mapping[str, ModuleInfo]
-) -> None:
-    """Switch the county's modules to exactly these; tables and data stay as they are.
-
-    Raises CountyNotFound, ModuleUnknown, ModuleRequires; then nothing is kept.
-    """
-    enabled = sorted(set(modules))
-    server = engines.server
-    with server.connect(server.platform_name) as platform, platform.transaction():
-        before = scalar(platform, LOCK_MODULES, code)
-        if before is None:
-            raise CountyNotFound(county=code)
-        _check_modules(enabled, installed=installed, kept=frozenset(before))
-        platform.execute(SET_MODULES, (enabled, code))
-        told = {"modules": before}, {"modules": enabled}
-        audit(platform, "county.set_modules", code, before=told[0], after=told[1])
-
-
 def read_counties(engines: Engines) -> dict[str, County]:
     """Return every county by its code, in order (at most 1,000)."""
     with engines.platform.connect() as platform:
@@ -149,14 +113,12 @@ def find_county(engines: Engines, code: str) -> County:
     return _county(row)
 
 
-def _check_modules(
-    enabled: Sequence[str], *, installed: Mapping[str, ModuleInfo], kept: frozenset[str]
-) -> None:
-    """Refuse the unknown and the incomplete; what was on before may stay on without its code."""
+def _check_modules(enabled: Sequence[str], *, installed: Mapping[str, ModuleInfo]) -> None:
+    """Refuse the unknown and the incomplete."""
     for name in enabled:
-        if name not in installed and name not in kept:
+        if name not in installed:
             raise ModuleUnknown(module=name, installed=", ".join(sorted(installed)))
-        for needs in installed[name].requires if name in installed else ():
+        for needs in installed[name].requires:
             if needs not in enabled:
                 raise ModuleRequires(module=name, needs=needs)
 

@@ -28,4 +28,6 @@ KERNEL = Migrations(
     schema="kernel",
     append_only=("audit_entry", "event", "personal_read", "this_county"),
 )
-PLATFORM = Migrations(path=_OWN / "platform", schema="platform", append_only=("audit_entry",))
+PLATFORM = Migrations(
+    path=_OWN / "platform", schema="platform", append_only=("audit_entry", "licence")
+)

@@ -1,7 +1,8 @@
 """Sessions of signed-in people: a random token in a cookie, its digest in the county's database.
 
 A request is resolved by one statement that gives everything the request needs to know of who
-acts: the person, roles and permissions valid on the business date, and the county's settings.
+acts: the person, roles and permissions valid on the business date, the county's settings and its
+enabled modules, so that a switch is exact for the very next request of every process.
 When a person was last seen is written at most once in ``SEEN_EVERY_MINUTES`` of a session, so an
 ordinary request stays one statement.
 """
@@ -83,6 +84,7 @@ RESOLVE = """
                'county', (SELECT jsonb_build_object('state', t.state, 'epoch', t.epoch,
                                                     'reason', t.reason)
                             FROM kernel.this_county AS t),
+               'modules', (SELECT to_jsonb(modules) FROM kernel.module_set),
                'roles', (SELECT COALESCE(jsonb_object_agg(r.role_code, r.title), '{}')
                            FROM held JOIN kernel.role AS r USING (role_code)),
                'permissions', (SELECT COALESCE(jsonb_object_agg(permission, codes), '{}')
@@ -126,13 +128,17 @@ class CountyNow(Value, frozen=True, kw_only=True):
 
 
 class SignedIn(Value, frozen=True, kw_only=True):
-    """Who acts, and what the county is and has set, as of this request."""
+    """Who acts, and what the county is and has set, as of this request.
+
+    ``modules`` are those that the county has enabled; None: it leaves that to the register.
+    """
 
     actor: Actor
     language: str
     business_date: dt.date
     settings: Mapping[str, Mapping[str, Any]]
     county: CountyNow
+    modules: frozenset[str] | None
 
 
 def cookie_name(county_code: str) -> str:
@@ -156,6 +162,7 @@ class _Resolved(Value, frozen=True, kw_only=True):
     settings: dict[str, dict[str, Any]]
     seen_long_ago: bool
     county: CountyNow
+    modules: frozenset[str] | None
 
 
 _DECODER = msgspec.json.Decoder(_Resolved)
@@ -214,6 +221,7 @@ def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
         business_date=business_date(found.settings, now=now),
         settings=found.settings,
         county=found.county,
+        modules=found.modules,
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 
 from zhuji_core.access import CountyAccess
 
-# A county switched to read-only, or a module switched off, is seen by every process within this
-# time; shorter would ask the platform database at every request for what changes once a year.
+# What is new in the register (a county, a licence) is seen by every process within this time;
+# shorter would ask the platform database at every request for what changes once a year. Modules
+# switched on or off are seen at once by whoever is signed in (identity/sessions.py).
 KEEP_S = 2.0
 
 # One spelling of each county, so that a cookie, a cache and a log line mean the same one.
@@ -21,9 +22,15 @@ class CountyDirectory:
     """The counties by the code in the URL; read again when they are older than ``keep_s``."""
 
     def __init__(
-        self, read: Callable[[], Mapping[str, CountyAccess]], *, keep_s: float = KEEP_S
+        self,
+        read: Callable[[], Mapping[str, CountyAccess]],
+        *,
+        keep_s: float = KEEP_S,
+        mirror: Callable[[str], None] | None = None,
     ) -> None:
+        """``mirror`` brings the register to the modules that a county has switched on."""
         self._read = read
+        self._mirror = mirror
         self._keep_s = keep_s
         self._counties: Mapping[str, CountyAccess] = {}
         self._read_at: float | None = None
@@ -47,6 +54,11 @@ class CountyDirectory:
         if not self.is_fresh:
             self.refresh()
         return [self._counties[code] for code in sorted(self._counties)]
+
+    def mirror(self, code: str) -> None:
+        """Tell the register what the county has switched; in a thread, after the switch."""
+        if self._mirror is not None:
+            self._mirror(code)
 
     def refresh(self) -> None:
         """Read now; one thread reads while the others take what there is."""

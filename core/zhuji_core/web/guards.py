@@ -71,11 +71,11 @@ class Guard:
         if "county" in connection.path_params:
             await self._enter_county(connection, handler, state)
         _require_own_origin(connection)
-        if handler.opt.get(PUBLIC):
-            return
-        if state.signed_in is None:
-            raise NotSignedIn(sign_in_path=sign_in_path(connection))
-        _require_right(state, handler)
+        if not handler.opt.get(PUBLIC):
+            if state.signed_in is None:
+                raise NotSignedIn(sign_in_path=sign_in_path(connection))
+            _require_right(state, handler)
+        _require_writable(state, connection, handler)
 
     async def _enter_county(
         self, connection: Connection, handler: BaseRouteHandler, state: RequestState
@@ -109,7 +109,7 @@ class Guard:
                     state=state.signed_in.county.state,
                     epoch=state.signed_in.county.epoch,
                     reason=state.signed_in.county.reason,
-                )
+                ).entered(state.signed_in.modules)
 
 
 def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
@@ -124,6 +124,17 @@ def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
     assert isinstance(permission, Permission), "check_routes lets no other handler start"
     assert state.signed_in is not None, "asked after signing in"
     state.signed_in.actor.require(permission)
+
+
+def _require_writable(
+    state: RequestState, connection: Connection, handler: BaseRouteHandler
+) -> None:
+    """Refuse at the door what a module whose licence has ended would refuse at the commit."""
+    module = handler.opt.get(MODULE)
+    if module is None or connection.scope.get("method") not in UNSAFE:
+        return
+    assert state.access is not None, "a module's routes lie below a county"
+    state.access.hooks.require_writable(module)
 
 
 def _require_own_origin(connection: Connection) -> None:

@@ -13,15 +13,12 @@ from zhuji_core.db import counties, databases
 from zhuji_core.db.counties import (
     CountyCodeInvalid,
     CountyExists,
-    ModuleRequires,
-    ModuleUnknown,
     find_county,
     read_counties,
-    set_modules,
     upgrade_county,
 )
 from zhuji_core.db.server import WrongDatabase, scalar
-from zhuji_core.modules import ModuleInfo
+from zhuji_core.modules import ModuleInfo, ModuleRequires, ModuleUnknown
 from zhuji_core.testing.cluster import TestHost
 from zhuji_core.values import DomainError
 
@@ -94,8 +91,6 @@ def test_unknown_counties_are_not_found(fresh: TestHost) -> None:
         fresh.engines.county("XXX")
     with pytest.raises(CountyNotFound):
         find_county(fresh.engines, "XXX")
-    with pytest.raises(CountyNotFound):
-        set_modules(fresh.engines, code="XXX", modules=[], installed=MODULES)
 
 
 @pytest.mark.parametrize(
@@ -161,35 +156,3 @@ def test_two_operators_add_at_once(fresh: TestHost) -> None:
         told = sorted(threads.map(add, ["TXG", "MLI", "TXG", "MLI"]))
     assert told == ["MLI", "TXG", "refused", "refused"]
     assert list(read_counties(fresh.engines)) == ["MLI", "TXG"]
-
-
-def test_modules_are_switched_only_with_what_they_require(fresh: TestHost) -> None:
-    fresh.add_county(code="TXG", name="臺中市")
-
-    def switch(*modules: str) -> None:
-        set_modules(fresh.engines, code="TXG", modules=modules, installed=MODULES)
-
-    switch("stamps", "paper")
-    with pytest.raises(ModuleRequires) as refused:
-        switch("stamps")
-    assert refused.value.detail == {"module": "stamps", "needs": "paper"}
-    with pytest.raises(ModuleUnknown):
-        switch("paper", "wood")
-    assert find_county(fresh.engines, "TXG").modules == ("paper", "stamps")
-    switch()
-    assert find_county(fresh.engines, "TXG").modules == ()
-    told = [(action, before, after) for action, _, before, after in audits(fresh)[1:]]
-    assert told == [
-        ("county.set_modules", {"modules": []}, {"modules": ["paper", "stamps"]}),
-        ("county.set_modules", {"modules": ["paper", "stamps"]}, {"modules": []}),
-    ]
-
-
-def test_a_module_whose_code_is_gone_may_stay_on(fresh: TestHost) -> None:
-    fresh.add_county(code="TXG", name="臺中市")
-    set_modules(fresh.engines, code="TXG", modules=["paper", "stamps"], installed=MODULES)
-    only = {"paper": MODULES["paper"]}
-    set_modules(fresh.engines, code="TXG", modules=["paper", "stamps"], installed=only)
-    set_modules(fresh.engines, code="TXG", modules=["paper"], installed=only)
-    with pytest.raises(ModuleUnknown):
-        set_modules(fresh.engines, code="TXG", modules=["stamps"], installed=only)

@@ -1,0 +1,82 @@
+"""What enabling and disabling share: the write with its audit entry, and who a module is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.enabling.store import ModuleSet, keep_module_set
+from zhuji_core.modules import ModuleInfo, ModuleUnknown
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+# A module is known by its name; the audit knows documents by an id.
+MODULE_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-30d01e5e7001")
+ENABLE = "kernel.module.enable"
+DISABLE = "kernel.module.disable"
+
+
+class Switched(Value, frozen=True, kw_only=True):
+    """``changed`` is False when the module stood so already; ``version`` counts the switches."""
+
+    module: str
+    enabled: bool
+    changed: bool
+    version: int
+
+
+def module_document(info: ModuleInfo) -> DocumentRef:
+    """Return how the audit names a module."""
+    return DocumentRef(
+        kind="kernel.module",
+        document_id=module_id(info.name),
+        label=f"{info.name} {info.title}",
+        agency_code="",
+    )
+
+
+def module_id(name: str) -> uuid.UUID:
+    return uuid.uuid5(MODULE_NAMESPACE, name)
+
+
+def switch(
+    uow: UnitOfWork, info: ModuleInfo, before: ModuleSet, *, enabled: bool, reason: str
+) -> Switched:
+    """Write the set with this one module changed; leave everything when it stands so already."""
+    if (info.name in before.modules) == enabled:
+        uow.abandon("the module stands so already")
+        return Switched(module=info.name, enabled=enabled, changed=False, version=before.version)
+    after = keep_module_set(uow, before.modules ^ {info.name})
+    audit_switch(uow, info, enabled=enabled, reason=reason)
+    return Switched(module=info.name, enabled=enabled, changed=True, version=after.version)
+
+
+def audit_switch(uow: UnitOfWork, info: ModuleInfo, *, enabled: bool, reason: str = "") -> None:
+    """Tell the county's audit which release of the module was switched, and why."""
+    after: dict[str, object] = {"enabled": enabled, "version": info.version}
+    uow.audit(
+        ENABLE if enabled else DISABLE,
+        module_document(info),
+        before={"enabled": not enabled},
+        after=after | ({"reason": reason} if reason else {}),
+    )
+
+
+def installed_module(
+    uow: UnitOfWork, name: str, *, known: frozenset[str] = frozenset()
+) -> ModuleInfo:
+    """Return what a module says of itself; one whose code is gone is known by its name alone.
+
+    Raises ModuleUnknown.
+    """
+    installed = uow.hooks.installed
+    if name in installed:
+        return installed[name]
+    if name in known:
+        return ModuleInfo(name=name, title=name, version="")
+    raise ModuleUnknown(module=name, installed=", ".join(sorted(installed)))
+
+
+def titles(uow: UnitOfWork, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(uow.hooks.title(name) for name in names)
