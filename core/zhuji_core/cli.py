@@ -14,6 +14,7 @@ import rich_click as click
 KERNEL = {
     "demo": ("zhuji_core.commands.demo", "以臺中市、苗栗縣示範資料啟動（資料在 .zhuji/）"),
     "serve": ("zhuji_core.commands.serve", "啟動網站"),
+    "audit": ("zhuji_core.commands.audit", "封存、驗證、錨定稽核紀錄"),
     "county": ("zhuji_core.commands.county", "新增、列出、查詢、暫停、恢復縣市"),
     "db": ("zhuji_core.commands.db", "升級資料庫結構"),
     "user": ("zhuji_core.commands.user", "新增使用者"),

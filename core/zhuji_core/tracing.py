@@ -17,13 +17,16 @@ Attribute = str | int | bool
 
 
 class Tracer(Protocol):
-    """What observability gives to the kernel. Neither method may raise or wait."""
+    """What observability gives to the kernel. No method may raise or wait."""
 
     def span(self, name: str, /, **attributes: Attribute) -> AbstractContextManager[object]:
         """Time a block of code under ``name`` (a verb); attributes hold no personal data."""
 
     def current_trace_id(self) -> str:
         """Return the 32 hexadecimal digits of the current trace, or ''."""
+
+    def gauge(self, name: str, value: float, /, **attributes: Attribute) -> None:
+        """Keep the present ``value`` of something that goes up and down (a backlog, a lag)."""
 
 
 class _Unwatched:
@@ -38,6 +41,9 @@ class _Unwatched:
 
     def current_trace_id(self) -> str:
         return ""
+
+    def gauge(self, _name: str, _value: float, /, **_attributes: Attribute) -> None:
+        return
 
 
 UNWATCHED: Tracer = _Unwatched()
@@ -57,3 +63,8 @@ def span(name: str, /, **attributes: Attribute) -> AbstractContextManager[object
 def current_trace_id() -> str:
     """Return the id that an audit row or an error page shows, or '' when nobody watches."""
     return _current[0].current_trace_id()
+
+
+def gauge(name: str, value: float, /, **attributes: Attribute) -> None:
+    """Tell the present value of a measure, named with its unit: ``audit.lag_s``."""
+    _current[0].gauge(name, value, **attributes)

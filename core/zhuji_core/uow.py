@@ -43,13 +43,14 @@ FLUSH = sa.text("""
     ), audited AS (
         INSERT INTO kernel.audit_entry
                (recorded_at, business_date, actor_id, actor_account, action, document_kind,
-                document_id, document_label, agency_code, before, after, trace_id)
+                document_id, document_label, agency_code, before, after, trace_id, context)
         SELECT :now, :business_date, a.actor_id, a.actor_account, a.action, a.document_kind,
-               a.document_id, a.document_label, a.agency_code, a.before, a.after, :trace_id
+               a.document_id, a.document_label, a.agency_code, a.before, a.after, :trace_id,
+               a.context
           FROM jsonb_to_recordset(CAST(:audits AS jsonb))
                AS a (actor_id uuid, actor_account text, action text, document_kind text,
                      document_id uuid, document_label text,
-                     agency_code text, before jsonb, after jsonb)
+                     agency_code text, before jsonb, after jsonb, context jsonb)
     ), kept AS (
         INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
         SELECT :actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
@@ -131,6 +132,7 @@ class UnitOfWork:
                 "agency_code": document.agency_code,
                 "before": before,
                 "after": after,
+                "context": self.actor.context or None,
             }
         )
 

@@ -44,7 +44,7 @@ class Observability:
     def __init__(self, tracer_provider: TracerProvider, meter_provider: MeterProvider) -> None:
         self.tracer_provider = tracer_provider
         self.meter_provider = meter_provider
-        self.tracer = OtelTracer(tracer_provider)
+        self.tracer = OtelTracer(tracer_provider, meter_provider)
         self._undo: list[Callable[[], None]] = []
 
     def watch_process(self) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
+from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import StatusCode
 
 from zhuji_core.values import DomainError
@@ -13,6 +14,8 @@ from zhuji_core.values import DomainError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.metrics import _Gauge as Gauge
     from opentelemetry.trace import TracerProvider
 
     from zhuji_core.tracing import Attribute
@@ -23,8 +26,12 @@ TRACER_NAME = "zhuji"
 class OtelTracer:
     """Spans of hooks and use cases; ``module="budget"`` becomes ``zhuji.module``."""
 
-    def __init__(self, tracer_provider: TracerProvider) -> None:
+    def __init__(
+        self, tracer_provider: TracerProvider, meter_provider: MeterProvider | None = None
+    ) -> None:
         self._tracer = tracer_provider.get_tracer(TRACER_NAME)
+        self._meter = (meter_provider or NoOpMeterProvider()).get_meter(TRACER_NAME)
+        self._gauges: dict[str, Gauge] = {}
 
     @contextlib.contextmanager
     def span(self, name: str, /, **attributes: Attribute) -> Iterator[None]:
@@ -53,3 +60,10 @@ class OtelTracer:
         """Return the current trace's id in hexadecimal, or '' outside of any."""
         context = trace.get_current_span().get_span_context()
         return f"{context.trace_id:032x}" if context.is_valid else ""
+
+    def gauge(self, name: str, value: float, /, **attributes: Attribute) -> None:
+        """Keep the last value; ``audit.lag_s`` of ``county="TXG"`` is ``zhuji.audit.lag_s``."""
+        instrument = self._gauges.get(name)
+        if instrument is None:
+            instrument = self._gauges.setdefault(name, self._meter.create_gauge(f"zhuji.{name}"))
+        instrument.set(value, {f"zhuji.{key}": value for key, value in attributes.items()})

@@ -8,7 +8,7 @@ import socket
 import rich_click as click
 from rich.console import Console
 
-from zhuji_core import server
+from zhuji_core import background, server
 from zhuji_core.compose import build_app, open_host, watched
 
 FACTORY = "zhuji_core.compose:create"
@@ -32,13 +32,12 @@ def _serve(
     console: Console, listener: socket.socket, *, host: str, workers: int, https: bool
 ) -> None:
     address = f"http://{host}:{listener.getsockname()[1]}/"
-    with watched() as around, open_host() as opened:
+    with watched() as around, open_host() as opened, background.running(background.workers(opened)):
         console.print(f"主計網站：{address}　（Ctrl-C 停止）")
         if workers == 1:
             app = around(opened, build_app(opened, https=https))
             server.serve(app, listener=listener)
             return
-        # The workers compose their own; what this process holds open would only be in the way.
+        # The workers compose their own; this process does what no request waits for.
         os.environ["ZHUJI_HTTPS"] = "1" if https else "0"
-        opened.engines.dispose()
         server.serve_workers(FACTORY, listener=listener, workers=workers)

@@ -21,7 +21,11 @@ class Forbidden(DomainError):
 
 
 class Actor(Value, frozen=True, kw_only=True):
-    """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all)."""
+    """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
+
+    ``context`` is how the person came to act, where it was not simply by signing in
+    (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it.
+    """
 
     user_id: uuid.UUID
     account: str
@@ -31,6 +35,7 @@ class Actor(Value, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     role_titles: tuple[str, ...]
     permissions: Mapping[str, tuple[str, ...]]
+    context: Mapping[str, str] = {}
 
     def may(self, permission: Permission, *, agency_code: str | None = None) -> bool:
         """Without ``agency_code``: whether the actor may do it anywhere at all."""
