@@ -15,6 +15,7 @@ from rich.table import Table
 
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.check_book import BookCheck, check_book
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
 from zhuji_budget.usecases.import_budget import Imported, NothingToImport
@@ -131,6 +132,49 @@ def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
             console.print("[red]▲[/] 沒有可驗證的控制項目")
     if not found.passed:
         ctx.exit(1)
+
+
+@group.command("check-book", help="核對單位預算書：由逐項明細重算各法定表，逐格比對；不需縣市")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--year", type=int, help="民國年度；省略則依預算書所印")
+@json_option
+@click.pass_context
+def check_book_(ctx: click.Context, *, file: Path, year: int | None, as_json: bool) -> None:
+    (content,) = _contents((file,))
+    found = check_book(content, fiscal_year=year)
+    if as_json:
+        _print_json(found)
+    else:
+        _print_check(found, _words(ctx))
+    if not found.passed:
+        ctx.exit(1)
+
+
+def _print_check(found: BookCheck, words: Language) -> None:
+    console = Console(highlight=False)
+    table = Table("工作表", "表", "比對格數", "相符格數")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for sheet in found.sheets:
+        table.add_row(sheet.sheet, sheet.title, f"{sheet.compared:,}", f"{sheet.equal:,}")
+    table.add_section()
+    table.add_row("合計", "", f"{found.compared:,}", f"{found.equal:,}")
+    console.print(table)
+    for sheet in found.sheets:
+        for one in sheet.differences:
+            where = " ".join(part for part in (sheet.sheet, one.cell) if part)
+            console.print(
+                f"[red]▲[/] {where} {one.what}：印 {one.printed or '（無）'}，算 {one.made}"
+            )
+    for problem in found.problems:
+        text = words.gettext(problem.message).format_map(problem.detail)
+        console.print(f"[red]▲[/] {problem.code} {problem.place}：{text}")
+    entered = {name: None for sheet in found.sheets for name in sheet.not_derivable}
+    console.print(f"無法由明細推算（輸入資料）：{'；'.join(entered)}")
+    console.print(
+        f"{found.fiscal_year} 年度，{found.items:,} 筆明細，歲出 {found.total_ntd:,} 元；"
+        f"比對 {found.compared:,} 格，相符 {found.equal:,} 格"
+    )
 
 
 def _import(reading: Reading, *, county: str) -> Imported:

@@ -18,6 +18,7 @@ from zhuji_budget.domain.books.model import (
     ObjectAmount,
     Plan,
 )
+from zhuji_budget.domain.unit_book.tables.economic import EconomicPack
 from zhuji_core.values import Value
 
 _FORM = 1
@@ -62,6 +63,11 @@ def load_schemes() -> tuple[CodeScheme, ...]:
 def load_object_packs() -> tuple[ObjectPack, ...]:
     """Return the generations of object codes (用途別科目), the older first."""
     return msgspec.json.decode(_read("objects.json"), type=tuple[ObjectPack, ...])
+
+
+def load_economic_packs() -> tuple[EconomicPack, ...]:
+    """Return the economic classes of objects, one set for each generation of object codes."""
+    return msgspec.json.decode(_read("economic.json"), type=tuple[EconomicPack, ...])
 
 
 def load_facts(name: str) -> Facts:

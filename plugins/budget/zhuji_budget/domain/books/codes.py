@@ -47,6 +47,15 @@ class CodeScheme(Value, frozen=True, kw_only=True):
             at += segment.length
         return parts
 
+    def up_to(self, code: str, segment: str) -> str:
+        """Return the code of the row above: digits after ``segment`` are zero."""
+        at = 0
+        for one in self.segments:
+            at += one.length
+            if one.name == segment:
+                break
+        return code[:at].ljust(len(code), "0")
+
     def level_of(self, code: str) -> int | None:
         """Return the level of a row with this code, or None when the digits do not tell.
 

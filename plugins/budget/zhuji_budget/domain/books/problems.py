@@ -27,6 +27,12 @@ MESSAGES: Mapping[str, str] = {
     "E-BOOK-SPLIT": N_("{name}說明欄的用途別金額之和與本年度預算數不符。"),
     "E-BOOK-SPLIT-PART": N_("{name}說明欄僅提及部分用途別金額，未據以拆分。"),
     "E-BOOK-SPLIT-DIFFERS": N_("{name}說明欄的用途別金額在兩處不同，採列數較多之工作表。"),
+    "E-UNIT-AMOUNT": N_("此格應為正的整數金額或數量，卻是「{text}」。"),
+    "E-UNIT-CLASS": N_("用途別科目 {name} 沒有經濟性分類，未計入職能及經濟性綜合分類表。"),
+    "E-UNIT-CODE": N_("編號「{number}」的碼數與本書其他工作計畫不同。"),
+    "E-UNIT-KIND": N_("檔案中找不到歲出計畫提要及分支計畫概況表；已看過的工作表：{sheets}。"),
+    "E-UNIT-OBJECT": N_("查無用途別科目「{name}」。"),
+    "E-UNIT-ROW": N_("「{name}」不是合計、分支計畫或用途別科目。"),
     "E-BOOK-UNIT": N_("工作表未載明單位，以千元計。"),
 }
 """Code → message id. The same code may be an error or a warning: see the caller."""
