@@ -1,4 +1,4 @@
-"""One definition of a report, written as CSV, XLSX or ODS.
+"""One definition of a report, written as CSV, XLSX, ODS or PDF.
 
 CSV is data: heads and rows, dates as 1050315, amounts as plain digits, no sums. XLSX and ODS are
 documents: title, period and unit above, sums and the signature row below, heads on every page.
@@ -14,13 +14,14 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from zhuji_core import export_ods, formats
+from zhuji_core import export_ods, export_pdf, formats
 from zhuji_core.values import N_, Value
 
 CellValue = str | int | dt.date | None
@@ -246,6 +247,45 @@ def write_ods(report: Report, file: BinaryIO) -> None:
     )
 
 
+def write_pdf(report: Report, file: BinaryIO) -> None:
+    """Write pages to print and to read; raises PdfFontMissing or PdfTooLong."""
+    export_pdf.write(
+        export_pdf.PdfDocument(
+            title=report.title,
+            author=report.printed_by,
+            heading=report.heading,
+            columns=tuple(
+                export_pdf.PdfColumn(
+                    title=column.title, kind=column.kind.value, width=column.width_shown
+                )
+                for column in report.columns
+            ),
+            rows=[
+                _pdf_row(row, report.columns)
+                for row in islice(report.rows, export_pdf.ROWS_MAX + 1)
+            ],
+            totals=_pdf_row(report.totals, report.columns) if report.totals else (),
+            signatures=report.signatures,
+            printed=report.printed,
+        ),
+        file,
+    )
+
+
+def _pdf_row(row: Row, columns: Sequence[ReportColumn]) -> list[str]:
+    return [_pdf_cell(value, column.kind) for value, column in zip(row, columns, strict=True)]
+
+
+def _pdf_cell(value: CellValue, kind: ReportKind) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.date):
+        return formats.format_date(value)
+    if isinstance(value, int):
+        return formats.format_ntd(value) if kind == ReportKind.AMOUNT else f"{value:,}"
+    return value
+
+
 class FileFormat(Value, frozen=True, kw_only=True):
     """A file format that people may ask for."""
 
@@ -265,6 +305,7 @@ FORMATS: Mapping[str, FileFormat] = {
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         write=write_xlsx,
     ),
+    "pdf": FileFormat(title="PDF", media_type="application/pdf", write=write_pdf),
     "csv": FileFormat(title="CSV", media_type="text/csv; charset=utf-8", write=write_csv),
 }
 

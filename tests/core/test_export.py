@@ -16,7 +16,7 @@ import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhuji_core import export
+from zhuji_core import export, export_pdf
 from zhuji_core.export import Report, ReportColumn, ReportKind
 
 PRINTED = dt.datetime(2016, 3, 15, 6, 5, tzinfo=dt.UTC)
@@ -155,3 +155,40 @@ def test_libreoffice_opens_it_as_one_page(suffix: str, tmp_path: Path) -> None:
         timeout=120,
     )
     assert (tmp_path / "register.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.needs("pdftotext", "cjk-font")
+def test_pdf_holds_every_text_and_is_tagged(tmp_path: Path) -> None:
+    pdf = tmp_path / "register.pdf"
+    pdf.write_bytes(export.export(report(), "pdf"))
+    text = _pdf_text(pdf)
+    for told in ("簽證登記簿", "105 年 1 月至 3 月", "中華電信股份有限公司", "999,999,999,999,999",
+                 "−1,200", "105-03-15", "=HYPERLINK", "製表", "機關長官", "1/1"):  # fmt: skip
+        assert told in text, told
+    assert b"/MarkInfo" in pdf.read_bytes() or b"/StructTreeRoot" in pdf.read_bytes()
+
+
+@pytest.mark.needs("pdftotext", "cjk-font")
+def test_pdf_repeats_its_heads_on_every_page(tmp_path: Path) -> None:
+    pdf = tmp_path / "long.pdf"
+    pdf.write_bytes(export.export(report([ROWS[0]] * 200), "pdf"))
+    pages = _pdf_text(pdf).split("\f")[:-1]
+    assert len(pages) > 3
+    assert all("簽證編號" in page and "臺中市政府" in page for page in pages)
+
+
+@pytest.mark.needs("cjk-font")
+def test_pdf_is_refused_when_too_long_or_without_a_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(export_pdf.PdfTooLong):
+        export.export(report([ROWS[0]] * (export_pdf.ROWS_MAX + 1)), "pdf")
+    monkeypatch.setattr(export_pdf, "FONTS", ("No Such Font",))
+    export_pdf.chinese_fonts.cache_clear()
+    with pytest.raises(export_pdf.PdfFontMissing):
+        export.export(report(), "pdf")
+    export_pdf.chinese_fonts.cache_clear()
+
+
+def _pdf_text(pdf: Path) -> str:
+    return subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True
+    ).stdout

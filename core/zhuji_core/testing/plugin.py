@@ -33,10 +33,21 @@ def _has_chromium(_: Path) -> bool:
     return any(shutil.which(name) for name in CHROMIUMS)
 
 
+def _has_cjk_font(_: Path) -> bool:
+    from zhuji_core.export_pdf import PdfFontMissing, chinese_fonts  # noqa: PLC0415
+
+    try:
+        return bool(chinese_fonts())
+    except PdfFontMissing:
+        return False
+
+
 TOOLS: dict[str, Callable[[Path], bool]] = {
     "chromium": _has_chromium,
     "tshark": lambda _: shutil.which("tshark") is not None,
     "soffice": lambda _: shutil.which("soffice") is not None,
+    "pdftotext": lambda _: shutil.which("pdftotext") is not None,
+    "cjk-font": _has_cjk_font,
     "hledger": lambda _: shutil.which("hledger") is not None,
     "root": lambda _: os.geteuid() == 0,
     "shared": lambda root: shared_folder(root).is_dir(),

@@ -1,0 +1,100 @@
+"""Write a report as PDF by typst: tagged (PDF/UA-1), fonts embedded, nothing but what is given.
+
+The wheel brings the whole compiler and no font: a host needs one with Chinese characters
+(Debian: fonts-noto-cjk, or fonts-cns11643-sung for rare characters of names).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any, BinaryIO
+
+import msgspec
+import typst
+
+from zhuji_core.values import N_, DomainError, Value
+
+# In order of preference: whole 全字庫 first, since names hold characters that others lack.
+FONTS = (
+    "TW-Sung",
+    "TW-Kai",
+    "Noto Serif CJK TC",
+    "Noto Sans CJK TC",
+    "Noto Serif TC",
+    "Noto Sans TC",
+    "PMingLiU",
+    "Microsoft JhengHei",
+    "PingFang TC",
+)
+# A few seconds of work; a longer document is read by programs, not by people.
+ROWS_MAX = 5_000
+TEMPLATE = "export_report.typ"
+
+
+class PdfFontMissing(DomainError):
+    """The host has no font with Chinese characters: a document of boxes is worse than none."""
+
+    code = "E-PDF-FONT"
+    message = N_("本主機未安裝中文字型，無法產生 PDF。請改用 ODS，或洽系統管理人員安裝字型。")
+    status_code = 503
+
+
+class PdfTooLong(DomainError):
+    """More rows than a document for people may have."""
+
+    code = "E-PDF-ROWS"
+    message = N_("本報表超過 {rows_max} 列，無法產生 PDF。請縮小範圍，或改用 ODS、XLSX、CSV。")
+
+
+class PdfColumn(Value, frozen=True, kw_only=True):
+    """A column; ``kind`` is text, amount, number or date, ``width`` its share of the page."""
+
+    title: str
+    kind: str
+    width: int
+
+
+class PdfDocument(Value, frozen=True, kw_only=True):
+    """What stands on the pages: texts only, amounts already written as people read them."""
+
+    title: str
+    author: str
+    heading: tuple[str, ...]
+    columns: tuple[PdfColumn, ...]
+    rows: Sequence[Sequence[str]]
+    totals: Sequence[str]
+    signatures: tuple[str, ...]
+    printed: str
+
+
+def write(document: PdfDocument, file: BinaryIO) -> None:
+    """Write the document; raise PdfFontMissing or PdfTooLong and write nothing."""
+    if len(document.rows) > ROWS_MAX:
+        raise PdfTooLong(rows_max=f"{ROWS_MAX:,}")
+    told = {
+        **msgspec.structs.asdict(document),
+        "fonts": chinese_fonts(),
+        "lang": "zh",
+        "region": "TW",
+    }
+    with as_file(files("zhuji_core") / TEMPLATE) as template:
+        made = typst.compile(
+            str(template),
+            format="pdf",
+            sys_inputs={"data": msgspec.json.encode(told).decode()},
+            pdf_standards="ua-1",
+        )
+    assert isinstance(made, bytes), "one document, not one for each page"
+    file.write(made)
+
+
+@lru_cache(maxsize=1)
+def chinese_fonts() -> tuple[str, ...]:
+    """Return the fonts of this host that are known to hold Chinese; raise PdfFontMissing."""
+    installed: Any = typst.Fonts().families()
+    found = tuple(name for name in FONTS if name in set(installed))
+    if not found:
+        raise PdfFontMissing
+    return found
