@@ -27,7 +27,10 @@ from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.packages import locale_folders, template_folders
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
+from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
+from zhuji_core.web.pages.proposal_api import ProposalApi
+from zhuji_core.web.pages.proposals import ProposalPages
 from zhuji_core.web.pages.sign_in import SignInPages
 from zhuji_core.web.rendering import Renderer
 from zhuji_core.web.retries import idempotency_key
@@ -37,7 +40,15 @@ from zhuji_core.web.threads import Threads
 BODY_MAX = 1_000_000
 CSRF_COOKIE = "zhuji_csrf"
 
-KERNEL_PAGES: tuple[type[Controller], ...] = (FrontPages, HomePages, SignInPages, DraftPages)
+KERNEL_PAGES: tuple[type[Controller], ...] = (
+    FrontPages,
+    HomePages,
+    SignInPages,
+    DraftPages,
+    ProposalPages,
+    ProposalApi,
+    GrantApi,
+)
 
 
 def create_app(  # noqa: PLR0913 (everything the application depends on, all by keyword)

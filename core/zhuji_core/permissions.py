@@ -6,10 +6,36 @@ from zhuji_core.modules import Permission
 
 MODULE = "kernel"
 
+READ_USERS = Permission(
+    name="kernel.user.read",
+    title="查詢使用者與角色",
+    scope="county",
+    roles=("ADM", "BAS", "AUD"),
+)
 CREATE_USER = Permission(
     name="kernel.user.create", title="新增使用者", scope="county", roles=("ADM",)
 )
-GRANT_ROLE = Permission(name="kernel.role.grant", title="授予角色", scope="county", roles=("ADM",))
+CHANGE_USER = Permission(
+    name="kernel.user.change", title="修改、停用或恢復使用者", scope="county", roles=("ADM",)
+)
+GRANT_ROLE = Permission(
+    name="kernel.role.grant", title="提案授予或終止角色", scope="county", roles=("ADM",)
+)
+APPROVE_GRANT = Permission(
+    name="kernel.grant.approve", title="核准角色授予", scope="county", roles=("ADM",)
+)
+READ_PROPOSALS = Permission(
+    name="kernel.proposal.read",
+    title="查詢提案",
+    scope="county",
+    roles=("ADM", "BAS", "AUD"),
+)
+MAKE_PROPOSAL = Permission(
+    name="kernel.proposal.make", title="提出或撤回提案", scope="county", roles=("ADM", "BAS")
+)
+DECIDE_PROPOSAL = Permission(
+    name="kernel.proposal.decide", title="決定提案", scope="county", roles=("ADM", "BAS")
+)
 CHANGE_SETTING = Permission(
     name="kernel.setting.change", title="變更縣市設定", scope="county", roles=("ADM",)
 )
@@ -26,8 +52,14 @@ SWITCH_MODULE = Permission(
 )
 
 ALL = (
+    READ_USERS,
     CREATE_USER,
+    CHANGE_USER,
     GRANT_ROLE,
+    APPROVE_GRANT,
+    READ_PROPOSALS,
+    MAKE_PROPOSAL,
+    DECIDE_PROPOSAL,
     CHANGE_SETTING,
     END_SESSION,
     READ_MODULES,

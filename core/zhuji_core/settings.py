@@ -58,11 +58,14 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``session_idle_minutes``: after so long without a request a person is signed out
     (資通系統防護基準, level 高: automatic sign-out).
+
+    ``proposal_days``: how long a proposal waits for the second person before it expires.
     """
 
     business_date: dt.date | None = None
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
     session_idle_minutes: Annotated[int, msgspec.Meta(ge=10, le=720)] = 30
+    proposal_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

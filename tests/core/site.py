@@ -18,9 +18,10 @@ from zhuji_core import hooks, hookspecs, server
 from zhuji_core.access import CountyAccess
 from zhuji_core.app import CSRF_COOKIE, create_app
 from zhuji_core.compose import declared_permissions
-from zhuji_core.identity.accounts import create_user, find_user, grant_role
+from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
 from zhuji_core.identity.agencies import Agency, ensure_agencies
+from zhuji_core.identity.grants import grant_role
 from zhuji_core.identity.passwords import TESTING, Passwords
 from zhuji_core.identity.permissions import sync_permissions
 from zhuji_core.licences.book import UNLIMITED, LicenceBook

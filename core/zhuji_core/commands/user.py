@@ -7,8 +7,9 @@ from rich.console import Console
 
 from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.compose import chosen_passwords
-from zhuji_core.identity.accounts import create_user, grant_role
+from zhuji_core.identity.accounts import create_user
 from zhuji_core.identity.agencies import Agency, ensure_agencies, find_agency
+from zhuji_core.identity.grants import grant_role
 
 
 @click.group("user", help="新增使用者")

@@ -26,7 +26,15 @@ _OWN = Path(str(files("zhuji_core") / "migrations"))
 KERNEL = Migrations(
     path=_OWN / "kernel",
     schema="kernel",
-    append_only=("audit_entry", "audit_seal", "event", "personal_read", "this_county"),
+    append_only=(
+        "audit_entry",
+        "audit_seal",
+        "event",
+        "personal_read",
+        "this_county",
+        "duty_exception_use",
+        "duty_exception_review",
+    ),
 )
 PLATFORM = Migrations(
     path=_OWN / "platform", schema="platform", append_only=("audit_entry", "licence")

@@ -15,9 +15,10 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.compose import Host
 from zhuji_core.demo.counties import BUSINESS_DATE
 from zhuji_core.demo.passwords import demo_password
-from zhuji_core.identity.accounts import create_user, find_user, grant_role
+from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.agencies import Agency, ensure_agencies
+from zhuji_core.identity.grants import grant_role
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import MODULE

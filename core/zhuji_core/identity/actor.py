@@ -20,11 +20,23 @@ class Forbidden(DomainError):
     status_code = 403
 
 
+class Principal(Value, frozen=True, kw_only=True):
+    """Whom a deputy (代理人) acts for in this session, and by which appointment."""
+
+    user_id: uuid.UUID
+    account: str
+    name: str
+    delegation_id: uuid.UUID
+
+
 class Actor(Value, frozen=True, kw_only=True):
     """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
 
     ``context`` is how the person came to act, where it was not simply by signing in
     (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it.
+
+    ``agency_code`` is where the person acts now. With ``on_behalf_of`` the roles and permissions
+    are those of that other person, as far as they were delegated.
     """
 
     user_id: uuid.UUID
@@ -36,6 +48,21 @@ class Actor(Value, frozen=True, kw_only=True):
     role_titles: tuple[str, ...]
     permissions: Mapping[str, tuple[str, ...]]
     context: Mapping[str, str] = {}
+    on_behalf_of: Principal | None = None
+
+    @property
+    def persons(self) -> frozenset[uuid.UUID]:
+        """Whoever stands behind an act: separation of duties asks about each of them."""
+        if self.on_behalf_of is None:
+            return frozenset({self.user_id})
+        return frozenset({self.user_id, self.on_behalf_of.user_id})
+
+    @property
+    def signature(self) -> str:
+        """Return the name under an act: ``王小明（代理李大華）`` for a deputy."""
+        if self.on_behalf_of is None:
+            return self.name
+        return f"{self.name}（代理{self.on_behalf_of.name}）"
 
     def may(self, permission: Permission, *, agency_code: str | None = None) -> bool:
         """Without ``agency_code``: whether the actor may do it anywhere at all."""

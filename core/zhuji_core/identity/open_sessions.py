@@ -125,7 +125,8 @@ def _end(
     row = uow.connection.execute(
         END, {"user_id": user_id, "session_id": session_id, "kept_digest": digest(keep_token)}
     ).one_or_none()
-    if row is None:
+    # A role given to somebody who is not signed in ends nothing, and there is nothing to tell.
+    if row is None or not row.ended:
         return 0
     document = DocumentRef(
         kind="kernel.session",

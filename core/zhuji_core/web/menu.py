@@ -7,6 +7,7 @@ shown last, because administrators come to it once a week and clerks never.
 from __future__ import annotations
 
 from zhuji_core.modules import Permission
+from zhuji_core.permissions import READ_PROPOSALS
 from zhuji_core.values import N_, Value
 
 TITLE = N_("系統管理")
@@ -23,4 +24,6 @@ class KernelItem(Value, frozen=True, kw_only=True):
     permission: Permission | None
 
 
-ITEMS: tuple[KernelItem, ...] = ()
+ITEMS: tuple[KernelItem, ...] = (
+    KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
+)

@@ -13,14 +13,12 @@ from zhuji_core.identity.accounts import (
     AccountMalformed,
     AccountTaken,
     AgencyUnknown,
-    RoleConflict,
-    RoleUnknown,
     create_user,
     find_user,
-    grant_role,
 )
 from zhuji_core.identity.actor import Forbidden, system_actor
 from zhuji_core.identity.agencies import Agency, ensure_agencies, find_agencies, find_agency
+from zhuji_core.identity.grants import RoleConflict, RoleUnknown, grant_role
 from zhuji_core.identity.permissions import sync_permissions
 from zhuji_core.modules import Permission
 from zhuji_core.settings import CountySettings, SettingInvalid, business_date, set_setting

@@ -9,11 +9,14 @@ from zhuji_core.county import SESSION
 from zhuji_core.identity import sessions
 from zhuji_core.identity.sign_in import sign_out
 from zhuji_core.modules import WorkItem as Waiting
+from zhuji_core.permissions import MODULE
 from zhuji_core.values import N_
+from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import SIGNED_IN, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import WorkItem
+from zhuji_core.web.worklist import kernel_worklist
 
 
 class HomePages(PageController):
@@ -26,7 +29,8 @@ class HomePages(PageController):
     @get("/", operation_id="kernel.home.page", sync_to_thread=True)
     def home(self, context: NamedDependency[RequestContext]) -> Response[str]:
         with context.read() as uow:
-            items = sorted(uow.hooks.worklist(uow), key=lambda item: -item.oldest_days)
+            waiting = [*uow.hooks.worklist(uow), *kernel_worklist(uow)]
+            items = sorted(waiting, key=lambda item: -item.oldest_days)
             return render(
                 context,
                 "home.html",
@@ -48,11 +52,12 @@ class HomePages(PageController):
 def _item(context: RequestContext, item: Waiting) -> WorkItem:
     module = item.path.partition("/")[0]
     info = context.renderer.modules.get(module)
+    title = menu.TITLE if module == MODULE else info.title if info else ""
     return WorkItem(
         title=context.gettext(item.title),
         url=context.path(item.path),
         count=item.count,
-        module=context.gettext(info.title) if info else "",
+        module=context.gettext(title) if title else "",
         oldest_days=item.oldest_days,
-        amount_ntd=item.amount_ntd,
+        amount_ntd=None if module == MODULE else item.amount_ntd,
     )

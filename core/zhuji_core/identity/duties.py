@@ -1,0 +1,158 @@
+"""Separation of duties (職能分工) as data: who may not be the same person, and where it is said.
+
+Two scopes. ``document``: nobody does both steps on one document. ``person``: nobody holds both
+roles at one time. The rules are pure; grants, delegations and every module's own rules ask here.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from zhuji_core.identity.roles import ADMINISTRATOR, AUDITOR, RoleKind, codes
+from zhuji_core.values import N_, Value
+
+
+class Scope(enum.StrEnum):
+    PERSON = "person"
+    DOCUMENT = "document"
+
+
+class Step(enum.StrEnum):
+    """What is done to a document on its way to the money."""
+
+    WRITE = "write"
+    APPROVE = "approve"
+    CERTIFY = "certify"
+    PREPARE = "prepare"
+    POST = "post"
+    ATTEST_ACCOUNTING = "attest-accounting"
+    ATTEST_HEAD = "attest-head"
+    SEND = "send"
+    CASH = "cash"
+    EDIT_PAYEE = "edit-payee"
+
+
+STEP_TITLES = {
+    Step.WRITE: N_("填寫"),
+    Step.APPROVE: N_("核准"),
+    Step.CERTIFY: N_("簽證"),
+    Step.PREPARE: N_("製票"),
+    Step.POST: N_("登帳"),
+    Step.ATTEST_ACCOUNTING: N_("會計簽證憑單"),
+    Step.ATTEST_HEAD: N_("首長簽證憑單"),
+    Step.SEND: N_("放行"),
+    Step.CASH: N_("收付現金"),
+    Step.EDIT_PAYEE: N_("維護受款人"),
+}
+# Where the conflicts are listed; a county's own regulation may be named in an exception's reason.
+OFFICES = N_("內部審核及職能分工（設計文件 domain 第 7 節）")
+TREASURY = N_("集中支付審核與覆核分立（設計文件 domain 第 7 節）")
+ADMINISTRATION = N_("系統管理與財務分立（設計文件 domain 第 7 節）")
+AUDIT = N_("審計獨立、僅供查閱（設計文件 domain 第 7 節）")
+
+
+class DutyRule(Value, frozen=True, kw_only=True):
+    """``first`` and ``second`` are steps or roles by the scope; whoever does one never the other.
+
+    ``exceptable``: a small office may have a written exception from it.
+    """
+
+    code: str
+    scope: Scope
+    title: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    source: str
+    exceptable: bool = False
+
+    def forbids(self, one: str, other: str) -> bool:
+        """Tell whether one person may not have both, in whichever order they come."""
+        return (one in self.first and other in self.second) or (
+            one in self.second and other in self.first
+        )
+
+
+def _document(code: str, title: str, first: Step, *second: Step) -> DutyRule:
+    return DutyRule(
+        code=code,
+        scope=Scope.DOCUMENT,
+        title=title,
+        first=(first,),
+        second=second,
+        source=OFFICES,
+        exceptable=True,
+    )
+
+
+RULES = (
+    _document("write-certify", N_("經辦與審核分立"), Step.WRITE, Step.CERTIFY),
+    _document("write-approve", N_("經辦與核准分立"), Step.WRITE, Step.APPROVE, Step.ATTEST_HEAD),
+    _document("approve-certify", N_("核准與審核分立"), Step.APPROVE, Step.CERTIFY),
+    _document("prepare-post", N_("製票與登帳分立"), Step.PREPARE, Step.POST),
+    _document(
+        "prepare-attest",
+        N_("製票與憑單簽證分立"),
+        Step.PREPARE,
+        Step.ATTEST_ACCOUNTING,
+        Step.ATTEST_HEAD,
+    ),
+    _document("attest-both", N_("會計與首長簽證分立"), Step.ATTEST_ACCOUNTING, Step.ATTEST_HEAD),
+    _document(
+        "attest-accounting-send", N_("會計簽證與放行分立"), Step.ATTEST_ACCOUNTING, Step.SEND
+    ),
+    _document("attest-head-send", N_("首長簽證與放行分立"), Step.ATTEST_HEAD, Step.SEND),
+    _document("cash-post", N_("出納與登帳分立"), Step.CASH, Step.POST),
+    _document("cash-certify", N_("出納與審核分立"), Step.CASH, Step.CERTIFY),
+    _document("payee-prepare", N_("受款人資料與製票分立"), Step.EDIT_PAYEE, Step.PREPARE),
+    DutyRule(
+        code="treasury",
+        scope=Scope.PERSON,
+        title=N_("支付審核與覆核放行分立"),
+        first=("TRX",),
+        second=("TRR",),
+        source=TREASURY,
+    ),
+    DutyRule(
+        code="administrator",
+        scope=Scope.PERSON,
+        title=N_("系統管理不兼財務角色"),
+        first=(ADMINISTRATOR,),
+        second=codes(RoleKind.MONEY),
+        source=ADMINISTRATION,
+    ),
+    DutyRule(
+        code="auditor",
+        scope=Scope.PERSON,
+        title=N_("審計人員不兼任何作業角色"),
+        first=(AUDITOR,),
+        second=codes(RoleKind.MONEY, RoleKind.ADMINISTRATOR),
+        source=AUDIT,
+    ),
+)
+BY_CODE = {rule.code: rule for rule in RULES}
+
+
+class RoleClash(Value, frozen=True, kw_only=True):
+    """A rule, and the roles already there that it forbids beside the wanted one."""
+
+    rule: DutyRule
+    roles: tuple[str, ...]
+
+
+def role_clash(wanted: str, held: Iterable[str]) -> RoleClash | None:
+    """Return the rule per person that forbids ``wanted`` beside the roles ``held``, or None."""
+    others = sorted(set(held))
+    for rule in RULES:
+        if rule.scope is not Scope.PERSON:
+            continue
+        against = tuple(role for role in others if rule.forbids(wanted, role))
+        if against:
+            return RoleClash(rule=rule, roles=against)
+    return None
+
+
+def step_rule(step: Step, done: Step) -> DutyRule | None:
+    """Return the rule that forbids ``step`` to whoever did ``done`` on the same document."""
+    found = (rule for rule in RULES if rule.scope is Scope.DOCUMENT and rule.forbids(step, done))
+    return next(found, None)

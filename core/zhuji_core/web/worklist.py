@@ -1,0 +1,20 @@
+"""What waits for a person in the kernel itself, shown with what waits in the modules.
+
+A source asks nothing for whoever cannot act on its answer: the first page of a clerk costs no
+round trip more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from zhuji_core.modules import WorkItem
+from zhuji_core.proposals.queries import waiting_proposals
+from zhuji_core.uow import UnitOfWork
+
+SOURCES: tuple[Callable[[UnitOfWork], Sequence[WorkItem]], ...] = (waiting_proposals,)
+
+
+def kernel_worklist(uow: UnitOfWork) -> list[WorkItem]:
+    """Return what every source of the kernel has for this person."""
+    return [item for source in SOURCES for item in source(uow)]
