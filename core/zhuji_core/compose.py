@@ -28,13 +28,18 @@ from zhuji_core.db.server import ServerAddress
 from zhuji_core.enabling.begin_module_set import begin_module_set
 from zhuji_core.enabling.store import mirror_module_set
 from zhuji_core.home import Home
+from zhuji_core.i18n import load_translations
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
 from zhuji_core.identity.passwords import STRONG, TESTING, Passwords
 from zhuji_core.identity.permissions import sync_permissions
+from zhuji_core.jobs.kernel import KERNEL_JOBS
+from zhuji_core.jobs.run import Job
+from zhuji_core.jobs.runner import Runner, jobs_by_name
 from zhuji_core.licences.book import UNLIMITED
 from zhuji_core.modules import ModuleInfo, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
+from zhuji_core.web.packages import locale_folders
 
 # "testing" makes signing in cheap for suites that do it thousands of times; never in production.
 PASSWORD_PROFILES = {"strong": STRONG, "testing": TESTING}
@@ -59,6 +64,11 @@ class Host:
         """The migrations of the installed modules, in the same order."""
         found = {one.schema: one for one in self.manager.hook.register_migrations()}
         return [found[name] for name in self.modules if name in found]
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs of the kernel and of the installed modules, by name."""
+        return jobs_by_name((*KERNEL_JOBS, *hooks.registered(self.manager, "register_jobs")))
 
     @property
     def permissions(self) -> tuple[Permission, ...]:
@@ -101,6 +111,15 @@ def operator_actor(host: Host) -> Actor:
     audit shows ``system``, so that no person is charged with it.
     """
     return system_actor({permission.name: (WHOLE_COUNTY,) for permission in host.permissions})
+
+
+def job_runner(host: Host) -> Runner:
+    """Return what runs the jobs of this host's modules."""
+    return Runner(
+        jobs=host.jobs,
+        system=operator_actor(host),
+        translations=load_translations(locale_folders()),
+    )
 
 
 def add_county(host: Host, *, code: str, name: str, modules: Sequence[str] | None = None) -> County:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from zhuji_core.db.migrations import Migrations
     from zhuji_core.demo.client import DemoClient
+    from zhuji_core.jobs.run import Job
     from zhuji_core.modules import (
         DemoAccount,
         DemoStep,
@@ -76,6 +77,14 @@ class Specs(Protocol):
     @_spec
     def register_hot_paths(self) -> Sequence[HotPath]:
         """Name the routes whose speed users feel. Called by: load tests and the route test."""
+
+    @_spec
+    def register_jobs(self) -> Sequence[Job]:
+        """Give the schedules and long jobs of the module (core/docs/jobs.md).
+
+        Called by: kernel, at start; run by the background process in counties that have the
+        module. May raise: no.
+        """
 
     @_spec
     def navigation(self, uow: UnitOfWork) -> Sequence[NavItem]:

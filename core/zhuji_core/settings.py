@@ -60,12 +60,21 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     (資通系統防護基準, level 高: automatic sign-out).
 
     ``proposal_days``: how long a proposal waits for the second person before it expires.
+
+    ``idempotency_days``: how long the answer to a request is given again to the same key.
+
+    ``draft_days``: how long a half-typed form is kept.
+
+    ``job_days``: how long a job that has ended, and the file that it made, can be fetched.
     """
 
     business_date: dt.date | None = None
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
     session_idle_minutes: Annotated[int, msgspec.Meta(ge=10, le=720)] = 30
     proposal_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    idempotency_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    draft_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    job_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from zhuji_budget import commands, demo, permissions
+from zhuji_budget import commands, demo, jobs, permissions
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
@@ -28,7 +28,15 @@ from zhuji_core.contracts.funds import (
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.demo.client import DemoClient
 from zhuji_core.hookspecs import hookimpl
-from zhuji_core.modules import DemoAccount, DemoStep, HotPath, ModuleInfo, NavItem, Permission
+from zhuji_core.jobs.run import Job
+from zhuji_core.modules import (
+    DemoAccount,
+    DemoStep,
+    HotPath,
+    ModuleInfo,
+    NavItem,
+    Permission,
+)
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 from zhuji_core.web.controllers import ApiController, PageController
@@ -66,6 +74,11 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
 @hookimpl
 def register_commands(group: click.Group) -> None:
     group.add_command(commands.group)
+
+
+@hookimpl
+def register_jobs() -> Sequence[Job]:
+    return jobs.JOBS
 
 
 @hookimpl

@@ -1,0 +1,127 @@
+"""The kernel's own schedules; a kernel service adds its line here, as a module its hook."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.jobs.run import Job, JobRun
+from zhuji_core.permissions import MODULE
+from zhuji_core.settings import CountySettings
+from zhuji_core.values import N_
+
+# Rows of one transaction: short, so that nobody who signs in or saves waits for the purge.
+BATCH = 1_000
+PURGE_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-90f6e0000001")
+
+# (table, SQL that deletes at most :batch rows older than :before). Keys, in order of age.
+PURGES = (
+    (
+        "idempotency_key",
+        sa.text("""
+            DELETE FROM kernel.idempotency_key
+             WHERE ctid = ANY(ARRAY(SELECT ctid FROM kernel.idempotency_key
+                                     WHERE recorded_at < :before
+                                     LIMIT :batch))
+        """),
+        "idempotency_days",
+    ),
+    (
+        "web_session",
+        sa.text("""
+            DELETE FROM kernel.web_session
+             WHERE ctid = ANY(ARRAY(SELECT ctid FROM kernel.web_session
+                                     WHERE expires_at < :before
+                                     LIMIT :batch))
+        """),
+        "",
+    ),
+    (
+        "draft",
+        sa.text("""
+            DELETE FROM kernel.draft
+             WHERE ctid = ANY(ARRAY(SELECT ctid FROM kernel.draft
+                                     WHERE saved_at < :before
+                                     LIMIT :batch))
+        """),
+        "draft_days",
+    ),
+    (
+        "job",
+        sa.text("""
+            DELETE FROM kernel.job
+             WHERE ctid = ANY(ARRAY(SELECT ctid FROM kernel.job
+                                     WHERE ended_at < :before
+                                     LIMIT :batch))
+        """),
+        "job_days",
+    ),
+    (
+        "procrastinate_jobs",
+        sa.text("""
+            DELETE FROM kernel.procrastinate_jobs
+             WHERE id = ANY(ARRAY(
+                   SELECT j.id
+                     FROM kernel.procrastinate_jobs AS j
+                    WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+                      AND NOT EXISTS (SELECT FROM kernel.procrastinate_events AS e
+                                       WHERE e.job_id = j.id AND e.at >= :before)
+                    LIMIT :batch))
+        """),
+        "job_days",
+    ),
+)
+
+
+def purge(run: JobRun) -> None:
+    """Delete what has served its time: keys, ended sessions, old drafts, ended jobs.
+
+    Each batch is a transaction with its audit entry; what is deleted stays so when it is stopped.
+    """
+    deleted = 0
+    for step, (table, statement, setting) in enumerate(PURGES):
+        while True:
+            count = _purge_batch(run, table, statement, setting)
+            deleted += count
+            run.tell(
+                done=step,
+                total=len(PURGES),
+                text=table,
+                kept=run.gettext("已清除 {count} 筆").format(count=deleted),
+            )
+            if count < BATCH:
+                break
+
+
+def _purge_batch(run: JobRun, table: str, statement: sa.TextClause, setting: str) -> int:
+    with run.write() as uow:
+        days = getattr(uow.settings(CountySettings, module=MODULE), setting) if setting else 0
+        before = uow.now - dt.timedelta(days=days)
+        count = uow.connection.execute(statement, {"before": before, "batch": BATCH}).rowcount
+        if not count:
+            uow.abandon("nothing is old enough")
+        uow.audit(
+            PURGE.name,
+            DocumentRef(
+                kind="kernel.purge",
+                document_id=uuid.uuid5(PURGE_NAMESPACE, table),
+                label=table,
+                agency_code="",
+            ),
+            after={"deleted": count, "before": before},
+        )
+        return count
+
+
+PURGE = Job(
+    name="kernel.expired.purge",
+    title=N_("清除逾期資料（重送識別碼、登入、暫存、作業）"),
+    run=purge,
+    schedule="20 2 * * *",
+    timeout_s=3600,
+)
+
+KERNEL_JOBS: tuple[Job, ...] = (PURGE,)
