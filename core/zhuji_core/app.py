@@ -15,7 +15,7 @@ from zhuji_core import hooks
 from zhuji_core.i18n import load_translations
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import Permission
-from zhuji_core.web.context import ContextFactory, RequestContext
+from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.environment import STATIC as STATIC_FILES
@@ -31,7 +31,12 @@ from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
 from zhuji_core.web.pages.proposal_api import ProposalApi
 from zhuji_core.web.pages.proposals import ProposalPages
+from zhuji_core.web.pages.password import PasswordPages
+from zhuji_core.web.pages.password_reset import PasswordResetPages
+from zhuji_core.web.pages.security import SecurityPages
+from zhuji_core.web.pages.sessions import SessionPages
 from zhuji_core.web.pages.sign_in import SignInPages
+from zhuji_core.web.pages.sign_in_steps import SignInStepPages
 from zhuji_core.web.rendering import Renderer
 from zhuji_core.web.retries import idempotency_key
 from zhuji_core.web.threads import Threads
@@ -44,10 +49,15 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     FrontPages,
     HomePages,
     SignInPages,
-    DraftPages,
     ProposalPages,
     ProposalApi,
     GrantApi,
+    SignInStepPages,
+    PasswordResetPages,
+    DraftPages,
+    SecurityPages,
+    PasswordPages,
+    SessionPages,
 )
 
 
@@ -59,13 +69,13 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     csrf_secret: str,
     passwords: Passwords,
     workers: int,
-    https: bool = False,
+    place: Place = ANYWHERE,
 ) -> Application:
     """Return the application; raise RouteUndeclared when a route does not say who may call it."""
     translations = load_translations(locale_folders())
     pages = Pages(translations=translations, modules=template_folders(manager))
     renderer = Renderer(pages, hooks.module_infos(manager))
-    contexts = ContextFactory(translations=translations, renderer=renderer)
+    contexts = ContextFactory(translations=translations, renderer=renderer, place=place)
     threads = Threads(workers=workers)
     app = Application(
         route_handlers=[
@@ -75,13 +85,13 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         ],
         guards=[Guard(directory)],
         dependencies=_dependencies(
-            contexts, directory=directory, passwords=passwords, threads=threads, https=https
+            contexts, directory=directory, passwords=passwords, threads=threads
         ),
         exception_handlers={Exception: ErrorPages(contexts)},
         csrf_config=CSRFConfig(
             secret=csrf_secret,
             cookie_name=CSRF_COOKIE,
-            cookie_secure=https,
+            cookie_secure=place.https,
             cookie_httponly=False,  # our scripts send it back in a header
         ),
         lifespan=[threads.lifespan],
@@ -99,7 +109,6 @@ def _dependencies(
     directory: CountyDirectory,
     passwords: Passwords,
     threads: Threads,
-    https: bool,
 ) -> Mapping[str, Provide]:
     async def context(request: Request[Any, Any, Any]) -> RequestContext:
         return contexts.make(request, key=await idempotency_key(request))
@@ -109,7 +118,6 @@ def _dependencies(
         "directory": Provide(lambda: directory, sync_to_thread=False),
         "passwords": Provide(lambda: passwords, sync_to_thread=False),
         "threads": Provide(lambda: threads, sync_to_thread=False),
-        "https": Provide(lambda: https, sync_to_thread=False),
     }
 
 

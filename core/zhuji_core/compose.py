@@ -38,6 +38,7 @@ from zhuji_core.jobs.runner import Runner, jobs_by_name
 from zhuji_core.licences.book import UNLIMITED
 from zhuji_core.modules import ModuleInfo, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
+from zhuji_core.web.context import Place
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
 from zhuji_core.web.packages import locale_folders
 
@@ -168,6 +169,12 @@ def chosen_passwords() -> Passwords:
     return Passwords(PASSWORD_PROFILES[os.environ.get("ZHUJI_PASSWORD_PROFILE", "strong")])
 
 
+def chosen_place(*, https: bool) -> Place:
+    """Return where this site is reached, by ``ZHUJI_ORIGIN`` (``https://zhuji.example``)."""
+    origin = os.environ.get("ZHUJI_ORIGIN", "").rstrip("/")
+    return Place(https=https or origin.startswith("https://"), origin=origin)
+
+
 def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_S) -> Any:
     """Return the ASGI application for ``host``, with the routes of every installed module."""
     return create_app(
@@ -179,7 +186,7 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         csrf_secret=host.home.derive("csrf"),
         passwords=chosen_passwords(),
         workers=POOL_SIZE,
-        https=https,
+        place=chosen_place(https=https),
     )
 
 

@@ -43,6 +43,9 @@ CHANGE_SETTING = Permission(
 END_SESSION = Permission(
     name="kernel.session.end", title="強制登出使用者", scope="county", roles=("ADM",)
 )
+RESET_PASSWORD = Permission(
+    name="kernel.password.reset", title="產生密碼重設碼", scope="county", roles=("ADM",)
+)
 
 READ_MODULES = Permission(
     name="kernel.module.read", title="查詢模組與授權", scope="county", roles=("ADM", "AUD")
@@ -64,4 +67,5 @@ ALL = (
     END_SESSION,
     READ_MODULES,
     SWITCH_MODULE,
+    RESET_PASSWORD,
 )

@@ -66,6 +66,28 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``draft_days``: how long a half-typed form is kept.
 
     ``job_days``: how long a job that has ended, and the file that it made, can be fetched.
+
+    ``password_length_min``: characters of a new password.
+
+    ``password_classes_min``: how many of upper case, lower case, digits and other characters.
+
+    ``password_kept_last``: so many earlier passwords may not come back.
+
+    ``password_days_min``: days before a person may change the password again; 0: at once.
+
+    ``password_days_max``: days after which it must be changed at sign-in; 0: never. The accounts
+    that ``zhuji demo`` made are left alone: their passwords are derived, and printed at its start.
+
+    ``password_temporary_days``: how long a password that an operator typed for somebody opens the
+    page that replaces it.
+
+    ``password_reset_hours``: how long a one-time code for a new password is good.
+
+    ``idle_account_days``: an account without a sign-in for so long is disabled; 0: never.
+
+    ``second_factor_roles``: roles that sign in with a security key beside the password, for example
+    ``["ADM", "CACC", "TRR"]`` (資通系統防護基準, level 高); whoever holds none registers one at the
+    next sign-in. Whoever has registered a key is asked for it whatever stands here.
     """
 
     business_date: dt.date | None = None
@@ -75,6 +97,15 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     draft_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     job_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14
+    password_length_min: Annotated[int, msgspec.Meta(ge=8, le=64)] = 12
+    password_classes_min: Annotated[int, msgspec.Meta(ge=1, le=4)] = 3
+    password_kept_last: Annotated[int, msgspec.Meta(ge=3, le=24)] = 3
+    password_days_min: Annotated[int, msgspec.Meta(ge=0, le=30)] = 1
+    password_days_max: Annotated[int, msgspec.Meta(ge=0, le=365)] = 90
+    password_temporary_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 3
+    password_reset_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] = 24
+    idle_account_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 180
+    second_factor_roles: tuple[str, ...] = ()
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

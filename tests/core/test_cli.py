@@ -113,9 +113,9 @@ def test_a_user_is_made_with_roles(run: Run) -> None:
     run("county", "add", "PEN", "--name", "澎湖縣", "--modules", "")
     words = ["user", "add", "wang", "--county", "PEN", "--name", "王", "--agency", "A1"]
     words += ["--agency-name", "民政處", "--role", "REQ", "--role", "SUP"]
-    made = run(*words, "--password", "correct horse")
+    made = run(*words, "--password", "Correct.Horse-9")
     assert made.exit_code == 0, made.output
-    again = run(*words, "--password", "correct horse")
+    again = run(*words, "--password", "Correct.Horse-9")
     assert (again.exit_code, "E-ACCOUNT-TAKEN" in again.output) == (1, True)
     with open_county("pen", read_only=True) as uow:
         roles = uow.connection.exec_driver_sql("SELECT role_code FROM kernel.role_grant ORDER BY 1")

@@ -30,6 +30,11 @@ FIND_USER = sa.text("""
       FROM kernel.user_account
      WHERE account = :account
 """)
+FIND_BY_ID = sa.text("""
+    SELECT user_id, account, name, agency_code, state
+      FROM kernel.user_account
+     WHERE user_id = :user_id
+""")
 
 
 class UserAccount(Value, frozen=True, kw_only=True):
@@ -110,6 +115,12 @@ def create_user(
         raise AccountTaken(account=account)
     uow.audit(CREATE_USER.name, user.document, after=user)
     return user
+
+
+def find_user_by_id(uow: UnitOfWork, *, user_id: uuid.UUID) -> UserAccount | None:
+    """Return the user with this id, or None."""
+    row = uow.connection.execute(FIND_BY_ID, {"user_id": user_id}).mappings().one_or_none()
+    return None if row is None else UserAccount(**row)
 
 
 def find_user(uow: UnitOfWork, *, account: str) -> UserAccount | None:

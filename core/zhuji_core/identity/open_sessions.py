@@ -114,6 +114,19 @@ def end_sessions(uow: UnitOfWork, *, user_id: uuid.UUID, reason: str, keep_token
     return _end(uow, user_id=user_id, session_id=None, reason=reason, keep_token=keep_token)
 
 
+def revoke_sessions(uow: UnitOfWork, *, user_id: uuid.UUID, keep_token: str = "") -> int:
+    """Sign somebody out everywhere by order, oneself or (with END_SESSION) another.
+
+    Raises Forbidden; with nothing to end the unit of work is abandoned.
+    """
+    if user_id != uow.actor.user_id:
+        uow.require(END_SESSION)
+    ended = end_sessions(uow, user_id=user_id, reason="revoked", keep_token=keep_token)
+    if not ended:
+        uow.abandon("nobody is signed in elsewhere")
+    return ended
+
+
 def _end(
     uow: UnitOfWork,
     *,

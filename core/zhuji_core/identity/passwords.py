@@ -21,6 +21,10 @@ AT_ONCE = 2
 LENGTH_MAX = 200
 
 
+# Stands for the hash of somebody who has chosen no password yet: nothing is verified against it.
+NO_PASSWORD = "!"  # noqa: S105 (no password)
+
+
 class Passwords:
     """Hashes and verifies with one set of parameters."""
 
@@ -33,9 +37,13 @@ class Passwords:
         return self._hasher.hash(password)
 
     def verify(self, password_hash: str | None, password: str) -> bool:
-        """Tell whether ``password`` belongs to the hash; None (unknown account) never does."""
+        """Tell whether ``password`` belongs to the hash; None (unknown account) never does.
+
+        It takes the same time for an unknown account and for one without a password.
+        """
+        known = password_hash if password_hash != NO_PASSWORD else None
         try:
-            self._hasher.verify(password_hash or self._nobody, password)
+            self._hasher.verify(known or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
-        return password_hash is not None
+        return known is not None

@@ -112,6 +112,14 @@ SEE = """
 CLOSE = sa.text("DELETE FROM kernel.web_session WHERE token_digest = :token_digest")
 
 
+# The session stays the same one; only its name and its token are new, as after a rise of rights.
+RENEW = sa.text("""
+    UPDATE kernel.web_session
+       SET token_digest = :new_digest, session_id = gen_random_uuid(), seen_at = :now
+     WHERE token_digest = :token_digest
+""")
+
+
 class Client(Value, frozen=True, kw_only=True):
     """The program that asks: its network address and what it calls itself (both as told)."""
 
@@ -253,6 +261,20 @@ def open_session(
         },
     )
     return token
+
+
+def renew_session(uow: UnitOfWork, *, token: str) -> str:
+    """Give the session of ``token`` a new token and return it; the old one opens nothing more.
+
+    For whatever raises what a session may do or follows a change of secrets, so that a token that
+    was seen before is worth nothing afterwards.
+    """
+    renewed = secrets.token_urlsafe(TOKEN_BYTES)
+    uow.connection.execute(
+        RENEW,
+        {"new_digest": digest(renewed), "token_digest": digest(token), "now": uow.now},
+    )
+    return renewed
 
 
 def close_session(uow: UnitOfWork, *, token: str) -> None:

@@ -1,8 +1,9 @@
 """Sign in with account and password, and sign out.
 
-The one use case that opens its own units of work: the password is verified between two short
-transactions, since that takes longer than any lock should be held, and a failed attempt must be
-kept although it ends in a refusal.
+Opens its own units of work: the password is verified between two short transactions, since that
+takes longer than any lock should be held, and a failed attempt must be kept although it ends in
+a refusal. What has to be done after the right password (a security key, a new password) is in
+``sign_in_steps.py``; there is no session before all of it is done.
 """
 
 from __future__ import annotations
@@ -18,16 +19,13 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.county import SESSION
 from zhuji_core.identity.actor import Actor, system_actor
+from zhuji_core.identity.lockout import locked_until, refuse_when_locked
 from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
-from zhuji_core.identity.sessions import Client, close_session, open_session
-from zhuji_core.permissions import MODULE
-from zhuji_core.settings import CountySettings
+from zhuji_core.identity.sessions import Client, close_session
+from zhuji_core.identity.set_password import claim_try
+from zhuji_core.identity.sign_in_steps import Entered, enter
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
-
-# A forgetful clerk gets five tries; a guesser gets 480 a day and account, of billions.
-FAILURES_MAX = 5
-LOCKED_FOR = dt.timedelta(minutes=15)
 
 # Attempts at an account that does not exist are counted in the audit trail under this name, so
 # that such an account locks like a real one, and nobody can tell the two apart.
@@ -38,7 +36,7 @@ NO_CLIENT = Client()
 
 # One row always, for a known account and an unknown one alike.
 FIND = sa.text("""
-    SELECT u.user_id, u.account, u.name, u.agency_code, u.password_hash, u.locked_until,
+    SELECT u.user_id, u.account, u.name, u.agency_code, u.password_hash,
            r.refused, r.last_refused_at
       FROM (VALUES (CAST(:account AS text))) AS w (account)
       LEFT JOIN kernel.user_account AS u ON u.account = w.account AND u.state = 'active'
@@ -46,21 +44,12 @@ FIND = sa.text("""
                     FROM kernel.audit_entry
                    WHERE document_id = :attempt_id) AS r
 """)
-COUNT_FAILURE = sa.text("""
-    UPDATE kernel.user_account
-       SET failed_sign_ins = CASE WHEN failed_sign_ins + 1 < :failures_max
-                                  THEN failed_sign_ins + 1 ELSE 0 END,
-           locked_until = CASE WHEN failed_sign_ins + 1 < :failures_max
-                               THEN locked_until ELSE :locked_until END
-     WHERE user_id = :user_id
-""")
-# Guarded again: the account may have been locked or its password changed while this one was
-# being verified.
+# Guarded again: the account may have been disabled or its password changed while this one was
+# being verified. A lock that came meanwhile does not matter: this try was one of the five.
 ADMIT = sa.text("""
     UPDATE kernel.user_account
-       SET failed_sign_ins = 0, locked_until = NULL, last_sign_in_at = :now
+       SET failed_sign_ins = 0, locked_until = NULL
      WHERE user_id = :user_id AND password_hash = :password_hash AND state = 'active'
-       AND (locked_until IS NULL OR locked_until <= :now)
     RETURNING user_id
 """)
 
@@ -73,14 +62,6 @@ class SignInRefused(DomainError):
     status_code = 401
 
 
-class AccountLocked(DomainError):
-    """Too many wrong passwords; true of unknown accounts too, so that it tells nothing."""
-
-    code = "E-LOCKED"
-    message = N_("此帳號因連續登入失敗暫停登入，請於 {minutes} 分鐘後再試，或洽系統管理人員。")
-    status_code = 401
-
-
 class Attempt(Value, frozen=True, kw_only=True):
     """What is known of an account before its password is verified; None: nobody has it."""
 
@@ -89,7 +70,6 @@ class Attempt(Value, frozen=True, kw_only=True):
     name: str | None
     agency_code: str | None
     password_hash: str | None
-    locked_until: dt.datetime | None
     refused: int
     last_refused_at: dt.datetime | None
 
@@ -97,13 +77,10 @@ class Attempt(Value, frozen=True, kw_only=True):
     def attempt_id(self) -> uuid.UUID:
         return uuid.uuid5(ATTEMPT_NAMESPACE, self.account)
 
-    def locked(self) -> dt.datetime | None:
-        """Return until when the account is locked, by the same rule for known and unknown."""
-        if self.user_id is not None:
-            return self.locked_until
-        if self.last_refused_at is None or self.refused % FAILURES_MAX:
-            return None
-        return self.last_refused_at + LOCKED_FOR
+    @property
+    def locked_until(self) -> dt.datetime | None:
+        """Return until when an unknown account is locked, by the rule for known ones."""
+        return locked_until(refused=self.refused, last_refused_at=self.last_refused_at)
 
 
 def sign_in(
@@ -114,22 +91,27 @@ def sign_in(
     passwords: Passwords,
     language: str,
     client: Client = NO_CLIENT,
-) -> str:
-    """Return the token of a new session; raise SignInRefused or AccountLocked.
+) -> Entered:
+    """Open a session, or say what has to be done first; raise SignInRefused or AccountLocked.
+
+    Raises TemporaryPasswordExpired when the right password has come too late.
 
     Runs in the threads kept for passwords (``AT_ONCE``), never on the event loop.
     """
     attempt = _find(access, account=account.strip().lower()[:LENGTH_MAX])
-    _refuse_when_locked(attempt, now=access.clock())
+    if attempt.user_id is None:
+        refuse_when_locked(attempt.locked_until, now=access.clock())
+    else:
+        claim_try(access, user_id=attempt.user_id)
     verified = passwords.verify(attempt.password_hash, password[:LENGTH_MAX])
     proved = verified and len(password) <= LENGTH_MAX
     with access.begin(actor=_actor(attempt, proved=proved), writes=SESSION) as uow:
-        token = _admit(uow, attempt, language=language, client=client) if proved else None
-        if token is None:
-            _count_failure(uow, attempt, client=client)
-    if token is None:
+        entered = _admit(uow, attempt, language=language, client=client) if proved else None
+        if entered is None:
+            uow.audit("kernel.session.refuse", _document(attempt), after=client)
+    if entered is None:
         raise SignInRefused
-    return token
+    return entered
 
 
 def sign_out(uow: UnitOfWork, *, token: str) -> None:
@@ -157,12 +139,6 @@ def _find(access: CountyAccess, *, account: str) -> Attempt:
     return msgspec.convert({**row, "account": account}, Attempt)
 
 
-def _refuse_when_locked(attempt: Attempt, *, now: dt.datetime) -> None:
-    until = attempt.locked()
-    if until is not None and until > now:
-        raise AccountLocked(minutes=int((until - now) / dt.timedelta(minutes=1)) + 1)
-
-
 def _actor(attempt: Attempt, *, proved: bool) -> Actor:
     """Who is written into the audit trail: nobody is that person before the password is proved."""
     nobody = system_actor({})
@@ -177,35 +153,15 @@ def _actor(attempt: Attempt, *, proved: bool) -> Actor:
     )
 
 
-def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str, client: Client) -> str | None:
+def _admit(uow: UnitOfWork, attempt: Attempt, *, language: str, client: Client) -> Entered | None:
     assert attempt.user_id is not None, "a proved password belongs to somebody"
     admitted = uow.connection.execute(
         ADMIT,
-        {"user_id": attempt.user_id, "password_hash": attempt.password_hash, "now": uow.now},
+        {"user_id": attempt.user_id, "password_hash": attempt.password_hash},
     ).one_or_none()
     if admitted is None:
         return None
-    hours = uow.settings(CountySettings, module=MODULE).session_hours
-    uow.audit("kernel.session.open", _document(attempt), after=client)
-    return open_session(
-        uow,
-        user_id=attempt.user_id,
-        language=language,
-        lifetime=dt.timedelta(hours=hours),
-        client=client,
-    )
-
-
-def _count_failure(uow: UnitOfWork, attempt: Attempt, *, client: Client) -> None:
-    uow.connection.execute(
-        COUNT_FAILURE,
-        {
-            "user_id": attempt.user_id,
-            "failures_max": FAILURES_MAX,
-            "locked_until": uow.now + LOCKED_FOR,
-        },
-    )
-    uow.audit("kernel.session.refuse", _document(attempt), after=client)
+    return enter(uow, user_id=attempt.user_id, language=language, client=client)
 
 
 def _document(attempt: Attempt) -> DocumentRef:

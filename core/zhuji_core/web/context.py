@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from zhuji_core.idempotency import kept_answer, key_was_taken
 from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.sessions import SignedIn
 from zhuji_core.uow import IdempotencyKey, UnitOfWork
-from zhuji_core.values import DomainError
+from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import Answer, to_response
 from zhuji_core.web.guards import is_api
 from zhuji_core.web.state import RequestState, request_state
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LANGUAGE_COOKIE = "zhuji_language"
+LOCAL = "localhost"
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """Where the site is reached: by https, and under which address (``ZHUJI_ORIGIN``)."""
+
+    https: bool = False
+    origin: str = ""
+
+
+# A site that nobody configured: a trial on one machine, a test.
+ANYWHERE = Place()
 
 
 class RequestContext:
@@ -43,8 +56,10 @@ class RequestContext:
         *,
         words: Language,
         renderer: Renderer,
+        place: Place,
         key: IdempotencyKey | None = None,
     ) -> None:
+        self._place = place
         self.request = request
         self.words = words
         self.renderer = renderer
@@ -71,6 +86,23 @@ class RequestContext:
     @property
     def county(self) -> County:
         return self.access.county
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether the browser came by https, so that cookies are sent back by https alone."""
+        return self._place.https or self.request.url.scheme == "https"
+
+    @property
+    def origin(self) -> str:
+        """The site's own address (``https://zhuji.example``) to which security keys are bound.
+
+        As the operator configured it; without that only ``localhost`` is believed, because no
+        other machine can call itself so. '': this site can use no security keys.
+        """
+        if self._place.origin:
+            return self._place.origin
+        host = urlsplit(f"//{self.request.headers.get('host', '')}")
+        return f"{self.request.url.scheme}://{host.netloc}" if host.hostname == LOCAL else ""
 
     @property
     def has_county(self) -> bool:
@@ -129,7 +161,11 @@ class RequestContext:
             yield uow
 
     def perform(
-        self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]
+        self,
+        action: Callable[[UnitOfWork], T],
+        encode: Callable[[T], Answer],
+        *,
+        writes: frozenset[CountyState] = BUSINESS,
     ) -> Response[bytes]:
         """Do ``action`` once for the request's idempotency key and answer with ``encode``.
 
@@ -138,7 +174,7 @@ class RequestContext:
         answer is given again, byte for byte, with ``Idempotent-Replayed: true``.
         """
         try:
-            answer, abandoned = self._perform(action, encode)
+            answer, abandoned = self._perform(action, encode, writes=writes)
             kept = self._kept() if abandoned else None
             if kept is None:
                 return to_response(answer)
@@ -153,10 +189,14 @@ class RequestContext:
         return to_response(kept, replayed=True)
 
     def _perform(
-        self, action: Callable[[UnitOfWork], T], encode: Callable[[T], Answer]
+        self,
+        action: Callable[[UnitOfWork], T],
+        encode: Callable[[T], Answer],
+        *,
+        writes: frozenset[CountyState],
     ) -> tuple[Answer, bool]:
         """Return the answer, and whether the use case found nothing to keep."""
-        with self.write(key=self.key) as uow:
+        with self.write(key=self.key, writes=writes) as uow:
             answer = encode(action(uow))
             if self.key is not None:
                 uow.answer(msgspec.to_builtins(answer))
@@ -194,15 +234,18 @@ class RequestContext:
 class ContextFactory:
     """Makes the context of each request, for handlers and for the pages of errors."""
 
-    def __init__(self, *, translations: Translations, renderer: Renderer) -> None:
+    def __init__(self, *, translations: Translations, renderer: Renderer, place: Place) -> None:
         self._translations = translations
         self._renderer = renderer
+        self._place = place
 
     def make(
         self, request: Request[Any, Any, Any], *, key: IdempotencyKey | None = None
     ) -> RequestContext:
         words = self._translations.of(self._language(request))
-        return RequestContext(request, words=words, renderer=self._renderer, key=key)
+        return RequestContext(
+            request, words=words, renderer=self._renderer, place=self._place, key=key
+        )
 
     def _language(self, request: Request[Any, Any, Any]) -> str:
         """Take what this browser chose, else what the session began with, else 正體中文.

@@ -26,4 +26,5 @@ class KernelItem(Value, frozen=True, kw_only=True):
 
 ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
+    KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),
 )

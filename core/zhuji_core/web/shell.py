@@ -101,11 +101,13 @@ class DemoSignIn(Value, frozen=True, kw_only=True):
 
 
 class SignIn(Value, frozen=True, kw_only=True):
-    """What the sign-in page shows: the account keyed before, and why it was refused."""
+    """What the sign-in page shows: the account keyed before, why it was refused, what was done."""
 
     account: str = ""
     next_path: str = ""
     refusal: str = ""
+    notice: str = ""
+    reset_url: str = ""
     demo: tuple[DemoSignIn, ...] = ()
 
 

@@ -60,6 +60,11 @@ class Threads:
             # The loop shuts its default executor down itself; work in flight is finished.
             self._passwords.shutdown(wait=False, cancel_futures=True)
 
+    async def in_work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``function`` where handlers run: what an asynchronous handler asks the database."""
+        call = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(None, call)
+
     async def in_passwords(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``function`` where passwords are verified; raise TooManySignIns when many wait."""
         assert self._passwords is not None, "the application has not started"

@@ -9,20 +9,23 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
-from zhuji_core.identity import sessions
+from zhuji_core.identity.lockout import AccountLocked
 from zhuji_core.identity.passwords import Passwords
-from zhuji_core.identity.sign_in import AccountLocked, SignInRefused, sign_in
+from zhuji_core.identity.sign_in import SignInRefused, sign_in
+from zhuji_core.identity.sign_in_steps import TemporaryPasswordExpired
 from zhuji_core.settings import demo_accounts
 from zhuji_core.values import N_
-from zhuji_core.web.answers import see_other, to_response
 from zhuji_core.web.client import client_of
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PUBLIC, PageController
+from zhuji_core.web.cookies import enter_response
 from zhuji_core.web.guards import referring_path, safe_next
 from zhuji_core.web.pages.language import in_language
 from zhuji_core.web.rendering import render_bare
 from zhuji_core.web.shell import DemoSignIn, SignIn
 from zhuji_core.web.threads import Threads
+
+PASSWORD_SET = N_("密碼已設定，請以新密碼登入。")
 
 
 class SignInPages(PageController):
@@ -38,10 +41,16 @@ class SignInPages(PageController):
         context: NamedDependency[RequestContext],
         next: FromQuery[str] = "",  # noqa: A002 (the name in the address)
         language: FromQuery[str] = "",
+        done: FromQuery[str] = "",
     ) -> Response[Any]:
         if language:
             return in_language(language, path=_same_page(context))
-        form = SignIn(next_path=_next(context, next), demo=_demo(context))
+        form = SignIn(
+            next_path=_next(context, next),
+            demo=_demo(context),
+            notice=context.gettext(PASSWORD_SET) if done == "password" else "",
+            reset_url=context.path("password-reset"),
+        )
         return _form(context, form)
 
     @post("/sign-in", operation_id="kernel.session.open")
@@ -50,14 +59,13 @@ class SignInPages(PageController):
         context: NamedDependency[RequestContext],
         passwords: NamedDependency[Passwords],
         threads: NamedDependency[Threads],
-        https: NamedDependency[bool],
         data: URLEncodedBody[dict[str, str]],
     ) -> Response[Any]:
         """Try account and password in the threads kept for that (see ``threads.py``)."""
         account = data.get("account", "")
         next_path = _next(context, data.get("next", ""))
         try:
-            token = await threads.in_passwords(
+            entered = await threads.in_passwords(
                 sign_in,
                 context.access,
                 account=account,
@@ -66,20 +74,12 @@ class SignInPages(PageController):
                 language=context.language,
                 client=client_of(context.request),
             )
-        except (SignInRefused, AccountLocked) as refusal:
+        except (SignInRefused, AccountLocked, TemporaryPasswordExpired) as refusal:
             text = refusal.text(context.gettext)
-            form = SignIn(account=account, next_path=next_path, refusal=text)
+            reset_url = context.path("password-reset")
+            form = SignIn(account=account, next_path=next_path, refusal=text, reset_url=reset_url)
             return _form(context, form, status_code=refusal.status_code)
-        response = to_response(see_other(next_path))
-        response.set_cookie(
-            key=sessions.cookie_name(context.county.code),
-            value=token,
-            path=context.path("").rstrip("/"),
-            httponly=True,
-            samesite="lax",
-            secure=https or context.request.url.scheme == "https",
-        )
-        return response
+        return enter_response(context, entered, next_path=next_path)
 
     @post("/language", operation_id="kernel.language.choose", sync_to_thread=False)
     def language(
