@@ -29,10 +29,10 @@ from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
-from zhuji_core.web.pages.proposal_api import ProposalApi
-from zhuji_core.web.pages.proposals import ProposalPages
 from zhuji_core.web.pages.password import PasswordPages
 from zhuji_core.web.pages.password_reset import PasswordResetPages
+from zhuji_core.web.pages.proposal_api import ProposalApi
+from zhuji_core.web.pages.proposals import ProposalPages
 from zhuji_core.web.pages.security import SecurityPages
 from zhuji_core.web.pages.sessions import SessionPages
 from zhuji_core.web.pages.sign_in import SignInPages

@@ -81,9 +81,7 @@ class SessionPages(PageController):
     def end_my_others(self, context: NamedDependency[RequestContext]) -> Response[bytes]:
         """Sign out everywhere but here."""
         return context.perform(
-            lambda uow: revoke_sessions(
-                uow, user_id=uow.actor.user_id, keep_token=context.token
-            ),
+            lambda uow: revoke_sessions(uow, user_id=uow.actor.user_id, keep_token=context.token),
             lambda _: see_other(context.path("kernel/sessions?done=all")),
             writes=SESSION,
         )
