@@ -106,7 +106,8 @@ def test_upgrading_twice_changes_nothing(run: Run) -> None:
     for _ in range(2):
         upgraded = run("db", "upgrade")
         assert upgraded.exit_code == 0, upgraded.output
-        assert "TTT 臺東縣：升級 無，新增權限 0 項" in upgraded.output
+        assert "升級 無，新增權限 0 項" in upgraded.output
+        assert "失敗 0 個" in upgraded.output
 
 
 def test_a_user_is_made_with_roles(run: Run) -> None:

@@ -13,9 +13,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from zhuji_core.db.migrations import VERSION_TABLE, Migrations
+from zhuji_core.db.migrations import OLD_VERSION_TABLE, VERSION_TABLE, Migrations
 from zhuji_core.db.roles import grants
-from zhuji_core.db.server import ServerAddress, WrongDatabase
+from zhuji_core.db.server import CONNECT_TIMEOUT_S, ServerAddress, WrongDatabase
+from zhuji_core.values import Value
 
 # Two processes never migrate one database at once; the second waits this long, then finds
 # nothing left to do. A table that is in use may be waited for only as long as a clerk would wait.
@@ -27,6 +28,17 @@ SET_COUNTY = sa.text("""
     INSERT INTO kernel.this_county (code) VALUES (:code) ON CONFLICT DO NOTHING
 """)
 THIS_COUNTY = sa.text("SELECT code FROM kernel.this_county")
+
+# The first release looks for its own newest revision in a table of this name, and would not start
+# where it finds one that it cannot place. Ours is another one; that one stays as it was.
+REVISION_TABLE = """
+    CREATE TABLE IF NOT EXISTS {schema}.{table} (version_num varchar(32) PRIMARY KEY)
+"""
+ADOPT = "INSERT INTO {schema}.schema_revision SELECT version_num FROM {schema}.alembic_version"
+LEAVE = """
+    INSERT INTO {schema}.alembic_version
+    SELECT '{previous}' WHERE NOT EXISTS (SELECT FROM {schema}.alembic_version)
+"""
 
 # Alembic keeps the running migration in a global of its own.
 _alembic = threading.Lock()
@@ -49,10 +61,12 @@ def migrate(
     applied: list[str] = []
     with _transaction(server, database) as connection:
         for module in migrations:
+            _adopt(connection, module)
             if steps := _pending(connection, module):
                 connection.execute(sa.schema.CreateSchema(module.schema, if_not_exists=True))
                 with _alembic:
                     command.upgrade(_config(module, connection), "heads")
+                _leave(connection, module)
                 applied += steps
         if county:
             connection.execute(SET_COUNTY, {"code": county})
@@ -75,21 +89,78 @@ def downgrade(
         command.downgrade(_config(migrations, connection), revision)
 
 
+class Standing(Value, frozen=True, kw_only=True):
+    """Where one schema of a database stands, and how far the installed code is ahead of it.
+
+    ``ahead``: the database was migrated by a newer release than this code.
+    """
+
+    schema: str
+    revision: str
+    behind: tuple[str, ...]
+    ahead: bool
+
+
 def pending(server: ServerAddress, database: str, migrations: Sequence[Migrations]) -> list[str]:
     """Return the revisions not yet applied, in the order in which they would be."""
-    with _transaction(server, database) as connection:
-        return [step for module in migrations for step in _pending(connection, module)]
+    found = standings(server, database, migrations)
+    return [revision for standing in found for revision in standing.behind]
+
+
+def standings(
+    server: ServerAddress, database: str, migrations: Sequence[Migrations]
+) -> list[Standing]:
+    """Read where each schema stands; takes no lock, so an upgrade may be on its way."""
+    with _engine(server, database).connect() as connection:
+        return [_standing(connection, module) for module in migrations]
 
 
 def _pending(connection: sa.Connection, migrations: Migrations) -> list[str]:
+    return list(_standing(connection, migrations).behind)
+
+
+def _standing(connection: sa.Connection, migrations: Migrations) -> Standing:
     script = ScriptDirectory.from_config(_config(migrations))
-    context = MigrationContext.configure(
-        connection,
-        opts={"version_table": VERSION_TABLE, "version_table_schema": migrations.schema},
+    known = {one.revision for one in script.walk_revisions()}
+    heads = _heads(connection, migrations.schema)
+    ahead = bool(set(heads) - known)
+    # What a newer release has done is left alone: its tables still serve this code (decision 12).
+    steps = () if ahead else script.iterate_revisions("heads", heads or "base")
+    return Standing(
+        schema=migrations.schema,
+        revision=", ".join(heads),
+        behind=tuple(step.revision for step in steps)[::-1],
+        ahead=ahead,
     )
-    current = context.get_current_heads() or "base"
-    steps = script.iterate_revisions("heads", current)
-    return [step.revision for step in steps][::-1]
+
+
+def _heads(connection: sa.Connection, schema: str) -> tuple[str, ...]:
+    """Return the newest revisions applied, also where only the first release has been."""
+    for table in (VERSION_TABLE, OLD_VERSION_TABLE):
+        if sa.inspect(connection).has_table(table, schema=schema):
+            context = MigrationContext.configure(
+                connection, opts={"version_table": table, "version_table_schema": schema}
+            )
+            return context.get_current_heads()
+    return ()
+
+
+def _adopt(connection: sa.Connection, migrations: Migrations) -> None:
+    """Take over what the first release noted of its revisions, once."""
+    has = sa.inspect(connection).has_table
+    schema = migrations.schema
+    if has(VERSION_TABLE, schema=schema) or not has(OLD_VERSION_TABLE, schema=schema):
+        return
+    for statement in (REVISION_TABLE.format(schema=schema, table=VERSION_TABLE), ADOPT):
+        connection.exec_driver_sql(statement.format(schema=schema))
+
+
+def _leave(connection: sa.Connection, migrations: Migrations) -> None:
+    """Show the first release the newest revision that it knows."""
+    if migrations.previous:
+        told = {"schema": migrations.schema, "previous": migrations.previous}
+        for statement in (REVISION_TABLE, LEAVE):
+            connection.exec_driver_sql(statement.format(table=OLD_VERSION_TABLE, **told))
 
 
 def _config(migrations: Migrations, connection: sa.Connection | None = None) -> Config:
@@ -107,11 +178,14 @@ def _config(migrations: Migrations, connection: sa.Connection | None = None) -> 
 
 @contextlib.contextmanager
 def _transaction(server: ServerAddress, database: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(
-        server.url(database),
-        poolclass=sa.NullPool,
-        connect_args={"application_name": "zhuji-migrate"},
-    )
-    with engine.begin() as connection:
+    with _engine(server, database).begin() as connection:
         connection.execute(ONE_AT_A_TIME)
         yield connection
+
+
+def _engine(server: ServerAddress, database: str) -> sa.Engine:
+    return sa.create_engine(
+        server.url(database),
+        poolclass=sa.NullPool,
+        connect_args={"application_name": "zhuji-migrate", "connect_timeout": CONNECT_TIMEOUT_S},
+    )

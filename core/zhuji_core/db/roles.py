@@ -16,8 +16,9 @@ GRANTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-    "REVOKE INSERT, UPDATE, DELETE ON {schema}.alembic_version FROM {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON {schema}.schema_revision FROM {role}",
 )
+FIRST_RELEASE = "REVOKE INSERT, UPDATE, DELETE ON {schema}.alembic_version FROM {role}"
 APPEND_ONLY = "REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role}"
 
 
@@ -51,6 +52,8 @@ def grants(role: str, migrations: Sequence[Migrations]) -> list[sql.Composed]:
     for module in migrations:
         names = {"schema": sql.Identifier(module.schema), "role": sql.Identifier(role)}
         statements += [sql.SQL(grant).format(**names) for grant in GRANTS]
+        if module.previous:
+            statements.append(sql.SQL(FIRST_RELEASE).format(**names))
         statements += [
             sql.SQL(APPEND_ONLY).format(table=sql.Identifier(table), **names)
             for table in module.append_only

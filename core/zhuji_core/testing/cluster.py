@@ -23,7 +23,7 @@ from zhuji_core.county import County
 from zhuji_core.db.counties import add_county
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import Engines
-from zhuji_core.db.migrations import VERSION_TABLE, Migrations
+from zhuji_core.db.migrations import OLD_VERSION_TABLE, VERSION_TABLE, Migrations
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
 from zhuji_core.modules import ModuleInfo
@@ -42,7 +42,7 @@ COUNTIES = (("TXG", "臺中市", None), ("MLI", "苗栗縣", ("budget",)))
 TABLES = """
     SELECT n.nspname, c.relname
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND c.relname <> %s
+     WHERE c.relkind = 'r' AND c.relname <> ALL (%s)
        AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%%'
      ORDER BY 1, 2
 """
@@ -138,7 +138,7 @@ class _Database:
         connection.execute("SET lock_timeout = '5s'")  # a test left a transaction open: say so
         # Foreign keys are not checked while remembered rows return.
         connection.execute("SET session_replication_role = replica")
-        tables = connection.execute(TABLES, (VERSION_TABLE,)).fetchall()
+        tables = connection.execute(TABLES, ([VERSION_TABLE, OLD_VERSION_TABLE],)).fetchall()
         self._filled = sql.SQL(" UNION ALL ").join(
             sql.SQL(IS_FILLED).format(label=number, table=sql.Identifier(*table))
             for number, table in enumerate(tables)

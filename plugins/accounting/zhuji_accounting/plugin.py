@@ -81,6 +81,7 @@ def register_migrations() -> Migrations:
         path=Path(str(files("zhuji_accounting") / "migrations")),
         schema=MODULE,
         append_only=("certification", "receipt_line", "release"),
+        previous="accounting_0001",
     )
 
 

@@ -63,6 +63,7 @@ def register_migrations() -> Migrations:
         path=Path(str(files("zhuji_budget") / "migrations")),
         schema=MODULE,
         append_only=("budget_movement",),
+        previous="budget_0001",
     )
 
 

@@ -15,7 +15,10 @@ from zhuji_core.db.migrations import KERNEL, PLATFORM, Migrations
 from zhuji_core.db.server import ServerAddress, scalar
 from zhuji_core.testing.cluster import TestHost
 
-TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = %s AND tablename <> 'alembic_version'"
+TABLES = """
+    SELECT count(*) FROM pg_tables
+     WHERE schemaname = %s AND tablename NOT IN ('alembic_version', 'schema_revision')
+"""
 TEMPLATES = "SELECT datname FROM pg_database WHERE starts_with(datname, 'zhuji_template_')"
 STAMPS = """
 from alembic import op

@@ -196,7 +196,7 @@ def write(county: CountyUnderTest, knows: County, *, writes: Any = None) -> None
 
 
 def note(uow: UnitOfWork) -> None:
-    uow.audit("t.do", DocumentRef(kind="t", document_id=new_id(), label="", agency_code=""))
+    uow.audit("kernel.do", DocumentRef(kind="t", document_id=new_id(), label="", agency_code=""))
 
 
 def _now() -> Any:

@@ -16,10 +16,24 @@ ALTER TABLE platform.county
     ADD COLUMN settled_epoch bigint NOT NULL DEFAULT 1;
 """
 
+# The last attempt at each county; without ``finished_at`` it runs, or was killed.
+UPGRADE = """
+CREATE TABLE platform.county_upgrade (
+    code        text        PRIMARY KEY REFERENCES platform.county,
+    started_at  timestamptz NOT NULL,
+    finished_at timestamptz,
+    attempts    integer     NOT NULL DEFAULT 1,
+    revisions   text[]      NOT NULL DEFAULT '{}',
+    error       text        NOT NULL DEFAULT ''
+);
+"""
+
 
 def upgrade() -> None:
     op.execute(COUNTY)
+    op.execute(UPGRADE)
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE platform.county_upgrade")
     op.execute("ALTER TABLE platform.county DROP COLUMN reason, DROP COLUMN settled_epoch")
