@@ -17,6 +17,7 @@ KERNEL = {
     "audit": ("zhuji_core.commands.audit", "封存、驗證、錨定稽核紀錄"),
     "county": ("zhuji_core.commands.county", "新增、列出、查詢、暫停、恢復縣市"),
     "db": ("zhuji_core.commands.db", "升級資料庫結構"),
+    "licence": ("zhuji_core.commands.licence", "簽發、查詢、安裝模組授權"),
     "user": ("zhuji_core.commands.user", "新增使用者"),
 }
 LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}

@@ -35,8 +35,13 @@ from zhuji_core.identity.permissions import sync_permissions
 from zhuji_core.jobs.kernel import KERNEL_JOBS
 from zhuji_core.jobs.run import Job
 from zhuji_core.jobs.runner import Runner, jobs_by_name
-from zhuji_core.licences.book import UNLIMITED
-from zhuji_core.modules import ModuleInfo, Permission
+from zhuji_core.licences.book import NO_LICENCE, LicenceBook
+from zhuji_core.licences.form import Claims
+from zhuji_core.licences.install_licence import install_licence, judge_licence
+from zhuji_core.licences.keys import TrustedKeys
+from zhuji_core.licences.license_by_own_key import license_by_own_key
+from zhuji_core.licences.store import read_books
+from zhuji_core.modules import ModuleInfo, ModuleUnlicensed, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.web.context import Place
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
@@ -75,22 +80,35 @@ class Host:
     def permissions(self) -> tuple[Permission, ...]:
         return declared_permissions(self.manager)
 
-    def access(self, county: County) -> CountyAccess:
+    @functools.cached_property
+    def licence_keys(self) -> TrustedKeys:
+        """The keys whose licences count here; raise LicenceKeyUnusable."""
+        return TrustedKeys.from_environment(self.home)
+
+    def access(self, county: County, licences: LicenceBook | None = None) -> CountyAccess:
         """Return the way to the database and the enabled modules of ``county``."""
+        if licences is None:
+            licences = read_books(self.engines.platform, self.licence_keys).get(
+                county.code, NO_LICENCE
+            )
         engine = self.engines.county(county)
         return CountyAccess(
             county=county,
             engine=engine,
             statements=engine.execution_options(isolation_level="AUTOCOMMIT"),
             hooks=hooks.Hooks(self.manager, frozenset(county.modules)),
-            licences=UNLIMITED,
+            licences=licences,
             clock=self.clock,
         )
 
     def accesses(self) -> dict[str, CountyAccess]:
         """Read the registry and return every county of this host by code."""
         registry = counties.read_counties(self.engines)
-        return {code: self.access(county) for code, county in registry.items()}
+        books = read_books(self.engines.platform, self.licence_keys)
+        return {
+            code: self.access(county, books.get(code, NO_LICENCE))
+            for code, county in registry.items()
+        }
 
     def county(self, code: str) -> CountyAccess:
         """Return one county; raise CountyNotFound."""
@@ -123,23 +141,78 @@ def job_runner(host: Host) -> Runner:
     )
 
 
-def add_county(host: Host, *, code: str, name: str, modules: Sequence[str] | None = None) -> County:
-    """Make a county with its database and rights; ``modules`` None: every installed one."""
+def add_county(
+    host: Host,
+    *,
+    code: str,
+    name: str,
+    modules: Sequence[str] | None = None,
+    licence: bytes | None = None,
+) -> County:
+    """Make a county with its database, licence and rights.
+
+    ``modules`` None: every installed one, or those of ``licence``. Without ``licence`` the host
+    licenses by its own key, and where it does not trust that (operations.md), the county begins
+    without modules. Raises ModuleUnlicensed when more is wanted than is licensed, and whatever
+    making a county and installing a licence raise; then there is no county.
+    """
     installed = host.modules
+    licensed = _licensed(host, code=code, licence=licence)
+    wanted = [name for name in installed if name in licensed] if modules is None else modules
+    for module in wanted:
+        if module in installed and module not in licensed:
+            raise ModuleUnlicensed(title=installed[module].title)
     county = counties.add_county(
         host.engines,
         code=code,
         name=name,
-        modules=list(installed) if modules is None else modules,
+        modules=wanted,
         installed=installed,
         migrations=host.migrations,
     )
+    if licence is None:
+        license_county(host, code)
+    else:
+        install(host, code, licence)
     with host.access(county).begin(actor=operator_actor(host), writes=UPKEEP) as uow:
         sync_permissions(uow, host.permissions)
     with host.access(county).begin(actor=operator_actor(host)) as uow:
         begin_module_set(uow, modules=county.modules)
     mirror_modules(host, county.code)
     return county
+
+
+def _licensed(host: Host, *, code: str, licence: bytes | None) -> frozenset[str]:
+    """Return what a new county will be licensed for; raise what says why ``licence`` is none."""
+    if licence is None:
+        return frozenset(host.modules) if host.licence_keys.own else frozenset()
+    claims = judge_licence(
+        licence, code=code, keys=host.licence_keys, installed=host.modules, now=host.clock()
+    )
+    return frozenset(claims.modules)
+
+
+def install(host: Host, code: str, licence: bytes) -> Claims:
+    """Install a licence in a county of this host; raises what ``install_licence`` raises."""
+    return install_licence(
+        host.engines,
+        code=code,
+        file=licence,
+        keys=host.licence_keys,
+        installed=host.modules,
+        now=host.clock(),
+    )
+
+
+def license_county(host: Host, code: str) -> tuple[str, ...]:
+    """License by the host's own key the modules that no licence of the county names yet."""
+    return license_by_own_key(
+        host.engines,
+        code=code,
+        keys=host.licence_keys,
+        installed=host.modules,
+        now=host.clock(),
+    )
 
 
 def mirror_modules(host: Host, code: str) -> None:

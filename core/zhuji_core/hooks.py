@@ -83,6 +83,10 @@ class Hooks:
                 raise ModuleUnlicensed(title=self.title(module))
             raise ModuleReadOnly(title=self.title(module), last_day=format_date_long(last_day))
 
+    def implementers(self, name: str) -> tuple[str, ...]:
+        """Return the enabled modules that answer the hook ``name``."""
+        return _implementers(self._manager, self.enabled, name)
+
     def navigation(self, uow: UnitOfWork) -> dict[str, Sequence[NavItem]]:
         """Ask each enabled module by itself, in order of name: the answer keeps whose it is."""
         return {
@@ -94,7 +98,13 @@ class Hooks:
         return [item for items in self._call("worklist", uow=uow) for item in items]
 
     def move_funds(self, uow: UnitOfWork, moves: Sequence[FundsMove]) -> Sequence[FundsAnswer]:
-        """Ask the budget module; raise NoFundControl when nobody keeps the budget."""
+        """Ask the budget module; raise NoFundControl when nobody keeps the budget.
+
+        Moving money writes in the module that answers, whoever asked: raises what
+        ``require_writable`` raises when its licence has ended.
+        """
+        for module in self.implementers("move_funds"):
+            self.require_writable(module)
         return cast("Sequence[FundsAnswer]", self._answered("move_funds", uow=uow, moves=moves))
 
     def find_control_rows(self, uow: UnitOfWork, query: ControlRowQuery) -> Sequence[FundPosition]:
@@ -153,6 +163,14 @@ class Hooks:
 def _subset_caller(manager: pluggy.PluginManager, enabled: frozenset[str], name: str) -> Any:
     disabled = [plugin for key, plugin in manager.list_name_plugin() if key not in enabled]
     return manager.subset_hook_caller(name, remove_plugins=disabled)
+
+
+@lru_cache(maxsize=1024)
+def _implementers(
+    manager: pluggy.PluginManager, enabled: frozenset[str], name: str
+) -> tuple[str, ...]:
+    found = getattr(manager.hook, name).get_hookimpls()
+    return tuple(sorted(one.plugin_name for one in found if one.plugin_name in enabled))
 
 
 @lru_cache(maxsize=64)

@@ -88,6 +88,9 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``second_factor_roles``: roles that sign in with a security key beside the password, for example
     ``["ADM", "CACC", "TRR"]`` (資通系統防護基準, level 高); whoever holds none registers one at the
     next sign-in. Whoever has registered a key is asked for it whatever stands here.
+
+    ``licence_warning_days``: so many days before a licence ends, administrators are warned on
+    every page.
     """
 
     business_date: dt.date | None = None
@@ -106,6 +109,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     password_reset_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] = 24
     idle_account_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 180
     second_factor_roles: tuple[str, ...] = ()
+    licence_warning_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 60
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

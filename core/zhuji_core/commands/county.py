@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import rich_click as click
 from rich.console import Console
@@ -13,9 +17,10 @@ from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.commands.output import print_json
 from zhuji_core.compose import Host, add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
-from zhuji_core.db import counties, states
+from zhuji_core.db import states
 from zhuji_core.enabling.disable_module import disable_module
 from zhuji_core.enabling.enable_module import enable_module
+from zhuji_core.enabling.standing import ModuleStanding, module_standings
 from zhuji_core.enabling.switching import Switched
 from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
 
@@ -28,32 +33,41 @@ def command() -> None:
 @command.command("add", help="建立縣市及其資料庫")
 @click.argument("code")
 @click.option("--name", required=True, help="縣市名稱，例如 臺中市")
-@click.option("--modules", help="啟用的模組，以逗號分隔；省略則全部啟用")
-def add(code: str, name: str, modules: str | None) -> None:
+@click.option("--modules", help="啟用的模組，以逗號分隔；省略則啟用已授權的全部模組")
+@click.option(
+    "--licence",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="授權檔；省略則由本主機的金鑰自行授權",
+)
+def add(code: str, name: str, modules: str | None, licence: Path | None) -> None:
     wanted = None if modules is None else [part.strip() for part in modules.split(",") if part]
+    file = None if licence is None else licence.read_bytes()
     with open_operator() as host:
-        county = add_county(host, code=code.upper(), name=name, modules=wanted)
+        county = add_county(host, code=code.upper(), name=name, modules=wanted, licence=file)
     Console(highlight=False).print(
         f"已建立 {county.code} {county.name}（{'、'.join(county.modules) or '無模組'}）"
     )
 
 
-@command.command("list", help="列出本主機的縣市")
+@command.command("list", help="列出本主機的縣市及其授權期限")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
 def list_(*, as_json: bool) -> None:
     with open_operator() as host:
-        found = list(counties.read_counties(host.engines).values())
+        found = list(host.accesses().values())
+    warning_days = CountySettings().licence_warning_days  # the county's own stands in its database
     if as_json:
-        print_json(found)
+        print_json([_told(access, warning_days=warning_days) for access in found])
         return
-    table = Table("代碼", "名稱", "狀態", "次第", "模組", "原因")
-    for county in found:
+    table = Table("代碼", "名稱", "狀態", "次第", "模組", "授權期限", "原因")
+    for access in found:
+        county = access.county
         table.add_row(
             county.code,
             county.name,
             STATE_TITLES[county.state],
             str(county.epoch),
             "、".join(county.modules),
+            "\n".join(_licences(access, warning_days=warning_days)),
             county.reason,
         )
     Console().print(table)
@@ -64,10 +78,13 @@ def list_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
 def show(code: str, *, as_json: bool) -> None:
     with open_operator() as host:
-        access = host.county(code)
-        settings = access.settings()
+        found = host.county(code)
+        facts = found.facts()
+        access = found.entered(facts.modules)
+    settings = facts.settings
+    warning_days = _kernel_settings(settings).licence_warning_days
     if as_json:
-        print_json({**msgspec.structs.asdict(access.county), "settings": settings})
+        print_json({**_told(access, warning_days=warning_days), "settings": settings})
         return
     table = Table(show_header=False)
     for name, value in (
@@ -77,10 +94,44 @@ def show(code: str, *, as_json: bool) -> None:
         ("原因", access.county.reason),
         ("次第", str(access.county.epoch)),
         ("模組", "、".join(access.county.modules)),
+        ("授權期限", "\n".join(_licences(access, warning_days=warning_days))),
         ("設定", msgspec.json.encode(settings).decode()),
     ):
         table.add_row(name, value)
     Console().print(table)
+
+
+def _kernel_settings(settings: Mapping[str, Mapping[str, Any]]) -> CountySettings:
+    return msgspec.convert(dict(settings.get("kernel", {})), CountySettings)
+
+
+def _told(access: CountyAccess, *, warning_days: int) -> dict[str, Any]:
+    """Give a program what is known of the county, and how its modules stand."""
+    standings = _standings(access, warning_days=warning_days)
+    return {**msgspec.structs.asdict(access.county), "licences": standings}
+
+
+def _standings(access: CountyAccess, *, warning_days: int) -> tuple[ModuleStanding, ...]:
+    return module_standings(
+        access.hooks, access.licences, at=access.clock(), warning_days=warning_days
+    )
+
+
+def _licences(access: CountyAccess, *, warning_days: int) -> list[str]:
+    """Say until when each enabled module is licensed, with ▲ where somebody has to act."""
+    told = []
+    for one in _standings(access, warning_days=warning_days):
+        if not one.enabled:
+            continue
+        until = "不訂迄日" if one.licensed_until is None else one.licensed_until.isoformat()
+        words = {
+            "valid": until,
+            "ending": f"▲ {until}（尚有 {one.days_left} 天）",
+            "ended": f"▲ {until} 已屆滿，僅供查詢",
+            "none": "▲ 無授權，僅供查詢",
+        }
+        told.append(f"{one.name} {words[one.licence]}")
+    return told
 
 
 @command.command("suspend", help="停止受理異動，或停止使用；原因顯示於該縣市各頁並留存稽核紀錄")

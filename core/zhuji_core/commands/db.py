@@ -73,6 +73,7 @@ def _line(outcome: Outcome) -> str:
     return (
         f"{head}：升級 {'、'.join(outcome.revisions) or '無'}，"
         f"新增權限 {outcome.permissions} 項，{outcome.took_s:.2f} 秒"
+        + (f"，由本主機授權 {'、'.join(outcome.licensed)}" if outcome.licensed else "")
     )
 
 

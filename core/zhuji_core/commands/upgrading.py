@@ -11,7 +11,7 @@ import psycopg
 import sqlalchemy as sa
 
 from zhuji_core.commands.opening import begin_as_operator
-from zhuji_core.compose import Host, mirror_modules
+from zhuji_core.compose import Host, license_county, mirror_modules
 from zhuji_core.county import UPKEEP, County
 from zhuji_core.db import counties, upgrades
 from zhuji_core.identity.permissions import sync_permissions
@@ -28,7 +28,10 @@ WORTH_ANOTHER_TRY = (
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What happened to one county; ``error`` empty: it stands at the newest tables."""
+    """What happened to one county; ``error`` empty: it stands at the newest tables.
+
+    ``licensed`` are the modules that the host has licensed by its own key, new ones as a rule.
+    """
 
     code: str
     name: str
@@ -37,6 +40,7 @@ class Outcome(Value, frozen=True, kw_only=True):
     canary: bool
     revisions: tuple[str, ...] = ()
     permissions: int = 0
+    licensed: tuple[str, ...] = ()
     attempts: int = 1
     took_s: float = 0.0
     error: str = ""
@@ -76,13 +80,19 @@ def _upgrade(host: Host, county: County, outcome: Outcome) -> Outcome:
         try:
             revisions += counties.upgrade_county(host.engines, county, host.migrations)
             fresh = _sync(host, county)
+            licensed = license_county(host, county.code)
         except Exception as failure:  # noqa: BLE001 (kept and shown; the other counties go on)
             tried = {"attempts": attempt, "error": upgrades.short_error(failure)}
             if pause_s is None or not _worth_another_try(failure):
                 break
             time.sleep(pause_s)
         else:
-            tried = {"attempts": attempt, "error": "", "permissions": fresh}
+            tried = {
+                "attempts": attempt,
+                "error": "",
+                "permissions": fresh,
+                "licensed": licensed,
+            }
             break
     ended = msgspec.structs.replace(
         outcome,

@@ -86,5 +86,6 @@ def day_of(at: dt.datetime) -> dt.date:
     return at.astimezone(TAIPEI).date()
 
 
+NO_LICENCE = LicenceBook([])
 # For tests and measurements of what has nothing to do with licences.
 UNLIMITED = LicenceBook([Term(module=ANY_MODULE, valid_from=dt.date.min, valid_to=None)])

@@ -11,14 +11,13 @@ from litestar.enums import MediaType
 from litestar.template.base import csrf_token
 
 from zhuji_core import tracing
-from zhuji_core.county import CLOSED, told
 from zhuji_core.modules import ModuleInfo
 from zhuji_core.modules import NavItem as OfferedItem
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_
 from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import Pages
+from zhuji_core.web.notices import notices_of
 from zhuji_core.web.shell import Bare, Crumb, Flash, NavGroup, NavItem, Shell
 
 
@@ -80,18 +79,6 @@ class Renderer:
             if items
         )
         return (*groups, *_kernel_group(context, here=here))
-
-
-def notices_of(context: RequestContext) -> tuple[str, ...]:
-    """Return what everybody in the county must know while it lasts."""
-    county = context.county
-    if county.state == "open" or county.state in CLOSED:  # a closed one says it on its only page
-        return ()
-    text = context.gettext(
-        N_("{county}目前為「{state}」：可以查詢，暫停受理異動。原因：{reason}。")
-    )
-    words = {name: context.gettext(value) for name, value in told(county).items()}
-    return (text.format(**words),)
 
 
 def _kernel_group(context: RequestContext, *, here: str) -> tuple[NavGroup, ...]:

@@ -184,7 +184,7 @@ def write(county: CountyUnderTest, knows: County, *, writes: Any = None) -> None
     more = {} if writes is None else {"writes": writes}
     with begin(
         county.engine,
-        hooks=hooks.Hooks(county.manager, frozenset()),
+        hooks=hooks.Hooks(county.manager, frozenset({"t"})),
         county=knows,
         actor=given_actor(),
         now=_now(),

@@ -22,7 +22,8 @@ from zhuji_core.modules import (
     ModuleUnknown,
     ModuleUnlicensed,
 )
-from zhuji_core.permissions import READ_MODULES
+from zhuji_core.permissions import MODULE, READ_MODULES
+from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
@@ -240,3 +241,41 @@ def test_disabled_wins_over_expired(whole_site: Site, admin: Browser) -> None:
     assert (never.status_code, "E-MODULE-UNLICENSED" in never.text) == (409, True)
     switch(whole_site, "probe", on=False)
     assert admin.form("/txg/probe/things").status_code == 404
+
+
+def test_administrators_are_warned_on_every_page_before_a_licence_ends(whole_site: Site) -> None:
+    whole_site.given_user("boss", "ADM", in_agency=None)
+    whole_site.given_user("clerk", "REQ")
+    whole_site.license("TXG", book(dt.date(2026, 3, 31)))
+    for left, warned in ((61, False), (60, True), (0, True)):
+        whole_site.clock.now = dt.datetime(2026, 3, 31, 4, tzinfo=dt.UTC) - dt.timedelta(days=left)
+        with whole_site.browser("boss") as boss, whole_site.browser("clerk") as clerk:
+            page = boss.get("/txg/").text
+            assert (f"115-03-31 屆滿（尚有 {left} 天）" in page) == warned
+            assert "屆滿" not in clerk.get("/txg/").text
+    whole_site.clock.now += dt.timedelta(days=1)
+    with whole_site.browser("boss") as boss, whole_site.browser("clerk") as clerk:
+        assert "授權已於 115-03-31 屆滿" in boss.get("/txg/").text
+        assert "授權已於 115-03-31 屆滿" in boss.get("/txg/probe/things").text
+        assert "屆滿" not in clerk.get("/txg/").text
+        assert "「探針」的授權已於 115-03-31 屆滿" in clerk.get("/txg/probe/things").text
+
+
+def test_the_county_decides_how_early_it_is_warned(whole_site: Site) -> None:
+    whole_site.given_user("boss", "ADM", in_agency=None)
+    whole_site.license("TXG", book(dt.date(2026, 3, 31)))
+    whole_site.clock.now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    with whole_site.browser("boss") as boss:
+        assert "尚有 30 天" in boss.get("/txg/").text
+        with whole_site.begin() as uow:
+            keep_setting(uow, module=MODULE, key="licence_warning_days", value=29)
+        assert "尚有 30 天" not in boss.get("/txg/").text
+
+
+def test_money_does_not_move_in_a_budget_whose_licence_has_ended(txg: CountyUnderTest) -> None:
+    """Although the module that asks for it is licensed."""
+    with txg.uow(read_only=True) as uow:
+        ended = uow.hooks.narrowed(uow.hooks.enabled, read_only={"budget": dt.date(2026, 3, 31)})
+        with pytest.raises(ModuleReadOnly):
+            ended.move_funds(uow, [])
+        assert list(uow.hooks.move_funds(uow, [])) == []
