@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +26,9 @@ from zhuji_core.web.errors import ErrorPages
 from zhuji_core.web.guards import Guard, check_routes
 from zhuji_core.web.headers import STATIC_PATH, Application
 from zhuji_core.web.mounting import module_routers
+from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
+from zhuji_core.web.pages.api import ApiPages
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
@@ -58,6 +62,7 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     SecurityPages,
     PasswordPages,
     SessionPages,
+    ApiPages,
 )
 
 
@@ -75,7 +80,12 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     translations = load_translations(locale_folders())
     pages = Pages(translations=translations, modules=template_folders(manager))
     renderer = Renderer(pages, hooks.module_infos(manager))
-    contexts = ContextFactory(translations=translations, renderer=renderer, place=place)
+    contexts = ContextFactory(
+        translations=translations,
+        renderer=renderer,
+        place=place,
+        cursor_secret=_cursor_secret(csrf_secret),
+    )
     threads = Threads(workers=workers)
     app = Application(
         route_handlers=[
@@ -85,7 +95,11 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         ],
         guards=[Guard(directory)],
         dependencies=_dependencies(
-            contexts, directory=directory, passwords=passwords, threads=threads
+            contexts,
+            directory=directory,
+            passwords=passwords,
+            threads=threads,
+            documents=ApiDocuments(manager),
         ),
         exception_handlers={Exception: ErrorPages(contexts)},
         csrf_config=CSRFConfig(
@@ -103,12 +117,18 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     return app
 
 
+def _cursor_secret(csrf_secret: str) -> bytes:
+    """Derive the secret of cursors, so that neither of the two gives the other away."""
+    return hmac.digest(csrf_secret.encode(), b"cursors", hashlib.sha256)
+
+
 def _dependencies(
     contexts: ContextFactory,
     *,
     directory: CountyDirectory,
     passwords: Passwords,
     threads: Threads,
+    documents: ApiDocuments,
 ) -> Mapping[str, Provide]:
     async def context(request: Request[Any, Any, Any]) -> RequestContext:
         return contexts.make(request, key=await idempotency_key(request))
@@ -118,6 +138,7 @@ def _dependencies(
         "directory": Provide(lambda: directory, sync_to_thread=False),
         "passwords": Provide(lambda: passwords, sync_to_thread=False),
         "threads": Provide(lambda: threads, sync_to_thread=False),
+        "documents": Provide(lambda: documents, sync_to_thread=False),
     }
 
 

@@ -20,6 +20,8 @@ from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import json_answer, see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import ApiController, PageController
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
+from zhuji_core.web.parameters import Text
 from zhuji_core.web.rendering import render
 
 NAME = "probe"
@@ -114,7 +116,12 @@ class ProbeApi(ApiController):
         with context.read() as uow:
             return {"account": uow.actor.account, "date": uow.business_date}
 
-    @post("/", operation_id="probe.thing.write", opt={"permission": WRITE}, sync_to_thread=True)
+    @post(
+        "/",
+        operation_id="probe.thing.write",
+        opt={"permission": WRITE, "answers": Made},
+        sync_to_thread=True,
+    )
     def write(
         self, context: NamedDependency[RequestContext], data: JSONBody[Thing]
     ) -> Response[bytes]:
@@ -127,16 +134,48 @@ class ProbeApi(ApiController):
     def fault(self) -> str:
         raise RuntimeError("王小明 A123456789")
 
-    @post("/enact", operation_id="probe.enact", opt={"permission": ENACT}, sync_to_thread=True)
+    @post(
+        "/enact",
+        operation_id="probe.enact",
+        opt={"permission": ENACT, "answers": str},
+        status_code=200,
+        sync_to_thread=True,
+    )
     def enact(self, context: NamedDependency[RequestContext]) -> Response[bytes]:
         return context.perform(enact, json_answer)
+
+
+class ProbeNumbers(ApiController):
+    """Two lists of the numbers 1 to 10, in pages."""
+
+    module = NAME
+    path = "/numbers"
+
+    @get("/", operation_id="probe.numbers.list", opt={"permission": READ}, sync_to_thread=True)
+    def numbers(
+        self,
+        context: NamedDependency[RequestContext],
+        text: Text = "",
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
+    ) -> Page[int]:
+        after = open_cursor(context, cursor, int) or 0
+        rows = [number for number in range(1, 11) if number > after][: limit + 1]
+        return page_of(context, rows, limit=limit, key=int, item=int)
+
+    @get(
+        "/again", operation_id="probe.numbers.again", opt={"permission": READ}, sync_to_thread=True
+    )
+    def again(self, context: NamedDependency[RequestContext], cursor: Cursor = "") -> Page[int]:
+        open_cursor(context, cursor, int)
+        return Page(items=(), next=None)
 
 
 class ProbeModule:
     """The hooks of the probe; ``controllers`` may be replaced to plant a wrong route."""
 
     def __init__(self, *controllers: type[Controller]) -> None:
-        self._controllers = controllers or (ProbePages, ProbeApi)
+        self._controllers = controllers or (ProbePages, ProbeApi, ProbeNumbers)
 
     @hookimpl
     def register_module(self) -> ModuleInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,9 +73,10 @@ class Browser:
         return self.client.post(path, data=data, headers=headers)
 
     def json(self, path: str, body: bytes, *, key: str = "", method: str = "POST") -> Any:
+        """Call the API; a POST without ``key`` gets one of its own, as every program gives one."""
         headers = {"x-csrftoken": self.csrf, "content-type": "application/json"}
-        if key:
-            headers["idempotency-key"] = key
+        if key or method == "POST":
+            headers["idempotency-key"] = key or uuid.uuid4().hex
         return self.client.request(method, path, content=body, headers=headers)
 
     def sign_in(

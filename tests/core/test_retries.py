@@ -32,10 +32,10 @@ def test_the_second_answer_is_the_first_one_byte_for_byte(site: Site, clerk: Bro
     assert numbers(site) == (1, 1, 1)
 
 
-def test_without_a_key_each_request_is_another(site: Site, clerk: Browser) -> None:
+def test_with_a_new_key_each_request_is_another(site: Site, clerk: Browser) -> None:
     for number in (1, 2):
         assert clerk.json(API, thing()).json()["number"] == number
-    assert numbers(site) == (2, 2, 0)
+    assert numbers(site) == (2, 2, 2)
 
 
 def test_the_same_key_with_another_body_is_a_mistake(site: Site, clerk: Browser) -> None:

@@ -57,12 +57,14 @@ class RequestContext:
         words: Language,
         renderer: Renderer,
         place: Place,
+        cursor_secret: bytes = b"",
         key: IdempotencyKey | None = None,
     ) -> None:
         self._place = place
         self.request = request
         self.words = words
         self.renderer = renderer
+        self.cursor_secret = cursor_secret
         self.key = key
         self._state: RequestState = request_state(request.scope)
         self._open: UnitOfWork | None = None
@@ -135,6 +137,10 @@ class RequestContext:
     def uow(self) -> UnitOfWork | None:
         """The unit of work that is open at this moment, if any."""
         return self._open
+
+    def link_next(self, address: str) -> None:
+        """Let the answer say, in its header ``Link``, where the next page of this list is."""
+        self._state.link = f'<{address}>; rel="next"'
 
     def path(self, path: str) -> str:
         """Return the address of a page of this county: ``path("accounting/requests")``."""
@@ -234,17 +240,30 @@ class RequestContext:
 class ContextFactory:
     """Makes the context of each request, for handlers and for the pages of errors."""
 
-    def __init__(self, *, translations: Translations, renderer: Renderer, place: Place) -> None:
+    def __init__(
+        self,
+        *,
+        translations: Translations,
+        renderer: Renderer,
+        place: Place,
+        cursor_secret: bytes = b"",
+    ) -> None:
         self._translations = translations
         self._renderer = renderer
         self._place = place
+        self._cursor_secret = cursor_secret
 
     def make(
         self, request: Request[Any, Any, Any], *, key: IdempotencyKey | None = None
     ) -> RequestContext:
         words = self._translations.of(self._language(request))
         return RequestContext(
-            request, words=words, renderer=self._renderer, place=self._place, key=key
+            request,
+            words=words,
+            renderer=self._renderer,
+            place=self._place,
+            cursor_secret=self._cursor_secret,
+            key=key,
         )
 
     def _language(self, request: Request[Any, Any, Any]) -> str:

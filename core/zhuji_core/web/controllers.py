@@ -6,6 +6,10 @@ handler declares who may call it, or the application does not start:
 - ``opt={"permission": PERMISSION}``: signed in and holding it somewhere;
 - ``opt={"signed_in": True}``: whoever is signed in;
 - ``opt={"public": True}``: everybody.
+
+An API handler whose annotation is ``Response[bytes]`` also says what it answers, with
+``opt={"answers": SomeStruct}`` and the decorator's ``status_code``; one that takes a form names
+the form's struct with ``opt={"body": SomeStruct}``. The API's document is made of these.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ PUBLIC = "public"
 API = "api"
 MODULE = "module"
 STATIC = "static"
+ANSWERS = "answers"
+BODY = "body"
+# A POST of the API that makes nothing (a search with a long body): no idempotency key is asked.
+KEYLESS = "keyless"
 
 # For ``request_max_body_size`` of a route that takes a file: kernel.blob's 10 MB and its form.
 UPLOAD_MAX = 10_485_760 + 65_536

@@ -13,12 +13,13 @@ from zhuji_core.values import N_
 from zhuji_core.web.components import Link
 from zhuji_core.web.context import ContextFactory, RequestContext
 from zhuji_core.web.guards import NotSignedIn, is_api, referring_path
-from zhuji_core.web.problems import Problem, is_fault, problem_of
+from zhuji_core.web.problems import PROBLEM_JSON, Problem, is_fault, problem_of
 from zhuji_core.web.rendering import html
 
 log = logging.getLogger("zhuji")
 
-PROBLEM_JSON = "application/problem+json"
+# Of the headers that an exception brings: what may be asked instead, and when again.
+TOLD = frozenset({"allow", "retry-after"})
 
 
 class ErrorPages:
@@ -33,14 +34,17 @@ class ErrorPages:
         problem = problem_of(error, gettext=context.gettext)
         if is_fault(problem):
             log.error("fault in %s %s", request.method, request.url.path, exc_info=error)
-        if is_api(request.scope):
-            return as_json(problem)
-        if isinstance(error, NotSignedIn):
+        if isinstance(error, NotSignedIn) and not is_api(request.scope):
             return _to_sign_in(request, error)
-        return _as_page(context, problem)
+        answer = as_json(problem) if is_api(request.scope) else _as_page(context, problem)
+        given: Mapping[str, str] = getattr(error, "headers", None) or {}
+        answer.headers.update(
+            {name: value for name, value in given.items() if name.lower() in TOLD}
+        )
+        return answer
 
 
-def as_json(problem: Problem) -> Response[bytes]:
+def as_json(problem: Problem) -> Response[Any]:
     return Response(
         msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM_JSON
     )
@@ -55,7 +59,7 @@ def _to_sign_in(request: Request[Any, Any, Any], error: NotSignedIn) -> Response
     return Response(b"", status_code=401 if by_script else 303, headers=headers)
 
 
-def _as_page(context: RequestContext, problem: Problem) -> Response[str]:
+def _as_page(context: RequestContext, problem: Problem) -> Response[Any]:
     renderer = context.renderer
     inside = context.signed_in is not None and context.has_county
     text = renderer.pages.render(

@@ -7,6 +7,7 @@ denies whatever it cannot place.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +16,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import BodyKwarg
 
 from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
@@ -24,6 +26,7 @@ from zhuji_core.modules import Permission
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.controllers import API, MODULE, PERMISSION, PUBLIC, SIGNED_IN, STATIC
 from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.web.problems import UnsupportedMediaType
 from zhuji_core.web.state import RequestState, request_state
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -66,16 +69,17 @@ class Guard:
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request pass to its handler, or raise what says why not."""
         if _answers_options(handler):
-            raise MethodNotAllowedException
+            raise MethodNotAllowedException(headers={"allow": ", ".join(_methods(connection))})
         state = request_state(connection.scope)
         if "county" in connection.path_params:
             await self._enter_county(connection, handler, state)
-        _require_own_origin(connection)
+        require_own_origin(connection)
         if not handler.opt.get(PUBLIC):
             if state.signed_in is None:
                 raise NotSignedIn(sign_in_path=sign_in_path(connection))
             _require_right(state, handler)
-        _require_writable(state, connection, handler)
+        require_writable(state, connection, handler)
+        _require_media_type(connection, handler)
 
     async def _enter_county(
         self, connection: Connection, handler: BaseRouteHandler, state: RequestState
@@ -126,7 +130,7 @@ def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
     state.signed_in.actor.require(permission)
 
 
-def _require_writable(
+def require_writable(
     state: RequestState, connection: Connection, handler: BaseRouteHandler
 ) -> None:
     """Refuse at the door what a module whose licence has ended would refuse at the commit."""
@@ -137,13 +141,33 @@ def _require_writable(
     state.access.hooks.require_writable(module)
 
 
-def _require_own_origin(connection: Connection) -> None:
+def require_own_origin(connection: Connection) -> None:
     """Second lock beside the CSRF token: browsers name the page that a form came from."""
     if connection.scope.get("method") not in UNSAFE:
         return
     origin = connection.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
         raise ForeignOrigin
+
+
+def _require_media_type(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A program that says it sends something else than it should is told so, not misread."""
+    wanted = _media_type(handler) if handler.opt.get(API) else ""
+    if not wanted:
+        return
+    given = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != wanted:
+        raise UnsupportedMediaType
+
+
+@lru_cache(maxsize=2048)
+def _media_type(handler: BaseRouteHandler) -> str:
+    """Return the kind of body that the handler reads, '' where it reads none."""
+    field = handler.parsed_fn_signature.parameters.get("data")
+    if field is None or not isinstance(field.kwarg_definition, BodyKwarg):
+        return ""
+    kind = field.kwarg_definition.media_type
+    return str(getattr(kind, "value", kind))
 
 
 def sign_in_path(connection: Connection) -> str:
@@ -218,6 +242,19 @@ def is_api(scope: Any) -> bool:
     if handler is not None and API in handler.opt:
         return bool(handler.opt[API])
     return "/api/" in scope.get("path", "")
+
+
+def _methods(connection: Connection) -> list[str]:
+    """Return the methods of the path that was asked."""
+    template = connection.scope.get("path_template")
+    return sorted(
+        {
+            str(method)
+            for route in connection.app.routes
+            if template in {route.path_format, route.path}
+            for method in getattr(route, "methods", ())
+        }
+    )
 
 
 def _answers_options(handler: BaseRouteHandler) -> bool:

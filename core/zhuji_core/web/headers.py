@@ -7,7 +7,6 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import Message
 
 from zhuji_core.web.state import request_state
 
@@ -40,8 +39,14 @@ class Application(Litestar):
             await super().__call__(scope, receive, send)
             return
         state = request_state(scope)
+        # HEAD is GET without its body (RFC 9110, 9.3.2): no handler says so for itself.
+        headless = scope["method"] == "HEAD"
+        if headless:
+            scope["method"] = "GET"
 
-        async def with_headers(message: Message) -> None:
+        async def with_headers(message: Any) -> None:
+            if headless:
+                scope["method"] = "HEAD"  # the server leaves the body out by itself
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *message.get("headers", ()),
@@ -53,8 +58,11 @@ class Application(Litestar):
 
 
 def _missing(message: Any, scope: Any, *, took_ms: float) -> list[tuple[bytes, bytes]]:
+    state = request_state(scope)
+    link = {b"link": state.link.encode()} if state.link else {}
     wanted = {
         **SECURITY,
+        **link,
         b"cache-control": _cache_control(scope, status=message["status"]),
         b"server-timing": f"total;dur={took_ms:.1f}".encode(),
     }

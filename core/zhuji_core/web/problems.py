@@ -22,24 +22,36 @@ from zhuji_core.values import N_, DomainError, Value
 
 Gettext = Callable[[str], str]
 
+PROBLEM_JSON = "application/problem+json"
 TITLES = {
+    400: N_("請求格式不符"),
     401: N_("尚未登入"),
     403: N_("權限不足"),
     404: N_("查無此頁"),
     405: N_("不支援的操作"),
     409: N_("未能受理"),
     413: N_("內容過大"),
+    415: N_("內容格式不支援"),
     422: N_("輸入內容有誤"),
+    429: N_("請求過於頻繁"),
     500: N_("系統發生錯誤"),
     503: N_("系統忙碌"),
 }
 INTERNAL_ERROR = 500
+
+
+class UnsupportedMediaType(ClientException):
+    """The body is of another kind (``Content-Type``) than the operation reads."""
+
+    status_code = 415
+
 
 # (code, text) of what the framework refuses before a handler runs.
 FRAMEWORK: tuple[tuple[type[Exception], int, str, str], ...] = (
     (ValidationException, 422, "E-INPUT", N_("輸入內容有誤，請檢查標示的欄位。")),
     (NotFoundException, 404, "E-NOT-FOUND", N_("查無此頁或此資料。")),
     (MethodNotAllowedException, 405, "E-METHOD", N_("此網址不支援這項操作。")),
+    (UnsupportedMediaType, 415, "E-MEDIA-TYPE", N_("送出的內容須為此作業所述的格式。")),
     (RequestEntityTooLarge, 413, "E-TOO-LARGE", N_("送出的內容超過上限。")),
     (
         PermissionDeniedException,
@@ -90,6 +102,11 @@ def problem_of(error: Exception, *, gettext: Gettext) -> Problem:
         )
     status, code, text = _of_framework(error)
     return _problem(status, code, gettext(text), gettext=gettext, fields=_fields(error))
+
+
+def framework_code(status: int) -> str:
+    """Return the code of what the framework itself refuses with ``status``."""
+    return next(code for _, one, code, _ in FRAMEWORK if one == status)
 
 
 def is_fault(problem: Problem) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from litestar import Request
@@ -11,9 +12,11 @@ from litestar.enums import RequestEncodingType
 
 from zhuji_core.uow import IdempotencyKey
 from zhuji_core.values import N_, DomainError
+from zhuji_core.web.controllers import KEYLESS
 from zhuji_core.web.guards import UNSAFE
 
 KEY_HEADER = "Idempotency-Key"
+KEY_PATTERN = "^[!-~][ -~]*[!-~]$"
 KEY_FIELD = "_key"
 CSRF_FIELD = "_csrf_token"
 FORMS = frozenset({RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART})
@@ -23,11 +26,21 @@ LENGTH_MIN, LENGTH_MAX = 8, 100
 
 
 class KeyMalformed(DomainError):
-    """A key too short to be unique, or too long to be kept."""
+    """A key too short to be unique, too long to be kept, or not of printable ASCII."""
 
     code = "E-KEY"
-    message = N_("冪等鍵（Idempotency-Key）長度須為 {length_min} 至 {length_max} 字元。")
+    message = N_(
+        "冪等鍵（Idempotency-Key）須為 {length_min} 至 {length_max} 個英數字元或半形符號。"
+    )
     status_code = 422
+
+
+class KeyMissing(DomainError):
+    """A program that creates something names its attempt, so that a repeated one does it once."""
+
+    code = "E-KEY-MISSING"
+    message = N_("此作業須附冪等鍵（Idempotency-Key 標頭），請由程式為每次作業產生一個。")
+    status_code = 400
 
 
 async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | None:
@@ -41,8 +54,9 @@ async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | N
     form = await request.form() if request.content_type[0] in FORMS else None
     key = request.headers.get(KEY_HEADER) or (form.get(KEY_FIELD) if form else None)
     if not key:
+        _require_none(request)
         return None
-    if not LENGTH_MIN <= len(key) <= LENGTH_MAX:
+    if not LENGTH_MIN <= len(key) <= LENGTH_MAX or not re.fullmatch(KEY_PATTERN, str(key)):
         raise KeyMalformed(length_min=LENGTH_MIN, length_max=LENGTH_MAX)
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
     if form is None:
@@ -50,6 +64,13 @@ async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | N
     else:
         await _add_form(digest, form)
     return IdempotencyKey(key=str(key), digest=digest.hexdigest())
+
+
+def _require_none(request: Request[Any, Any, Any]) -> None:
+    """Raise KeyMissing where a key is owed: POST is the only method that may do a thing twice."""
+    owed = request.method == "POST" and "/api/v1/" in request.url.path
+    if owed and not request.route_handler.opt.get(KEYLESS):
+        raise KeyMissing
 
 
 async def _add_form(digest: Any, form: Any) -> None:

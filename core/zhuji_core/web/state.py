@@ -19,6 +19,8 @@ class RequestState:
     access: CountyAccess | None = None
     signed_in: SignedIn | None = None
     token: str = ""
+    # The page after this one of a list, as the value of the header Link.
+    link: str = ""
     started_ns: int = field(default_factory=time.perf_counter_ns)
 
     @property

@@ -78,9 +78,9 @@ def test_lists_by_key_newest_first(people: People) -> None:
     ids = [people.written(1) for _ in range(3)]
     first = people["req"].get(f"{API}/requests/?limit=2").json()
     assert [item["request_id"] for item in first["items"]] == [ids[2], ids[1]]
-    rest = people["req"].get(f"{API}/requests/?limit=2&before={first['next_before']}").json()
+    rest = people["req"].get(f"{API}/requests/?limit=2&cursor={first['next']}").json()
     assert [item["request_id"] for item in rest["items"]] == [ids[0]]
-    assert rest["next_before"] is None
+    assert rest["next"] is None
 
 
 def test_a_draft_is_its_writers_alone(people: People) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -35,16 +35,16 @@ def import_books(browser: Browser, *files: tuple[str, bytes], **fields: str) -> 
         f"{API}/imports",
         data={"year": "105", **fields},
         files=[("files", file) for file in files],
-        headers={"x-csrftoken": browser.csrf},
+        headers={"x-csrftoken": browser.csrf, "idempotency-key": uuid4().hex},
     )
 
 
 def test_lists_lines_by_key_with_totals(mli: CountyUnderTest, bas: Browser) -> None:
     given_allotted(mli)
     first = bas.get(f"{API}/lines?limit=6").json()
-    second = bas.get(f"{API}/lines?limit=6&after={first['next_after']}").json()
+    second = bas.get(f"{API}/lines?limit=6&cursor={first['next']}").json()
     assert [len(first["items"]), len(second["items"])] == [6, 4]
-    assert second["next_after"] == ""
+    assert second["next"] is None
     assert first["totals"]["budget_ntd"] == second["totals"]["budget_ntd"] == TOTAL_NTD
 
 

@@ -45,6 +45,18 @@ PACKAGES: tuple[tuple[str, str, str, Path, dict[str, str]], ...] = (
         {"css/pico.min.css": "pico.min.css", "LICENSE.md": "LICENSE"},
     ),
     (
+        "swagger-ui-dist",
+        "5.35.0",
+        "Apache-2.0",
+        SITE / "swagger-ui",
+        {
+            "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+            "swagger-ui.css": "swagger-ui.css",
+            "LICENSE": "LICENSE",
+            "NOTICE": "NOTICE",
+        },
+    ),
+    (
         "axe-core",
         "4.14.1",
         "MPL-2.0",

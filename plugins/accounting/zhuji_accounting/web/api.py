@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhuji_accounting.domain.certification import Outcome
+from zhuji_accounting.domain.request import RequestState
 from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
@@ -31,10 +32,13 @@ from zhuji_accounting.usecases.write_request import WantedRequest, write_request
 from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.structs import (
     BatchWanted,
+    CertificationAnswer,
+    ListedRequest,
+    OutcomeAnswer,
     ReasonWanted,
     ReleaseWanted,
+    RequestAnswer,
     RequestDetail,
-    RequestList,
     SubmissionWanted,
     answer_of,
     certification_of,
@@ -42,9 +46,12 @@ from zhuji_accounting.web.structs import (
     listed_of,
     outcome_of,
 )
+from zhuji_core.values import N_
 from zhuji_core.web.answers import Answer, json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, ApiController
+from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
+from zhuji_core.web.parameters import Code, FiscalYear, Text
 
 COLD = "cold"  # not among the hot paths (web/hot_paths.py)
 Context = NamedDependency[RequestContext]
@@ -60,43 +67,41 @@ class RequestsApi(ApiController):
         "/",
         opt={PERMISSION: READ_REQUESTS},
         operation_id="accounting.requests.list",
+        summary=N_("列出動支申請"),
         sync_to_thread=True,
     )
     def list_requests(  # noqa: PLR0913, PLR0917 (each a filter of the list, by name)
         self,
         context: Context,
-        fiscal_year: FromQuery[int | None] = None,
-        agency_code: FromQuery[str] = "",
-        states: FromQuery[str] = "",
-        text: FromQuery[str] = "",
+        fiscal_year: FiscalYear = None,
+        agency_code: Code = "",
+        states: FromQuery[RequestState | None] = None,
+        text: Text = "",
         mine: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
-        before: FromQuery[uuid.UUID | None] = None,
-        limit: FromQuery[int] = 50,
-    ) -> RequestList:
-        page = max(1, min(limit, requests.PAGE_MAX))
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
+    ) -> Page[ListedRequest]:
+        before = open_cursor(context, cursor, uuid.UUID)
         with context.read() as uow:
             rows = requests.list_requests(
                 uow,
                 requests.RequestFilter(
                     fiscal_year=fiscal_year or uow.fiscal_year,
                     agency_code=agency_code,
-                    states=(states,) if states else (),
+                    states=(str(states),) if states else (),
                     text=text,
                     mine=mine,
                     before=before,
-                    limit=page,
+                    limit=limit + 1,
                 ),
             )
-        full = len(rows) == page
-        return RequestList(
-            items=tuple(listed_of(row) for row in rows),
-            next_before=rows[-1].request_id if full else None,
-        )
+        return page_of(context, rows, limit=limit, key=lambda row: row.request_id, item=listed_of)
 
     @get(
         "/{request_id:uuid}",
         opt={PERMISSION: READ_REQUESTS},
         operation_id="accounting.requests.read",
+        summary=N_("查詢一筆動支申請"),
         sync_to_thread=True,
     )
     def read(self, context: Context, request_id: FromPath[uuid.UUID]) -> RequestDetail:
@@ -105,8 +110,9 @@ class RequestsApi(ApiController):
 
     @post(
         "/",
-        opt={PERMISSION: WRITE_REQUEST},
+        opt={PERMISSION: WRITE_REQUEST, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.write",
+        summary=N_("填寫動支申請"),
         sync_to_thread=True,
     )
     def write(self, context: Context, data: JSONBody[WantedRequest]) -> Response[bytes]:
@@ -117,8 +123,9 @@ class RequestsApi(ApiController):
 
     @put(
         "/{request_id:uuid}",
-        opt={PERMISSION: WRITE_REQUEST, COLD: True},
+        opt={PERMISSION: WRITE_REQUEST, COLD: True, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.rewrite",
+        summary=N_("修改動支申請"),
         sync_to_thread=True,
     )
     def rewrite(
@@ -134,8 +141,10 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/submission",
-        opt={PERMISSION: WRITE_REQUEST},
+        opt={PERMISSION: WRITE_REQUEST, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.submit",
+        summary=N_("送出動支申請"),
+        status_code=200,
         sync_to_thread=True,
     )
     def submit(
@@ -153,8 +162,10 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/approval",
-        opt={PERMISSION: APPROVE_REQUEST},
+        opt={PERMISSION: APPROVE_REQUEST, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.approve",
+        summary=N_("核准動支申請"),
+        status_code=200,
         sync_to_thread=True,
     )
     def approve(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
@@ -165,8 +176,9 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/certification",
-        opt={PERMISSION: CERTIFY_REQUEST},
+        opt={PERMISSION: CERTIFY_REQUEST, ANSWERS: CertificationAnswer},
         operation_id="accounting.requests.certify",
+        summary=N_("簽證一筆動支申請"),
         sync_to_thread=True,
     )
     def certify(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
@@ -177,8 +189,10 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/return",
-        opt={PERMISSION: RETURN_REQUEST, COLD: True},
+        opt={PERMISSION: RETURN_REQUEST, COLD: True, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.return",
+        summary=N_("退回動支申請"),
+        status_code=200,
         sync_to_thread=True,
     )
     def send_back(
@@ -191,8 +205,10 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/withdrawal",
-        opt={PERMISSION: WRITE_REQUEST, COLD: True},
+        opt={PERMISSION: WRITE_REQUEST, COLD: True, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.withdraw",
+        summary=N_("撤回動支申請"),
+        status_code=200,
         sync_to_thread=True,
     )
     def withdraw(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
@@ -203,8 +219,10 @@ class RequestsApi(ApiController):
 
     @post(
         "/{request_id:uuid}/release",
-        opt={PERMISSION: RELEASE_ENCUMBRANCE, COLD: True},
+        opt={PERMISSION: RELEASE_ENCUMBRANCE, COLD: True, ANSWERS: RequestAnswer},
         operation_id="accounting.requests.release",
+        summary=N_("釋放簽證餘額"),
+        status_code=200,
         sync_to_thread=True,
     )
     def release(
@@ -231,8 +249,10 @@ class CertificationsApi(ApiController):
 
     @post(
         "/",
-        opt={PERMISSION: CERTIFY_REQUEST},
+        opt={PERMISSION: CERTIFY_REQUEST, ANSWERS: list[OutcomeAnswer]},
         operation_id="accounting.certifications.grant",
+        summary=N_("批次簽證動支申請"),
+        status_code=200,
         sync_to_thread=True,
     )
     def grant(self, context: Context, data: JSONBody[BatchWanted]) -> Response[bytes]:
@@ -255,19 +275,21 @@ class CertificationsApi(ApiController):
         "/",
         opt={PERMISSION: READ_REGISTER, COLD: True},
         operation_id="accounting.certifications.list",
+        summary=N_("列出簽證登記簿"),
         sync_to_thread=True,
     )
     def register(
         self,
         context: Context,
-        agency_code: FromQuery[str],
-        fiscal_year: FromQuery[int | None] = None,
-        text: FromQuery[str] = "",
-        after_no: FromQuery[int] = 0,
-        after_line: FromQuery[int] = 0,
-    ) -> list[certifications.RegisterRow]:
+        agency_code: Code,
+        fiscal_year: FiscalYear = None,
+        text: Text = "",
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
+    ) -> Page[certifications.RegisterRow]:
+        after_no, after_line = open_cursor(context, cursor, tuple[int, int]) or (0, 0)
         with context.read() as uow:
-            return certifications.register(
+            rows = certifications.register(
                 uow,
                 certifications.RegisterFilter(
                     agency_code=agency_code,
@@ -275,5 +297,13 @@ class CertificationsApi(ApiController):
                     text=text,
                     after_no=after_no,
                     after_line=after_line,
+                    limit=limit + 1,
                 ),
             )
+        return page_of(
+            context,
+            rows,
+            limit=limit,
+            key=lambda row: (row.certification_no, row.line_no),
+            item=lambda row: row,
+        )

@@ -72,13 +72,6 @@ class OutcomeAnswer(Value, frozen=True, kw_only=True):
     arithmetic: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
-class RequestList(Value, frozen=True, kw_only=True):
-    """One page of a list; ``next_before`` is the cursor of the next one, None at the end."""
-
-    items: tuple[ListedRequest, ...]
-    next_before: uuid.UUID | None
-
-
 class ListedRequest(Value, frozen=True, kw_only=True):
     """One row of a list of requests."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
+from litestar.params import FromPath, JSONBody, MultipartBody, PathParameter, QueryParameter
 
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, IMPORT_BOOK, READ_LINES
 from zhuji_budget.queries.lines import LineFilter, find_line
@@ -19,30 +19,35 @@ from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
 from zhuji_budget.usecases.read_books import BooksInconsistent, read_books
-from zhuji_budget.usecases.report_import import report_import
+from zhuji_budget.usecases.report_import import ImportReport, report_import
 from zhuji_budget.web.import_pages import uploads_of
 from zhuji_budget.web.line_pages import find_lines
 from zhuji_budget.web.structs import (
+    BooksWanted,
     EnactmentWanted,
     ImportProblem,
     LineDetail,
     LineList,
     Position,
+    YearAnswer,
     detail_of,
     position_of,
     year_of,
 )
 from zhuji_budget.web.uploads import UPLOAD_MAX, book_files, fiscal_year_of
 from zhuji_core.contracts.funds import ControlRowQuery
+from zhuji_core.values import N_
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, ApiController
-from zhuji_core.web.errors import PROBLEM_JSON
-from zhuji_core.web.problems import problem_of
+from zhuji_core.web.controllers import ANSWERS, BODY, PERMISSION, ApiController
+from zhuji_core.web.paging import LIMIT, LIMIT_MAX, Cursor, Limit, next_cursor, open_cursor
+from zhuji_core.web.parameters import YEAR_MAX, Code, FiscalYear, Text
+from zhuji_core.web.problems import PROBLEM_JSON, problem_of
 
 Context = NamedDependency[RequestContext]
-PAGE, PAGE_MAX = 100, 200
 PICK = 20
+Ids = Annotated[list[uuid.UUID], QueryParameter(min_items=1, max_items=LIMIT_MAX)]
+YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
 
 
 class LinesApi(ApiController):
@@ -55,17 +60,19 @@ class LinesApi(ApiController):
         "/",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.lines.list",
+        summary=N_("列出預算科目"),
         sync_to_thread=True,
     )
     def list_lines(
         self,
         context: Context,
-        fiscal_year: FromQuery[int | None] = None,
-        agency_code: FromQuery[str] = "",
-        text: FromQuery[str] = "",
-        after: FromQuery[str] = "",
-        limit: FromQuery[int] = PAGE,
+        fiscal_year: FiscalYear = None,
+        agency_code: Code = "",
+        text: Text = "",
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
     ) -> LineList:
+        after = open_cursor(context, cursor, str) or ""
         with context.read() as uow:
             found = find_lines(
                 uow,
@@ -74,19 +81,20 @@ class LinesApi(ApiController):
                     agency_code=agency_code,
                     text=text,
                     after=after,
-                    limit=max(1, min(limit, PAGE_MAX)),
+                    limit=limit,
                 ),
             )
         return LineList(
             items=found.rows,
             totals=found.totals,
-            next_after=found.rows[-1].code if found.more else "",
+            next=next_cursor(context, found.rows[-1].code) if found.more else None,
         )
 
     @get(
         "/{line_id:uuid}",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.lines.read",
+        summary=N_("查詢一個預算科目"),
         sync_to_thread=True,
     )
     def read(self, context: Context, line_id: FromPath[uuid.UUID]) -> LineDetail:
@@ -104,16 +112,18 @@ class ControlRowsApi(ApiController):
         "/",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.control-rows.find",
+        summary=N_("尋找控制列"),
         sync_to_thread=True,
     )
     def find(
         self,
         context: Context,
-        agency_code: FromQuery[str],
-        fiscal_year: FromQuery[int | None] = None,
-        text: FromQuery[str] = "",
-        limit: FromQuery[int] = PICK,
+        agency_code: Code,
+        fiscal_year: FiscalYear = None,
+        text: Text = "",
+        limit: Limit = PICK,
     ) -> list[Position]:
+        """Give the best matches for a picker; whoever wants all of them lists the lines."""
         with context.read() as uow:
             uow.require(READ_LINES, agency_code=agency_code)
             found = find_control_rows(
@@ -122,7 +132,7 @@ class ControlRowsApi(ApiController):
                     agency_code=agency_code,
                     fiscal_year=fiscal_year or uow.fiscal_year,
                     text=text,
-                    limit=max(1, limit),
+                    limit=limit,
                 ),
             )
         return [position_of(one) for one in found]
@@ -131,16 +141,17 @@ class ControlRowsApi(ApiController):
         "/positions",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.control-rows.positions",
+        summary=N_("查詢控制列餘額"),
         sync_to_thread=True,
     )
     def positions(
         self,
         context: Context,
-        id: FromQuery[list[uuid.UUID]],  # noqa: A002 (the name in the address)
+        id: Ids,  # noqa: A002 (the name in the address)
     ) -> list[Position]:
         """Rows of agencies that the caller may not read are left out."""
         with context.read() as uow:
-            return [position_of(one) for one in readable_positions(uow, id[:PAGE_MAX])]
+            return [position_of(one) for one in readable_positions(uow, id)]
 
 
 class YearsApi(ApiController):
@@ -154,6 +165,7 @@ class YearsApi(ApiController):
         "/",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.years.list",
+        summary=N_("列出預算年度"),
         sync_to_thread=True,
     )
     def list_all(self, context: Context) -> list[YearRow]:
@@ -164,20 +176,23 @@ class YearsApi(ApiController):
         "/{fiscal_year:int}",
         opt={PERMISSION: READ_LINES},
         operation_id="budget.years.read",
+        summary=N_("查詢一個預算年度"),
         sync_to_thread=True,
     )
-    def read(self, context: Context, fiscal_year: FromPath[int]) -> YearRow:
+    def read(self, context: Context, fiscal_year: YearInPath) -> YearRow:
         with context.read() as uow:
             return read_year(uow, fiscal_year)
 
     @post(
         "/{fiscal_year:int}/enactment",
-        opt={PERMISSION: ENACT_YEAR},
+        opt={PERMISSION: ENACT_YEAR, ANSWERS: YearAnswer},
         operation_id="budget.years.enact",
+        summary=N_("法定預算成立"),
+        status_code=200,
         sync_to_thread=True,
     )
     def enact(
-        self, context: Context, fiscal_year: FromPath[int], data: JSONBody[EnactmentWanted]
+        self, context: Context, fiscal_year: YearInPath, data: JSONBody[EnactmentWanted]
     ) -> Response[bytes]:
         return context.perform(
             lambda uow: enact_year(uow, fiscal_year=fiscal_year, act_no=data.act_no),
@@ -186,11 +201,13 @@ class YearsApi(ApiController):
 
     @post(
         "/{fiscal_year:int}/allotment",
-        opt={PERMISSION: APPROVE_ALLOTMENT},
+        opt={PERMISSION: APPROVE_ALLOTMENT, ANSWERS: YearAnswer},
         operation_id="budget.years.allot",
+        summary=N_("平均分配預算"),
+        status_code=200,
         sync_to_thread=True,
     )
-    def allot(self, context: Context, fiscal_year: FromPath[int]) -> Response[bytes]:
+    def allot(self, context: Context, fiscal_year: YearInPath) -> Response[bytes]:
         return context.perform(
             lambda uow: allot_equally(uow, fiscal_year=fiscal_year),
             lambda year: json_answer(year_of(year)),
@@ -206,8 +223,10 @@ class ImportsApi(ApiController):
 
     @post(
         "/",
-        opt={PERMISSION: IMPORT_BOOK},
+        opt={PERMISSION: IMPORT_BOOK, ANSWERS: ImportReport, BODY: BooksWanted},
         operation_id="budget.imports.import",
+        summary=N_("匯入預算書"),
+        status_code=200,
         request_max_body_size=UPLOAD_MAX,
         sync_to_thread=True,
     )

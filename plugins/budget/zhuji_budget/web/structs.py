@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Literal
+
+from litestar.datastructures import UploadFile
 
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.queries.lines import Holder, LinePage, LineRow, LineTotals
@@ -13,11 +16,19 @@ from zhuji_core.values import Value
 
 
 class LineList(Value, frozen=True, kw_only=True):
-    """One page of lines and the totals of all; ``next_after`` is the next cursor, "" at the end."""
+    """One page of lines and the totals of all; ``next`` is the next cursor, None at the end."""
 
     items: tuple[LineRow, ...]
     totals: LineTotals
-    next_after: str
+    next: str | None
+
+
+class BooksWanted(Value, frozen=True, kw_only=True):
+    """Books (.xls, .xlsx) of one year; with ``partial`` those without errors are kept."""
+
+    files: list[UploadFile]
+    year: str
+    partial: Literal["", "1", "true"] = ""
 
 
 class Position(Value, frozen=True, kw_only=True):
