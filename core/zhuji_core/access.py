@@ -81,7 +81,7 @@ class CountyAccess:
         return self.hooks.narrowed(enabled, read_only=self.licences.lapsed(enabled, at=at))
 
     @contextlib.contextmanager
-    def begin(
+    def begin(  # noqa: PLR0913 (what a unit of work may be told, all by keyword)
         self,
         *,
         actor: Actor,
@@ -89,6 +89,7 @@ class CountyAccess:
         now: dt.datetime | None = None,
         read_only: bool = False,
         writes: frozenset[CountyState] = BUSINESS,
+        derived: bool = False,
         key: IdempotencyKey | None = None,
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work; without ``settings`` these and the enabled modules are read first.
@@ -111,6 +112,7 @@ class CountyAccess:
             settings=known,
             read_only=read_only,
             writes=writes,
+            derived=derived,
             key=key,
         ) as uow:
             yield uow

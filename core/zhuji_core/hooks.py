@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
     from zhuji_core.uow import UnitOfWork
+    from zhuji_core.values import Event
 
 ENTRY_POINT_GROUP = "zhuji.modules"
 NOTHING: Mapping[str, dt.date | None] = MappingProxyType({})
@@ -136,6 +137,23 @@ class Hooks:
             self._answered("held_funds", uow=uow, document_kind=document_kind, after=after),
         )
 
+    @property
+    def listeners(self) -> tuple[str, ...]:
+        """Modules that are told of events now: on, licensed, and with an ear for them."""
+        able = _implementers(self._manager, self.enabled, "on_event")
+        return tuple(module for module in able if module not in self.read_only)
+
+    @property
+    def event_types(self) -> Mapping[str, type[Event]]:
+        """The events that the installed modules declare, by the name under which they are kept."""
+        return _event_types(self._manager)
+
+    def on_event(self, uow: UnitOfWork, event: Event, *, module: str) -> None:
+        """Tell one module; whatever it raises is the relay's to handle."""
+        caller = _subset_caller(self._manager, frozenset({module}), "on_event")
+        with tracing.span("hook.on_event", module=module, county=uow.county.code):
+            caller(uow=uow, event=event)
+
     def seed_demo(self, uow: UnitOfWork, *, module: str) -> Sequence[DemoAccount]:
         return self._of_module(module, "seed_demo", uow=uow)
 
@@ -176,6 +194,12 @@ def _implementers(
 @lru_cache(maxsize=64)
 def _infos(manager: pluggy.PluginManager) -> Mapping[str, ModuleInfo]:
     return MappingProxyType(module_infos(manager))
+
+
+@lru_cache(maxsize=64)
+def _event_types(manager: pluggy.PluginManager) -> Mapping[str, type[Event]]:
+    declared: list[type[Event]] = registered(manager, "register_events")
+    return {str(event.__struct_config__.tag): event for event in declared}
 
 
 def load() -> pluggy.PluginManager:

@@ -133,6 +133,15 @@ class Specs(Protocol):
         """
 
     @_spec
+    def on_event(self, uow: UnitOfWork, event: Event) -> None:
+        """Follow a fact that was told after its commit: keep a projection, start what comes next.
+
+        Called by: the relay of the county (core/docs/events.md), in a transaction of its own, at
+        least once, for each document in its order. May raise: yes, the document then waits and is
+        tried again. Implement: any module; the second delivery of an ``event_id`` changes nothing.
+        """
+
+    @_spec
     def seed_demo(self, uow: UnitOfWork) -> Sequence[DemoAccount]:
         """Fill a new demo county; tell the sign-ins it needs. Called by: ``zhuji demo``, once."""
 

@@ -161,9 +161,13 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
     settings: Mapping[str, Mapping[str, Any]],
     read_only: bool = False,
     writes: frozenset[CountyState] = BUSINESS,
+    derived: bool = False,
     key: IdempotencyKey | None = None,
 ) -> Iterator[UnitOfWork]:
     """Open the transaction; commit when the block ends, roll back when it raises.
+
+    ``derived``: all that is written follows from events, whose own transactions were audited;
+    it owes no entry of its own.
 
     ``writes``: the states of a county that take this write (``BUSINESS``, ``SESSION``,
     ``UPKEEP``). Raises CountyReadOnly in any other state and LateWriter when the county changed
@@ -191,11 +195,11 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
             if uow.abandoned:
                 transaction.rollback()
             elif not read_only:
+                assert uow.audits or derived, "a write without an audit entry"
                 _flush(uow, key, writes=writes)
 
 
 def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[CountyState]) -> None:
-    assert uow.audits, "a write without an audit entry"
     # Every write is audited under its module's name: nothing of a module that is off or whose
     # licence has ended is kept, whichever route, command or job it came by.
     for module in {audit["action"].partition(".")[0] for audit in uow.audits}:

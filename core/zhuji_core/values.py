@@ -14,7 +14,12 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Event(Value, frozen=True, kw_only=True, tag_field="type"):
-    """A fact that has happened; its fields are identifiers and plain values, never rows."""
+    """A fact that has happened; its fields are identifiers and plain values, never rows.
+
+    ``PERSONAL`` names the fields that point at a person: operators' pages leave them out.
+    """
+
+    PERSONAL: ClassVar[frozenset[str]] = frozenset()
 
     event_id: uuid.UUID
 

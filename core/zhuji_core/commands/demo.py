@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhuji_core import server
-from zhuji_core.background import running, workers
+from zhuji_core.background import beside
 from zhuji_core.commands.output import print_json
 from zhuji_core.demo.check import CheckResult, check
 from zhuji_core.demo.start import Demo, brought_up, refuse_server, reset
@@ -80,7 +80,7 @@ def _serve(console: Console, *, port: int | None) -> None:
         console.print(_sign_ins(demo))
         console.print(f"[bold]http://{HOST}:{listener.getsockname()[1]}/[/]", soft_wrap=True)
         console.print(f"啟動完成（{steps.total_s:.1f} 秒）。按 Ctrl-C 停止，資料會保留。")
-        with running(workers(demo.host)):
+        with beside():
             server.serve(demo.app, listener=listener)
     console.print("已停止，資料保留。")
 

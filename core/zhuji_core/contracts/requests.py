@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import ClassVar
 
 from zhuji_core.values import Event, Value
 
@@ -21,6 +22,8 @@ class CertificationGranted(
 ):
     """A spending request was certified (經費簽證): its amounts are held on its control rows."""
 
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"certified_by"})
+
     request_id: uuid.UUID
     certification_no: str
     agency_code: str
@@ -33,6 +36,8 @@ class CertificationGranted(
 
 class EncumbranceReleased(Event, frozen=True, kw_only=True, tag="accounting.encumbrance-released"):
     """Certified money that is not needed any more went back to its control rows (釋放)."""
+
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"released_by"})
 
     request_id: uuid.UUID
     certification_no: str

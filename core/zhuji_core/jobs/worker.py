@@ -52,10 +52,10 @@ class Pace:
     lost jobs; ``stop_s``: what a running job gets to reach a safe point.
     """
 
-    poll_s: float = 1.0
+    poll_s: float = 2.0
     beat_s: float = 5.0
     lost_s: float = 20.0
-    look_s: float = 2.0
+    look_s: float = 5.0
     stop_s: float = 5.0
 
 

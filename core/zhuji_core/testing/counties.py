@@ -94,7 +94,7 @@ def given_actor(
     )
 
 
-def under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
+def _under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
     from zhuji_core import hooks  # noqa: PLC0415 (loaded with the tests)
 
     county = next(county for county in databases.counties if county.code == code)
@@ -110,10 +110,10 @@ def under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
 @pytest.fixture
 def txg(county_databases: CountyDatabases) -> CountyUnderTest:
     """The county with every installed module, clean."""
-    return under_test(county_databases, "TXG")
+    return _under_test(county_databases, "TXG")
 
 
 @pytest.fixture
 def mli(county_databases: CountyDatabases) -> CountyUnderTest:
     """The county with budget only, clean."""
-    return under_test(county_databases, "MLI")
+    return _under_test(county_databases, "MLI")

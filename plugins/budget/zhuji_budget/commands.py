@@ -126,6 +126,10 @@ def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
     else:
         console = Console(highlight=False)
         console.print(f"已驗證 {found.checked:,} 個控制項目，差異 {found.drift_ntd:,} 元")
+        if found.events_behind:
+            console.print(f"各月執行情形：尚有 {found.events_behind:,} 件事件待處理，未比對")
+        else:
+            console.print(f"各月執行情形：已比對 {found.months_checked:,} 列")
         for error in found.errors:
             console.print(f"[red]▲[/] {error}")
         if not found.checked:

@@ -13,6 +13,7 @@ from zhuji_budget import commands, demo, jobs, permissions
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
+from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
@@ -38,7 +39,7 @@ from zhuji_core.modules import (
     Permission,
 )
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_
+from zhuji_core.values import N_, Event
 from zhuji_core.web.controllers import ApiController, PageController
 
 
@@ -62,7 +63,7 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_budget") / "migrations")),
         schema=MODULE,
-        append_only=("budget_movement",),
+        append_only=("budget_movement", "told_event"),
         previous="budget_0001",
     )
 
@@ -141,3 +142,8 @@ def replay_reserves(
 @hookimpl
 def held_funds(uow: UnitOfWork, document_kind: str, after: uuid.UUID) -> Sequence[HeldFunds]:
     return replay.held_funds(uow, document_kind=document_kind, after=after)
+
+
+@hookimpl
+def on_event(uow: UnitOfWork, event: Event) -> None:
+    follow_execution(uow, event)

@@ -69,12 +69,13 @@ def move(
     kind: MoveKind = MoveKind.RESERVE,
     number: int = 1,
     detail: str = "",
+    document_kind: str = "accounting.request",
 ) -> FundsMove:
     return FundsMove(
         control_row_id=row,
         kind=kind,
         amount_ntd=amount_ntd,
-        document=document(number),
+        document=document(number, document_kind),
         detail_object_code=detail,
     )
 

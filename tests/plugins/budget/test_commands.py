@@ -134,7 +134,13 @@ def test_enacts_allots_and_verifies(run: Run, county: str, book: Path) -> None:
     assert run("budget", "allot", *where).exit_code == 0
     verified = run("budget", "verify", "--county", county, "--json")
     assert verified.exit_code == 0
-    assert read_json(verified) == {"checked": 3, "drift_ntd": 0, "errors": []}
+    assert read_json(verified) == {
+        "checked": 3,
+        "drift_ntd": 0,
+        "errors": [],
+        "months_checked": 0,
+        "events_behind": 0,
+    }
 
 
 def test_verifying_nothing_fails(run: Run, county: str) -> None:
@@ -163,4 +169,6 @@ def test_the_books_of_a_city(run: Run, county: str, pytestconfig: pytest.Config)
         "checked": 1546,
         "drift_ntd": 0,
         "errors": [],
+        "months_checked": 0,
+        "events_behind": 0,
     }

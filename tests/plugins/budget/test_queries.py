@@ -189,7 +189,7 @@ def test_replay_tells_what_each_reservation_met(allotted: CountyUnderTest, rows:
 def test_verification_finds_a_counter_that_was_changed(
     allotted: CountyUnderTest, rows: Rows
 ) -> None:
-    do(allotted, move(rows[1], 1_000))
+    do(allotted, move(rows[1], 1_000, document_kind="test.request"))
     allotted.execute(
         "UPDATE budget.control_row SET encumbered_ntd = 993 WHERE control_row_id = :row",
         row=rows[1],
@@ -201,7 +201,7 @@ def test_verification_finds_a_counter_that_was_changed(
 
 
 def test_verification_finds_a_movement_that_is_gone(allotted: CountyUnderTest, rows: Rows) -> None:
-    do(allotted, move(rows[1], 1_000))
+    do(allotted, move(rows[1], 1_000, document_kind="test.request"))
     allotted.execute("DELETE FROM budget.budget_movement WHERE kind = 'reserve'")
     with allotted.uow(read_only=True) as uow:
         found = verify_budget(uow)

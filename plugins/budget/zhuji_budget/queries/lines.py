@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.execution import Execution, execution
 from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_core.contracts.funds import FundPosition
@@ -219,6 +220,7 @@ class LinePage(Value, frozen=True, kw_only=True):
     book_name: str
     positions: tuple[FundPosition, ...]
     months_ntd: dict[uuid.UUID, tuple[int, ...]]
+    execution: Execution
     holders: tuple[Holder, ...]
     movements: tuple[Movement, ...]
 
@@ -296,6 +298,7 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
     return LinePage(
         **head,
         positions=tuple(positions),
+        execution=execution(uow, ids),
         months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
         holders=tuple(Holder(**holder) for holder in holders),
         movements=tuple(Movement(**movement) for movement in movements),

@@ -9,6 +9,7 @@ from typing import Literal
 from litestar.datastructures import UploadFile
 
 from zhuji_budget.domain.year import BudgetYear
+from zhuji_budget.queries.execution import Execution
 from zhuji_budget.queries.lines import Holder, LinePage, LineRow, LineTotals
 from zhuji_budget.usecases.report_import import ProblemReport
 from zhuji_core.contracts.funds import FundPosition
@@ -73,6 +74,7 @@ class LineDetail(Value, frozen=True, kw_only=True):
     year_state: str
     control_rows: tuple[Position, ...]
     holders: tuple[Holder, ...]
+    execution: Execution
 
 
 class EnactmentWanted(Value, frozen=True, kw_only=True):

@@ -165,11 +165,9 @@ def _enact_page(
 ) -> Response[str]:
     """First the act's number, then the summary with the second key."""
     confirm = None
-    is_typed = bool(act_no and act_no.strip())
-    year = read_year(uow, fiscal_year, needed="bill" if is_typed else "")
-    if act_no and is_typed:
+    if act_no and act_no.strip():
         confirm = enactment_confirmation(
-            year,
+            read_year(uow, fiscal_year, needed="bill"),
             largest_lines(uow, fiscal_year),
             act_no=act_no.strip()[:ACT_NO_MAX],
             second=_second_key(context, fiscal_year, wrong=wrong_key),

@@ -43,6 +43,8 @@ class LineView(Value, frozen=True, kw_only=True):
     basis: str
     rows: Table
     months: Table
+    execution: Table
+    execution_note: str
     holders: Table
     movements: Table
     closed: tuple[Flash, ...]
@@ -69,6 +71,8 @@ def line_view(line: LinePage, *, frame: Frame) -> LineView:
         basis="" if basis is None else gettext(BASES[basis]),
         rows=_rows(line, gettext),
         months=_months(line, frame),
+        execution=_execution(line, gettext),
+        execution_note=_execution_note(line, gettext),
         holders=_holders(line, frame),
         movements=_movements(line, frame),
         closed=tuple(
@@ -198,6 +202,54 @@ def _months(line: LinePage, frame: Frame) -> Table:
         rows=tuple(shown),
         totals=_totals([gettext("全年")], [*sums, sum(sums)], [None]) if shown else (),
         empty=gettext("尚未核定分配預算。"),
+    )
+
+
+def _execution(line: LinePage, gettext: Gettext) -> Table:
+    """One row for each month in which something was certified or released."""
+    unit = gettext("元")
+    months = line.execution.months
+    return Table(
+        id="execution",
+        caption=gettext("各月執行情形（業務日期所屬月份）"),
+        columns=(
+            Column(title=gettext("月份")),
+            Column(title=gettext("件數"), kind=Kind.NUMBER),
+            Column(title=gettext("簽證金額"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("釋放金額"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("淨額"), kind=Kind.AMOUNT, unit=unit),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=f"{month.month_key // 100}-{month.month_key % 100:02}"),
+                    Cell(value=month.documents),
+                    Cell(value=month.certified_ntd),
+                    Cell(value=month.released_ntd),
+                    Cell(value=month.net_ntd),
+                )
+            )
+            for month in months
+        ),
+        totals=_totals(
+            [gettext("合計")],
+            [
+                sum(month.documents for month in months),
+                sum(month.certified_ntd for month in months),
+                sum(month.released_ntd for month in months),
+                sum(month.net_ntd for month in months),
+            ],
+        ),
+        empty=gettext("尚無簽證或釋放。"),
+    )
+
+
+def _execution_note(line: LinePage, gettext: Gettext) -> str:
+    """Say how fresh the table is: it follows events, some moments after the certification."""
+    if not line.execution.behind:
+        return gettext("截至第 {event} 號事件").format(event=f"{line.execution.as_of_event:,}")
+    return gettext("截至第 {event} 號事件，尚有 {behind} 件待處理").format(
+        event=f"{line.execution.as_of_event:,}", behind=f"{line.execution.behind:,}"
     )
 
 

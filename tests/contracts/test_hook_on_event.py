@@ -1,0 +1,113 @@
+"""What every module that implements ``on_event`` promises, whatever it does with the events."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.plugins.accounting.given import Office
+from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_core import hooks
+from zhuji_core.ids import new_id
+from zhuji_core.testing.counties import CountyUnderTest
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Event
+
+LISTENERS = sorted(found.plugin_name for found in hooks.load().hook.on_event.get_hookimpls())
+TYPES = {
+    str(event.__struct_config__.tag): event
+    for event in hooks.registered(hooks.load(), "register_events")
+}
+
+every_listener = pytest.mark.parametrize("module", LISTENERS)
+
+
+class Unheard(Event, frozen=True, kw_only=True, tag="contract.unheard"):
+    """An event that no module has ever heard of."""
+
+
+@pytest.fixture
+def told(office: Office) -> list[Event]:
+    """One event of every declared type, as real documents told them."""
+    certification = office.certified(400, 500)
+    with office.county.uow(office.reviewer) as uow:
+        release_encumbrance(
+            uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
+        )
+    rows = office.county.rows("SELECT type, body FROM kernel.event ORDER BY sequence")
+    assert {row.type for row in rows} == set(TYPES), "a new event: tell one here"
+    return [decoded(row.type, row.body) for row in rows]
+
+
+def decoded(tag: str, body: object) -> Event:
+    event: Event = msgspec.convert(body, TYPES[tag])
+    return event
+
+
+def kept(county: CountyUnderTest, module: str) -> dict[str, list[str]]:
+    """Return every row of the module's schema."""
+    tables = county.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = :schema",
+        schema=module,
+    )
+    return {
+        name: sorted(
+            row.kept
+            for row in county.rows(f'SELECT t::text AS kept FROM {module}."{name}" AS t')  # noqa: S608
+        )
+        for (name,) in tables
+    }
+
+
+def hear(uow: UnitOfWork, module: str, *events: Event) -> None:
+    for event in events:
+        uow.hooks.on_event(uow, event, module=module)
+    uow.audits.append(AUDIT)
+
+
+AUDIT = {
+    "actor_id": new_id(), "actor_account": "test", "action": "kernel.contract.test",
+    "document_kind": "kernel.contract", "document_id": new_id(), "document_label": "",
+    "agency_code": "", "before": None, "after": None,
+}  # fmt: skip
+
+
+def test_there_are_listeners() -> None:
+    assert LISTENERS
+
+
+@every_listener
+def test_follows_what_was_told(office: Office, told: list[Event], module: str) -> None:
+    before = kept(office.county, module)
+    with office.county.uow() as uow:
+        hear(uow, module, *told)
+    assert kept(office.county, module) != before
+
+
+@every_listener
+def test_the_second_delivery_changes_nothing(
+    office: Office, told: list[Event], module: str
+) -> None:
+    with office.county.uow() as uow:
+        hear(uow, module, *told)
+    once = kept(office.county, module)
+    with office.county.uow() as uow:
+        hear(uow, module, *told, *told)
+    assert kept(office.county, module) == once
+
+
+@every_listener
+def test_what_is_rolled_back_leaves_nothing(office: Office, told: list[Event], module: str) -> None:
+    before = kept(office.county, module)
+    with office.county.uow() as uow:
+        hear(uow, module, *told)
+        uow.abandon("the relay could not go on")
+    assert kept(office.county, module) == before
+
+
+@every_listener
+def test_an_event_of_others_changes_nothing(office: Office, module: str) -> None:
+    before = kept(office.county, module)
+    with office.county.uow() as uow:
+        hear(uow, module, Unheard(event_id=new_id()))
+    assert kept(office.county, module) == before
