@@ -29,6 +29,8 @@ from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
 from zhuji_core.web.pages.api import ApiPages
+from zhuji_core.web.pages.audit import AuditPages
+from zhuji_core.web.pages.audit_api import AuditApi
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
@@ -63,6 +65,8 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     PasswordPages,
     SessionPages,
     ApiPages,
+    AuditPages,
+    AuditApi,
 )
 
 

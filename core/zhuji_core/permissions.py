@@ -54,6 +54,18 @@ SWITCH_MODULE = Permission(
     name="kernel.module.switch", title="啟用及停用模組", scope="county", roles=("ADM",)
 )
 
+# Accounts, roles, settings, sessions: what administrators do themselves.
+READ_AUDIT = Permission(
+    name="kernel.audit.read", title="查詢稽核紀錄", scope="county", roles=("AUD", "BAS", "ADM")
+)
+# All the rest too: requests, budgets, payments.
+READ_BUSINESS_AUDIT = Permission(
+    name="kernel.audit.read-business",
+    title="查詢業務稽核紀錄",
+    scope="county",
+    roles=("AUD", "BAS"),
+)
+
 ALL = (
     READ_USERS,
     CREATE_USER,
@@ -68,4 +80,6 @@ ALL = (
     READ_MODULES,
     SWITCH_MODULE,
     RESET_PASSWORD,
+    READ_AUDIT,
+    READ_BUSINESS_AUDIT,
 )

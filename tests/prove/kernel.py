@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.kernel_parts import counties, throughput
+from tests.prove.kernel_parts import counties, matrix, throughput
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
     "counties": ("22 counties made and upgraded, the upgrade killed 50 times", counties.counties),
+    "matrix": ("routes × people × counties × objects", matrix.matrix),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }
 

@@ -6,6 +6,8 @@ newest one. ``check_proof`` needs nothing but the document.
 
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 import sqlalchemy as sa
 
@@ -40,6 +42,13 @@ class EntryUnsealed(DomainError):
 
     code = "E-AUDIT-UNSEALED"
     message = N_("稽核紀錄 {audit_id} 尚未封存，請稍後再試。")
+
+
+class EntryBroken(DomainError):
+    """The entry, its seal or a seal after it is not what it was: somebody changed the trail."""
+
+    code = "E-AUDIT-BROKEN"
+    message = N_("稽核紀錄 {audit_id} 與封存不符，請以 zhuji audit verify 全面查核。")
 
 
 class ProofSeal(Value, frozen=True, kw_only=True):
@@ -87,18 +96,23 @@ class ProofResult(Value, frozen=True, kw_only=True):
         return not self.faults
 
 
-def prove_entry(connection: sa.Connection, *, county: str, audit_id: int) -> Proof:
-    """Return the proof of one entry; raise EntryUnknown or EntryUnsealed."""
+def prove_entry(
+    connection: sa.Connection, *, county: str, audit_id: int, links_max: int = LINKS_MAX
+) -> Proof:
+    """Return the proof of one entry, up to ``links_max`` seals after its own.
+
+    Raises EntryUnknown, EntryUnsealed, or EntryBroken where the trail itself is not in order.
+    """
     entry = find_entry(connection, audit_id)
     batch_no = connection.execute(SEAL_OF, {"audit_id": audit_id}).scalar_one_or_none()
     if batch_no is None:
         raise EntryUnsealed(audit_id=audit_id)
-    seals = []
-    for seal in reading.seals(connection, after=batch_no - 1):
-        seals.append(seal)
-        if len(seals) > LINKS_MAX:
-            break
-    return _proof(county, entry, seals)
+    own = next(reading.seals(connection, after=batch_no - 1))
+    links = reading.seals(connection, after=batch_no, whole=False)
+    proof = _proof(county, entry, own, list(itertools.islice(links, links_max)))
+    if proof is None or not check_proof(proof).passed:
+        raise EntryBroken(audit_id=audit_id)
+    return proof
 
 
 def find_entry(connection: sa.Connection, audit_id: int) -> Entry:
@@ -131,10 +145,12 @@ def check_proof(proof: Proof) -> ProofResult:
     )
 
 
-def _proof(county: str, entry: Entry, seals: list[Seal]) -> Proof:
-    own, *later = seals
+def _proof(county: str, entry: Entry, own: Seal, links: list[Seal]) -> Proof | None:
     leaves = canonical.split_leaves(own.leaves)
-    index = list(canonical.ids_of(own.entry_ids)).index(entry.audit_id)
+    ids = list(canonical.ids_of(own.entry_ids)) if own.entries == len(leaves) else []
+    if entry.audit_id not in ids or len(ids) != len(leaves):
+        return None
+    index, last = ids.index(entry.audit_id), links[-1] if links else own
     texts = [None if part is None else part.decode("utf-8", "replace") for part in entry.parts]
     return Proof(
         county=county,
@@ -145,9 +161,9 @@ def _proof(county: str, entry: Entry, seals: list[Seal]) -> Proof:
         index=index,
         path=tuple(step.hex() for step in canonical.merkle_path(leaves, index)),
         seal=_shown(own),
-        links=tuple(_shown(seal) for seal in later),
-        head=seals[-1].seal_hash.hex(),
-        head_batch_no=seals[-1].batch_no,
+        links=tuple(_shown(seal) for seal in links),
+        head=last.seal_hash.hex(),
+        head_batch_no=last.batch_no,
     )
 
 

@@ -29,15 +29,17 @@ ENTRIES = """
      WHERE e.audit_id BETWEEN %(first)s AND %(last)s
      ORDER BY e.audit_id
 """
-SEALS = sa.text("""
+SEALS = """
     SELECT batch_no, form, first_audit_id, last_audit_id, entries, entry_ids::text AS entry_ids,
-           leaves, root, previous_hash, entries_total,
+           {leaves} AS leaves, root, previous_hash, entries_total,
            EXTRACT(epoch FROM sealed_at)::text AS sealed_at, seal_hash
       FROM kernel.audit_seal
      WHERE batch_no > :after
      ORDER BY batch_no
      LIMIT :page
-""")
+"""
+WHOLE = sa.text(SEALS.format(leaves="leaves"))
+LINKS = sa.text(SEALS.format(leaves="''::bytea"))
 TRIGGER = sa.text("""
     SELECT count(*)
       FROM pg_trigger
@@ -90,10 +92,12 @@ def entries(
             yield Entry(audit_id=audit_id, parts=tuple(parts), form=form, leaf=leaf)
 
 
-def seals(connection: sa.Connection, *, after: int = 0) -> Iterator[Seal]:
-    """Give the seals of batches after ``after``, in order."""
+def seals(connection: sa.Connection, *, after: int = 0, whole: bool = True) -> Iterator[Seal]:
+    """Give the seals of batches after ``after``, in order; not ``whole``: without their leaves."""
+    statement = WHOLE if whole else LINKS
     while True:
-        rows = connection.execute(SEALS, {"after": after, "page": SEALS_PAGE}).mappings().all()
+        found = connection.execute(statement, {"after": after, "page": SEALS_PAGE})
+        rows = found.mappings().all()
         for row in rows:
             yield Seal(**{**row, "entry_ids": _ranges(row["entry_ids"])})
         if len(rows) < SEALS_PAGE:

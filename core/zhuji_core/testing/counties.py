@@ -94,7 +94,7 @@ def given_actor(
     )
 
 
-def _under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
+def under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
     from zhuji_core import hooks  # noqa: PLC0415 (loaded with the tests)
 
     county = next(county for county in databases.counties if county.code == code)
@@ -110,10 +110,10 @@ def _under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
 @pytest.fixture
 def txg(county_databases: CountyDatabases) -> CountyUnderTest:
     """The county with every installed module, clean."""
-    return _under_test(county_databases, "TXG")
+    return under_test(county_databases, "TXG")
 
 
 @pytest.fixture
 def mli(county_databases: CountyDatabases) -> CountyUnderTest:
     """The county with budget only, clean."""
-    return _under_test(county_databases, "MLI")
+    return under_test(county_databases, "MLI")

@@ -7,7 +7,7 @@ shown last, because administrators come to it once a week and clerks never.
 from __future__ import annotations
 
 from zhuji_core.modules import Permission
-from zhuji_core.permissions import CHANGE_SETTING, READ_PROPOSALS
+from zhuji_core.permissions import CHANGE_SETTING, READ_AUDIT, READ_PROPOSALS
 from zhuji_core.values import N_, Value
 
 TITLE = N_("系統管理")
@@ -28,4 +28,6 @@ ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
     KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),
     KernelItem(title=N_("程式介面（API）"), path="api/docs", permission=CHANGE_SETTING),
+    KernelItem(title=N_("稽核紀錄"), path="kernel/audit", permission=READ_AUDIT),
+    KernelItem(title=N_("稽核日報"), path="kernel/audit/daily", permission=READ_AUDIT),
 )

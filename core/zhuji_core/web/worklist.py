@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from zhuji_core.audit.alarm import late_seals
 from zhuji_core.modules import WorkItem
 from zhuji_core.proposals.queries import waiting_proposals
 from zhuji_core.uow import UnitOfWork
 
-SOURCES: tuple[Callable[[UnitOfWork], Sequence[WorkItem]], ...] = (waiting_proposals,)
+SOURCES: tuple[Callable[[UnitOfWork], Sequence[WorkItem]], ...] = (waiting_proposals, late_seals)
 
 
 def kernel_worklist(uow: UnitOfWork) -> list[WorkItem]:

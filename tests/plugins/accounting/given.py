@@ -181,9 +181,9 @@ def given_office(county: CountyUnderTest, government: Government = ALPHA) -> Off
         year=YEAR,
         id=document_id,
     )
-    _insert_line(county, government, line_id)
+    insert_line(county, government, line_id)
     rows = {
-        row.object_code: _insert_row(county, government, line_id, row) for row in government.rows
+        row.object_code: insert_row(county, government, line_id, row) for row in government.rows
     }
     _insert_details(county, government)
     with county.uow() as uow:
@@ -193,14 +193,16 @@ def given_office(county: CountyUnderTest, government: Government = ALPHA) -> Off
     return Office(county=county, government=government, rows=rows)
 
 
-def _insert_line(county: CountyUnderTest, government: Government, line_id: uuid.UUID) -> None:
+def insert_line(
+    county: CountyUnderTest, government: Government, line_id: uuid.UUID, year: int = YEAR
+) -> None:
     county.execute(
         "INSERT INTO budget.budget_line (line_id, fiscal_year, code, name, agency_code,"
         " agency_name, department_code, department_name, plan_code, plan_name, bill_ntd)"
         " VALUES (:line, :year, :code, :name, :agency, '某機關', 'D', '某主管', 'P', '一般行政',"
         " :ntd)",
         line=line_id,
-        year=YEAR,
+        year=year,
         code=government.line_code,
         name=government.line_name,
         agency=government.agency_code,
@@ -208,8 +210,12 @@ def _insert_line(county: CountyUnderTest, government: Government, line_id: uuid.
     )
 
 
-def _insert_row(
-    county: CountyUnderTest, government: Government, line_id: uuid.UUID, row: Row
+def insert_row(
+    county: CountyUnderTest,
+    government: Government,
+    line_id: uuid.UUID,
+    row: Row,
+    year: int = YEAR,
 ) -> uuid.UUID:
     row_id = new_id()
     county.execute(
@@ -218,7 +224,7 @@ def _insert_row(
         " VALUES (:row, :line, :year, :agency, :code, :name, :object, :title, :account, :ntd)",
         row=row_id,
         line=line_id,
-        year=YEAR,
+        year=year,
         agency=government.agency_code,
         code=government.line_code,
         name=government.line_name,

@@ -12,10 +12,10 @@ import pytest
 from tests.plugins.accounting.given import everything
 from tests.plugins.accounting.people import People, code_of
 from zhuji_accounting.domain import refusals
-from zhuji_accounting.web.exports import FormatUnknown
 from zhuji_accounting.web.request_form import FormInvalid
 from zhuji_core.contracts import funds
 from zhuji_core.values import DomainError
+from zhuji_core.web.exports import FormatUnknown
 
 # What has to be there before, as values for the call that is refused.
 Given = Callable[[People], Any]
@@ -229,7 +229,7 @@ def _form(people: People, _: object) -> httpx.Response:
 
 @case("E-EXPORT-FORMAT", 404, nothing)
 def _format(people: People, _: object) -> httpx.Response:
-    return people["rev"].get("/txg/accounting/requests/export/pdf")
+    return people["rev"].get("/txg/accounting/requests/export/docx")
 
 
 def declared() -> set[str]:

@@ -18,6 +18,7 @@ from zhuji_core.identity.open_sessions import (
     revoke_sessions,
 )
 from zhuji_core.permissions import END_SESSION
+from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
@@ -129,10 +130,16 @@ class SessionPages(PageController):
     ) -> Response[bytes]:
         """Sign somebody out everywhere (and leave the one who asks where they are)."""
         return context.perform(
-            lambda uow: revoke_sessions(uow, user_id=user_id, keep_token=context.token),
+            lambda uow: _revoke_all(uow, user_id=user_id, keep_token=context.token),
             lambda _: see_other(context.path(f"kernel/users/{user_id}/sessions?done=all")),
             writes=SESSION,
         )
+
+
+def _revoke_all(uow: UnitOfWork, *, user_id: uuid.UUID, keep_token: str) -> int:
+    if find_user_by_id(uow, user_id=user_id) is None:
+        raise UserUnknown(user=str(user_id))
+    return revoke_sessions(uow, user_id=user_id, keep_token=keep_token)
 
 
 def _page(context: RequestContext, *, user_id: uuid.UUID, path: str, done: str) -> Response[str]:

@@ -14,6 +14,8 @@ from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
+# The ids are given twice: a planner that expects a hundred rows from the JSON reads the whole table
+# of requests to set their states; by the ids it goes to them (1.0 ms and growing, or 0.3).
 INSERT = sa.text("""
     WITH granted AS (
         SELECT c.*
@@ -40,6 +42,7 @@ INSERT = sa.text("""
            SET state = 'certified', revision = r.revision + 1
           FROM granted AS g
          WHERE r.request_id = g.request_id
+           AND r.request_id = ANY(CAST(:request_ids AS uuid[]))
     )
     INSERT INTO accounting.receipt_line
            (certification_id, line_no, control_row_id, enacted_ntd, changes_ntd,
@@ -91,7 +94,11 @@ def insert(uow: UnitOfWork, certifications: Sequence[Certification]) -> None:
     """
     written = uow.connection.execute(
         INSERT,
-        {"certifications": msgspec.json.encode(certifications).decode(), "now": uow.now},
+        {
+            "certifications": msgspec.json.encode(certifications).decode(),
+            "request_ids": [certification.request_id for certification in certifications],
+            "now": uow.now,
+        },
     )
     _require_written(
         uow,

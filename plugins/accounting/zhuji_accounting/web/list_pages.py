@@ -17,12 +17,12 @@ from zhuji_accounting.queries.requests import (
     request_totals,
 )
 from zhuji_accounting.web.agencies import agency_name, agency_options
-from zhuji_accounting.web.exports import export_table
 from zhuji_accounting.web.request_tables import list_table
 from zhuji_accounting.web.wording import state_options
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 

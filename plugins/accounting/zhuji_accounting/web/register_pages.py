@@ -20,7 +20,6 @@ from zhuji_accounting.queries.certifications import (
     register_totals,
 )
 from zhuji_accounting.web.agencies import agency_name, agency_options, chosen_agency
-from zhuji_accounting.web.exports import export_table
 from zhuji_accounting.web.request_tables import EXPORT_FORMATS
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_core.formats import date_key, format_date, parse_date
@@ -29,6 +28,7 @@ from zhuji_core.values import DomainError
 from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 

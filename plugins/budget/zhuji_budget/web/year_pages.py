@@ -165,9 +165,11 @@ def _enact_page(
 ) -> Response[str]:
     """First the act's number, then the summary with the second key."""
     confirm = None
-    if act_no and act_no.strip():
+    is_typed = bool(act_no and act_no.strip())
+    year = read_year(uow, fiscal_year, needed="bill" if is_typed else "")
+    if act_no and is_typed:
         confirm = enactment_confirmation(
-            read_year(uow, fiscal_year, needed="bill"),
+            year,
             largest_lines(uow, fiscal_year),
             act_no=act_no.strip()[:ACT_NO_MAX],
             second=_second_key(context, fiscal_year, wrong=wrong_key),

@@ -40,8 +40,12 @@ def export_table(  # noqa: PLR0913 (what stands above a report, all by keyword)
     period: str,
     file_format: str,
     signed: bool = False,
+    in_ntd: bool = True,
 ) -> Response[bytes]:
-    """Return the table as a file; ``signed`` adds the signature row of official reports."""
+    """Return the table as a file; ``signed`` adds the signature row of official reports.
+
+    ``in_ntd``: its amounts are dollars, which is said above the table.
+    """
     if file_format not in FORMATS:
         raise FormatUnknown(file_format=file_format, offered="、".join(FORMATS))
     tr = context.gettext
@@ -50,7 +54,7 @@ def export_table(  # noqa: PLR0913 (what stands above a report, all by keyword)
         county=uow.county.name,
         agency=agency,
         period=period,
-        unit=tr("單位：元"),
+        unit=tr("單位：元") if in_ntd else "",
         columns=tuple(
             ReportColumn(title=column.title, kind=KINDS.get(column.kind, ReportKind.TEXT))
             for column in table.columns

@@ -1,0 +1,200 @@
+"""Find audit entries: who, what, which document, which agency, when, which trace, which words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from zhuji_core.audit.proofs import EntryUnknown
+from zhuji_core.permissions import READ_AUDIT, READ_BUSINESS_AUDIT
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+PAGE_MAX = 200
+EXPORT_MAX = 10_000
+# Words within before and after have no index: a page reads so many of the entries that meet the
+# other conditions, newest first (some 200 ms), and goes on from there when asked.
+WINDOW = 20_000
+EXPORT_WINDOW = 200_000
+
+# Each condition by itself, so that the statement holds only those that were asked for and an
+# index can serve it: "x = :x OR :x IS NULL" hides from the planner what it is.
+CONDITIONS: Mapping[str, str] = {
+    "before_id": "a.audit_id < :before_id",
+    "account": "a.actor_account = :account",
+    "action": "a.action = :action",
+    "action_prefix": "a.action LIKE :action_prefix",
+    "label": "a.document_label LIKE :label",
+    "document_id": "a.document_id = :document_id",
+    "agency_code": "a.agency_code = :agency_code",
+    "from_date": "a.business_date >= :from_date",
+    "to_date": "a.business_date <= :to_date",
+    "trace_id": "a.trace_id = :trace_id AND a.trace_id <> ''",
+    # Without the right to business entries: what administrators do themselves.
+    "kernel_only": "a.document_kind LIKE :kernel_only",
+}
+HAS_WORDS = """
+    (a.before::text ILIKE :words OR a.after::text ILIKE :words OR a.context::text ILIKE :words
+     OR a.document_label ILIKE :words)
+"""
+CANDIDATES = """
+    SELECT a.*
+      FROM kernel.audit_entry AS a
+     WHERE {conditions}
+     ORDER BY a.audit_id DESC
+     LIMIT :window
+"""
+FIND = """
+    SELECT a.audit_id, a.recorded_at, a.business_date, a.actor_account, a.action,
+           a.document_kind, a.document_id, a.document_label, a.agency_code, a.before, a.after,
+           a.trace_id, a.context, a.form, encode(a.leaf, 'hex') AS leaf,
+           COALESCE(u.name, a.actor_account) AS actor_name,
+           COALESCE(p.title, a.action) AS action_title,
+           a.audit_id <= COALESCE((SELECT max(last_audit_id) FROM kernel.audit_seal), 0) AS sealed
+      FROM (SELECT a.* FROM ({candidates}) AS a WHERE {words} ORDER BY a.audit_id DESC
+             LIMIT :limit) AS a
+      LEFT JOIN kernel.user_account AS u ON u.user_id = a.actor_id
+      LEFT JOIN kernel.permission AS p ON p.permission = a.action
+     ORDER BY a.audit_id DESC
+     LIMIT :limit
+"""
+REACHED = "SELECT count(*) AS looked, min(c.audit_id) AS reached FROM ({candidates}) AS c"
+ACCOUNT = sa.text("""
+    SELECT account
+      FROM kernel.user_account
+     WHERE account = lower(:who) OR name = :who
+     ORDER BY account
+     LIMIT 1
+""")
+
+
+class AuditFilter(Value, frozen=True, kw_only=True):
+    """What is looked for; empty restricts nothing. ``before_id`` is the keyset: older than it.
+
+    ``who`` is an account or a full name; ``action`` a name, or its beginning with a dot at the
+    end (``budget.``); ``label`` a document's number or how it begins.
+    """
+
+    who: str = ""
+    action: str = ""
+    label: str = ""
+    document_id: uuid.UUID | None = None
+    agency_code: str = ""
+    from_date: dt.date | None = None
+    to_date: dt.date | None = None
+    trace_id: str = ""
+    words: str = ""
+    before_id: int | None = None
+    limit: int = 100
+
+
+class AuditRow(Value, frozen=True, kw_only=True):
+    """An entry as people read it; ``context`` says how the person came to act."""
+
+    audit_id: int
+    recorded_at: dt.datetime
+    business_date: dt.date
+    actor_account: str
+    actor_name: str
+    action: str
+    action_title: str
+    document_kind: str
+    document_id: uuid.UUID
+    document_label: str
+    agency_code: str
+    before: Any
+    after: Any
+    context: dict[str, str] | None
+    trace_id: str
+    form: int
+    leaf: str
+    sealed: bool
+
+
+class AuditPage(Value, frozen=True, kw_only=True):
+    """``next_id`` is where the next page begins; ``reached`` how far words were looked for."""
+
+    rows: tuple[AuditRow, ...]
+    next_id: int | None
+    reached: int | None = None
+
+
+def search_audit(uow: UnitOfWork, wanted: AuditFilter) -> AuditPage:
+    """Return a page of entries, newest first; raise Forbidden.
+
+    Whoever may not read business entries gets those of accounts, roles and settings alone.
+    """
+    return _search(uow, wanted, limit=min(max(wanted.limit, 1), PAGE_MAX), window=WINDOW)
+
+
+def export_audit(uow: UnitOfWork, wanted: AuditFilter) -> AuditPage:
+    """Return what a file holds: the newest EXPORT_MAX entries of the filter."""
+    return _search(uow, wanted, limit=EXPORT_MAX, window=EXPORT_WINDOW)
+
+
+def find_audit_entry(uow: UnitOfWork, audit_id: int) -> AuditRow:
+    """Return one entry; raise Forbidden or EntryUnknown (also for what the person may not see)."""
+    page = search_audit(uow, AuditFilter(before_id=audit_id + 1, limit=1))
+    if not page.rows or page.rows[0].audit_id != audit_id:
+        raise EntryUnknown(audit_id=audit_id)
+    return page.rows[0]
+
+
+def _search(uow: UnitOfWork, wanted: AuditFilter, *, limit: int, window: int) -> AuditPage:
+    uow.require(READ_AUDIT)
+    values = _values(uow, wanted)
+    words = wanted.words.strip()
+    values |= {"limit": limit, "window": window if words else limit}
+    if words:
+        values["words"] = f"%{_escaped(words)}%"
+    candidates = CANDIDATES.format(conditions=_conditions(values))
+    found = FIND.format(candidates=candidates, words=HAS_WORDS if words else "true")
+    rows = tuple(
+        AuditRow(**row) for row in uow.connection.execute(sa.text(found), values).mappings()
+    )
+    if len(rows) == limit:
+        return AuditPage(rows=rows, next_id=rows[-1].audit_id)
+    if not words:
+        return AuditPage(rows=rows, next_id=None)
+    looked = uow.connection.execute(sa.text(REACHED.format(candidates=candidates)), values).one()
+    more = looked.reached if looked.looked == window else None
+    return AuditPage(rows=rows, next_id=more, reached=more)
+
+
+def _conditions(values: Mapping[str, object]) -> str:
+    return " AND ".join(text for name, text in CONDITIONS.items() if name in values) or "true"
+
+
+def _values(uow: UnitOfWork, wanted: AuditFilter) -> dict[str, object]:
+    action = wanted.action.strip()
+    prefix = action.endswith(".")
+    given: dict[str, object] = {
+        "before_id": wanted.before_id,
+        "account": _account(uow, wanted.who.strip()),
+        "action": "" if prefix else action,
+        "action_prefix": f"{_escaped(action)}%" if prefix else "",
+        "label": f"{_escaped(wanted.label.strip())}%" if wanted.label.strip() else "",
+        "document_id": wanted.document_id,
+        "agency_code": wanted.agency_code,
+        "from_date": wanted.from_date,
+        "to_date": wanted.to_date,
+        "trace_id": wanted.trace_id.strip().lower(),
+        "kernel_only": "" if uow.actor.may(READ_BUSINESS_AUDIT) else "kernel.%",
+    }
+    return {name: value for name, value in given.items() if value not in {"", None}}
+
+
+def _account(uow: UnitOfWork, who: str) -> str:
+    """Return the account of a person called so; what names nobody is looked for as it is."""
+    if not who:
+        return ""
+    found = uow.connection.execute(ACCOUNT, {"who": who}).scalar_one_or_none()
+    return found if found is not None else who
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,23 @@
+"""What people call the verbs that the kernel audits and that are no permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_core.values import N_
+
+TITLES: Mapping[str, str] = {
+    "kernel.agency.ensure": N_("登錄機關"),
+    "kernel.module.disable": N_("停用模組"),
+    "kernel.module.enable": N_("啟用模組"),
+    "kernel.permission.declare": N_("登錄權限"),
+    "kernel.role.end": N_("終止角色"),
+    "kernel.session.close": N_("登出"),
+    "kernel.session.open": N_("登入"),
+    "kernel.session.refuse": N_("登入遭拒"),
+}
+
+
+def action_title(action: str, title: str) -> str:
+    """Return the permission's ``title`` of an action, or what its verb is called."""
+    return TITLES.get(action, title) if title == action else title

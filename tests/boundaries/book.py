@@ -1,0 +1,13 @@
+"""The recipes of every module together; a new module adds its file here."""
+
+from __future__ import annotations
+
+from tests.boundaries.recipe import Book
+from tests.boundaries.recipes import accounting, budget, kernel, probe
+
+MODULES = (kernel, budget, accounting, probe)
+
+BOOK = Book(
+    kinds={name: kind for module in MODULES for name, kind in module.KINDS.items()},
+    recipes={name: recipe for module in MODULES for name, recipe in module.RECIPES.items()},
+)

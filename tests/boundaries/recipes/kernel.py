@@ -1,0 +1,221 @@
+"""How the kernel's own routes are called."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from tests.boundaries.caller import Content
+from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.boundaries.world import GRANT, Person
+from tests.core.site import PASSWORD
+from zhuji_core.identity.grants import GRANT as GRANTING
+from zhuji_core.identity.grants import GrantChange
+from zhuji_core.identity.reset_password import make_reset_code
+from zhuji_core.ids import new_id
+from zhuji_core.permissions import APPROVE_GRANT
+from zhuji_core.proposals.propose import propose
+from zhuji_core.web import drafts
+
+FORM = "boundaries.form"
+OPEN_SESSION = """
+    INSERT INTO kernel.web_session (token_digest, user_id, created_at, expires_at, session_id)
+    VALUES (:token, :user_id, now(), now() + interval '1 hour', :session_id)
+"""
+FIRST_DAY = dt.date(2016, 3, 1)
+MAKE_USER = """
+    INSERT INTO kernel.user_account (user_id, account, name, agency_code, password_hash, created_at)
+    VALUES (:user_id, :account, :name, :agency, '', now())
+"""
+
+
+def _draft(scene: Scene) -> str:
+    fields = {"purpose": scene.world.text("打到一半")}
+    drafts.put_draft(
+        scene.world.site.counties[scene.world.code],
+        user_id=scene.by.user_id,
+        form_key=FORM,
+        fields=fields,
+    )
+    return FORM
+
+
+def _typed(scene: Scene, _values: Values) -> Content:
+    return Content(json={"purpose": scene.world.text("打到一半")})
+
+
+def _sign_in(scene: Scene, _values: Values) -> Content:
+    return Content(form={"account": scene.by.account, "password": PASSWORD})
+
+
+def _language(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"language": "en"})
+
+
+def _plain(_scene: Scene, _values: Values) -> Content:
+    return Content(form={})
+
+
+def _somebody(scene: Scene) -> str:
+    """Make an account that nobody signs in with."""
+    user_id = new_id()
+    scene.world.county.execute(
+        MAKE_USER,
+        user_id=user_id,
+        account=f"somebody-{user_id.hex}",
+        name=scene.world.text("某甲"),
+        agency=scene.agency_code,
+    )
+    return str(user_id)
+
+
+def _grant(scene: Scene) -> str:
+    grant_id = new_id()
+    scene.world.county.execute(
+        GRANT,
+        grant_id=grant_id,
+        user_id=_somebody(scene),
+        role="REQ",
+        agency=scene.agency_code,
+        valid_from=FIRST_DAY,
+        valid_to=None,
+    )
+    return str(grant_id)
+
+
+def _proposed(scene: Scene, by: Person) -> str:
+    change = GrantChange(
+        user_id=uuid.UUID(_somebody(scene)),
+        role_code="REQ",
+        agency_code=scene.agency_code,
+        valid_from=FIRST_DAY,
+    )
+    reason, reference = scene.world.text("職務調整"), scene.world.text("府人字第 1 號")
+    with scene.world.uow(scene.world.actor(by, scene.agency_code)) as uow:
+        return str(propose(uow, GRANTING, change, reason=reason, reference=reference).proposal_id)
+
+
+def _proposal(scene: Scene) -> str:
+    return _proposed(scene, scene.world.colleague)
+
+
+def _own_proposal(scene: Scene) -> Values:
+    return {"proposal_id": _proposed(scene, scene.by)}
+
+
+def _wanted_grant(scene: Scene, _values: Values) -> Content:
+    return Content(json={
+        "user_id": _somebody(scene), "role_code": "REQ", "agency_code": scene.agency_code,
+        "valid_from": "2016-03-01", "valid_to": "2016-12-31",
+        "reason": scene.world.text("職務調整"), "reference": scene.world.text("府人字第 1 號"),
+    })  # fmt: skip
+
+
+def _last_day(scene: Scene, _values: Values) -> Content:
+    reason, reference = scene.world.text("離職"), scene.world.text("府人字第 2 號")
+    return Content(json={"last_day": "2016-06-30", "reason": reason, "reference": reference})
+
+
+def _reason_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"reason": scene.world.text("符合業務需要")})
+
+
+def _reason_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"reason": scene.world.text("符合業務需要")})
+
+
+def _session_of(scene: Scene, user_id: str) -> str:
+    """Open a browser of ``user_id`` somewhere; return the session's id."""
+    session_id = new_id()
+    scene.world.county.execute(
+        OPEN_SESSION, session_id=session_id, user_id=user_id, token=session_id.bytes + bytes(16)
+    )
+    return str(session_id)
+
+
+def _own_session(scene: Scene) -> str:
+    return _session_of(scene, str(scene.by.user_id))
+
+
+def _another_of_mine(scene: Scene) -> Values:
+    _own_session(scene)
+    return {}
+
+
+def _their_session(scene: Scene) -> Values:
+    user_id = _somebody(scene)
+    return {"user_id": user_id, "session_id": _session_of(scene, user_id)}
+
+
+def _aged_password(scene: Scene) -> Values:
+    scene.world.restore_password(scene.by)
+    return {}
+
+
+def _reset_code(scene: Scene) -> Values:
+    user_id = _somebody(scene)
+    actor = scene.world.actor(scene.world.colleague, scene.agency_code)
+    with scene.world.uow(actor) as uow:
+        made = make_reset_code(uow, user_id=uuid.UUID(user_id))
+    return {"account": made.user.account, "code": made.code}
+
+
+def _password() -> str:
+    return f"Zeta-{uuid.uuid4().hex[:16]}-Omega"
+
+
+def _new_password(_scene: Scene, _values: Values) -> Content:
+    new = _password()
+    return Content(form={"current": PASSWORD, "password": new, "repeated": new})
+
+
+def _redeem(_scene: Scene, values: Values) -> Content:
+    new = _password()
+    return Content(form={
+        "account": values["account"], "code": values["code"], "password": new, "repeated": new,
+    })  # fmt: skip
+
+
+KINDS = {
+    "user_id": Kind(make=_somebody),
+    "session_id": Kind(make=_own_session, of_person=True),
+    "kernel.user-session.end:session_id": Kind(make=_own_session),
+    "proposal_id": Kind(make=_proposal),
+    "grant_id": Kind(make=_grant),
+    "form_key": Kind(make=_draft, missing="", of_person=True),
+}
+
+GRANT_NEEDS = (APPROVE_GRANT,)
+
+RECIPES = {
+    "kernel.grant.propose": Recipe(role="ADM", content=_wanted_grant),
+    "kernel.grant.propose-end": Recipe(role="ADM", content=_last_day),
+    "kernel.proposal.approve": Recipe(role="ADM", content=_reason_json, needs=GRANT_NEEDS),
+    "kernel.proposal.reject": Recipe(role="ADM", content=_reason_json, needs=GRANT_NEEDS),
+    "kernel.proposal.withdraw": Recipe(role="ADM", prepare=_own_proposal),
+    "kernel.proposal.approve-form": Recipe(role="ADM", content=_reason_form, needs=GRANT_NEEDS),
+    "kernel.proposal.reject-form": Recipe(role="ADM", content=_reason_form, needs=GRANT_NEEDS),
+    "kernel.proposal.withdraw-form": Recipe(role="ADM", prepare=_own_proposal, content=_plain),
+    "kernel.password.change": Recipe(
+        role="REQ", prepare=_aged_password, content=_new_password, keyless=True, ends_session=True
+    ),
+    "kernel.password.reset": Recipe(role="ADM", content=_plain, keyless=True),
+    "kernel.password.redeem": Recipe(
+        role="REQ", prepare=_reset_code, content=_redeem, keyless=True
+    ),
+    # Nobody is between two steps of signing in here: the step is refused.
+    "kernel.password.step": Recipe(
+        role="REQ", content=_new_password, keyless=True, changes_nothing=True, also=frozenset({401})
+    ),
+    "kernel.sessions.end-mine": Recipe(role="REQ", prepare=_another_of_mine, content=_plain),
+    "kernel.session.end-mine": Recipe(role="REQ", content=_plain),
+    "kernel.user-sessions.end": Recipe(role="ADM", prepare=_their_session, content=_plain),
+    "kernel.user-session.end": Recipe(role="ADM", prepare=_their_session, content=_plain),
+    "kernel.draft.keep": Recipe(role="REQ", content=_typed, keyless=True),
+    "kernel.draft.forget": Recipe(role="REQ", keyless=True),
+    "kernel.session.open": Recipe(role="REQ", content=_sign_in, keyless=True),
+    "kernel.session.close": Recipe(role="REQ", content=_plain, keyless=True, ends_session=True),
+    "kernel.language.choose": Recipe(
+        role="REQ", content=_language, keyless=True, changes_nothing=True
+    ),
+}
