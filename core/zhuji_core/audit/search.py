@@ -16,35 +16,35 @@ from zhuji_core.values import Value
 
 PAGE_MAX = 200
 EXPORT_MAX = 10_000
-# Words within before and after have no index: a page reads so many of the entries that meet the
-# other conditions, newest first (some 200 ms), and goes on from there when asked.
-WINDOW = 20_000
+# What has no index is looked for within so many of the entries that meet the other conditions,
+# newest first (some 200 ms), and further back when asked: words within before and after are dear.
+WINDOW, WORDS_WINDOW = 100_000, 20_000
 EXPORT_WINDOW = 200_000
 
 # Each condition by itself, so that the statement holds only those that were asked for and an
 # index can serve it: "x = :x OR :x IS NULL" hides from the planner what it is.
-CONDITIONS: Mapping[str, str] = {
+INDEXED: Mapping[str, str] = {
     "before_id": "a.audit_id < :before_id",
     "account": "a.actor_account = :account",
     "action": "a.action = :action",
     "action_prefix": "a.action LIKE :action_prefix",
     "label": "a.document_label LIKE :label",
     "document_id": "a.document_id = :document_id",
-    "agency_code": "a.agency_code = :agency_code",
     "from_date": "a.business_date >= :from_date",
     "to_date": "a.business_date <= :to_date",
-    "trace_id": "a.trace_id = :trace_id AND a.trace_id <> ''",
     # Without the right to business entries: what administrators do themselves.
-    "kernel_only": "a.document_kind LIKE :kernel_only",
+    "kernel_only": "a.document_kind LIKE 'kernel.%'",
 }
-HAS_WORDS = """
-    (a.before::text ILIKE :words OR a.after::text ILIKE :words OR a.context::text ILIKE :words
-     OR a.document_label ILIKE :words)
-"""
+LOOKED_FOR: Mapping[str, str] = {
+    "agency_code": "a.agency_code = :agency_code",
+    "trace_id": "a.trace_id = :trace_id",
+    "words": """(a.before::text ILIKE :words OR a.after::text ILIKE :words
+                 OR a.context::text ILIKE :words OR a.document_label ILIKE :words)""",
+}
 CANDIDATES = """
     SELECT a.*
       FROM kernel.audit_entry AS a
-     WHERE {conditions}
+     WHERE {indexed}
      ORDER BY a.audit_id DESC
      LIMIT :window
 """
@@ -55,8 +55,8 @@ FIND = """
            COALESCE(u.name, a.actor_account) AS actor_name,
            COALESCE(p.title, a.action) AS action_title,
            a.audit_id <= COALESCE((SELECT max(last_audit_id) FROM kernel.audit_seal), 0) AS sealed
-      FROM (SELECT a.* FROM ({candidates}) AS a WHERE {words} ORDER BY a.audit_id DESC
-             LIMIT :limit) AS a
+      FROM (SELECT a.* FROM ({candidates}) AS a WHERE {looked_for}
+             ORDER BY a.audit_id DESC LIMIT :limit) AS a
       LEFT JOIN kernel.user_account AS u ON u.user_id = a.actor_id
       LEFT JOIN kernel.permission AS p ON p.permission = a.action
      ORDER BY a.audit_id DESC
@@ -128,7 +128,8 @@ def search_audit(uow: UnitOfWork, wanted: AuditFilter) -> AuditPage:
 
     Whoever may not read business entries gets those of accounts, roles and settings alone.
     """
-    return _search(uow, wanted, limit=min(max(wanted.limit, 1), PAGE_MAX), window=WINDOW)
+    window = WORDS_WINDOW if wanted.words.strip() else WINDOW
+    return _search(uow, wanted, limit=min(max(wanted.limit, 1), PAGE_MAX), window=window)
 
 
 def export_audit(uow: UnitOfWork, wanted: AuditFilter) -> AuditPage:
@@ -147,26 +148,24 @@ def find_audit_entry(uow: UnitOfWork, audit_id: int) -> AuditRow:
 def _search(uow: UnitOfWork, wanted: AuditFilter, *, limit: int, window: int) -> AuditPage:
     uow.require(READ_AUDIT)
     values = _values(uow, wanted)
-    words = wanted.words.strip()
-    values |= {"limit": limit, "window": window if words else limit}
-    if words:
-        values["words"] = f"%{_escaped(words)}%"
-    candidates = CANDIDATES.format(conditions=_conditions(values))
-    found = FIND.format(candidates=candidates, words=HAS_WORDS if words else "true")
+    looked_for = _conditions(LOOKED_FOR, values)
+    values |= {"limit": limit, "window": window if looked_for else limit}
+    candidates = CANDIDATES.format(indexed=_conditions(INDEXED, values) or "true")
+    found = FIND.format(candidates=candidates, looked_for=looked_for or "true")
     rows = tuple(
         AuditRow(**row) for row in uow.connection.execute(sa.text(found), values).mappings()
     )
     if len(rows) == limit:
         return AuditPage(rows=rows, next_id=rows[-1].audit_id)
-    if not words:
+    if not looked_for:
         return AuditPage(rows=rows, next_id=None)
     looked = uow.connection.execute(sa.text(REACHED.format(candidates=candidates)), values).one()
     more = looked.reached if looked.looked == window else None
     return AuditPage(rows=rows, next_id=more, reached=more)
 
 
-def _conditions(values: Mapping[str, object]) -> str:
-    return " AND ".join(text for name, text in CONDITIONS.items() if name in values) or "true"
+def _conditions(known: Mapping[str, str], values: Mapping[str, object]) -> str:
+    return " AND ".join(text for name, text in known.items() if name in values)
 
 
 def _values(uow: UnitOfWork, wanted: AuditFilter) -> dict[str, object]:
@@ -183,7 +182,8 @@ def _values(uow: UnitOfWork, wanted: AuditFilter) -> dict[str, object]:
         "from_date": wanted.from_date,
         "to_date": wanted.to_date,
         "trace_id": wanted.trace_id.strip().lower(),
-        "kernel_only": "" if uow.actor.may(READ_BUSINESS_AUDIT) else "kernel.%",
+        "words": f"%{_escaped(wanted.words.strip())}%" if wanted.words.strip() else "",
+        "kernel_only": None if uow.actor.may(READ_BUSINESS_AUDIT) else True,
     }
     return {name: value for name, value in given.items() if value not in {"", None}}
 

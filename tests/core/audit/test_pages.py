@@ -87,7 +87,7 @@ def test_pages_follow_each_other_without_loss(auditor: Browser) -> None:
 def test_words_are_looked_for_window_by_window(
     auditor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zhuji_core.audit.search.WINDOW", 5)
+    monkeypatch.setattr("zhuji_core.audit.search.WORDS_WINDOW", 5)
     found: list[dict[str, Any]] = []
     cursor, pages = None, 0
     while True:

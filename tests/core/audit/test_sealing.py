@@ -48,6 +48,15 @@ def test_code_that_knows_no_leaf_writes_one(txg: CountyUnderTest) -> None:
     assert passes(txg)
 
 
+def test_the_trigger_and_the_function_of_the_migration_hash_the_same(txg: CountyUnderTest) -> None:
+    write(txg, 4)
+    write(txg, actor=msgspec.structs.replace(given_actor(3), context={"token": "介接"}))
+    with txg.engine.begin() as connection:
+        connection.exec_driver_sql(PART_1)  # no before, no after, no context
+    rows = txg.rows("SELECT e.leaf = kernel.audit_leaf(e) AS same FROM kernel.audit_entry AS e")
+    assert [row.same for row in rows] == [True] * 6
+
+
 def test_nobody_brings_a_leaf_of_his_own(txg: CountyUnderTest) -> None:
     with txg.engine.begin() as connection:
         connection.exec_driver_sql(
