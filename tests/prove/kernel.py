@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.kernel_parts import counties, matrix, throughput
+from tests.prove.kernel_parts import audit_search, counties, matrix, tampering, throughput
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
     "counties": ("22 counties made and upgraded, the upgrade killed 50 times", counties.counties),
     "matrix": ("routes × people × counties × objects", matrix.matrix),
+    "tampering": ("every change of the audit trail is found", tampering.tampering),
+    "audit-search": (
+        "a million audit entries sealed, verified, searched",
+        audit_search.audit_search,
+    ),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }
 
