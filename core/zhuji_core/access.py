@@ -91,6 +91,7 @@ class CountyAccess:
         writes: frozenset[CountyState] = BUSINESS,
         derived: bool = False,
         key: IdempotencyKey | None = None,
+        source: str = "",
     ) -> Iterator[UnitOfWork]:
         """Open a unit of work; without ``settings`` these and the enabled modules are read first.
 
@@ -114,5 +115,6 @@ class CountyAccess:
             writes=writes,
             derived=derived,
             key=key,
+            source=source,
         ) as uow:
             yield uow

@@ -11,6 +11,7 @@ import pluggy
 from litestar import Controller, Request
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
 from zhuji_core import hooks
@@ -20,6 +21,7 @@ from zhuji_core.modules import Permission
 from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
 from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.web.csrf import CookieCsrf
 from zhuji_core.web.environment import STATIC as STATIC_FILES
 from zhuji_core.web.environment import Pages
 from zhuji_core.web.errors import ErrorPages
@@ -37,12 +39,14 @@ from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
 from zhuji_core.web.pages.password import PasswordPages
 from zhuji_core.web.pages.password_reset import PasswordResetPages
+from zhuji_core.web.pages.personal_reads import PersonalReadApi, PersonalReadPages
 from zhuji_core.web.pages.proposal_api import ProposalApi
 from zhuji_core.web.pages.proposals import ProposalPages
 from zhuji_core.web.pages.security import SecurityPages
 from zhuji_core.web.pages.sessions import SessionPages
 from zhuji_core.web.pages.sign_in import SignInPages
 from zhuji_core.web.pages.sign_in_steps import SignInStepPages
+from zhuji_core.web.pages.tokens import TokenPages
 from zhuji_core.web.rendering import Renderer
 from zhuji_core.web.retries import idempotency_key
 from zhuji_core.web.threads import Threads
@@ -67,6 +71,9 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     ApiPages,
     AuditPages,
     AuditApi,
+    TokenPages,
+    PersonalReadPages,
+    PersonalReadApi,
 )
 
 
@@ -106,12 +113,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
             documents=ApiDocuments(manager),
         ),
         exception_handlers={Exception: ErrorPages(contexts)},
-        csrf_config=CSRFConfig(
-            secret=csrf_secret,
-            cookie_name=CSRF_COOKIE,
-            cookie_secure=place.https,
-            cookie_httponly=False,  # our scripts send it back in a header
-        ),
+        middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
         lifespan=[threads.lifespan],
         request_max_body_size=BODY_MAX,
         openapi_config=None,
@@ -124,6 +126,15 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
 def _cursor_secret(csrf_secret: str) -> bytes:
     """Derive the secret of cursors, so that neither of the two gives the other away."""
     return hmac.digest(csrf_secret.encode(), b"cursors", hashlib.sha256)
+
+
+def _csrf(secret: str, *, https: bool) -> CSRFConfig:
+    return CSRFConfig(
+        secret=secret,
+        cookie_name=CSRF_COOKIE,
+        cookie_secure=https,
+        cookie_httponly=False,  # our scripts send it back in a header
+    )
 
 
 def _dependencies(

@@ -53,6 +53,25 @@ READ_MODULES = Permission(
 SWITCH_MODULE = Permission(
     name="kernel.module.switch", title="啟用及停用模組", scope="county", roles=("ADM",)
 )
+MAKE_TOKEN = Permission(
+    name="kernel.token.make",
+    title="建立機器權杖",
+    scope="agency",
+    roles=("ADM", "BAS", "CACC", "REV"),
+)
+# Of others; everybody revokes their own.
+REVOKE_TOKEN = Permission(
+    name="kernel.token.revoke", title="撤銷他人的機器權杖", scope="county", roles=("ADM",)
+)
+READ_PERSONAL_READS = Permission(
+    name="kernel.personal-read.read",
+    title="查詢個資查閱紀錄",
+    scope="county",
+    roles=("ADM", "AUD"),
+)
+READ_ABNORMAL_USE = Permission(
+    name="kernel.abnormal-use.read", title="查詢異常使用報表", scope="county", roles=("ADM", "AUD")
+)
 
 # Accounts, roles, settings, sessions: what administrators do themselves.
 READ_AUDIT = Permission(
@@ -82,4 +101,8 @@ ALL = (
     RESET_PASSWORD,
     READ_AUDIT,
     READ_BUSINESS_AUDIT,
+    MAKE_TOKEN,
+    REVOKE_TOKEN,
+    READ_PERSONAL_READS,
+    READ_ABNORMAL_USE,
 )

@@ -91,6 +91,22 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``licence_warning_days``: so many days before a licence ends, administrators are warned on
     every page.
+
+    ``token_days_max``: the longest time for which a machine's token can be made.
+
+    ``rate_token_per_minute``: requests of one token.
+
+    ``rate_sign_in_per_minute``: sign-ins with one account, right or wrong.
+
+    ``rate_address_per_minute``: sign-ins from one address; a whole office may share one.
+
+    ``rate_reset_per_hour``: tries to redeem a reset code, for one account and from one address.
+
+    ``rate_wrong_token_per_minute``: tokens refused from one address.
+
+    ``rate_export_per_minute``: exports (CSV, XLSX, ODS, PDF) and wide searches of one person.
+
+    ``personal_read_days``: how long it is kept who looked at whose personal data.
     """
 
     business_date: dt.date | None = None
@@ -110,6 +126,14 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     idle_account_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 180
     second_factor_roles: tuple[str, ...] = ()
     licence_warning_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 60
+    token_days_max: Annotated[int, msgspec.Meta(ge=1, le=730)] = 365
+    rate_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 600
+    rate_sign_in_per_minute: Annotated[int, msgspec.Meta(ge=5, le=1_000)] = 30
+    rate_address_per_minute: Annotated[int, msgspec.Meta(ge=5, le=10_000)] = 300
+    rate_reset_per_hour: Annotated[int, msgspec.Meta(ge=3, le=1_000)] = 20
+    rate_wrong_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
+    rate_export_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
+    personal_read_days: Annotated[int, msgspec.Meta(ge=184, le=7_300)] = 1_826
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,6 +60,21 @@ FLUSH = sa.text("""
 """)
 
 
+# Who looked at whose personal data (個人資料保護法施行細則 §12).
+READ = sa.text("""
+    INSERT INTO kernel.personal_read
+           (read_at, actor_id, actor_account, kind, subjects, subject_count, purpose, source,
+            trace_id)
+    SELECT :now, :actor_id, :actor_account, r.kind,
+           ARRAY (SELECT jsonb_array_elements_text(r.subjects)), r.subject_count, r.purpose,
+           :source, :trace_id
+      FROM jsonb_to_recordset(CAST(:reads AS jsonb))
+           AS r (kind text, subjects jsonb, subject_count integer, purpose text)
+""")
+# Whose data an export shows is named up to this many; the count is always whole.
+SUBJECTS_MAX = 10_000
+
+
 class IdempotencyKey(Value, frozen=True, kw_only=True):
     """The client's name for one attempt, and the digest (hex) of what it asked for."""
 
@@ -86,6 +101,8 @@ class UnitOfWork:
     events: list[dict[str, Any]] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+    source: str = ""
+    personal_reads: list[dict[str, Any]] = field(default_factory=list)
     abandonments: list[str] = field(default_factory=list)
 
     @property
@@ -136,6 +153,28 @@ class UnitOfWork:
             }
         )
 
+    def read_personal_data(
+        self, *, kind: str, subjects: Iterable[object], purpose: str, count: int | None = None
+    ) -> None:
+        """Keep that personal data of ``subjects`` (ids) is about to be shown, and what for.
+
+        To be called by whatever shows it: page, export or API. Written after a read-only unit of
+        work in a short transaction of its own, on the same connection; when that fails, so does
+        the request, and nothing is shown (fail closed). ``kind`` is a document's (``kernel.user``);
+        ``purpose`` is 正體中文; ``count`` when more are shown than are named.
+        """
+        named = [str(subject) for subject in subjects]
+        if not named:
+            return
+        self.personal_reads.append(
+            {
+                "kind": kind,
+                "subjects": named[:SUBJECTS_MAX],
+                "subject_count": max(count or 0, len(named)),
+                "purpose": purpose,
+            }
+        )
+
     @property
     def abandoned(self) -> bool:
         return bool(self.abandonments)
@@ -163,6 +202,7 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
     writes: frozenset[CountyState] = BUSINESS,
     derived: bool = False,
     key: IdempotencyKey | None = None,
+    source: str = "",
 ) -> Iterator[UnitOfWork]:
     """Open the transaction; commit when the block ends, roll back when it raises.
 
@@ -190,13 +230,35 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
                 business_date=business_date,
                 raw_settings=settings,
                 read_only=read_only,
+                source=source,
             )
             yield uow
             if uow.abandoned:
                 transaction.rollback()
             elif not read_only:
                 assert uow.audits or derived, "a write without an audit entry"
+                if uow.personal_reads:
+                    _tell_reads(uow)
                 _flush(uow, key, writes=writes)
+        if uow.personal_reads and (read_only or uow.abandoned):
+            connection.execution_options(postgresql_readonly=False)
+            with connection.begin():
+                _tell_reads(uow)
+
+
+def _tell_reads(uow: UnitOfWork) -> None:
+    token = uow.actor.context.get("token", "")
+    uow.connection.execute(
+        READ,
+        {
+            "now": uow.now,
+            "actor_id": uow.actor.user_id,
+            "actor_account": uow.actor.account,
+            "source": f"{uow.source} token={token}" if token else uow.source,
+            "trace_id": tracing.current_trace_id(),
+            "reads": msgspec.json.encode(uow.personal_reads).decode(),
+        },
+    )
 
 
 def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[CountyState]) -> None:

@@ -58,6 +58,11 @@ class DomainError(Exception):
         self.detail = detail
         super().__init__(f"{self.code} {detail or self.arithmetic}")
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs into the head of an HTTP answer (``Retry-After``)."""
+        return {}
+
     def text(self, translate: Callable[[str], str]) -> str:
         """Return the message in the reader's language, with its details filled in.
 

@@ -10,11 +10,17 @@ TITLES: Mapping[str, str] = {
     "kernel.agency.ensure": N_("登錄機關"),
     "kernel.module.disable": N_("停用模組"),
     "kernel.module.enable": N_("啟用模組"),
+    "kernel.password.change": N_("變更密碼"),
+    "kernel.password.redeem": N_("以重設碼設定密碼"),
+    "kernel.password.refuse": N_("目前密碼不正確"),
+    "kernel.password.temporary": N_("設定暫用密碼"),
     "kernel.permission.declare": N_("登錄權限"),
     "kernel.role.end": N_("終止角色"),
     "kernel.session.close": N_("登出"),
     "kernel.session.open": N_("登入"),
     "kernel.session.refuse": N_("登入遭拒"),
+    "kernel.session.step": N_("登入待完成"),
+    "kernel.user.disable-idle": N_("停用久未登入的帳號"),
 }
 
 

@@ -47,6 +47,15 @@ SYNC = sa.text("""
 """)
 
 
+TITLES = sa.text("""
+    SELECT permission, title
+      FROM kernel.permission
+     WHERE permission = ANY (CAST(:names AS text[]))
+     ORDER BY permission
+     LIMIT 1000
+""")
+
+
 class SyncedPermissions(Value, frozen=True, kw_only=True):
     """Names of permissions new to the county, and of those with another title or scope."""
 
@@ -81,3 +90,9 @@ def sync_permissions(uow: UnitOfWork, declared: Sequence[Permission]) -> SyncedP
         fresh=tuple(row.permission for row in rows if row.fresh),
         changed=tuple(row.permission for row in rows if not row.fresh),
     )
+
+
+def titles_of(uow: UnitOfWork, *, names: Sequence[str]) -> dict[str, str]:
+    """Return the 正體中文 titles of permissions by name, those that the county knows."""
+    rows = uow.connection.execute(TITLES, {"names": list(names)})
+    return {row.permission: row.title for row in rows}

@@ -18,8 +18,10 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.county import SESSION
 from zhuji_core.identity.accounts import UserAccount, UserUnknown
 from zhuji_core.identity.actor import system_actor
+from zhuji_core.identity.county_rates import limit_reset
 from zhuji_core.identity.open_sessions import end_sessions
 from zhuji_core.identity.passwords import Passwords
+from zhuji_core.identity.sessions import Client
 from zhuji_core.identity.set_password import (
     NewPassword,
     county_settings,
@@ -113,22 +115,30 @@ def make_reset_code(uow: UnitOfWork, *, user_id: uuid.UUID) -> ResetCode:
 
 
 def redeem_reset_code(
-    access: CountyAccess, *, account: str, code: str, new: NewPassword, passwords: Passwords
+    access: CountyAccess,
+    *,
+    account: str,
+    code: str,
+    new: NewPassword,
+    passwords: Passwords,
+    client: Client,
 ) -> None:
     """Set the password of the person who was given ``code``; every session of theirs ends.
 
-    Raises ResetRefused, PasswordsDiffer, PasswordReused, or what ``check_password`` raises; then
-    the code is still good.
+    Raises TooManyRequests, ResetRefused, PasswordsDiffer, PasswordReused, or what
+    ``check_password`` raises; then the code is still good.
     """
     raw = access.settings()
     policy = policy_of(county_settings(raw))
     digest = code_digest(code)
+    known_as = account.strip().lower()
+    limit_reset(access, settings=raw, account=known_as, address=client.address)
     with access.statements.connect() as connection:
         user_id = connection.execute(
             FIND,
             {
                 "code_digest": digest,
-                "account": account.strip().lower(),
+                "account": known_as,
                 "now": access.clock(),
             },
         ).scalar_one_or_none()

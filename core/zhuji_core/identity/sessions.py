@@ -213,6 +213,11 @@ def _ask(engine: sa.Engine, parameters: Mapping[str, object]) -> _Resolved | Non
     return found
 
 
+def decode(text: str, *, now: dt.datetime) -> SignedIn:
+    """Read what RESOLVE answers (also inside of another statement)."""
+    return _signed_in(_DECODER.decode(text), now=now)
+
+
 def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
     return SignedIn(
         actor=Actor(

@@ -19,6 +19,7 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.county import SESSION
 from zhuji_core.identity.actor import Actor, system_actor
+from zhuji_core.identity.county_rates import limit_sign_in
 from zhuji_core.identity.lockout import locked_until, refuse_when_locked
 from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
 from zhuji_core.identity.sessions import Client, close_session
@@ -94,11 +95,14 @@ def sign_in(
 ) -> Entered:
     """Open a session, or say what has to be done first; raise SignInRefused or AccountLocked.
 
-    Raises TemporaryPasswordExpired when the right password has come too late.
+    Raises TemporaryPasswordExpired when the right password has come too late, and TooManyRequests.
 
     Runs in the threads kept for passwords (``AT_ONCE``), never on the event loop.
     """
-    attempt = _find(access, account=account.strip().lower()[:LENGTH_MAX])
+    known_as = account.strip().lower()[:LENGTH_MAX]
+    raw = access.settings()
+    limit_sign_in(access, settings=raw, account=known_as, address=client.address)
+    attempt = _find(access, account=known_as)
     if attempt.user_id is None:
         refuse_when_locked(attempt.locked_until, now=access.clock())
     else:

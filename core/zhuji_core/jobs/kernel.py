@@ -7,7 +7,9 @@ import uuid
 
 import sqlalchemy as sa
 
+from zhuji_core.audit.personal_reads import forget_personal_reads
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.identity.idle_accounts import disable_idle_accounts
 from zhuji_core.jobs.run import Job, JobRun
 from zhuji_core.permissions import MODULE
 from zhuji_core.settings import CountySettings
@@ -124,4 +126,48 @@ PURGE = Job(
     timeout_s=3600,
 )
 
-KERNEL_JOBS: tuple[Job, ...] = (PURGE,)
+
+def disable_idle(run: JobRun) -> None:
+    """Disable the accounts that nobody has signed in to for long, and sign them out."""
+    with run.write() as uow:
+        users = disable_idle_accounts(uow)
+    run.tell(done=1, total=1, kept=str(len(users)))
+
+
+def forget_reads(run: JobRun) -> None:
+    """Forget who looked at personal data so long ago that it need not be kept."""
+    with run.write() as uow:
+        count = forget_personal_reads(uow)
+        if not count:
+            uow.abandon("nothing is old enough")
+        uow.audit(
+            FORGET_READS.name,
+            DocumentRef(
+                kind="kernel.purge",
+                document_id=uuid.uuid5(PURGE_NAMESPACE, "personal_read"),
+                label="personal_read",
+                agency_code="",
+            ),
+            after={"deleted": count},
+        )
+    run.tell(done=1, total=1, kept=str(count))
+
+
+DISABLE_IDLE = Job(
+    name="kernel.idle-account.disable",
+    title=N_("停用久未登入的帳號"),
+    run=disable_idle,
+    schedule="40 2 * * *",
+)
+FORGET_READS = Job(
+    name="kernel.personal-read.forget",
+    title=N_("清除逾保存期限的個資查閱紀錄"),
+    run=forget_reads,
+    schedule="50 2 1 * *",
+)
+
+KERNEL_JOBS: tuple[Job, ...] = (
+    PURGE,
+    DISABLE_IDLE,
+    FORGET_READS,
+)

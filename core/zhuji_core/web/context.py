@@ -21,7 +21,7 @@ from zhuji_core.identity.sessions import SignedIn
 from zhuji_core.uow import IdempotencyKey, UnitOfWork
 from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import Answer, to_response
-from zhuji_core.web.guards import is_api
+from zhuji_core.web.guards import is_api, operation_of
 from zhuji_core.web.state import RequestState, request_state
 
 if TYPE_CHECKING:
@@ -229,6 +229,7 @@ class RequestContext:
             read_only=read_only,
             writes=writes,
             key=key,
+            source=operation_of(self.request.scope),
         ) as uow:
             self._open = uow
             try:
@@ -276,7 +277,7 @@ class ContextFactory:
         if chosen is not None and chosen in LANGUAGES:
             return chosen
         signed_in = request_state(request.scope).signed_in
-        if signed_in is not None:
+        if signed_in is not None and signed_in.language:
             return signed_in.language
         accepted = request.headers.get("accept-language", "") if is_api(request.scope) else ""
         return self._translations.choose(

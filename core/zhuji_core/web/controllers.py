@@ -29,6 +29,8 @@ ANSWERS = "answers"
 BODY = "body"
 # A POST of the API that makes nothing (a search with a long body): no idempotency key is asked.
 KEYLESS = "keyless"
+# ``opt={HEAVY: True}``: an export or a wide search, counted for each person (``rate_export_…``).
+HEAVY = "heavy"
 
 # For ``request_max_body_size`` of a route that takes a file: kernel.blob's 10 MB and its form.
 UPLOAD_MAX = 10_485_760 + 65_536

@@ -19,7 +19,7 @@ from zhuji_core.web.rendering import html
 log = logging.getLogger("zhuji")
 
 # Of the headers that an exception brings: what may be asked instead, and when again.
-TOLD = frozenset({"allow", "retry-after"})
+TOLD = frozenset({"allow", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate"})
 
 
 class ErrorPages:
@@ -46,7 +46,9 @@ class ErrorPages:
 
 def as_json(problem: Problem) -> Response[Any]:
     return Response(
-        msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM_JSON
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
     )
 
 

@@ -22,9 +22,19 @@ from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
 from zhuji_core.county import CLOSED, closed_refusal
 from zhuji_core.identity import sessions
+from zhuji_core.identity.county_rates import limit_heavy
 from zhuji_core.modules import Permission
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.controllers import API, MODULE, PERMISSION, PUBLIC, SIGNED_IN, STATIC
+from zhuji_core.web.bearer import TokenNotHere, find_holder, token_of
+from zhuji_core.web.controllers import (
+    API,
+    HEAVY,
+    MODULE,
+    PERMISSION,
+    PUBLIC,
+    SIGNED_IN,
+    STATIC,
+)
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.problems import UnsupportedMediaType
 from zhuji_core.web.state import RequestState, request_state
@@ -78,6 +88,8 @@ class Guard:
             if state.signed_in is None:
                 raise NotSignedIn(sign_in_path=sign_in_path(connection))
             _require_right(state, handler)
+            if handler.opt.get(HEAVY):
+                await sync_to_thread(_count_heavy, state)
         require_writable(state, connection, handler)
         _require_media_type(connection, handler)
 
@@ -88,7 +100,7 @@ class Guard:
         state.token = connection.cookies.get(sessions.cookie_name(code), "")
         # One hop to a thread for the county and the session; none where neither is needed.
         if not handler.opt.get(PUBLIC):
-            await sync_to_thread(self._resolve, state, code)
+            await sync_to_thread(self._resolve, state, code, connection)
         elif self._directory.is_fresh:
             state.access = self._directory.known(code)
         else:
@@ -101,19 +113,25 @@ class Guard:
         if module is not None and module not in state.access.hooks.enabled:
             raise NotFoundException
 
-    def _resolve(self, state: RequestState, code: str) -> None:
+    def _resolve(self, state: RequestState, code: str, connection: Connection) -> None:
         state.access = self._directory.find(code)
         # Of a closed county nothing is asked: its database may be half restored.
         if state.access is None or state.access.county.state in CLOSED:
             return
-        if state.token:
+        bearer = token_of(connection)
+        if bearer is not None:
+            # Whoever brings a token acts by it alone: no cookie beside it counts.
+            state.token = ""
+            holder = find_holder(state.access, token=bearer, connection=connection)
+            state.signed_in, state.allowance = holder.signed_in, holder.allowance
+        elif state.token:
             state.signed_in = _signed_in(state.access, token=state.token)
-            if state.signed_in is not None:
-                state.access = state.access.as_of(
-                    state=state.signed_in.county.state,
-                    epoch=state.signed_in.county.epoch,
-                    reason=state.signed_in.county.reason,
-                ).entered(state.signed_in.modules)
+        if state.signed_in is not None:
+            state.access = state.access.as_of(
+                state=state.signed_in.county.state,
+                epoch=state.signed_in.county.epoch,
+                reason=state.signed_in.county.reason,
+            ).entered(state.signed_in.modules)
 
 
 def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
@@ -123,11 +141,21 @@ def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
 
 def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
     if handler.opt.get(SIGNED_IN):
+        if not state.token:
+            raise TokenNotHere
         return
     permission = handler.opt.get(PERMISSION)
     assert isinstance(permission, Permission), "check_routes lets no other handler start"
     assert state.signed_in is not None, "asked after signing in"
     state.signed_in.actor.require(permission)
+
+
+def _count_heavy(state: RequestState) -> None:
+    assert state.access is not None, "a route of a county"
+    assert state.signed_in is not None, "asked after signing in"
+    state.allowance = limit_heavy(
+        state.access, settings=state.signed_in.settings, user_id=state.signed_in.actor.user_id
+    )
 
 
 def require_writable(
@@ -234,6 +262,12 @@ def _check_declaration(where: str, opt: dict[str, Any], declared: frozenset[Perm
     module = opt.get(MODULE)
     if module is not None and not permission.name.startswith((f"{module}.", "kernel.")):
         raise RouteUndeclared(f"{where}: {permission.name} belongs to another module")
+
+
+def operation_of(scope: Any) -> str:
+    """Return the name of the handler that answers, for logs; '' where none was found."""
+    operation = getattr(scope.get("route_handler"), "operation_id", "")
+    return operation if isinstance(operation, str) else ""
 
 
 def is_api(scope: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.enums import ScopeType
 
+from zhuji_core.identity.rates import Allowance
 from zhuji_core.web.state import request_state
 
 # Nothing from elsewhere, nothing inline, no frame around us, no form to elsewhere.
@@ -22,6 +23,8 @@ SECURITY: Mapping[bytes, bytes] = {
     b"cross-origin-opener-policy": b"same-origin",
 }
 STATIC_PATH = "/static"
+# The refusal itself carries what is left of the rate.
+TOO_MANY = 429
 
 # Pages hold figures and names: neither the browser's disk nor a proxy keeps them.
 NEVER_KEPT = b"no-store"
@@ -51,6 +54,7 @@ class Application(Litestar):
                 message["headers"] = [
                     *message.get("headers", ()),
                     *_missing(message, scope, took_ms=state.elapsed_ms),
+                    *_rate(state.allowance, message),
                 ]
             await send(message)
 
@@ -68,6 +72,12 @@ def _missing(message: Any, scope: Any, *, took_ms: float) -> list[tuple[bytes, b
     }
     given = {name.lower() for name, _ in message.get("headers", ())}
     return [(name, value) for name, value in wanted.items() if name not in given]
+
+
+def _rate(allowance: Allowance | None, message: Any) -> list[tuple[bytes, bytes]]:
+    if allowance is None or message["status"] == TOO_MANY:
+        return []
+    return [(name.lower().encode(), value.encode()) for name, value in allowance.headers.items()]
 
 
 def _cache_control(scope: Any, *, status: int) -> bytes:

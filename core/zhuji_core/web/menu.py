@@ -7,7 +7,13 @@ shown last, because administrators come to it once a week and clerks never.
 from __future__ import annotations
 
 from zhuji_core.modules import Permission
-from zhuji_core.permissions import CHANGE_SETTING, READ_AUDIT, READ_PROPOSALS
+from zhuji_core.permissions import (
+    CHANGE_SETTING,
+    MAKE_TOKEN,
+    READ_AUDIT,
+    READ_PERSONAL_READS,
+    READ_PROPOSALS,
+)
 from zhuji_core.values import N_, Value
 
 TITLE = N_("系統管理")
@@ -30,4 +36,8 @@ ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("程式介面（API）"), path="api/docs", permission=CHANGE_SETTING),
     KernelItem(title=N_("稽核紀錄"), path="kernel/audit", permission=READ_AUDIT),
     KernelItem(title=N_("稽核日報"), path="kernel/audit/daily", permission=READ_AUDIT),
+    KernelItem(title=N_("機器權杖"), path="kernel/tokens", permission=MAKE_TOKEN),
+    KernelItem(
+        title=N_("個資查閱紀錄"), path="kernel/personal-reads", permission=READ_PERSONAL_READS
+    ),
 )

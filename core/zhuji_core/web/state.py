@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from zhuji_core.access import CountyAccess
+from zhuji_core.identity.rates import Allowance
 from zhuji_core.identity.sessions import SignedIn
 
 _KEY = "zhuji"
@@ -14,13 +15,17 @@ _KEY = "zhuji"
 
 @dataclass(slots=True)
 class RequestState:
-    """Filled by the guard; an unknown county, or nobody signed in, leaves None."""
+    """Filled by the guard; an unknown county, or nobody signed in, leaves None.
+
+    ``token`` is the session's. ``allowance`` is what is left of a rate, where one is counted.
+    """
 
     access: CountyAccess | None = None
     signed_in: SignedIn | None = None
     token: str = ""
     # The page after this one of a list, as the value of the header Link.
     link: str = ""
+    allowance: Allowance | None = None
     started_ns: int = field(default_factory=time.perf_counter_ns)
 
     @property

@@ -21,10 +21,13 @@ from zhuji_core.county import County
 from zhuji_core.hooks import module_infos
 from zhuji_core.identity import sessions
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.identity.machine_tokens import PREFIX
+from zhuji_core.identity.rates import TooManyRequests
 from zhuji_core.uow import begin
 from zhuji_core.values import N_
 from zhuji_core.web import guards, retries
 from zhuji_core.web.answers import REPLAYED
+from zhuji_core.web.bearer import TokenRefused
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.openapi.operations import KERNEL, Operation, ParameterSpec, operations
 from zhuji_core.web.openapi.reach import Implementers, Refusal, reachable
@@ -48,7 +51,7 @@ WRITES: tuple[object, ...] = (
 )
 
 # What WRITES can reach, too, and what a read may be refused with none the less.
-ALWAYS = frozenset({Forbidden, guards.NotSignedIn})
+ALWAYS = frozenset({Forbidden, guards.NotSignedIn, TokenRefused, TooManyRequests})
 
 # What the framework refuses by itself; its codes are those of ``problems.FRAMEWORK``.
 FRAMEWORK_ALWAYS = (404, 422)
@@ -155,7 +158,7 @@ class _Writer:
                 *([self._key_header(operation)] if unsafe else ()),
             ],
             "responses": self._answers(operation),
-            "security": [] if operation.public else _security(unsafe=unsafe),
+            "security": [] if operation.public else _security(operation),
         }
         if operation.permission:
             written["x-permission"] = operation.permission
@@ -241,11 +244,15 @@ class _Writer:
                 "name": sessions.cookie_name(self._county.code),
             },
             CSRF: {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
+            TOKEN: {"type": "http", "scheme": "bearer", "bearerFormat": f"{PREFIX}…"},
         }
 
 
-def _security(*, unsafe: bool) -> list[Document]:
-    return [{SESSION: [], CSRF: []} if unsafe else {SESSION: []}]
+def _security(operation: Operation) -> list[Document]:
+    """A session or a token; what belongs to a person and to no permission takes no token."""
+    unsafe = operation.method in guards.UNSAFE
+    session: Document = {SESSION: [], CSRF: []} if unsafe else {SESSION: []}
+    return [session, {TOKEN: []}] if operation.permission else [session]
 
 
 def _framework_statuses(operation: Operation) -> Iterable[int]:

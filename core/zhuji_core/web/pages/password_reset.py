@@ -11,10 +11,12 @@ from litestar.params import FromPath, URLEncodedBody
 
 from zhuji_core.county import SESSION
 from zhuji_core.identity.passwords import Passwords
+from zhuji_core.identity.rates import TooManyRequests
 from zhuji_core.identity.reset_password import make_reset_code, redeem_reset_code
 from zhuji_core.permissions import RESET_PASSWORD
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.answers import see_other, to_response
+from zhuji_core.web.client import client_of
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PUBLIC, PageController
 from zhuji_core.web.pages.credentials import new_password_of, rules_of
@@ -55,7 +57,10 @@ class PasswordResetPages(PageController):
                 code=data.get("code", ""),
                 new=new_password_of(data),
                 passwords=passwords,
+                client=client_of(context.request),
             )
+        except TooManyRequests:
+            raise
         except DomainError as refusal:
             return await threads.in_work(_form, context, account=account, refusal=refusal)
         return to_response(see_other(context.path("sign-in?done=password")))

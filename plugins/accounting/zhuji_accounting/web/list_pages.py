@@ -21,7 +21,7 @@ from zhuji_accounting.web.request_tables import list_table
 from zhuji_accounting.web.wording import state_options
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
@@ -86,7 +86,7 @@ class ListPages(PageController):
 
     @get(
         "/export/{file_format:str}",
-        opt={PERMISSION: READ_REQUESTS, "cold": True},
+        opt={PERMISSION: READ_REQUESTS, "cold": True, HEAVY: True},
         operation_id="accounting.requests.export",
         sync_to_thread=True,
     )

@@ -27,7 +27,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
@@ -88,7 +88,7 @@ class RegisterPages(PageController):
 
     @get(
         "/export/{file_format:str}",
-        opt={PERMISSION: READ_REGISTER, "cold": True},
+        opt={PERMISSION: READ_REGISTER, "cold": True, HEAVY: True},
         operation_id="accounting.register.export",
         sync_to_thread=True,
     )

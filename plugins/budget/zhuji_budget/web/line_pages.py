@@ -28,7 +28,7 @@ from zhuji_core.export import FORMATS, export
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.answers import see_other, to_response
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
@@ -81,7 +81,7 @@ class LinePages(PageController):
 
     @get(
         "/export/{suffix:str}",
-        opt={PERMISSION: READ_LINES, "cold": True},
+        opt={PERMISSION: READ_LINES, "cold": True, HEAVY: True},
         operation_id="budget.lines.export",
         sync_to_thread=True,
     )

@@ -155,10 +155,6 @@ AS $$
     )
     SELECT count(*) FROM gone
 $$;
-
--- The report of abnormal use reads sign-ins alone; no other act pays for this index.
-CREATE INDEX audit_entry_session
-    ON kernel.audit_entry (recorded_at) WHERE starts_with(action, 'kernel.session.');
 """
 
 
@@ -167,7 +163,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX kernel.audit_entry_session")
+    # An index of the first days of this revision, which certification paid for.
+    op.execute("DROP INDEX IF EXISTS kernel.audit_entry_session")
     op.execute("DROP FUNCTION kernel.forget_personal_reads(timestamptz)")
     for table in (
         "personal_read", "rate_limit", "machine_token", "recovery_code", "challenge",
