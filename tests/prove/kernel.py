@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.kernel_parts import audit_search, counties, matrix, tampering, throughput
+from tests.prove.kernel_parts import audit_search, counties, fuzz, matrix, tampering, throughput
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -18,6 +18,7 @@ PARTS: Parts = {
         "a million audit entries sealed, verified, searched",
         audit_search.audit_search,
     ),
+    "fuzz": ("every operation of the API with 500 examples from its document", fuzz.fuzz),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }
 

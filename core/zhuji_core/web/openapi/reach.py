@@ -24,7 +24,7 @@ from zhuji_core.values import DomainError
 Refusal = type[DomainError]
 Implementers = Mapping[str, Iterable[Callable[..., Any]]]
 
-OURS = "zhuji_"
+KERNEL = "zhuji_core"
 
 # Given as arguments, so that no global name leads to them.
 ALWAYS_KNOWN: tuple[type, ...] = (UnitOfWork, Hooks, Actor)
@@ -35,20 +35,28 @@ def reachable(starts: Iterable[object], *, implementers: Implementers) -> frozen
 
     ``implementers`` are the functions behind each hook, of the modules that a county has enabled.
     """
-    walk = _Walk(implementers)
-    for start in starts:
+    begun = list(starts)
+    known = [*begun, *(one for found in implementers.values() for one in found)]
+    walk = _Walk(implementers, packages={KERNEL, *(_package(one) for one in known)})
+    for start in begun:
         walk.enter(start)
     walk.finish()
     return frozenset(walk.refusals)
 
 
+def _package(found: object) -> str:
+    return str(getattr(found, "__module__", "")).partition(".")[0]
+
+
 class _Walk:
     """What was seen; methods are looked up at the end of each round, when all classes are known."""
 
-    def __init__(self, implementers: Implementers) -> None:
+    def __init__(self, implementers: Implementers, *, packages: set[str]) -> None:
         self.refusals: set[Refusal] = set()
         self._implementers = implementers
+        self._packages = packages
         self._functions: set[FunctionType] = set()
+        self._constants: set[int] = set()
         self._classes: set[type] = set(ALWAYS_KNOWN)
         self._names: set[str] = set()
 
@@ -57,16 +65,35 @@ class _Walk:
         found = inspect.unwrap(found) if callable(found) else found
         found = getattr(found, "__func__", found)
         if isinstance(found, FunctionType):
-            if found not in self._functions and found.__module__.startswith(OURS):
+            if found not in self._functions and self._is_ours(found):
                 self._functions.add(found)
                 self._follow(found)
         elif isinstance(found, type):
             self._note_class(found)
-        elif isinstance(found, dict | tuple | list | set | frozenset):
-            # A table of rules, of verbs, of refusals.
-            for item in found.values() if isinstance(found, dict) else found:
-                if callable(item):
-                    self.enter(item)
+        elif id(found) not in self._constants:
+            self._constants.add(id(found))
+            for item in self._items(found):
+                self.enter(item)
+
+    def _items(self, found: object) -> Iterable[object]:
+        """Give what a constant holds: a table of rules, a strategy with its functions."""
+        if isinstance(found, dict):
+            return found.values()
+        if isinstance(found, tuple | list | set | frozenset):
+            return found
+        kind = type(found)
+        if not self._is_ours(kind):
+            return ()
+        self._note_class(kind)
+        names: Iterable[str] = (
+            *getattr(kind, "__struct_fields__", ()),
+            *getattr(kind, "__slots__", ()),
+            *getattr(found, "__dict__", ()),
+        )
+        return [getattr(found, name, None) for name in names]
+
+    def _is_ours(self, found: object) -> bool:
+        return _package(found) in self._packages
 
     def finish(self) -> None:
         """Follow methods until no round finds another function."""
@@ -85,11 +112,11 @@ class _Walk:
                 self.enter(implementer)
 
     def _note_class(self, kind: type) -> None:
-        if not kind.__module__.startswith(OURS) or issubclass(kind, Controller):
+        if not self._is_ours(kind) or issubclass(kind, Controller):
             return
         if issubclass(kind, DomainError) and "code" in vars(kind):
             self.refusals.add(kind)
-        self._classes.update(one for one in kind.__mro__ if one.__module__.startswith(OURS))
+        self._classes.update(one for one in kind.__mro__ if self._is_ours(one))
 
     def _follow(self, function: FunctionType) -> None:
         names = set(_names(function.__code__))
@@ -99,7 +126,7 @@ class _Walk:
             if not isinstance(value, ModuleType):
                 self.enter(value)
                 continue
-            if value.__name__.startswith(OURS):
+            if value.__name__.partition(".")[0] in self._packages:
                 for inner in names & vars(value).keys():
                     self.enter(vars(value)[inner])
         for cell in function.__closure__ or ():
