@@ -30,9 +30,12 @@ from zhuji_core.web.headers import STATIC_PATH, Application
 from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
+from zhuji_core.web.pages.acting import ActingPages
 from zhuji_core.web.pages.api import ApiPages
 from zhuji_core.web.pages.audit import AuditPages
 from zhuji_core.web.pages.audit_api import AuditApi
+from zhuji_core.web.pages.delegation_api import DelegationApi
+from zhuji_core.web.pages.delegations import DelegationPages
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
@@ -62,6 +65,9 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     ProposalPages,
     ProposalApi,
     GrantApi,
+    ActingPages,
+    DelegationPages,
+    DelegationApi,
     SignInStepPages,
     PasswordResetPages,
     DraftPages,

@@ -24,6 +24,20 @@ GRANT_ROLE = Permission(
 APPROVE_GRANT = Permission(
     name="kernel.grant.approve", title="核准角色授予", scope="county", roles=("ADM",)
 )
+# Whoever does a work appoints a deputy for it; auditors and executives do none.
+APPOINT_DEPUTY = Permission(
+    name="kernel.delegation.appoint",
+    title="指定代理人",
+    scope="agency",
+    roles=(
+        "REQ", "SUP", "PROC", "CASH", "REV", "PREP", "BOOK", "CACC", "HEAD", "DEL_A", "DEL_H",
+        "SEND", "TRX", "TRR", "TCM", "BAS", "FREV", "ADM",
+    ),
+)  # fmt: skip
+# Of others; who appointed a deputy, and the deputy, end it themselves.
+END_DELEGATION = Permission(
+    name="kernel.delegation.end", title="終止他人之代理", scope="county", roles=("ADM",)
+)
 READ_PROPOSALS = Permission(
     name="kernel.proposal.read",
     title="查詢提案",
@@ -91,6 +105,8 @@ ALL = (
     CHANGE_USER,
     GRANT_ROLE,
     APPROVE_GRANT,
+    APPOINT_DEPUTY,
+    END_DELEGATION,
     READ_PROPOSALS,
     MAKE_PROPOSAL,
     DECIDE_PROPOSAL,

@@ -86,6 +86,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``idle_account_days``: an account without a sign-in for so long is disabled; 0: never.
 
     ``second_factor_roles``: roles that sign in with a security key beside the password, for example
+
     ``["ADM", "CACC", "TRR"]`` (資通系統防護基準, level 高); whoever holds none registers one at the
     next sign-in. Whoever has registered a key is asked for it whatever stands here.
 
@@ -107,6 +108,8 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``rate_export_per_minute``: exports (CSV, XLSX, ODS, PDF) and wide searches of one person.
 
     ``personal_read_days``: how long it is kept who looked at whose personal data.
+
+    ``delegation_days_max``: for how many days at most a deputy (代理人) is appointed.
     """
 
     business_date: dt.date | None = None
@@ -134,6 +137,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     rate_wrong_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
     rate_export_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
     personal_read_days: Annotated[int, msgspec.Meta(ge=184, le=7_300)] = 1_826
+    delegation_days_max: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

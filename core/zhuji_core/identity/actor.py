@@ -29,6 +29,16 @@ class Principal(Value, frozen=True, kw_only=True):
     delegation_id: uuid.UUID
 
 
+class DutyException(Value, frozen=True, kw_only=True):
+    """A written exception from a rule of separation of duties, in force for this person today."""
+
+    exception_id: uuid.UUID
+    number: str
+    user_id: uuid.UUID
+    rule_code: str
+    agency_code: str
+
+
 class Actor(Value, frozen=True, kw_only=True):
     """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
 
@@ -49,6 +59,7 @@ class Actor(Value, frozen=True, kw_only=True):
     permissions: Mapping[str, tuple[str, ...]]
     context: Mapping[str, str] = {}
     on_behalf_of: Principal | None = None
+    duty_exceptions: tuple[DutyException, ...] = ()
 
     @property
     def persons(self) -> frozenset[uuid.UUID]:

@@ -28,6 +28,14 @@ GRANTS = sa.text("""
      ORDER BY valid_from, role_code, grant_id
      LIMIT 1000
 """)
+# What others have lent the person to act with is held too, as far as rules go.
+LENT = sa.text("""
+    SELECT valid_from, valid_to, roles
+      FROM kernel.delegation
+     WHERE deputy_id = :user_id AND ended_at IS NULL AND valid_to >= :today
+     ORDER BY delegation_id
+     LIMIT 1000
+""")
 PLACES = sa.text("""
     SELECT r.role_code IS NOT NULL AS role_known, r.valid_from, r.valid_to,
            (CAST(:agency_code AS text) IS NULL
@@ -71,14 +79,33 @@ class RoleGrant(Value, frozen=True, kw_only=True):
         return begins_before_its_end and (self.valid_to is None or self.valid_to >= valid_from)
 
 
+class Lent(Value, frozen=True, kw_only=True):
+    """Roles that another person has lent to this one (代理), both days included."""
+
+    valid_from: dt.date
+    valid_to: dt.date
+    roles: tuple[str, ...]
+
+
 class Holder(Value, frozen=True, kw_only=True):
     """A person, locked, with every grant that was ever made and not taken away."""
 
     user: UserAccount
     grants: tuple[RoleGrant, ...]
+    lent: tuple[Lent, ...] = ()
 
     def roles_in(self, valid_from: dt.date, valid_to: dt.date | None) -> frozenset[str]:
-        """Return the roles held on any day of the period, wherever."""
+        """Return the roles held on any day of the period, wherever; lent ones are held too."""
+        lent = {
+            role
+            for one in self.lent
+            if one.valid_to >= valid_from and (valid_to is None or one.valid_from <= valid_to)
+            for role in one.roles
+        }
+        return frozenset(lent | self.own_roles_in(valid_from, valid_to))
+
+    def own_roles_in(self, valid_from: dt.date, valid_to: dt.date | None) -> frozenset[str]:
+        """Return the roles granted to the person for any day of the period."""
         return frozenset(
             grant.role_code for grant in self.grants if grant.overlaps(valid_from, valid_to)
         )
@@ -104,8 +131,14 @@ def lock_holder(uow: UnitOfWork, user_id: uuid.UUID) -> Holder | None:
     user = uow.connection.execute(LOCK_USER, {"user_id": user_id}).mappings().one_or_none()
     if user is None:
         return None
-    rows = uow.connection.execute(GRANTS, {"user_id": user_id}).mappings()
-    return Holder(user=UserAccount(**user), grants=tuple(RoleGrant(**row) for row in rows))
+    whose = {"user_id": user_id, "today": uow.business_date}
+    grants = uow.connection.execute(GRANTS, whose).mappings()
+    lent = uow.connection.execute(LENT, whose).mappings()
+    return Holder(
+        user=UserAccount(**user),
+        grants=tuple(RoleGrant(**row) for row in grants),
+        lent=tuple(Lent(**{**row, "roles": tuple(row["roles"])}) for row in lent),
+    )
 
 
 def places(uow: UnitOfWork, *, role_code: str, agency_code: str | None) -> Places:

@@ -21,7 +21,7 @@ import psycopg
 import sqlalchemy as sa
 
 from zhuji_core.county import SESSION, CountyState
-from zhuji_core.identity.actor import WHOLE_COUNTY, Actor
+from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, DutyException, Principal
 from zhuji_core.settings import TAIPEI, business_date
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -39,6 +39,9 @@ SEEN_EVERY_MINUTES = 2
 
 # Whole-county grants give every permission of the role; a grant in one agency gives only those
 # that are held per agency (a clerk of one bureau does not enact the county's budget).
+# A deputy's session has the roles and permissions of whom it acts for, as far as they were lent
+# and that person holds them today; an appointment that is over leaves the person's own. What few
+# sessions need is asked by functions, because a table in the statement costs each of them.
 # One text goes back: the driver's own JSON and the conversion of ten columns cost more than the
 # statement itself, and every request pays for this one before anything else.
 RESOLVE = """
@@ -47,33 +50,56 @@ RESOLVE = """
           FROM (SELECT module, jsonb_object_agg(key, value) AS entries
                   FROM kernel.setting
                  GROUP BY module) AS m
+    ), day AS (
+        SELECT COALESCE((settings #>> '{kernel,business_date}')::date, %(today)s::date) AS today
+          FROM setting
     ), who AS (
-        SELECT s.user_id, s.language, u.account, u.name, u.agency_code, a.name AS agency_name,
+        SELECT s.user_id, s.language, u.account, u.name, a.agency_code, a.name AS agency_name,
+               u.duty_exceptions, lent.lent,
+               COALESCE((lent.lent ->> 'user_id')::uuid, s.user_id) AS as_user,
                COALESCE(s.seen_at, s.created_at) <= %(now)s::timestamptz - interval '2 minutes'
                    AS seen_long_ago
           FROM kernel.web_session AS s
           JOIN kernel.user_account AS u ON u.user_id = s.user_id AND u.state = 'active'
-          JOIN kernel.agency AS a ON a.agency_code = u.agency_code
           CROSS JOIN setting
+          CROSS JOIN LATERAL (
+                SELECT CASE WHEN s.delegation_id IS NOT NULL
+                            THEN kernel.lent(s.delegation_id, s.user_id,
+                                             (SELECT today FROM day)) END AS lent
+                OFFSET 0) AS lent
+          JOIN kernel.agency AS a
+            ON a.agency_code = COALESCE(
+                   CASE WHEN s.delegation_id IS NULL OR lent.lent IS NOT NULL
+                        THEN s.agency_code END,
+                   lent.lent ->> 'agency_code', lent.lent ->> 'home_agency', u.agency_code)
          WHERE s.token_digest = %(token_digest)s AND s.expires_at > %(now)s
            AND COALESCE(s.seen_at, s.created_at)
                + make_interval(mins => COALESCE(
                      (setting.settings #>> '{kernel,session_idle_minutes}')::int, 30)) > %(now)s
     ), held AS (
-        SELECT g.role_code, g.agency_code
-          FROM kernel.role_grant AS g
-          JOIN who ON who.user_id = g.user_id
-          CROSS JOIN (SELECT COALESCE((settings #>> '{kernel,business_date}')::date,
-                                      %(today)s::date) AS today
-                        FROM setting) AS d
-         WHERE g.valid_from <= d.today AND (g.valid_to IS NULL OR g.valid_to >= d.today)
+        SELECT g.role_code, r.title,
+               COALESCE(who.lent ->> 'agency_code', g.agency_code) AS agency_code
+          FROM who
+          JOIN kernel.role_grant AS g ON g.user_id = who.as_user
+          JOIN kernel.role AS r ON r.role_code = g.role_code
+          CROSS JOIN day
+         WHERE g.valid_from <= day.today AND (g.valid_to IS NULL OR g.valid_to >= day.today)
+           AND (r.valid_from IS NULL OR r.valid_from <= day.today)
+           AND (r.valid_to IS NULL OR r.valid_to >= day.today)
+           AND (who.lent IS NULL
+                OR (who.lent -> 'roles' ? g.role_code
+                    AND (who.lent ->> 'agency_code' IS NULL OR g.agency_code IS NULL
+                         OR g.agency_code = who.lent ->> 'agency_code')))
     ), permission AS (
         SELECT p.permission,
                jsonb_agg(DISTINCT COALESCE(held.agency_code, %(whole_county)s)) AS codes
           FROM held
+          CROSS JOIN who
           JOIN kernel.role_permission AS rp USING (role_code)
           JOIN kernel.permission AS p USING (permission)
-         WHERE p.scope = 'agency' OR held.agency_code IS NULL
+         WHERE (p.scope = 'agency' OR held.agency_code IS NULL)
+           AND (who.lent IS NULL OR who.lent ->> 'permissions' IS NULL
+                OR who.lent -> 'permissions' ? p.permission)
          GROUP BY p.permission
     )
     SELECT jsonb_build_object(
@@ -85,8 +111,13 @@ RESOLVE = """
                                                     'reason', t.reason)
                             FROM kernel.this_county AS t),
                'modules', (SELECT to_jsonb(modules) FROM kernel.module_set),
-               'roles', (SELECT COALESCE(jsonb_object_agg(r.role_code, r.title), '{}')
-                           FROM held JOIN kernel.role AS r USING (role_code)),
+               'principal', who.lent -> 'principal',
+               'duty_exceptions',
+                   CASE WHEN who.duty_exceptions OR who.lent IS NOT NULL
+                        THEN kernel.duty_exceptions_of(
+                                 ARRAY[who.user_id, who.as_user], (SELECT today FROM day))
+                        ELSE '[]'::jsonb END,
+               'roles', (SELECT COALESCE(jsonb_object_agg(role_code, title), '{}') FROM held),
                'permissions', (SELECT COALESCE(jsonb_object_agg(permission, codes), '{}')
                                  FROM permission))::text
       FROM who CROSS JOIN setting
@@ -171,6 +202,8 @@ class _Resolved(Value, frozen=True, kw_only=True):
     seen_long_ago: bool
     county: CountyNow
     modules: frozenset[str] | None
+    principal: Principal | None
+    duty_exceptions: tuple[DutyException, ...]
 
 
 _DECODER = msgspec.json.Decoder(_Resolved)
@@ -219,6 +252,7 @@ def decode(text: str, *, now: dt.datetime) -> SignedIn:
 
 
 def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
+    principal = found.principal
     return SignedIn(
         actor=Actor(
             user_id=found.user_id,
@@ -229,6 +263,9 @@ def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
             roles=tuple(found.roles),
             role_titles=tuple(found.roles.values()),
             permissions=found.permissions,
+            context={} if principal is None else {"on_behalf_of": principal.account},
+            on_behalf_of=principal,
+            duty_exceptions=found.duty_exceptions,
         ),
         language=found.language,
         business_date=business_date(found.settings, now=now),

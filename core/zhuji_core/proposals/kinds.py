@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhuji_core.identity.delegations import DELEGATION
 from zhuji_core.identity.grants import GRANT, GRANT_END
 from zhuji_core.proposals.model import ProposalKind
 
-KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END)
+KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION)
 
 
 def kind_of(name: str) -> ProposalKind[Any]:

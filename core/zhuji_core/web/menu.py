@@ -32,6 +32,7 @@ class KernelItem(Value, frozen=True, kw_only=True):
 
 ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
+    KernelItem(title=N_("職務代理"), path="kernel/delegations", permission=None),
     KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),
     KernelItem(title=N_("程式介面（API）"), path="api/docs", permission=CHANGE_SETTING),
     KernelItem(title=N_("稽核紀錄"), path="kernel/audit", permission=READ_AUDIT),

@@ -71,6 +71,7 @@ class Shell(Value, frozen=True, kw_only=True):
     breadcrumb: tuple[Crumb, ...] = ()
     flash: tuple[Flash, ...] = ()
     acting_for: str = ""
+    agency_code: str = ""
     search_url: str = ""
     trace_url: str = ""
     notices: tuple[str, ...] = ()

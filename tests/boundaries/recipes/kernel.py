@@ -22,6 +22,14 @@ OPEN_SESSION = """
     INSERT INTO kernel.web_session (token_digest, user_id, created_at, expires_at, session_id)
     VALUES (:token, :user_id, now(), now() + interval '1 hour', :session_id)
 """
+LEND = """
+    INSERT INTO kernel.delegation (delegation_id, delegator_id, deputy_id, agency_code, roles,
+                                   valid_from, valid_to, reason, appointed_at)
+    VALUES (:delegation_id, :delegator, :deputy, :agency, '{REQ}', '2016-03-15', '2016-03-31',
+            :reason, now())
+"""
+# Nobody lends what he does not hold, and acts where he has no role: both are 403 by the rule.
+BY_RULE = frozenset({403})
 FIRST_DAY = dt.date(2016, 3, 1)
 MAKE_USER = """
     INSERT INTO kernel.user_account (user_id, account, name, agency_code, password_hash, created_at)
@@ -176,7 +184,40 @@ def _redeem(_scene: Scene, values: Values) -> Content:
     })  # fmt: skip
 
 
+def _delegation(scene: Scene) -> str:
+    """Let the person under test have lent a role to somebody."""
+    delegation_id = new_id()
+    scene.world.county.execute(
+        LEND,
+        delegation_id=delegation_id,
+        delegator=scene.by.user_id,
+        deputy=_somebody(scene),
+        agency=scene.agency_code,
+        reason=scene.world.text("休假"),
+    )
+    return str(delegation_id)
+
+
+def _deputy_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={
+        "deputy_id": _somebody(scene), "roles": ["REQ"], "agency_code": scene.agency_code,
+        "valid_from": "2016-03-15", "valid_to": "2016-03-31", "reason": scene.world.text("休假"),
+    })  # fmt: skip
+
+
+def _deputy_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={
+        "deputy": scene.world.colleague.account, "roles": "REQ", "agency_code": scene.agency_code,
+        "valid_from": "1050315", "valid_to": "331", "reason": scene.world.text("休假"),
+    })  # fmt: skip
+
+
+def _acting(scene: Scene, _values: Values) -> Content:
+    return Content(form={"agency_code": scene.agency_code})
+
+
 KINDS = {
+    "delegation_id": Kind(make=_delegation),
     "user_id": Kind(make=_somebody),
     "session_id": Kind(make=_own_session, of_person=True),
     "kernel.user-session.end:session_id": Kind(make=_own_session),
@@ -188,6 +229,11 @@ KINDS = {
 GRANT_NEEDS = (APPROVE_GRANT,)
 
 RECIPES = {
+    "kernel.acting.choose": Recipe(role="REQ", content=_acting, also=BY_RULE),
+    "kernel.delegation.appoint": Recipe(role="REQ", content=_deputy_json, also=BY_RULE),
+    "kernel.delegation.appoint-form": Recipe(role="REQ", content=_deputy_form, also=BY_RULE),
+    "kernel.delegation.end": Recipe(role="REQ", content=_reason_json),
+    "kernel.delegation.end-form": Recipe(role="REQ", content=_reason_form),
     "kernel.grant.propose": Recipe(role="ADM", content=_wanted_grant),
     "kernel.grant.propose-end": Recipe(role="ADM", content=_last_day),
     "kernel.proposal.approve": Recipe(role="ADM", content=_reason_json, needs=GRANT_NEEDS),

@@ -16,10 +16,9 @@ from zhuji_core.proposals.propose import propose
 from zhuji_core.values import Value
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, ApiController
+from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController
 
 Context = NamedDependency[RequestContext]
-ANSWERS = "answers"
 
 
 class WantedGrant(Value, frozen=True, kw_only=True):

@@ -17,18 +17,10 @@ from zhuji_core.proposals.withdraw import withdraw_proposal
 from zhuji_core.values import Value
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, ApiController
+from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
 
 Context = NamedDependency[RequestContext]
-ANSWERS = "answers"
-LIST_MAX = 200
-
-
-class ProposalPage(Value, frozen=True, kw_only=True):
-    """``next`` is the cursor of the following page, null on the last one."""
-
-    items: tuple[Proposal, ...]
-    next: uuid.UUID | None
 
 
 class Decision(Value, frozen=True, kw_only=True):
@@ -54,17 +46,16 @@ class ProposalApi(ApiController):
         context: Context,
         states: FromQuery[str] = "",
         kind: FromQuery[str] = "",
-        limit: FromQuery[int] = 50,
-        cursor: FromQuery[uuid.UUID | None] = None,
-    ) -> ProposalPage:
+        limit: Limit = LIMIT,
+        cursor: Cursor = "",
+    ) -> Page[Proposal]:
         """List proposals, newest first."""
-        rows = max(1, min(limit, LIST_MAX))
-        wanted = ProposalFilter(state=states, kind=kind, before=cursor, limit=rows)
+        before = open_cursor(context, cursor, uuid.UUID)
+        wanted = ProposalFilter(state=states, kind=kind, before=before, limit=limit)
         with context.read() as uow:
             found = list_proposals(uow, wanted)
-        more = len(found) > rows
-        return ProposalPage(
-            items=tuple(found[:rows]), next=found[rows - 1].proposal_id if more else None
+        return page_of(
+            context, found, limit=limit, key=lambda one: one.proposal_id, item=lambda one: one
         )
 
     @get(

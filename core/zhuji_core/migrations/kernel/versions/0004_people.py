@@ -101,6 +101,21 @@ CREATE TABLE kernel.delegation (
 CREATE INDEX delegation_deputy ON kernel.delegation (deputy_id, delegation_id);
 CREATE INDEX delegation_delegator ON kernel.delegation (delegator_id, delegation_id);
 
+-- What a delegation lends to its deputy on a day; NULL when it does not hold.
+CREATE FUNCTION kernel.lent(delegation uuid, deputy uuid, today date) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'user_id', d.delegator_id, 'roles', to_jsonb(d.roles),
+               'permissions', to_jsonb(d.permissions), 'agency_code', d.agency_code,
+               'home_agency', p.agency_code,
+               'principal', jsonb_build_object('user_id', d.delegator_id, 'account', p.account,
+                                               'name', p.name, 'delegation_id', d.delegation_id))
+      FROM kernel.delegation AS d
+      JOIN kernel.user_account AS p ON p.user_id = d.delegator_id AND p.state = 'active'
+     WHERE d.delegation_id = delegation AND d.deputy_id = deputy AND d.ended_at IS NULL
+       AND d.valid_from <= today AND d.valid_to >= today
+$$;
+
 -- Where the person of this session acts now, and for whom.
 ALTER TABLE kernel.web_session
     ADD COLUMN agency_code   text REFERENCES kernel.agency,
@@ -132,6 +147,18 @@ CREATE INDEX duty_exception_user ON kernel.duty_exception (user_id, valid_to)
  WHERE ended_at IS NULL;
 CREATE INDEX duty_exception_reviewer ON kernel.duty_exception (reviewer_id, review_due_on)
  WHERE ended_at IS NULL;
+
+-- Whether the person ever had one: whoever never had is not asked about.
+ALTER TABLE kernel.user_account ADD COLUMN duty_exceptions boolean NOT NULL DEFAULT false;
+CREATE FUNCTION kernel.duty_exceptions_of(persons uuid[], today date) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(jsonb_agg(jsonb_build_object(
+               'exception_id', e.exception_id, 'number', e.number, 'user_id', e.user_id,
+               'rule_code', e.rule_code, 'agency_code', e.agency_code) ORDER BY e.number), '[]')
+      FROM kernel.duty_exception AS e
+     WHERE e.user_id = ANY (persons) AND e.ended_at IS NULL
+       AND e.valid_from <= today AND e.valid_to >= today AND e.review_due_on >= today
+$$;
 
 -- On which documents it was used, and what the supervisor found when reviewing them.
 CREATE TABLE kernel.duty_exception_use (
@@ -171,6 +198,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION kernel.duty_exceptions_of(uuid[], date)")
+    op.execute("DROP FUNCTION kernel.lent(uuid, uuid, date)")
+    op.execute("ALTER TABLE kernel.user_account DROP COLUMN duty_exceptions")
     for table in ("duty_exception_review", "duty_exception_use", "duty_exception"):
         op.execute(f"DROP TABLE kernel.{table}")
     op.execute("ALTER TABLE kernel.web_session DROP COLUMN agency_code, DROP COLUMN delegation_id")
