@@ -20,6 +20,7 @@ from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import Permission
 from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
+from zhuji_core.web.cost_keeper import CostKeeper
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.csrf import CookieCsrf
 from zhuji_core.web.environment import STATIC as STATIC_FILES
@@ -40,6 +41,8 @@ from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
+from zhuji_core.web.pages.module_api import ModuleApi, ModuleCostApi
+from zhuji_core.web.pages.modules import ModulePages
 from zhuji_core.web.pages.password import PasswordPages
 from zhuji_core.web.pages.password_reset import PasswordResetPages
 from zhuji_core.web.pages.personal_reads import PersonalReadApi, PersonalReadPages
@@ -62,6 +65,9 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     FrontPages,
     HomePages,
     SignInPages,
+    ModulePages,
+    ModuleApi,
+    ModuleCostApi,
     ProposalPages,
     ProposalApi,
     GrantApi,
@@ -92,8 +98,12 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     passwords: Passwords,
     workers: int,
     place: Place = ANYWHERE,
+    keep_costs: bool = False,
 ) -> Application:
-    """Return the application; raise RouteUndeclared when a route does not say who may call it."""
+    """Return the application; raise RouteUndeclared when a route does not say who may call it.
+
+    ``keep_costs``: write what the modules cost into the counties' databases, once a minute.
+    """
     translations = load_translations(locale_folders())
     pages = Pages(translations=translations, modules=template_folders(manager))
     renderer = Renderer(pages, hooks.module_infos(manager))
@@ -120,7 +130,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         ),
         exception_handlers={Exception: ErrorPages(contexts)},
         middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
-        lifespan=[threads.lifespan],
+        lifespan=[threads.lifespan, *([CostKeeper(directory).lifespan] if keep_costs else [])],
         request_max_body_size=BODY_MAX,
         openapi_config=None,
         logging_config=None,

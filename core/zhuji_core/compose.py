@@ -259,6 +259,7 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         csrf_secret=host.home.derive("csrf"),
         passwords=chosen_passwords(),
         workers=POOL_SIZE,
+        keep_costs=True,
         place=chosen_place(https=https),
     )
 

@@ -84,19 +84,13 @@ class Hooks:
                 raise ModuleUnlicensed(title=self.title(module))
             raise ModuleReadOnly(title=self.title(module), last_day=format_date_long(last_day))
 
-    def implementers(self, name: str) -> tuple[str, ...]:
-        """Return the enabled modules that answer the hook ``name``."""
-        return _implementers(self._manager, self.enabled, name)
-
     def navigation(self, uow: UnitOfWork) -> dict[str, Sequence[NavItem]]:
         """Ask each enabled module by itself, in order of name: the answer keeps whose it is."""
-        return {
-            name: self._of_module(name, "navigation", uow=uow)
-            for name in sorted(self.enabled & installed_names(self._manager))
-        }
+        return self._by_module("navigation", uow=uow)
 
     def worklist(self, uow: UnitOfWork) -> list[WorkItem]:
-        return [item for items in self._call("worklist", uow=uow) for item in items]
+        answers = self._by_module("worklist", uow=uow)
+        return [item for items in answers.values() for item in items]
 
     def move_funds(self, uow: UnitOfWork, moves: Sequence[FundsMove]) -> Sequence[FundsAnswer]:
         """Ask the budget module; raise NoFundControl when nobody keeps the budget.
@@ -104,7 +98,7 @@ class Hooks:
         Moving money writes in the module that answers, whoever asked: raises what
         ``require_writable`` raises when its licence has ended.
         """
-        for module in self.implementers("move_funds"):
+        for module, _ in self._callers("move_funds"):
             self.require_writable(module)
         return cast("Sequence[FundsAnswer]", self._answered("move_funds", uow=uow, moves=moves))
 
@@ -140,8 +134,8 @@ class Hooks:
     @property
     def listeners(self) -> tuple[str, ...]:
         """Modules that are told of events now: on, licensed, and with an ear for them."""
-        able = _implementers(self._manager, self.enabled, "on_event")
-        return tuple(module for module in able if module not in self.read_only)
+        able = self._callers("on_event")
+        return tuple(module for module, _ in able if module not in self.read_only)
 
     @property
     def event_types(self) -> Mapping[str, type[Event]]:
@@ -160,11 +154,24 @@ class Hooks:
     def check_demo(self, client: Any, *, module: str) -> Sequence[DemoStep]:
         return self._of_module(module, "check_demo", client=client)
 
-    def _answered(self, name: str, **arguments: Any) -> Any:
-        answer = self._call(name, **arguments)
-        if answer is None:
-            raise NoFundControl
-        return answer
+    def _answered(self, name: str, *, uow: UnitOfWork, **arguments: Any) -> Any:
+        """Return the first answer; raise NoFundControl when no enabled module gives one."""
+        for module, caller in self._callers(name):
+            with tracing.span(f"hook.{name}", module=module, county=uow.county.code):
+                answer = caller(uow=uow, **arguments)
+            if answer is not None:
+                return answer
+        raise NoFundControl
+
+    def _by_module(
+        self, name: str, *, uow: UnitOfWork, **arguments: Any
+    ) -> dict[str, Sequence[Any]]:
+        """Ask each enabled module by itself, so that its time is its own; in order of name."""
+        answers: dict[str, Sequence[Any]] = {}
+        for module, caller in self._callers(name):
+            with tracing.span(f"hook.{name}", module=module, county=uow.county.code):
+                (answers[module],) = caller(uow=uow, **arguments)
+        return answers
 
     def _of_module(self, module: str, name: str, **arguments: Any) -> Sequence[Any]:
         caller = _subset_caller(self._manager, frozenset({module}), name)
@@ -172,23 +179,26 @@ class Hooks:
             results: list[Sequence[Any]] = caller(**arguments)
         return [item for items in results for item in items]
 
-    def _call(self, name: str, **arguments: Any) -> Any:
-        with tracing.span(f"hook.{name}"):
-            return _subset_caller(self._manager, self.enabled, name)(**arguments)
+    def _callers(self, name: str) -> tuple[tuple[str, Any], ...]:
+        return _callers(self._manager, self.enabled, name)
+
+
+@lru_cache(maxsize=1024)
+def _callers(
+    manager: pluggy.PluginManager, enabled: frozenset[str], name: str
+) -> tuple[tuple[str, Any], ...]:
+    """Return the enabled modules that implement ``name``, each with the way to ask it alone."""
+    found = {one.plugin_name for one in getattr(manager.hook, name).get_hookimpls()}
+    return tuple(
+        (module, _subset_caller(manager, frozenset({module}), name))
+        for module in sorted(found & enabled)
+    )
 
 
 @lru_cache(maxsize=1024)
 def _subset_caller(manager: pluggy.PluginManager, enabled: frozenset[str], name: str) -> Any:
     disabled = [plugin for key, plugin in manager.list_name_plugin() if key not in enabled]
     return manager.subset_hook_caller(name, remove_plugins=disabled)
-
-
-@lru_cache(maxsize=1024)
-def _implementers(
-    manager: pluggy.PluginManager, enabled: frozenset[str], name: str
-) -> tuple[str, ...]:
-    found = getattr(manager.hook, name).get_hookimpls()
-    return tuple(sorted(one.plugin_name for one in found if one.plugin_name in enabled))
 
 
 @lru_cache(maxsize=64)

@@ -2,16 +2,21 @@
 
 The kernel and the modules know only this file. The composition root puts a tracer of
 ``zhuji_observability`` behind it, so business code never imports OpenTelemetry, and a host
-without observability runs the same code.
+without observability runs the same code. A span that names its module and county is counted in
+``costs``, whether somebody watches or not.
 """
 
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Protocol
+
+from zhuji_core.costs import PROCESS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from types import TracebackType
 
 Attribute = str | int | bool
 
@@ -50,14 +55,48 @@ UNWATCHED: Tracer = _Unwatched()
 _current: list[Tracer] = [UNWATCHED]
 
 
+class _Counted:
+    """A span that is also counted as a cost of its module."""
+
+    __slots__ = ("_county", "_module", "_name", "_span", "_started_ns")
+
+    def __init__(
+        self, span: AbstractContextManager[object], *, name: str, module: str, county: str
+    ) -> None:
+        self._span = span
+        self._name = name
+        self._module = module
+        self._county = county
+        self._started_ns = 0
+
+    def __enter__(self) -> object:
+        entered = self._span.__enter__()
+        self._started_ns = time.perf_counter_ns()
+        return entered
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        took_ns = time.perf_counter_ns() - self._started_ns
+        PROCESS.add(self._county, self._module, self._name, took_ns)
+        return self._span.__exit__(kind, error, traceback)
+
+
 def install(tracer: Tracer) -> None:
     """Put ``tracer`` behind every later call in this process; ``UNWATCHED`` takes it away."""
     _current[0] = tracer
 
 
 def span(name: str, /, **attributes: Attribute) -> AbstractContextManager[object]:
-    """Time a block of code: ``with tracing.span("hook.move_funds"): …``."""
-    return _current[0].span(name, **attributes)
+    """Time a block of code: ``with tracing.span("hook.move_funds", module=…, county=…): …``."""
+    watched = _current[0].span(name, **attributes)
+    module, county = attributes.get("module"), attributes.get("county")
+    if not module or not county:
+        return watched
+    return _Counted(watched, name=name, module=str(module), county=str(county))
 
 
 def current_trace_id() -> str:

@@ -61,8 +61,11 @@ class Observability:
         self._undo.append(lambda: tracing.install(tracing.UNWATCHED))
 
     def watch_use_cases(self, packages: Iterable[str]) -> None:
-        """Watch the use cases of the loaded modules (``["zhuji_budget"]``)."""
-        self._undo.append(usecases.wrap(self.tracer, packages))
+        """Watch the use cases of the loaded modules (``["zhuji_budget"]``).
+
+        By way of ``zhuji_core.tracing``, which also counts them as costs of their modules.
+        """
+        self._undo.append(usecases.wrap(tracing, packages))
 
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""

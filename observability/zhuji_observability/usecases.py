@@ -57,10 +57,16 @@ def _watched(tracer: Tracer, module: str, use_case: Callable[..., Any]) -> Calla
 
     @functools.wraps(use_case)
     def watched(*args: Any, **kwargs: Any) -> Any:
-        with tracer.span(name, module=module):
+        with tracer.span(name, module=module, county=_county(args)):
             return use_case(*args, **kwargs)
 
     return watched
+
+
+def _county(arguments: tuple[Any, ...]) -> str:
+    """A use case is given its unit of work first, and that knows its county."""
+    uow = arguments[0] if arguments else None
+    return str(getattr(getattr(uow, "county", None), "code", ""))
 
 
 def _rebind(replaced: dict[Callable[..., Any], Callable[..., Any]]) -> None:

@@ -171,6 +171,16 @@ class ProbeNumbers(ApiController):
         return Page(items=(), next=None)
 
 
+# A module that does nothing, on nowhere until a test switches it on.
+IDLE = "idle"
+
+
+class IdleModule:
+    @hookimpl
+    def register_module(self) -> ModuleInfo:
+        return ModuleInfo(name=IDLE, title="閒置", version="1")
+
+
 class ProbeModule:
     """The hooks of the probe; ``controllers`` may be replaced to plant a wrong route."""
 

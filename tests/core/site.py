@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pluggy
 
-from tests.core.probe import NAME, ProbeModule
+from tests.core.probe import IDLE, NAME, IdleModule, ProbeModule
 from zhuji_core import hooks, hookspecs, server
 from zhuji_core.access import CountyAccess
 from zhuji_core.app import CSRF_COOKIE, create_app
@@ -106,6 +106,7 @@ class Site:
         self.clock = TestClock()
         self.manager = manager or bare_manager()
         self.manager.register(module, name=NAME)
+        self.manager.register(IdleModule(), name=IDLE)
         self.under_test: dict[str, CountyUnderTest] = {}
         self.counties: dict[str, CountyAccess] = {}
         self.licences: dict[str, LicenceBook] = {}

@@ -18,10 +18,12 @@ from zhuji_core.commands.output import print_json
 from zhuji_core.compose import Host, add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
 from zhuji_core.db import states
+from zhuji_core.enabling.costs import KEPT_DAYS, read_costs
 from zhuji_core.enabling.disable_module import disable_module
 from zhuji_core.enabling.enable_module import enable_module
 from zhuji_core.enabling.standing import ModuleStanding, module_standings
 from zhuji_core.enabling.switching import Switched
+from zhuji_core.licences.book import day_of
 from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
 
 
@@ -205,6 +207,27 @@ def disable(code: str, module: str, reason: str) -> None:
             switched = disable_module(uow, module=module, reason=reason)
         mirror_modules(host, access.county.code)
     _say_switched(access, switched)
+
+
+@command.command("costs", help="各模組在縣市的耗用：請求、掛鉤與作業的次數與時間，各處理程序合計")
+@click.argument("code")
+@click.option(
+    "--days", type=click.IntRange(1, KEPT_DAYS), default=7, show_default=True, help="最近幾日"
+)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+def costs(code: str, days: int, *, as_json: bool) -> None:
+    with open_operator() as host:
+        access = host.county(code)
+        with access.statements.connect() as connection:
+            found = read_costs(connection, day=day_of(access.clock()), days=days)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("模組", "項目", "次數", "合計 秒", "p50 毫秒", "p95 毫秒")
+    for one in found:
+        figures = (f"{one.total_ms / 1_000:,.2f}", f"{one.p50_ms:,.2f}", f"{one.p95_ms:,.2f}")
+        table.add_row(one.module, one.name, f"{one.calls:,}", *figures)
+    Console().print(table)
 
 
 def _say_switched(access: CountyAccess, switched: Switched) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from zhuji_core.enabling.store import lock_module_set
-from zhuji_core.enabling.switching import Switched, installed_module, switch, titles
+from zhuji_core.enabling.switching import (
+    Switched,
+    installed_module,
+    obstacle_to_enabling,
+    switch,
+)
 from zhuji_core.licences.book import LicenceBook
-from zhuji_core.modules import ModuleRequires, ModuleUnlicensed
 from zhuji_core.permissions import SWITCH_MODULE
 from zhuji_core.uow import UnitOfWork
 
@@ -20,9 +24,8 @@ def enable_module(
     uow.require(SWITCH_MODULE)
     info = installed_module(uow, module)
     before = lock_module_set(uow)
-    if not licences.covers(module, at=uow.now):
-        raise ModuleUnlicensed(title=info.title)
-    missing = [name for name in info.requires if name not in before.modules]
-    if missing:
-        raise ModuleRequires(module=info.title, needs=titles(uow, missing))
+    licensed = licences.covers(module, at=uow.now)
+    refused = obstacle_to_enabling(uow.hooks, info, enabled=before.modules, licensed=licensed)
+    if refused is not None:
+        raise refused
     return switch(uow, info, before, enabled=True, reason=reason)

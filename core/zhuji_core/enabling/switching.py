@@ -7,14 +7,22 @@ from collections.abc import Iterable
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.enabling.store import ModuleSet, keep_module_set
-from zhuji_core.modules import ModuleInfo, ModuleUnknown
+from zhuji_core.hooks import Hooks
+from zhuji_core.modules import ModuleInfo, ModuleRequires, ModuleUnknown, ModuleUnlicensed
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Value
+from zhuji_core.values import N_, DomainError, Value
 
 # A module is known by its name; the audit knows documents by an id.
 MODULE_NAMESPACE = uuid.UUID("0198c5a0-0000-7000-8000-30d01e5e7001")
 ENABLE = "kernel.module.enable"
 DISABLE = "kernel.module.disable"
+
+
+class ModuleNeeded(DomainError):
+    """Another module that is on cannot work without this one."""
+
+    code = "E-MODULE-NEEDED"
+    message = N_("模組「{title}」為「{dependents}」所需，請先停用後者。")
 
 
 class Switched(Value, frozen=True, kw_only=True):
@@ -38,6 +46,32 @@ def module_document(info: ModuleInfo) -> DocumentRef:
 
 def module_id(name: str) -> uuid.UUID:
     return uuid.uuid5(MODULE_NAMESPACE, name)
+
+
+def obstacle_to_enabling(
+    hooks: Hooks, info: ModuleInfo, *, enabled: frozenset[str], licensed: bool
+) -> DomainError | None:
+    """Return why ``info`` cannot be switched on beside ``enabled``, or None."""
+    if not licensed:
+        return ModuleUnlicensed(title=info.title)
+    missing = [name for name in info.requires if name not in enabled]
+    if missing:
+        return ModuleRequires(module=info.title, needs=_titles(hooks, missing))
+    return None
+
+
+def obstacle_to_disabling(
+    hooks: Hooks, info: ModuleInfo, *, enabled: frozenset[str]
+) -> DomainError | None:
+    """Return why ``info`` cannot be switched off, or None."""
+    dependents = [
+        name
+        for name, other in hooks.installed.items()
+        if name in enabled and info.name in other.requires
+    ]
+    if dependents:
+        return ModuleNeeded(title=info.title, dependents=_titles(hooks, dependents))
+    return None
 
 
 def switch(
@@ -78,5 +112,5 @@ def installed_module(
     raise ModuleUnknown(module=name, installed=", ".join(sorted(installed)))
 
 
-def titles(uow: UnitOfWork, names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(uow.hooks.title(name) for name in names)
+def _titles(hooks: Hooks, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(hooks.title(name) for name in names)

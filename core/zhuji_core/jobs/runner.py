@@ -126,7 +126,8 @@ class Runner:
             row = connection.execute(store.CLAIM, parameters).one_or_none()
         if row is None:
             return
-        with tracing.span("job.run", module=row.name.partition(".")[0], job=row.name):
+        module = row.name.partition(".")[0]
+        with tracing.span("job.run", module=module, county=access.county.code, job=row.name):
             self._attempt(access, row, should_stop)
 
     def _attempt(

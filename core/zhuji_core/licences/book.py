@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from zhuji_core.formats import FIRST_DAY
 from zhuji_core.settings import TAIPEI
 from zhuji_core.values import Value
 
@@ -19,11 +20,16 @@ ANY_MODULE = "*"
 
 
 class Term(Value, frozen=True, kw_only=True):
-    """From when to when (both days included; None: without end) a module may be used."""
+    """From when to when (both days included; None: without end) a module may be used.
+
+    ``serial`` and ``issuer`` name the licence that says so.
+    """
 
     module: str
     valid_from: dt.date
     valid_to: dt.date | None
+    serial: str = ""
+    issuer: str = ""
 
     def covers(self, day: dt.date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -36,6 +42,11 @@ class LicenceBook:
         self.terms = tuple(terms)
         self._day = dt.date.min
         self._lapsed: dict[frozenset[str], Mapping[str, dt.date | None]] = {}
+
+    def of(self, module: str) -> tuple[Term, ...]:
+        """Return the terms of one module, the latest first."""
+        terms = self._terms_of(module)
+        return tuple(sorted(terms, key=lambda term: term.valid_from, reverse=True))
 
     def covers(self, module: str, *, at: dt.datetime) -> bool:
         """Tell whether ``module`` is licensed at this moment."""
@@ -88,4 +99,4 @@ def day_of(at: dt.datetime) -> dt.date:
 
 NO_LICENCE = LicenceBook([])
 # For tests and measurements of what has nothing to do with licences.
-UNLIMITED = LicenceBook([Term(module=ANY_MODULE, valid_from=dt.date.min, valid_to=None)])
+UNLIMITED = LicenceBook([Term(module=ANY_MODULE, valid_from=FIRST_DAY, valid_to=None)])

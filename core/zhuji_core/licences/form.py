@@ -16,6 +16,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from zhuji_core.formats import FIRST_DAY
 from zhuji_core.licences.keys import TrustedKeys, key_id
 from zhuji_core.values import N_, DomainError, Value
 
@@ -73,6 +74,7 @@ class Claims(Value, frozen=True, kw_only=True):
             and 0 < len(self.modules) <= MODULES_MAX
             and list(self.modules) == sorted(set(self.modules))
             and all(MODULE_FORM.fullmatch(name) for name in self.modules)
+            and self.valid_from >= FIRST_DAY
             and (self.valid_to is None or self.valid_from <= self.valid_to)
             and SERIAL_FORM.fullmatch(self.serial) is not None
             and 0 < len(self.issuer.strip()) <= TEXT_MAX

@@ -90,7 +90,13 @@ def terms_of(file: str, code: str, keys: TrustedKeys) -> Sequence[Term]:
         return ()
     claims = read(file.encode()).licence
     return tuple(
-        Term(module=name, valid_from=claims.valid_from, valid_to=claims.valid_to)
+        Term(
+            module=name,
+            valid_from=claims.valid_from,
+            valid_to=claims.valid_to,
+            serial=claims.serial,
+            issuer=claims.issuer,
+        )
         for name in claims.modules
     )
 

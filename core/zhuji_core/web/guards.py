@@ -135,7 +135,7 @@ class Guard:
 
 
 def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
-    with tracing.span("session.resolve"):
+    with tracing.span("session.resolve", module="kernel", county=access.county.code):
         return sessions.resolve(access.engine, token=token, now=access.clock())
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from litestar import Litestar
 from litestar.enums import ScopeType
 
+from zhuji_core.costs import PROCESS, REQUEST
 from zhuji_core.identity.rates import Allowance
-from zhuji_core.web.state import request_state
+from zhuji_core.permissions import MODULE as KERNEL
+from zhuji_core.web.controllers import MODULE
+from zhuji_core.web.state import RequestState, request_state
 
 # Nothing from elsewhere, nothing inline, no frame around us, no form to elsewhere.
 CONTENT_SECURITY_POLICY = (
@@ -58,7 +62,18 @@ class Application(Litestar):
                 ]
             await send(message)
 
-        await super().__call__(scope, receive, with_headers)
+        try:
+            await super().__call__(scope, receive, with_headers)
+        finally:
+            _count(scope, state)
+
+
+def _count(scope: Any, state: RequestState) -> None:
+    """Count the request as a cost of the module whose route it was, in the county it was for."""
+    if state.access is not None:
+        module = getattr(scope.get("route_handler"), "opt", {}).get(MODULE, KERNEL)
+        took_ns = time.perf_counter_ns() - state.started_ns
+        PROCESS.add(state.access.county.code, module, REQUEST, took_ns)
 
 
 def _missing(message: Any, scope: Any, *, took_ms: float) -> list[tuple[bytes, bytes]]:

@@ -11,6 +11,7 @@ from zhuji_core.permissions import (
     CHANGE_SETTING,
     MAKE_TOKEN,
     READ_AUDIT,
+    READ_MODULES,
     READ_PERSONAL_READS,
     READ_PROPOSALS,
 )
@@ -31,6 +32,7 @@ class KernelItem(Value, frozen=True, kw_only=True):
 
 
 ITEMS: tuple[KernelItem, ...] = (
+    KernelItem(title=N_("模組管理"), path="kernel/modules", permission=READ_MODULES),
     KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
     KernelItem(title=N_("職務代理"), path="kernel/delegations", permission=None),
     KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),

@@ -8,6 +8,7 @@ import uuid
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.world import GRANT, Person
+from tests.core.probe import IDLE
 from tests.core.site import PASSWORD
 from zhuji_core.identity.grants import GRANT as GRANTING
 from zhuji_core.identity.grants import GrantChange
@@ -30,6 +31,13 @@ LEND = """
 """
 # Nobody lends what he does not hold, and acts where he has no role: both are 403 by the rule.
 BY_RULE = frozenset({403})
+SET_MODULES = f"""
+    UPDATE kernel.module_set
+       SET modules = ARRAY (SELECT DISTINCT m
+                              FROM unnest(COALESCE(modules, CAST(:known AS text[]))) AS m
+                             WHERE m <> '{IDLE}')
+                     || CAST(:idle AS text[])
+"""  # noqa: S608 (a constant of the tests)
 FIRST_DAY = dt.date(2016, 3, 1)
 MAKE_USER = """
     INSERT INTO kernel.user_account (user_id, account, name, agency_code, password_hash, created_at)
@@ -168,6 +176,23 @@ def _reset_code(scene: Scene) -> Values:
     return {"account": made.user.account, "code": made.code}
 
 
+def _idle_module(scene: Scene, *, enabled: bool) -> Values:
+    """Let the module that does nothing be on or off, whatever was switched before."""
+    access = scene.world.site.counties[scene.world.code]
+    scene.world.county.execute(
+        SET_MODULES, known=list(access.county.modules), idle=[IDLE] if enabled else []
+    )
+    return {"name": IDLE}
+
+
+def _idle_is_off(scene: Scene) -> Values:
+    return _idle_module(scene, enabled=False)
+
+
+def _idle_is_on(scene: Scene) -> Values:
+    return _idle_module(scene, enabled=True)
+
+
 def _password() -> str:
     return f"Zeta-{uuid.uuid4().hex[:16]}-Omega"
 
@@ -223,6 +248,7 @@ KINDS = {
     "kernel.user-session.end:session_id": Kind(make=_own_session),
     "proposal_id": Kind(make=_proposal),
     "grant_id": Kind(make=_grant),
+    "name": Kind(make=lambda _: IDLE, missing=""),
     "form_key": Kind(make=_draft, missing="", of_person=True),
 }
 
@@ -242,6 +268,10 @@ RECIPES = {
     "kernel.proposal.approve-form": Recipe(role="ADM", content=_reason_form, needs=GRANT_NEEDS),
     "kernel.proposal.reject-form": Recipe(role="ADM", content=_reason_form, needs=GRANT_NEEDS),
     "kernel.proposal.withdraw-form": Recipe(role="ADM", prepare=_own_proposal, content=_plain),
+    "kernel.module.enable": Recipe(role="ADM", prepare=_idle_is_off, content=_reason_json),
+    "kernel.module.disable": Recipe(role="ADM", prepare=_idle_is_on, content=_reason_json),
+    "kernel.module.enable-form": Recipe(role="ADM", prepare=_idle_is_off, content=_reason_form),
+    "kernel.module.disable-form": Recipe(role="ADM", prepare=_idle_is_on, content=_reason_form),
     "kernel.password.change": Recipe(
         role="REQ", prepare=_aged_password, content=_new_password, keyless=True, ends_session=True
     ),

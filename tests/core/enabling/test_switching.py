@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.core.site import Browser, Site
-from zhuji_core.enabling.disable_module import ModuleNeeded, disable_module
+from zhuji_core.enabling.disable_module import disable_module
 from zhuji_core.enabling.enable_module import enable_module
-from zhuji_core.enabling.switching import Switched
+from zhuji_core.enabling.switching import ModuleNeeded, Switched
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.licences.book import UNLIMITED, LicenceBook, Term
 from zhuji_core.modules import (

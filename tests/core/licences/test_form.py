@@ -139,6 +139,7 @@ def test_a_signature_of_another_key_or_for_another_purpose_is_none() -> None:
         {"modules": ("*",)},
         {"modules": ("Budget",)},
         {"valid_to": dt.date(2025, 12, 31)},
+        {"valid_from": dt.date(1911, 12, 31)},
         {"serial": ""},
         {"serial": "a b"},
         {"issuer": "  "},

@@ -46,7 +46,7 @@ def matrix(*, quick: bool) -> PartResult:
             _by("who", [one.by_visitor for one in found]),
         ),
         notes=(
-            "What is due: by the routes' declarations, kernel.role_permission, the object's agency.",
+            "What is due: by the routes' declarations, role_permission and the object's agency.",
             "Whoever is kept out has done nothing: the audit trail is counted before and after.",
         ),
     )  # fmt: skip
