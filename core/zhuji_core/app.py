@@ -48,11 +48,14 @@ from zhuji_core.web.pages.password_reset import PasswordResetPages
 from zhuji_core.web.pages.personal_reads import PersonalReadApi, PersonalReadPages
 from zhuji_core.web.pages.proposal_api import ProposalApi
 from zhuji_core.web.pages.proposals import ProposalPages
+from zhuji_core.web.pages.roles import RolePages
 from zhuji_core.web.pages.security import SecurityPages
 from zhuji_core.web.pages.sessions import SessionPages
 from zhuji_core.web.pages.sign_in import SignInPages
 from zhuji_core.web.pages.sign_in_steps import SignInStepPages
 from zhuji_core.web.pages.tokens import TokenPages
+from zhuji_core.web.pages.user_api import UserApi
+from zhuji_core.web.pages.users import UserPages
 from zhuji_core.web.rendering import Renderer
 from zhuji_core.web.retries import idempotency_key
 from zhuji_core.web.threads import Threads
@@ -74,6 +77,9 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     ActingPages,
     DelegationPages,
     DelegationApi,
+    UserPages,
+    UserApi,
+    RolePages,
     SignInStepPages,
     PasswordResetPages,
     DraftPages,

@@ -21,6 +21,9 @@ CHANGE_USER = Permission(
 GRANT_ROLE = Permission(
     name="kernel.role.grant", title="提案授予或終止角色", scope="county", roles=("ADM",)
 )
+CHANGE_ROLE = Permission(
+    name="kernel.role.change", title="提案變更角色權限", scope="county", roles=("ADM",)
+)
 APPROVE_GRANT = Permission(
     name="kernel.grant.approve", title="核准角色授予", scope="county", roles=("ADM",)
 )
@@ -104,6 +107,7 @@ ALL = (
     CREATE_USER,
     CHANGE_USER,
     GRANT_ROLE,
+    CHANGE_ROLE,
     APPROVE_GRANT,
     APPOINT_DEPUTY,
     END_DELEGATION,

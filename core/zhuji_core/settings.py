@@ -86,7 +86,6 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``idle_account_days``: an account without a sign-in for so long is disabled; 0: never.
 
     ``second_factor_roles``: roles that sign in with a security key beside the password, for example
-
     ``["ADM", "CACC", "TRR"]`` (資通系統防護基準, level 高); whoever holds none registers one at the
     next sign-in. Whoever has registered a key is asked for it whatever stands here.
 

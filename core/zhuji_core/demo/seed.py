@@ -28,9 +28,14 @@ from zhuji_core.uow import UnitOfWork
 # Figures of a whole city are loaded in one transaction; the web's limit is for single requests.
 SEED_TIMEOUT = sa.text("SET LOCAL statement_timeout = '120s'")
 
-# Who manages the accounts of a demo county; every county has one, whatever modules it has.
-ADMINISTRATOR = DemoAccount(
-    account="admin", name="系統管理員", roles=("ADM",), agency_code="", county_wide=True
+# Who manages the accounts of a demo county: two, because rights are given by two persons.
+ADMINISTRATORS = (
+    DemoAccount(
+        account="admin", name="系統管理員", roles=("ADM",), agency_code="", county_wide=True
+    ),
+    DemoAccount(
+        account="admin2", name="第二管理員", roles=("ADM",), agency_code="", county_wide=True
+    ),
 )
 
 Progress = Callable[[str], None]
@@ -72,7 +77,7 @@ class _Seeder:
     def seed(self, module: str) -> None:
         with self._access.begin(actor=self._operator) as uow:
             uow.connection.execute(SEED_TIMEOUT)
-            accounts: Sequence[DemoAccount] = [ADMINISTRATOR]
+            accounts: Sequence[DemoAccount] = ADMINISTRATORS
             if module != MODULE:
                 accounts = uow.hooks.seed_demo(uow, module=module)
             for account in accounts:

@@ -132,13 +132,18 @@ def lock_holder(uow: UnitOfWork, user_id: uuid.UUID) -> Holder | None:
     if user is None:
         return None
     whose = {"user_id": user_id, "today": uow.business_date}
-    grants = uow.connection.execute(GRANTS, whose).mappings()
     lent = uow.connection.execute(LENT, whose).mappings()
     return Holder(
         user=UserAccount(**user),
-        grants=tuple(RoleGrant(**row) for row in grants),
+        grants=grants_of(uow, user_id),
         lent=tuple(Lent(**{**row, "roles": tuple(row["roles"])}) for row in lent),
     )
+
+
+def grants_of(uow: UnitOfWork, user_id: uuid.UUID) -> tuple[RoleGrant, ...]:
+    """Return every grant of the person, past and future too."""
+    rows = uow.connection.execute(GRANTS, {"user_id": user_id}).mappings()
+    return tuple(RoleGrant(**row) for row in rows)
 
 
 def places(uow: UnitOfWork, *, role_code: str, agency_code: str | None) -> Places:

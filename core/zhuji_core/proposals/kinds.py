@@ -6,9 +6,10 @@ from typing import Any
 
 from zhuji_core.identity.delegations import DELEGATION
 from zhuji_core.identity.grants import GRANT, GRANT_END
+from zhuji_core.identity.role_changes import ROLE
 from zhuji_core.proposals.model import ProposalKind
 
-KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION)
+KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE)
 
 
 def kind_of(name: str) -> ProposalKind[Any]:

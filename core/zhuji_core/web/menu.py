@@ -14,6 +14,7 @@ from zhuji_core.permissions import (
     READ_MODULES,
     READ_PERSONAL_READS,
     READ_PROPOSALS,
+    READ_USERS,
 )
 from zhuji_core.values import N_, Value
 
@@ -33,6 +34,8 @@ class KernelItem(Value, frozen=True, kw_only=True):
 
 ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("模組管理"), path="kernel/modules", permission=READ_MODULES),
+    KernelItem(title=N_("使用者"), path="kernel/users", permission=READ_USERS),
+    KernelItem(title=N_("角色與權限"), path="kernel/roles", permission=READ_USERS),
     KernelItem(title=N_("提案"), path="kernel/proposals", permission=READ_PROPOSALS),
     KernelItem(title=N_("職務代理"), path="kernel/delegations", permission=None),
     KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),

@@ -241,7 +241,57 @@ def _acting(scene: Scene, _values: Values) -> Content:
     return Content(form={"agency_code": scene.agency_code})
 
 
+def _new_user(scene: Scene, _values: Values) -> Content:
+    account = f"new-{uuid.uuid4().hex[:12]}"
+    return Content(json={
+        "account": account, "name": scene.world.text("新人"), "agency_code": scene.agency_code,
+    })  # fmt: skip
+
+
+def _new_user_form(scene: Scene, _values: Values) -> Content:
+    account = f"new-{uuid.uuid4().hex[:12]}"
+    return Content(form={
+        "account": account, "name": scene.world.text("新人"), "agency": scene.agency_code,
+    })  # fmt: skip
+
+
+def _changed_json(scene: Scene, _values: Values) -> Content:
+    name = scene.world.text("改名")
+    return Content(json={"name": name, "agency_code": scene.agency_code})
+
+
+def _changed_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"name": scene.world.text("改名"), "agency": scene.agency_code})
+
+
+def _disabled(scene: Scene) -> Values:
+    user_id = _somebody(scene)
+    scene.world.county.execute(
+        "UPDATE kernel.user_account SET state = 'disabled' WHERE user_id = :u", u=user_id
+    )
+    return {"user_id": user_id}
+
+
+def _grant_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={
+        "role": "REQ", "agency_code": scene.agency_code, "valid_from": "1050301",
+        "valid_to": "1051231", "reason": scene.world.text("職務調整"),
+    })  # fmt: skip
+
+
+def _role(scene: Scene) -> Values:
+    """Forget what was proposed before: a role has one open proposal."""
+    scene.world.county.execute("DELETE FROM kernel.proposal WHERE kind = 'kernel.role.change'")
+    return {"role_code": "EXE"}
+
+
+def _role_form(scene: Scene, _values: Values) -> Content:
+    form = {"permissions": "budget.line.read", "valid_from": "1050101"}
+    return Content(form={**form, "reason": scene.world.text("業務調整")})
+
+
 KINDS = {
+    "role_code": Kind(make=lambda _: "EXE", missing=""),
     "delegation_id": Kind(make=_delegation),
     "user_id": Kind(make=_somebody),
     "session_id": Kind(make=_own_session, of_person=True),
@@ -255,6 +305,17 @@ KINDS = {
 GRANT_NEEDS = (APPROVE_GRANT,)
 
 RECIPES = {
+    "kernel.user.create": Recipe(role="ADM", content=_new_user),
+    "kernel.user.create-form": Recipe(role="ADM", content=_new_user_form),
+    "kernel.user.change": Recipe(role="ADM", content=_changed_json),
+    "kernel.user.change-form": Recipe(role="ADM", content=_changed_form),
+    "kernel.user.disable": Recipe(role="ADM", content=_reason_json),
+    "kernel.user.disable-form": Recipe(role="ADM", content=_reason_form),
+    "kernel.user.enable": Recipe(role="ADM", prepare=_disabled, content=_reason_json),
+    "kernel.user.enable-form": Recipe(role="ADM", prepare=_disabled, content=_reason_form),
+    "kernel.user.grant-form": Recipe(role="ADM", content=_grant_form),
+    "kernel.user.grant-end-form": Recipe(role="ADM", content=_reason_form),
+    "kernel.role.change-form": Recipe(role="ADM", prepare=_role, content=_role_form),
     "kernel.acting.choose": Recipe(role="REQ", content=_acting, also=BY_RULE),
     "kernel.delegation.appoint": Recipe(role="REQ", content=_deputy_json, also=BY_RULE),
     "kernel.delegation.appoint-form": Recipe(role="REQ", content=_deputy_form, also=BY_RULE),
