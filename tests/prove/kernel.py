@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.kernel_parts import audit_search, counties, fuzz, matrix, tampering, throughput
+from tests.prove.kernel_parts import (
+    audit_search,
+    counties,
+    fuzz,
+    matrix,
+    previous_code,
+    tampering,
+    throughput,
+)
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
+    "previous-code": ("the code of part 1 on these tables", previous_code.previous_code),
     "counties": ("22 counties made and upgraded, the upgrade killed 50 times", counties.counties),
     "matrix": ("routes × people × counties × objects", matrix.matrix),
     "tampering": ("every change of the audit trail is found", tampering.tampering),
