@@ -18,6 +18,7 @@ from zhuji_core import hooks
 from zhuji_core.i18n import load_translations
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import Permission
+from zhuji_core.platform.service import HostService
 from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
 from zhuji_core.web.cost_keeper import CostKeeper
@@ -28,6 +29,7 @@ from zhuji_core.web.environment import Pages
 from zhuji_core.web.errors import ErrorPages
 from zhuji_core.web.guards import Guard, check_routes
 from zhuji_core.web.headers import STATIC_PATH, Application
+from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
@@ -35,12 +37,17 @@ from zhuji_core.web.pages.acting import ActingPages
 from zhuji_core.web.pages.api import ApiPages
 from zhuji_core.web.pages.audit import AuditPages
 from zhuji_core.web.pages.audit_api import AuditApi
+from zhuji_core.web.pages.break_glass import BreakGlassApi, BreakGlassPages
 from zhuji_core.web.pages.delegation_api import DelegationApi
 from zhuji_core.web.pages.delegations import DelegationPages
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
+from zhuji_core.web.pages.host_counties import HostCountyPages
+from zhuji_core.web.pages.host_passes import HostPassPages
+from zhuji_core.web.pages.host_records import HostRecordPages
+from zhuji_core.web.pages.host_sign_in import HostSignInPages
 from zhuji_core.web.pages.module_api import ModuleApi, ModuleCostApi
 from zhuji_core.web.pages.modules import ModulePages
 from zhuji_core.web.pages.password import PasswordPages
@@ -92,6 +99,15 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     TokenPages,
     PersonalReadPages,
     PersonalReadApi,
+    BreakGlassPages,
+    BreakGlassApi,
+)
+# Of the host, where the composition root gives them what they need.
+HOST_PAGES: tuple[type[Controller], ...] = (
+    HostSignInPages,
+    HostCountyPages,
+    HostPassPages,
+    HostRecordPages,
 )
 
 
@@ -105,6 +121,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     workers: int,
     place: Place = ANYWHERE,
     keep_costs: bool = False,
+    host: HostService | None = None,
 ) -> Application:
     """Return the application; raise RouteUndeclared when a route does not say who may call it.
 
@@ -123,16 +140,18 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     app = Application(
         route_handlers=[
             *KERNEL_PAGES,
+            *(HOST_PAGES if host else ()),
             *module_routers(hooks.registered(manager, "register_controllers")),
             _static_files(),
         ],
-        guards=[Guard(directory)],
+        guards=[Guard(directory, platform=host.platform if host else None)],
         dependencies=_dependencies(
             contexts,
             directory=directory,
             passwords=passwords,
             threads=threads,
             documents=ApiDocuments(manager),
+            host=host,
         ),
         exception_handlers={Exception: ErrorPages(contexts)},
         middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
@@ -166,9 +185,14 @@ def _dependencies(
     passwords: Passwords,
     threads: Threads,
     documents: ApiDocuments,
+    host: HostService | None,
 ) -> Mapping[str, Provide]:
     async def context(request: Request[Any, Any, Any]) -> RequestContext:
         return contexts.make(request, key=await idempotency_key(request))
+
+    def host_context(request: Request[Any, Any, Any]) -> HostContext:
+        assert host is not None, "pages of the host are not mounted without it"
+        return contexts.make_host(request, host)
 
     return {
         "context": Provide(context),
@@ -176,6 +200,7 @@ def _dependencies(
         "passwords": Provide(lambda: passwords, sync_to_thread=False),
         "threads": Provide(lambda: threads, sync_to_thread=False),
         "documents": Provide(lambda: documents, sync_to_thread=False),
+        "host": Provide(host_context, sync_to_thread=False),
     }
 
 

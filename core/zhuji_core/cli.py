@@ -19,6 +19,7 @@ KERNEL = {
     "db": ("zhuji_core.commands.db", "升級資料庫結構"),
     "licence": ("zhuji_core.commands.licence", "簽發、查詢、安裝模組授權"),
     "token": ("zhuji_core.commands.token", "建立、列出、撤銷機器權杖"),
+    "operator": ("zhuji_core.commands.operator", "新增、列出、停用集中維運帳號"),
     "user": ("zhuji_core.commands.user", "新增、列出、停用使用者，授予及終止角色"),
 }
 LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}

@@ -21,6 +21,7 @@ from zhuji_core.access import Clock, CountyAccess, utc_now
 from zhuji_core.app import create_app
 from zhuji_core.county import UPKEEP, County, CountyNotFound
 from zhuji_core.db import counties
+from zhuji_core.db.audit import host_account
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import POOL_SIZE, Engines
 from zhuji_core.db.migrations import Migrations
@@ -43,6 +44,9 @@ from zhuji_core.licences.license_by_own_key import license_by_own_key
 from zhuji_core.licences.store import read_books
 from zhuji_core.modules import ModuleInfo, ModuleUnlicensed, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
+from zhuji_core.platform.operators import Operator
+from zhuji_core.platform.service import HostService
+from zhuji_core.platform.uow import Platform
 from zhuji_core.web.context import Place
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
 from zhuji_core.web.packages import locale_folders
@@ -261,7 +265,24 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         workers=POOL_SIZE,
         keep_costs=True,
         place=chosen_place(https=https),
+        host=host_service(host),
     )
+
+
+def host_service(host: Host) -> HostService:
+    """Return what the pages of the host work with."""
+    return HostService(
+        platform=host_platform(host), migrations=lambda: host.migrations, county=host.county
+    )
+
+
+def host_platform(host: Host) -> Platform:
+    return Platform(engines=host.engines, clock=host.clock)
+
+
+def machine_operator() -> Operator:
+    """Return who acts on the platform for a command: whoever may run it on this machine."""
+    return Operator(operator_id=None, account=host_account(), name="", roles=())
 
 
 @contextlib.contextmanager

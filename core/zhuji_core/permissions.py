@@ -101,6 +101,15 @@ READ_BUSINESS_AUDIT = Permission(
     scope="county",
     roles=("AUD", "BAS"),
 )
+READ_PASSES = Permission(
+    name="kernel.break-glass.read",
+    title="查詢緊急調閱",
+    scope="county",
+    roles=("ADM", "BAS", "AUD"),
+)
+END_PASS = Permission(
+    name="kernel.break-glass.end", title="終止緊急調閱", scope="county", roles=("ADM",)
+)
 
 ALL = (
     READ_USERS,
@@ -125,4 +134,6 @@ ALL = (
     REVOKE_TOKEN,
     READ_PERSONAL_READS,
     READ_ABNORMAL_USE,
+    READ_PASSES,
+    END_PASS,
 )

@@ -215,6 +215,7 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
     AssertionError when a write ends without an audit entry (a programmer's error: every write is
     audited).
     """
+    assert read_only or not actor.reads_only, "the guard lets no write of such an actor pass"
     if not read_only and county.state not in writes:
         raise read_only_refusal(county)
     with engine.connect() as connection:

@@ -27,7 +27,10 @@ from zhuji_core.identity.passwords import TESTING, Passwords
 from zhuji_core.identity.permissions import sync_permissions
 from zhuji_core.licences.book import UNLIMITED, LicenceBook
 from zhuji_core.permissions import MODULE
+from zhuji_core.platform.service import HostService
+from zhuji_core.platform.uow import Platform
 from zhuji_core.settings import keep_setting
+from zhuji_core.testing.cluster import TestHost
 from zhuji_core.testing.counties import BUSINESS_DATE, CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.counties import CountyDirectory
@@ -102,7 +105,13 @@ class Site:
     puts them back.
     """
 
-    def __init__(self, *, module: ProbeModule, manager: pluggy.PluginManager | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        module: ProbeModule,
+        manager: pluggy.PluginManager | None = None,
+        of_host: TestHost | None = None,
+    ) -> None:
         self.clock = TestClock()
         self.manager = manager or bare_manager()
         self.manager.register(module, name=NAME)
@@ -119,6 +128,15 @@ class Site:
             csrf_secret="of the tests",  # noqa: S106 (of a test)
             passwords=PASSWORDS,
             workers=8,
+            host=None if of_host is None else self._host_service(of_host),
+        )
+
+    def _host_service(self, host: TestHost) -> HostService:
+        """Return what operators' pages work with, over this worker's register and databases."""
+        return HostService(
+            platform=Platform(engines=host.engines, clock=self.clock),
+            migrations=lambda: list(host.migrations),
+            county=lambda code: self.counties[code],
         )
 
     @contextmanager

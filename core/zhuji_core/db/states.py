@@ -15,7 +15,7 @@ import psycopg
 import sqlalchemy as sa
 
 from zhuji_core.county import STATE_TITLES, County, CountyNotFound, CountyState
-from zhuji_core.db.audit import audit
+from zhuji_core.db.audit import Who, audit
 from zhuji_core.db.engines import Engines
 from zhuji_core.db.server import WrongDatabase, scalar
 from zhuji_core.values import N_, DomainError
@@ -73,7 +73,7 @@ class CountyNameInvalid(DomainError):
 
 
 def change_state(
-    engines: Engines, *, code: str, state: CountyState, reason: str, operator: str = ""
+    engines: Engines, *, code: str, state: CountyState, reason: str, who: Who | None = None
 ) -> County:
     """Bring the county into ``state``; when it returns, no write of before is still on its way.
 
@@ -93,7 +93,8 @@ def change_state(
                 code,
                 before={"state": before.state, "epoch": before.epoch, "reason": before.reason},
                 after={"state": state, "epoch": before.epoch + 1, "reason": why},
-                operator=operator,
+                reason=why,
+                who=who,
             )
         _settle(engines, platform, code)
     return County(
@@ -106,7 +107,7 @@ def change_state(
     )
 
 
-def rename(engines: Engines, *, code: str, name: str, operator: str = "") -> County:
+def rename(engines: Engines, *, code: str, name: str, who: Who | None = None) -> County:
     """Call the county by another name (its code never changes).
 
     Raises CountyNotFound or CountyNameInvalid; then nothing is kept.
@@ -119,7 +120,7 @@ def rename(engines: Engines, *, code: str, name: str, operator: str = "") -> Cou
             raise CountyNameInvalid(length_max=NAME_MAX)
         platform.execute(SET_NAME, (wanted, code))
         told = {"name": before.name}, {"name": wanted}
-        audit(platform, "county.rename", code, before=told[0], after=told[1], operator=operator)
+        audit(platform, "county.rename", code, before=told[0], after=told[1], who=who)
     return County(
         code=code,
         name=wanted,

@@ -43,7 +43,8 @@ class Actor(Value, frozen=True, kw_only=True):
     """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
 
     ``context`` is how the person came to act, where it was not simply by signing in
-    (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it.
+    (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it. Whoever
+    ``reads_only`` (an operator with emergency access) opens no unit of work that writes.
 
     ``agency_code`` is where the person acts now. With ``on_behalf_of`` the roles and permissions
     are those of that other person, as far as they were delegated.
@@ -58,6 +59,7 @@ class Actor(Value, frozen=True, kw_only=True):
     role_titles: tuple[str, ...]
     permissions: Mapping[str, tuple[str, ...]]
     context: Mapping[str, str] = {}
+    reads_only: bool = False
     on_behalf_of: Principal | None = None
     duty_exceptions: tuple[DutyException, ...] = ()
 

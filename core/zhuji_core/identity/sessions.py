@@ -111,6 +111,8 @@ RESOLVE = """
                                                     'reason', t.reason)
                             FROM kernel.this_county AS t),
                'modules', (SELECT to_jsonb(modules) FROM kernel.module_set),
+               'open_passes', (SELECT count(*) FROM kernel.break_glass
+                                WHERE ended_at IS NULL AND expires_at > %(now)s),
                'principal', who.lent -> 'principal',
                'duty_exceptions',
                    CASE WHEN who.duty_exceptions OR who.lent IS NOT NULL
@@ -170,6 +172,7 @@ class SignedIn(Value, frozen=True, kw_only=True):
     """Who acts, and what the county is and has set, as of this request.
 
     ``modules`` are those that the county has enabled; None: it leaves that to the register.
+    ``open_passes``: so many operators of the host may read the county at this moment.
     """
 
     actor: Actor
@@ -178,6 +181,7 @@ class SignedIn(Value, frozen=True, kw_only=True):
     settings: Mapping[str, Mapping[str, Any]]
     county: CountyNow
     modules: frozenset[str] | None
+    open_passes: int = 0
 
 
 def cookie_name(county_code: str) -> str:
@@ -204,6 +208,7 @@ class _Resolved(Value, frozen=True, kw_only=True):
     modules: frozenset[str] | None
     principal: Principal | None
     duty_exceptions: tuple[DutyException, ...]
+    open_passes: int
 
 
 _DECODER = msgspec.json.Decoder(_Resolved)
@@ -272,6 +277,7 @@ def _signed_in(found: _Resolved, *, now: dt.datetime) -> SignedIn:
         settings=found.settings,
         county=found.county,
         modules=found.modules,
+        open_passes=found.open_passes,
     )
 
 

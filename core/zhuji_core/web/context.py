@@ -17,11 +17,14 @@ from zhuji_core.county import BUSINESS, County, CountyState
 from zhuji_core.i18n import LANGUAGES, Language, Translations
 from zhuji_core.idempotency import kept_answer, key_was_taken
 from zhuji_core.identity.actor import Actor
+from zhuji_core.identity.break_glass import HeldPass
 from zhuji_core.identity.sessions import SignedIn
+from zhuji_core.platform.service import HostService
 from zhuji_core.uow import IdempotencyKey, UnitOfWork
 from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import Answer, to_response
 from zhuji_core.web.guards import is_api, operation_of
+from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.state import RequestState, request_state
 
 if TYPE_CHECKING:
@@ -115,6 +118,11 @@ class RequestContext:
     def signed_in(self) -> SignedIn | None:
         """Who is signed in; None on public pages."""
         return self._state.signed_in
+
+    @property
+    def held(self) -> HeldPass | None:
+        """The emergency access under which this page is read, if any."""
+        return self._state.held
 
     @property
     def actor(self) -> Actor:
@@ -267,6 +275,16 @@ class ContextFactory:
             key=key,
         )
 
+    def make_host(self, request: Request[Any, Any, Any], service: HostService) -> HostContext:
+        words = self._translations.of(self._language(request))
+        return HostContext(
+            request,
+            words=words,
+            renderer=self._renderer,
+            service=service,
+            secure=self._place.https or request.url.scheme == "https",
+        )
+
     def _language(self, request: Request[Any, Any, Any]) -> str:
         """Take what this browser chose, else what the session began with, else 正體中文.
 
@@ -276,7 +294,8 @@ class ContextFactory:
         chosen = request.cookies.get(LANGUAGE_COOKIE)
         if chosen is not None and chosen in LANGUAGES:
             return chosen
-        signed_in = request_state(request.scope).signed_in
+        state = request_state(request.scope)
+        signed_in = state.signed_in or state.host
         if signed_in is not None and signed_in.language:
             return signed_in.language
         accepted = request.headers.get("accept-language", "") if is_api(request.scope) else ""

@@ -25,6 +25,10 @@ PUBLIC = "public"
 API = "api"
 MODULE = "module"
 STATIC = "static"
+# Of the host's pages: none of the rights above counts there, and none of these in a county.
+HOST = "host"
+HOST_PERMISSION = "host_permission"
+HOST_SIGNED_IN = "host_signed_in"
 ANSWERS = "answers"
 BODY = "body"
 # A POST of the API that makes nothing (a search with a long body): no idempotency key is asked.
@@ -40,6 +44,12 @@ class PageController(Controller):
     """Pages of a module: HTML, refusals as pages, not signed in goes to the sign-in page."""
 
     module: ClassVar[str]
+
+
+class HostController(Controller):
+    """Pages of the host, below ``/host``: an operator, never a county."""
+
+    opt: dict[str, Any] | None = {HOST: True}  # noqa: RUF012 (Litestar's own declaration)
 
 
 class ApiController(Controller):

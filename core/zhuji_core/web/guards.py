@@ -6,6 +6,7 @@ denies whatever it cannot place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -21,14 +22,21 @@ from litestar.params import BodyKwarg
 from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
 from zhuji_core.county import CLOSED, closed_refusal
-from zhuji_core.identity import sessions
+from zhuji_core.identity import break_glass, sessions
 from zhuji_core.identity.county_rates import limit_heavy
 from zhuji_core.modules import Permission
+from zhuji_core.platform import sessions as host_sessions
+from zhuji_core.platform.operators import ALL as HOST_PERMISSIONS
+from zhuji_core.platform.operators import HostPermission
+from zhuji_core.platform.uow import Platform
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.bearer import TokenNotHere, find_holder, token_of
 from zhuji_core.web.controllers import (
     API,
     HEAVY,
+    HOST,
+    HOST_PERMISSION,
+    HOST_SIGNED_IN,
     MODULE,
     PERMISSION,
     PUBLIC,
@@ -43,6 +51,8 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 # Paths longer than this are not taken back to after sign-in; no page of ours has one.
 NEXT_MAX = 2_000
+# The path stands before a blank in what is said of a route.
+HOST_PATH = re.compile(r"/host[/ ]")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -73,14 +83,18 @@ class RouteUndeclared(Exception):
 class Guard:
     """The one guard of the application."""
 
-    def __init__(self, directory: CountyDirectory) -> None:
+    def __init__(self, directory: CountyDirectory, *, platform: Platform | None = None) -> None:
         self._directory = directory
+        self._platform = platform
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request pass to its handler, or raise what says why not."""
         if _answers_options(handler):
             raise MethodNotAllowedException(headers={"allow": ", ".join(_methods(connection))})
         state = request_state(connection.scope)
+        if handler.opt.get(HOST):
+            await self._admit_operator(connection, handler, state)
+            return
         if "county" in connection.path_params:
             await self._enter_county(connection, handler, state)
         require_own_origin(connection)
@@ -90,6 +104,8 @@ class Guard:
             _require_right(state, handler)
             if handler.opt.get(HEAVY):
                 await sync_to_thread(_count_heavy, state)
+        if state.held is not None:
+            await _admit_pass(connection, handler, state)
         require_writable(state, connection, handler)
         _require_media_type(connection, handler)
 
@@ -113,6 +129,28 @@ class Guard:
         if module is not None and module not in state.access.hooks.enabled:
             raise NotFoundException
 
+    async def _admit_operator(
+        self, connection: Connection, handler: BaseRouteHandler, state: RequestState
+    ) -> None:
+        """Nobody who is signed in to a county is anybody here, and the other way round."""
+        require_own_origin(connection)
+        if handler.opt.get(PUBLIC):
+            return
+        # Beside a token no cookie counts (``csrf.py``), and here the token counts for nothing.
+        if token_of(connection) is None:
+            state.token = connection.cookies.get(host_sessions.COOKIE, "")
+        if state.token and self._platform is not None:
+            state.host = await sync_to_thread(
+                host_sessions.resolve, self._platform, token=state.token
+            )
+        if state.host is None:
+            raise NotSignedIn(sign_in_path=sign_in_path(connection, county="host"))
+        if handler.opt.get(HOST_SIGNED_IN):
+            return
+        permission = handler.opt.get(HOST_PERMISSION)
+        assert isinstance(permission, HostPermission), "check_routes lets no other handler start"
+        state.host.operator.require(permission)
+
     def _resolve(self, state: RequestState, code: str, connection: Connection) -> None:
         state.access = self._directory.find(code)
         # Of a closed county nothing is asked: its database may be half restored.
@@ -126,6 +164,11 @@ class Guard:
             state.signed_in, state.allowance = holder.signed_in, holder.allowance
         elif state.token:
             state.signed_in = _signed_in(state.access, token=state.token)
+        held = connection.cookies.get(break_glass.cookie_name(code), "")
+        if held and bearer is None and state.signed_in is None:
+            found = break_glass.resolve_pass(state.access, token=held)
+            if found is not None:
+                state.signed_in, state.held = found
         if state.signed_in is not None:
             state.access = state.access.as_of(
                 state=state.signed_in.county.state,
@@ -139,9 +182,32 @@ def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
         return sessions.resolve(access.engine, token=token, now=access.clock())
 
 
+async def _admit_pass(
+    connection: Connection, handler: BaseRouteHandler, state: RequestState
+) -> None:
+    """Let nothing through under emergency access but reading, and that only once it is noted."""
+    if connection.scope.get("method") in UNSAFE:
+        raise break_glass.PassReadsOnly
+    assert state.access is not None, "a pass is of a county"
+    assert state.signed_in is not None, "a pass is somebody's"
+    assert state.held is not None, "asked before"
+    here = connection.url
+    asked = f"{connection.scope.get('method')} {here.path}" + (
+        f"?{here.query}" if here.query else ""
+    )
+    await sync_to_thread(
+        break_glass.note_read,
+        state.access,
+        state.signed_in,
+        state.held,
+        asked=asked,
+        operation_id=str(getattr(handler, "operation_id", "") or ""),
+    )
+
+
 def _require_right(state: RequestState, handler: BaseRouteHandler) -> None:
     if handler.opt.get(SIGNED_IN):
-        if not state.token:
+        if not state.token and state.held is None:
             raise TokenNotHere
         return
     permission = handler.opt.get(PERMISSION)
@@ -198,9 +264,9 @@ def _media_type(handler: BaseRouteHandler) -> str:
     return str(getattr(kind, "value", kind))
 
 
-def sign_in_path(connection: Connection) -> str:
+def sign_in_path(connection: Connection, *, county: str = "") -> str:
     """Return the path of the sign-in page that leads back to where the person was."""
-    county = connection.path_params.get("county", "")
+    county = county or connection.path_params.get("county", "")
     here = connection.url
     if connection.scope.get("method") in UNSAFE:
         here_text = referring_path(connection)
@@ -251,6 +317,13 @@ def check_routes(app: Litestar, declared: frozenset[Permission]) -> None:
 
 
 def _check_declaration(where: str, opt: dict[str, Any], declared: frozenset[Permission]) -> None:
+    if bool(HOST_PATH.match(where)) != bool(opt.get(HOST)):
+        raise RouteUndeclared(f"{where}: what lies below /host is the host's, and nothing else is")
+    if opt.get(HOST):
+        _check_host_declaration(where, opt)
+        return
+    if opt.get(HOST_PERMISSION) or opt.get(HOST_SIGNED_IN):
+        raise RouteUndeclared(f"{where}: a right of the host counts in no county")
     given = [key for key in (PERMISSION, SIGNED_IN, PUBLIC) if opt.get(key)]
     if len(given) != 1:
         raise RouteUndeclared(f"{where}: declares {given or 'nothing'}, one of three is needed")
@@ -268,6 +341,17 @@ def operation_of(scope: Any) -> str:
     """Return the name of the handler that answers, for logs; '' where none was found."""
     operation = getattr(scope.get("route_handler"), "operation_id", "")
     return operation if isinstance(operation, str) else ""
+
+
+def _check_host_declaration(where: str, opt: dict[str, Any]) -> None:
+    if any(opt.get(key) for key in (PERMISSION, SIGNED_IN, MODULE)):
+        raise RouteUndeclared(f"{where}: a right in a county counts not on the host")
+    given = [key for key in (HOST_PERMISSION, HOST_SIGNED_IN, PUBLIC) if opt.get(key)]
+    if len(given) != 1:
+        raise RouteUndeclared(f"{where}: declares {given or 'nothing'}, one of three is needed")
+    permission = opt.get(HOST_PERMISSION)
+    if permission is not None and permission not in HOST_PERMISSIONS:
+        raise RouteUndeclared(f"{where}: {permission} is no right of the host")
 
 
 def is_api(scope: Any) -> bool:

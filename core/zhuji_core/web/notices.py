@@ -8,8 +8,8 @@ from zhuji_core.county import CLOSED, told
 from zhuji_core.enabling.standing import ModuleStanding, module_standings
 from zhuji_core.formats import format_date
 from zhuji_core.permissions import MODULE as KERNEL
-from zhuji_core.permissions import SWITCH_MODULE
-from zhuji_core.settings import CountySettings
+from zhuji_core.permissions import READ_PASSES, SWITCH_MODULE
+from zhuji_core.settings import TAIPEI, CountySettings
 from zhuji_core.values import N_
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import MODULE
@@ -20,11 +20,13 @@ LICENCES = {
     "ended": N_("模組「{title}」的授權已於 {day} 屆滿，目前僅供查詢與匯出。"),
     "none": N_("模組「{title}」沒有有效的授權，目前僅供查詢與匯出。"),
 }
+HELD = N_("緊急調閱第 {number} 號：僅供查詢，至 {until} 為止，每次查詢均記入本縣市稽核紀錄。")
+PASSES = N_("集中維運人員目前有 {number} 項緊急調閱開啟中，可於「緊急調閱」查看內容並終止。")
 
 
 def notices_of(context: RequestContext) -> tuple[str, ...]:
     """Return what this person must know while it lasts."""
-    return (*_of_state(context), *_of_licences(context))
+    return (*_of_state(context), *_of_passes(context), *_of_licences(context))
 
 
 def _of_state(context: RequestContext) -> tuple[str, ...]:
@@ -33,6 +35,20 @@ def _of_state(context: RequestContext) -> tuple[str, ...]:
         return ()
     words = {name: context.gettext(value) for name, value in told(county).items()}
     return (context.gettext(STATE).format(**words),)
+
+
+def _of_passes(context: RequestContext) -> tuple[str, ...]:
+    """Tell whoever reads under emergency access, and whoever may end it."""
+    if context.signed_in is None:
+        return ()
+    held = context.held
+    if held is not None:
+        until = held.expires_at.astimezone(TAIPEI).strftime("%H:%M")
+        return (context.gettext(HELD).format(number=held.pass_no, until=until),)
+    passes = context.signed_in.open_passes
+    if not passes or not context.actor.may(READ_PASSES):
+        return ()
+    return (context.gettext(PASSES).format(number=passes),)
 
 
 def _of_licences(context: RequestContext) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from zhuji_core.access import CountyAccess
+from zhuji_core.identity.break_glass import HeldPass
 from zhuji_core.identity.rates import Allowance
 from zhuji_core.identity.sessions import SignedIn
+from zhuji_core.platform.sessions import HostSignedIn
 
 _KEY = "zhuji"
 
@@ -18,10 +20,13 @@ class RequestState:
     """Filled by the guard; an unknown county, or nobody signed in, leaves None.
 
     ``token`` is the session's. ``allowance`` is what is left of a rate, where one is counted.
+    ``held``: the request is made under emergency access.
     """
 
     access: CountyAccess | None = None
     signed_in: SignedIn | None = None
+    host: HostSignedIn | None = None
+    held: HeldPass | None = None
     token: str = ""
     # The page after this one of a list, as the value of the header Link.
     link: str = ""

@@ -7,7 +7,8 @@ import contextlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -124,12 +125,12 @@ def _site(opened: Site, tree: Tree) -> Site:
 
 
 def _through_the_upgrade(
-    opened: Site, request_ids: list[object], failures: list[str]
+    opened: Site, request_ids: Sequence[uuid.UUID], failures: list[str]
 ) -> tuple[Tally, float]:
     application = site.start(opened, port=site.free_port())
     try:
         target = site.sign_in(application.port)
-        load = Load(target, request_ids, retry=True)  # type: ignore[arg-type]
+        load = Load(target, request_ids, retry=True)
         upgraded = asyncio.run(_beside(load, _site(opened, THIS)))
     finally:
         site.stop(application)
@@ -147,10 +148,10 @@ async def _beside(load: Load, new: Site) -> subprocess.CompletedProcess[str]:
     return upgraded
 
 
-def _certify(opened: Site, request_ids: list[object]) -> Tally:
+def _certify(opened: Site, request_ids: Sequence[uuid.UUID]) -> Tally:
     with site.serving(opened) as application:
         target = site.sign_in(application.port)
-        load = Load(target, request_ids, retry=True)  # type: ignore[arg-type]
+        load = Load(target, request_ids, retry=True)
         return asyncio.run(load.run(clients=CLIENTS))
 
 
@@ -190,7 +191,7 @@ def _run(tree: Tree, home: Path, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
-def _kept(opened: Site) -> dict[object, str]:
+def _kept(opened: Site) -> dict[uuid.UUID, str]:
     with opened.admin.connect() as connection:
         return {
             row.request_id: f"{row.fiscal_year}簽{row.certification_no:05}"

@@ -1,0 +1,112 @@
+"""``zhuji operator``: the accounts of those who operate the host; no user of any county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from zhuji_core.commands.opening import open_operator
+from zhuji_core.commands.output import print_json
+from zhuji_core.compose import chosen_passwords, host_platform, machine_operator
+from zhuji_core.platform import accounts
+from zhuji_core.platform.operators import ROLE_TITLES
+from zhuji_core.platform.uow import PlatformUnitOfWork
+
+ROLE = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(sorted(ROLE_TITLES)),
+    help="OPR 集中維運、PERF 效能工程師、EXEC 主管資訊；可重複",
+)
+
+
+@click.group("operator", help="新增、列出、停用集中維運帳號及授予角色")
+def command() -> None:
+    pass
+
+
+@command.command("add", help="新增維運帳號（密碼由終端機輸入）")
+@click.argument("account")
+@click.option("--name", required=True, help="姓名")
+@ROLE
+@click.password_option(help="密碼；省略時由終端機輸入")
+def add(account: str, name: str, roles: tuple[str, ...], password: str) -> None:
+    with _writing() as uow:
+        accounts.add_operator(
+            uow,
+            account=account,
+            name=name,
+            roles=roles,
+            password=password,
+            passwords=chosen_passwords(),
+        )
+    _say(f"已新增維運帳號 {account}（{name}）：{'、'.join(roles)}")
+
+
+@command.command("list", help="列出維運帳號")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+def list_(*, as_json: bool) -> None:
+    with (
+        open_operator() as host,
+        host_platform(host).begin(machine_operator(), read_only=True) as uow,
+    ):
+        found = accounts.list_operators(uow)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("帳號", "姓名", "角色", "狀態")
+    for one in found:
+        table.add_row(one.account, one.name, "、".join(one.roles), one.state)
+    Console().print(table)
+
+
+@command.command("disable", help="停用維運帳號，並立即登出")
+@click.argument("account")
+def disable(account: str) -> None:
+    with _writing() as uow:
+        accounts.set_operator_state(uow, account=account, active=False)
+    _say(f"已停用 {account}")
+
+
+@command.command("enable", help="恢復維運帳號")
+@click.argument("account")
+def enable(account: str) -> None:
+    with _writing() as uow:
+        accounts.set_operator_state(uow, account=account, active=True)
+    _say(f"已恢復 {account}")
+
+
+@command.command("grant", help="指定維運帳號的角色（取代原有角色），須重新登入")
+@click.argument("account")
+@ROLE
+def grant(account: str, roles: tuple[str, ...]) -> None:
+    with _writing() as uow:
+        accounts.grant_operator(uow, account=account, roles=roles)
+    _say(f"{account}：{'、'.join(roles)}")
+
+
+@command.command("password", help="重設維運帳號的密碼（由終端機輸入），須重新登入")
+@click.argument("account")
+@click.password_option(help="密碼；省略時由終端機輸入")
+def password(account: str, password: str) -> None:
+    with _writing() as uow:
+        accounts.set_operator_password(
+            uow, account=account, password=password, passwords=chosen_passwords()
+        )
+    _say(f"已重設 {account} 的密碼")
+
+
+@contextmanager
+def _writing() -> Iterator[PlatformUnitOfWork]:
+    with open_operator() as host, host_platform(host).begin(machine_operator()) as uow:
+        yield uow
+
+
+def _say(text: str) -> None:
+    Console(highlight=False).print(text)
