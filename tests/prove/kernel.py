@@ -11,8 +11,10 @@ from tests.prove.kernel_parts import (
     audit_search,
     counties,
     fuzz,
+    hook_cost,
     matrix,
     previous_code,
+    switching,
     tampering,
     throughput,
 )
@@ -27,6 +29,8 @@ PARTS: Parts = {
         "a million audit entries sealed, verified, searched",
         audit_search.audit_search,
     ),
+    "switching": ("a module switched 1,000 times under load", switching.switching),
+    "hook-cost": ("what a hook call costs for 1 to 16 modules", hook_cost.hook_cost),
     "fuzz": ("every operation of the API with 500 examples from its document", fuzz.fuzz),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }
