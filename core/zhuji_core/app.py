@@ -41,6 +41,8 @@ from zhuji_core.web.pages.break_glass import BreakGlassApi, BreakGlassPages
 from zhuji_core.web.pages.delegation_api import DelegationApi
 from zhuji_core.web.pages.delegations import DelegationPages
 from zhuji_core.web.pages.drafts import DraftPages
+from zhuji_core.web.pages.event_api import EventApi
+from zhuji_core.web.pages.events import EventPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
@@ -48,6 +50,8 @@ from zhuji_core.web.pages.host_counties import HostCountyPages
 from zhuji_core.web.pages.host_passes import HostPassPages
 from zhuji_core.web.pages.host_records import HostRecordPages
 from zhuji_core.web.pages.host_sign_in import HostSignInPages
+from zhuji_core.web.pages.job_api import JobApi
+from zhuji_core.web.pages.jobs import JobPages
 from zhuji_core.web.pages.module_api import ModuleApi, ModuleCostApi
 from zhuji_core.web.pages.modules import ModulePages
 from zhuji_core.web.pages.password import PasswordPages
@@ -108,6 +112,10 @@ HOST_PAGES: tuple[type[Controller], ...] = (
     HostCountyPages,
     HostPassPages,
     HostRecordPages,
+    EventPages,
+    EventApi,
+    JobPages,
+    JobApi,
 )
 
 

@@ -32,8 +32,8 @@ log = logging.getLogger("zhuji.background")
 
 # A step is short; one that hangs does not keep the process from ending.
 STOP_S = 5.0
-# So much less urgent than requests (nice): a third of a core when two are wanted by everybody.
-NICE = 5
+# So much less urgent than requests (nice): a tenth of what the website gets when both want it.
+NICE = 10
 # The process gets this long to come to a safe point before it is killed.
 GRACE_S = 10.0
 # A process that ends by itself is started again after this.
@@ -51,7 +51,6 @@ class Worker:
 
 def workers(host: Host) -> tuple[Worker, ...]:
     """Return what this host has to do by itself, over all of its counties."""
-    told = Relay(host.accesses, system=operator_actor(host))
     sealer = Keeper(key=anchors.AnchorKey(host.home), places=anchors.folders(host.home))
     return (
         Worker(
@@ -59,8 +58,14 @@ def workers(host: Host) -> tuple[Worker, ...]:
             interval_s=keeper.INTERVAL_S,
             step=lambda: keep_all(host, sealer),
         ),
-        Worker(name="event-relay", interval_s=relay.INTERVAL_S, step=told.step),
+        *relays(host),
     )
+
+
+def relays(host: Host) -> tuple[Worker, ...]:
+    """Return what delivers the events of every county."""
+    told = Relay(host.accesses, system=operator_actor(host))
+    return (Worker(name="event-relay", interval_s=relay.INTERVAL_S, step=told.step),)
 
 
 def keep_all(host: Host, sealer: Keeper) -> None:
@@ -184,6 +189,8 @@ class _Child:
 def main() -> None:
     """Work until the pipe from the parent ends, or a signal says so."""
     os.nice(NICE)
+    if hasattr(os, "SCHED_BATCH"):  # Linux: never before others when it wakes up
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setter(stop))

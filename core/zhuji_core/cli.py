@@ -18,6 +18,8 @@ KERNEL = {
     "county": ("zhuji_core.commands.county", "新增、列出、查詢、暫停、恢復縣市"),
     "db": ("zhuji_core.commands.db", "升級資料庫結構"),
     "licence": ("zhuji_core.commands.licence", "簽發、查詢、安裝模組授權"),
+    "events": ("zhuji_core.commands.events", "事件：處理進度、重送、略過、中繼程序"),
+    "jobs": ("zhuji_core.commands.jobs", "背景作業與排程：列出、查詢、取消、執行"),
     "token": ("zhuji_core.commands.token", "建立、列出、撤銷機器權杖"),
     "operator": ("zhuji_core.commands.operator", "新增、列出、停用集中維運帳號"),
     "user": ("zhuji_core.commands.user", "新增、列出、停用使用者，授予及終止角色"),

@@ -132,9 +132,15 @@ class Hooks:
         )
 
     @property
+    def ears(self) -> tuple[str, ...]:
+        """Installed modules that follow events, on or off."""
+        able = _callers(self._manager, installed_names(self._manager), "on_events")
+        return tuple(module for module, _ in able)
+
+    @property
     def listeners(self) -> tuple[str, ...]:
         """Modules that are told of events now: on, licensed, and with an ear for them."""
-        able = self._callers("on_event")
+        able = self._callers("on_events")
         return tuple(module for module, _ in able if module not in self.read_only)
 
     @property
@@ -142,11 +148,11 @@ class Hooks:
         """The events that the installed modules declare, by the name under which they are kept."""
         return _event_types(self._manager)
 
-    def on_event(self, uow: UnitOfWork, event: Event, *, module: str) -> None:
+    def on_events(self, uow: UnitOfWork, events: Sequence[Event], *, module: str) -> None:
         """Tell one module; whatever it raises is the relay's to handle."""
-        caller = _subset_caller(self._manager, frozenset({module}), "on_event")
-        with tracing.span("hook.on_event", module=module, county=uow.county.code):
-            caller(uow=uow, event=event)
+        caller = _subset_caller(self._manager, frozenset({module}), "on_events")
+        with tracing.span("hook.on_events", module=module, county=uow.county.code):
+            caller(uow=uow, events=events)
 
     def seed_demo(self, uow: UnitOfWork, *, module: str) -> Sequence[DemoAccount]:
         return self._of_module(module, "seed_demo", uow=uow)

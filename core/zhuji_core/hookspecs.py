@@ -133,12 +133,13 @@ class Specs(Protocol):
         """
 
     @_spec
-    def on_event(self, uow: UnitOfWork, event: Event) -> None:
-        """Follow a fact that was told after its commit: keep a projection, start what comes next.
+    def on_events(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
+        """Follow facts that were told after their commit: keep a projection, start what follows.
 
         Called by: the relay of the county (core/docs/events.md), in a transaction of its own, at
-        least once, for each document in its order. May raise: yes, the document then waits and is
-        tried again. Implement: any module; the second delivery of an ``event_id`` changes nothing.
+        least once, for each document in its order, as many at once as there are. May raise: yes,
+        each is then told by itself, and the document of the one that fails waits and is tried
+        again. Implement: any module; the second delivery of an ``event_id`` changes nothing.
         """
 
     @_spec

@@ -111,6 +111,22 @@ END_PASS = Permission(
     name="kernel.break-glass.end", title="終止緊急調閱", scope="county", roles=("ADM",)
 )
 
+READ_EVENTS = Permission(
+    name="kernel.event.read", title="查詢事件處理情形", scope="county", roles=("ADM", "AUD")
+)
+REPLAY_EVENT = Permission(
+    name="kernel.event.replay", title="重送事件", scope="county", roles=("ADM",)
+)
+SKIP_EVENT = Permission(name="kernel.event.skip", title="略過事件", scope="county", roles=("ADM",))
+
+# Of others; everybody sees and cancels their own.
+READ_JOBS = Permission(
+    name="kernel.job.read", title="查詢所有背景作業", scope="county", roles=("ADM", "AUD")
+)
+CANCEL_JOB = Permission(
+    name="kernel.job.cancel", title="取消他人之背景作業", scope="county", roles=("ADM",)
+)
+
 ALL = (
     READ_USERS,
     CREATE_USER,
@@ -136,4 +152,9 @@ ALL = (
     READ_ABNORMAL_USE,
     READ_PASSES,
     END_PASS,
+    READ_EVENTS,
+    REPLAY_EVENT,
+    SKIP_EVENT,
+    READ_JOBS,
+    CANCEL_JOB,
 )

@@ -32,8 +32,8 @@ BEHIND, RETRYING, DEAD = "behind", "retrying", "dead"
 # What an exception that is no refusal is called on the page.
 FAILED = "E-EVENT-FAILED"
 
-# A round is short: its transaction holds back nobody but the next relay.
-BATCH = 200
+# Told at once: a second's events of a busy county, so that following them is a few statements.
+BATCH = 1_000
 DOCUMENTS = 50
 # 2 + 4 + … + 256 s: about eight minutes of trying before a person is asked.
 ATTEMPTS_MAX = 8
@@ -112,7 +112,7 @@ def deliver(access: CountyAccess, *, module: str, system: Actor, relay: str) -> 
             uow.connection.execute(store.TAKE_OVER, {"module": module, "now": uow.now})
             cursor = _lock(uow, module)
             assert cursor is not None, "the row is locked by this transaction"
-        again = _retry(uow, module)
+        again = _retry(uow, module) if cursor.due else _Outcome(delivered=0, waiting=())
         batch = _read(uow, module, cursor)
         first = _tell(uow, module, [told for told, held in batch if not held])
         held = tuple(_behind(told) for told, is_held in batch if is_held)
@@ -147,10 +147,11 @@ class _Outcome(Value, frozen=True, kw_only=True):
 
 def _lock(uow: UnitOfWork, module: str) -> sa.Row[Any] | None:
     """Take the cursor, made if the module never had one; None when another relay has it."""
-    row = uow.connection.execute(store.LOCK_CURSOR, {"module": module}).one_or_none()
+    parameters = {"module": module, "now": uow.now}
+    row = uow.connection.execute(store.LOCK_CURSOR, parameters).one_or_none()
     if row is None:
         uow.connection.execute(store.BEGIN_CURSOR, {"module": module})
-        row = uow.connection.execute(store.LOCK_CURSOR, {"module": module}).one_or_none()
+        row = uow.connection.execute(store.LOCK_CURSOR, parameters).one_or_none()
     return row
 
 
@@ -158,7 +159,13 @@ def _read(uow: UnitOfWork, module: str, cursor: sa.Row[Any]) -> list[tuple[Told,
     """Return the next events in the cursor's order, each with whether it must wait."""
     rows = uow.connection.execute(
         store.READ,
-        {"module": module, "batch": BATCH, "floor_sequence": cursor.floor_sequence},
+        {
+            "module": module,
+            "batch": BATCH,
+            "transaction_id": cursor.transaction_id,
+            "sequence": cursor.sequence,
+            "floor_sequence": cursor.floor_sequence,
+        },
     )
     return [
         (
@@ -206,8 +213,7 @@ def _tell(uow: UnitOfWork, module: str, events: Sequence[Told]) -> _Outcome:
         return _Outcome(delivered=0, waiting=())
     try:
         with _savepoint(uow):
-            for told in ordered:
-                uow.hooks.on_event(uow, _decode(uow, told), module=module)
+            uow.hooks.on_events(uow, [_decode(uow, told) for told in ordered], module=module)
     except Exception as error:  # noqa: BLE001 (whatever a module raises parks its document)
         _raise_if_lost(error)
         return _tell_one_by_one(uow, module, ordered)
@@ -224,7 +230,7 @@ def _tell_one_by_one(uow: UnitOfWork, module: str, events: Iterable[Told]) -> _O
         for told in own:
             try:
                 with _savepoint(uow):
-                    uow.hooks.on_event(uow, _decode(uow, told), module=module)
+                    uow.hooks.on_events(uow, [_decode(uow, told)], module=module)
             except Exception as error:  # noqa: BLE001 (the same)
                 _raise_if_lost(error)
                 log.warning("%s: event %s waits: %s", module, told.sequence, _fault(error))

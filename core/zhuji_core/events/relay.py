@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
 from zhuji_core.county import CountyReadOnly, LateWriter
-from zhuji_core.events.delivery import deliver, pending
+from zhuji_core.events.delivery import BATCH, deliver, pending
 from zhuji_core.events.status import read_status
 from zhuji_core.identity.actor import Actor
 
@@ -31,7 +31,7 @@ INTERVAL_S = 1.0
 THREADS = 4
 # Rounds of one county before others have their turn, when threads are scarce.
 ROUNDS_MAX = 20
-MEASURE_EVERY_S = 5.0
+MEASURE_EVERY_S = 10.0
 # A county that was added, closed or moved is known of after this.
 READ_EVERY_S = 2.0
 
@@ -86,19 +86,22 @@ class Relay:
 
     def serve(self, access: CountyAccess) -> bool:
         """Deliver what is to be told in one county now; True when there was anything."""
-        county = access.entered(access.facts().modules)
-        if county.county.state != "open" or not county.hooks.listeners:
+        able = access.hooks.ears
+        if access.county.state != "open" or not able:
             return False
+        waiting = pending(access, able)
+        if not waiting:
+            return False
+        # Which modules are on is asked only when there is something to tell.
+        county = access.entered(access.facts().modules)
         worked = False
-        for _ in range(ROUNDS_MAX):
-            waiting = pending(county, county.hooks.listeners)
-            rounds = [
-                deliver(county, module=module, system=self._system, relay=self._name)
-                for module in waiting
-            ]
-            if all(done.idle for done in rounds):
-                break
-            worked = True
+        for module in set(waiting).intersection(county.hooks.listeners):
+            for _ in range(ROUNDS_MAX):
+                done = deliver(county, module=module, system=self._system, relay=self._name)
+                worked = worked or not done.idle
+                # What comes while a county is busy is told together at the next look.
+                if done.passed < BATCH and done.delivered < BATCH:
+                    break
         return worked
 
     def _measure(self, access: CountyAccess) -> None:

@@ -31,13 +31,15 @@ FOREIGN = """
         AND f.sequence > c.floor_sequence)
 """
 
-# One statement of a quiet second: which of these modules have anything to do?
+# One statement of a quiet second: which of these modules have anything to do? By ORDER BY and
+# LIMIT, because for EXISTS the planner would read the whole log (12 ms for 20,000 events, now 0.1).
 PENDING = sa.text(f"""
     SELECT m.module
       FROM unnest(CAST(:modules AS text[])) AS m (module)
       LEFT JOIN kernel.event_cursor AS c USING (module)
      WHERE c.module IS NULL
-        OR EXISTS (SELECT FROM kernel.event AS e WHERE {SAFE})
+        OR (SELECT e.sequence FROM kernel.event AS e WHERE {SAFE}
+             ORDER BY e.transaction_id, e.sequence LIMIT 1) IS NOT NULL
         OR EXISTS (SELECT FROM kernel.event_waiting AS w
                     WHERE w.module = m.module AND w.state <> 'dead' AND w.due_at <= :now
                       AND NOT EXISTS (SELECT FROM kernel.event_waiting AS before
@@ -54,7 +56,10 @@ BEGIN_CURSOR = sa.text("""
 # One relay at a time for a module of a county: another one finds nothing and goes on.
 LOCK_CURSOR = sa.text(f"""
     SELECT c.transaction_id::text, c.sequence, c.floor_sequence,
-           c.moved_at IS NOT NULL AS began, {FOREIGN} AS foreign_sequence
+           c.moved_at IS NOT NULL AS began,
+           EXISTS (SELECT FROM kernel.event_waiting AS w
+                    WHERE w.module = c.module AND w.state <> 'dead'
+                      AND w.due_at <= :now) AS due, {FOREIGN} AS foreign_sequence
       FROM kernel.event_cursor AS c
      WHERE c.module = :module
        FOR NO KEY UPDATE SKIP LOCKED
@@ -89,11 +94,14 @@ TAKE_OVER = sa.text("""
      WHERE c.module = :module
 """)
 
-READ = sa.text(f"""
+# The cursor comes as parameters: joined to its row, the planner would sort all that is left.
+READ = sa.text("""
     WITH batch AS MATERIALIZED (
         SELECT e.sequence, e.transaction_id, e.type, e.document_id, e.body
-          FROM kernel.event AS e, kernel.event_cursor AS c
-         WHERE c.module = :module AND {SAFE}
+          FROM kernel.event AS e
+         WHERE (e.transaction_id, e.sequence) > (CAST(:transaction_id AS xid8), :sequence)
+           AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+           AND e.sequence > :floor_sequence
          ORDER BY e.transaction_id, e.sequence
          LIMIT :batch
     ), last AS (
@@ -110,7 +118,7 @@ READ = sa.text(f"""
                           > (last.transaction_id, last.sequence)) AS early
       FROM batch AS b
      ORDER BY b.transaction_id, b.sequence
-""")  # noqa: S608 (constants of this file)
+""")
 
 # Documents whose first waiting event is due and has no older one still to come; with it all that
 # waits behind it.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
+import sqlalchemy as sa
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.i18n import Language
@@ -21,6 +23,12 @@ from zhuji_core.values import Value
 
 # People see a bar move; more often would be writing for nobody.
 TELL_EVERY_S = 0.5
+
+ONE_MOMENT = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+PATIENCE = sa.text("""
+    SELECT set_config('statement_timeout', '60s', true),
+           set_config('idle_in_transaction_session_timeout', '10min', true)
+""")
 
 
 class Job(Value, frozen=True, kw_only=True):
@@ -67,6 +75,14 @@ class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
 
 
+class Progress(Value, frozen=True, kw_only=True):
+    """What was told last, whether or not it was written yet."""
+
+    done: int
+    total: int | None
+    kept: str | None
+
+
 def never() -> bool:
     return False
 
@@ -90,6 +106,8 @@ class JobRun:
     scheduled_at: dt.datetime | None = None
     should_stop: Callable[[], bool] = never
     file: GivenFile | None = None
+    latest: Progress | None = None
+    resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _begun_s: float = field(default_factory=time.monotonic)
     _told_s: float = 0.0
 
@@ -101,6 +119,18 @@ class JobRun:
     def read(self) -> Iterator[UnitOfWork]:
         """Open a read-only unit of work in the name of the owner."""
         with self.access.begin(actor=self.actor, read_only=True) as uow:
+            yield uow
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """Open a read-only unit of work that sees one moment, however long it reads.
+
+        Its statements may take longer than those of a request, and it may wait for a file to be
+        written. It holds nobody up: reading takes no transaction id.
+        """
+        with self.read() as uow:
+            uow.connection.execute(ONE_MOMENT)
+            uow.connection.execute(PATIENCE)
             yield uow
 
     @contextlib.contextmanager
@@ -126,13 +156,22 @@ class JobRun:
             raise JobTakenOver
         self.checkpoint = checkpoint
 
-    def tell(self, *, done: int, total: int | None = None, text: str = "", kept: str = "") -> None:
+    def tell(
+        self,
+        *,
+        done: int,
+        total: int | None = None,
+        text: str | None = None,
+        kept: str | None = None,
+    ) -> None:
         """Say how far the job is; a safe point, at which it may be stopped.
 
-        ``text`` is what it does now, ``kept`` what would stay if it were cancelled here.
+        ``text`` is what it does now, ``kept`` what would stay if it were cancelled here; None:
+        as it was told before.
         Raises JobCancelled, JobInterrupted, JobTimedOut or JobTakenOver: let them rise.
         """
         now_s = time.monotonic()
+        self.latest = Progress(done=done, total=total, kept=kept)
         if now_s - self._begun_s > self.job.timeout_s:
             raise JobTimedOut
         if self.should_stop():
@@ -157,6 +196,10 @@ class JobRun:
             raise JobTakenOver
         if row.cancel_requested_at is not None:
             raise JobCancelled
+
+    def scratch(self) -> BinaryIO:
+        """Open a file to write the result into; it is gone when the attempt has ended."""
+        return cast("BinaryIO", self.resources.enter_context(tempfile.TemporaryFile()))
 
     def give(self, content: BinaryIO, *, file_name: str, media_type: str) -> None:
         """Give the file that the job made; its owner may fetch it once the job has ended."""

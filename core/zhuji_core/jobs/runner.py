@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import uuid
@@ -93,7 +94,7 @@ class Runner:
         should_stop: Callable[[], bool] = never,
     ) -> None:
         """Run a schedule's tick; its row is made here, so that operators see what ran."""
-        job_id = uuid.uuid5(TICK_NAMESPACE, f"{name} {tick.isoformat()}")
+        job_id = tick_id(name, tick)
         job = self.jobs.get(name)
         with access.statements.connect() as connection:
             connection.execute(
@@ -133,12 +134,23 @@ class Runner:
     def _attempt(
         self, access: CountyAccess, row: sa.Row[Any], should_stop: Callable[[], bool]
     ) -> None:
+        with contextlib.ExitStack() as resources:
+            self._attempt_with(resources, access, row, should_stop)
+
+    def _attempt_with(
+        self,
+        resources: contextlib.ExitStack,
+        access: CountyAccess,
+        row: sa.Row[Any],
+        should_stop: Callable[[], bool],
+    ) -> None:
         words = self.translations.of(row.language)
         run: JobRun | None = None
         state = "done"
         refusal: DomainError | None = None
         try:
             run = self._prepare(access, row, should_stop)
+            resources.enter_context(run.resources)
             run.job.run(run)
         except JobTakenOver:
             return
@@ -198,6 +210,11 @@ class Runner:
         return owner
 
 
+def tick_id(name: str, tick: dt.datetime) -> uuid.UUID:
+    """Return the id of the row that a schedule's tick has, however often it is tried."""
+    return uuid.uuid5(TICK_NAMESPACE, f"{name} {tick.isoformat()}")
+
+
 def _again(access: CountyAccess, row: sa.Row[Any], error: Exception) -> TryAgain:
     with access.statements.connect() as connection:
         connection.execute(store.AGAIN, {"job_id": row.job_id, "attempt": row.attempt})
@@ -220,6 +237,7 @@ def _end(
 ) -> None:
     """Keep how the attempt ended, with its file: both or neither, and only if it is still ours."""
     file = run.file if run else None
+    latest = run.latest if run else None
     with access.engine.begin() as connection:
         size = 0
         if file is not None:
@@ -238,6 +256,9 @@ def _end(
                 "code": code,
                 "error": error,
                 "now": access.clock(),
+                "done": latest.done if latest else None,
+                "total": latest.total if latest else None,
+                "kept": latest.kept if latest else None,
                 "file_name": file.file_name if file else "",
                 "media_type": file.media_type if file else "",
                 "file_bytes": size,

@@ -41,7 +41,8 @@ CLAIM = sa.text("""
 """)
 TELL = sa.text("""
     UPDATE kernel.job
-       SET done = :done, total = :total, told = :told, kept = :kept, told_at = :now
+       SET done = :done, total = :total, told = COALESCE(:told, told),
+           kept = COALESCE(:kept, kept), told_at = :now
      WHERE job_id = :job_id AND attempt = :attempt AND state = 'running'
     RETURNING cancel_requested_at
 """)
@@ -53,6 +54,8 @@ KEEP = sa.text("""
 END = sa.text("""
     UPDATE kernel.job
        SET state = :state, code = :code, error = :error, ended_at = :now, told_at = :now,
+           done = COALESCE(:done, done), total = COALESCE(:total, total),
+           kept = COALESCE(:kept, kept),
            file_name = :file_name, media_type = :media_type, file_bytes = :file_bytes
      WHERE job_id = :job_id AND attempt = :attempt AND state = 'running'
     RETURNING job_id

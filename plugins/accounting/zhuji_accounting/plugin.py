@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from zhuji_accounting import permissions
+from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
+from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
 from zhuji_accounting.web.hot_paths import HOT_PATHS
 from zhuji_accounting.web.list_pages import ListPages
@@ -27,6 +28,7 @@ from zhuji_core.contracts.requests import CertificationGranted, EncumbranceRelea
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.demo.client import DemoClient
 from zhuji_core.hookspecs import hookimpl
+from zhuji_core.jobs.run import Job
 from zhuji_core.modules import (
     DemoAccount,
     DemoStep,
@@ -62,6 +64,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         Lookups,
         RequestsApi,
         CertificationsApi,
+        RegisterExportsApi,
     ]
 
 
@@ -88,6 +91,11 @@ def register_migrations() -> Migrations:
 @hookimpl
 def register_commands(group: click.Group) -> None:
     group.add_command(accounting)
+
+
+@hookimpl
+def register_jobs() -> Sequence[Job]:
+    return jobs.JOBS
 
 
 @hookimpl

@@ -145,5 +145,5 @@ def held_funds(uow: UnitOfWork, document_kind: str, after: uuid.UUID) -> Sequenc
 
 
 @hookimpl
-def on_event(uow: UnitOfWork, event: Event) -> None:
-    follow_execution(uow, event)
+def on_events(uow: UnitOfWork, events: Sequence[Event]) -> None:
+    follow_execution(uow, events)

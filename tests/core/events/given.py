@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -38,6 +38,8 @@ HEAR = sa.text("""
 class Noted(Event, frozen=True, kw_only=True, tag="ear.noted"):
     """Something was noted of a document: the ``number``-th thing, from 1."""
 
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"number"})
+
     document_id: uuid.UUID
     number: int
 
@@ -65,7 +67,11 @@ class Ear:
         return [Noted] if self.name == "ear" else []
 
     @hookimpl
-    def on_event(self, uow: UnitOfWork, event: Event) -> None:
+    def on_events(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
+        for event in events:
+            self.hear(uow, event)
+
+    def hear(self, uow: UnitOfWork, event: Event) -> None:
         self.calls += 1
         assert isinstance(event, Noted)
         uow.connection.execute(

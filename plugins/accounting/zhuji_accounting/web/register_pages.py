@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.permissions import READ_REGISTER
 from zhuji_accounting.queries.certifications import (
@@ -19,13 +20,15 @@ from zhuji_accounting.queries.certifications import (
     register,
     register_totals,
 )
+from zhuji_accounting.usecases.export_register import OFFERED, start_register_export
 from zhuji_accounting.web.agencies import agency_name, agency_options, chosen_agency
 from zhuji_accounting.web.request_tables import EXPORT_FORMATS
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_core.formats import date_key, format_date, parse_date
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
@@ -33,7 +36,10 @@ from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
 PAGE_ROWS = 100
+YEAR_DIGITS = 3
+TEXT_MAX = 200
 
 
 class RegisterPages(PageController):
@@ -84,6 +90,8 @@ class RegisterPages(PageController):
                 table=_table(context, register(uow, wanted), wanted, register_totals(uow, wanted)),
                 action=context.path("accounting/register"),
                 agencies=agencies,
+                job_fields=_job_fields(wanted),
+                job_formats=tuple(Option(value=one, title=one.upper()) for one in OFFERED),
             )
 
     @get(
@@ -112,6 +120,32 @@ class RegisterPages(PageController):
                 limit=EXPORT_MAX,
             )
             return _file(context, uow, wanted, file_format)
+
+    @post(
+        "/exports",
+        opt={PERMISSION: READ_REGISTER, "cold": True},
+        operation_id="accounting.register.export-job",
+        sync_to_thread=True,
+    )
+    def start_export(self, context: Context, data: Form) -> Response[bytes]:
+        """Start the export of everything the filter shows as a job of the person's own."""
+        year = str(data.get("fiscal_year", ""))
+        wanted = RegisterFilter(
+            agency_code=str(data.get("agency_code", "")),
+            fiscal_year=int(year) if year.isdecimal() and len(year) <= YEAR_DIGITS else 0,
+            from_date=_date(context, "from_date", str(data.get("from_date", ""))),
+            to_date=_date(context, "to_date", str(data.get("to_date", ""))),
+            text=str(data.get("text", ""))[:TEXT_MAX],
+        )
+        return context.perform(
+            lambda uow: start_register_export(
+                uow,
+                wanted=wanted,
+                file_format=str(data.get("file_format", "")),
+                language=context.language,
+            ),
+            lambda job_id: see_other(context.path(f"kernel/jobs/{job_id}")),
+        )
 
 
 def _file(
@@ -216,14 +250,18 @@ def _row(context: RequestContext, row: RegisterRow) -> Row:
 
 
 def _query(wanted: RegisterFilter) -> str:
-    fields = {
+    return urlencode({name: value for name, value in _job_fields(wanted).items() if value})
+
+
+def _job_fields(wanted: RegisterFilter) -> dict[str, str]:
+    """Return the filter as it is keyed."""
+    return {
         "agency_code": wanted.agency_code,
         "fiscal_year": str(wanted.fiscal_year),
         "from_date": date_key(wanted.from_date) if wanted.from_date else "",
         "to_date": date_key(wanted.to_date) if wanted.to_date else "",
         "text": wanted.text,
     }
-    return urlencode({name: value for name, value in fields.items() if value})
 
 
 def _after(text: str) -> tuple[int, int]:

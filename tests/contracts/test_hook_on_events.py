@@ -1,4 +1,4 @@
-"""What every module that implements ``on_event`` promises, whatever it does with the events."""
+"""What every module that implements ``on_events`` promises, whatever it does with the events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Event
 
-LISTENERS = sorted(found.plugin_name for found in hooks.load().hook.on_event.get_hookimpls())
+LISTENERS = sorted(found.plugin_name for found in hooks.load().hook.on_events.get_hookimpls())
 TYPES = {
     str(event.__struct_config__.tag): event
     for event in hooks.registered(hooks.load(), "register_events")
@@ -60,8 +60,7 @@ def kept(county: CountyUnderTest, module: str) -> dict[str, list[str]]:
 
 
 def hear(uow: UnitOfWork, module: str, *events: Event) -> None:
-    for event in events:
-        uow.hooks.on_event(uow, event, module=module)
+    uow.hooks.on_events(uow, events, module=module)
     uow.audits.append(AUDIT)
 
 
