@@ -43,6 +43,8 @@ from zhuji_core.web.pages.delegations import DelegationPages
 from zhuji_core.web.pages.drafts import DraftPages
 from zhuji_core.web.pages.event_api import EventApi
 from zhuji_core.web.pages.events import EventPages
+from zhuji_core.web.pages.exception_api import ExceptionApi
+from zhuji_core.web.pages.exceptions import ExceptionPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
@@ -91,6 +93,8 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     UserPages,
     UserApi,
     RolePages,
+    ExceptionPages,
+    ExceptionApi,
     SignInStepPages,
     PasswordResetPages,
     DraftPages,

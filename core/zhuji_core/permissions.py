@@ -41,6 +41,21 @@ APPOINT_DEPUTY = Permission(
 END_DELEGATION = Permission(
     name="kernel.delegation.end", title="終止他人之代理", scope="county", roles=("ADM",)
 )
+READ_EXCEPTIONS = Permission(
+    name="kernel.exception.read",
+    title="查詢職能分工例外",
+    scope="county",
+    roles=("ADM", "BAS", "AUD"),
+)
+PROPOSE_EXCEPTION = Permission(
+    name="kernel.exception.propose", title="提案職能分工例外", scope="county", roles=("ADM", "BAS")
+)
+APPROVE_EXCEPTION = Permission(
+    name="kernel.exception.approve",
+    title="核准或終止職能分工例外",
+    scope="county",
+    roles=("ADM", "BAS"),
+)
 READ_PROPOSALS = Permission(
     name="kernel.proposal.read",
     title="查詢提案",
@@ -136,6 +151,9 @@ ALL = (
     APPROVE_GRANT,
     APPOINT_DEPUTY,
     END_DELEGATION,
+    READ_EXCEPTIONS,
+    PROPOSE_EXCEPTION,
+    APPROVE_EXCEPTION,
     READ_PROPOSALS,
     MAKE_PROPOSAL,
     DECIDE_PROPOSAL,

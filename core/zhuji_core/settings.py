@@ -108,6 +108,9 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``personal_read_days``: how long it is kept who looked at whose personal data.
 
+    ``exception_review_days``: an exception from separation of duties counts so long after its last
+    review.
+
     ``delegation_days_max``: for how many days at most a deputy (代理人) is appointed.
     """
 
@@ -136,6 +139,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     rate_wrong_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
     rate_export_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
     personal_read_days: Annotated[int, msgspec.Meta(ge=184, le=7_300)] = 1_826
+    exception_review_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
     delegation_days_max: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
 
 

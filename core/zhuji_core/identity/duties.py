@@ -7,10 +7,12 @@ roles at one time. The rules are pure; grants, delegations and every module's ow
 from __future__ import annotations
 
 import enum
+import uuid
 from collections.abc import Iterable
 
+from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.roles import ADMINISTRATOR, AUDITOR, RoleKind, codes
-from zhuji_core.values import N_, Value
+from zhuji_core.values import N_, DomainError, Value
 
 
 class Scope(enum.StrEnum):
@@ -155,4 +157,67 @@ def role_clash(wanted: str, held: Iterable[str]) -> RoleClash | None:
 def step_rule(step: Step, done: Step) -> DutyRule | None:
     """Return the rule that forbids ``step`` to whoever did ``done`` on the same document."""
     found = (rule for rule in RULES if rule.scope is Scope.DOCUMENT and rule.forbids(step, done))
+    return next(found, None)
+
+
+class SamePerson(DomainError):
+    """Who did one step on a document does not do the other (職能分工); the rule is named."""
+
+    code = "E-SAME-PERSON"
+    message = N_(
+        "「{label}」由您本人（或您代理之人）{did}，依職能分工「{rule}」不得再由您{action}"
+        "（依據：{source}）。"
+    )
+    status_code = 403
+
+
+class Done(Value, frozen=True, kw_only=True):
+    """A step already done on the document, and whoever stands behind it."""
+
+    step: Step
+    persons: frozenset[uuid.UUID]
+
+
+def done(step: Step, *persons: uuid.UUID | None) -> Done:
+    """Return the step as done by ``persons``; None stands for nobody."""
+    return Done(step=step, persons=frozenset(one for one in persons if one is not None))
+
+
+def require_separate(
+    actor: Actor, step: Step, before: Iterable[Done], *, label: str, agency_code: str
+) -> tuple[DutyException, ...]:
+    """Raise SamePerson unless every rule allows the actor to do ``step`` after what was done.
+
+    Asked for the actor and for whom the actor acts: neither may have done the other step. A rule
+    that would forbid it is passed with a written exception of that person, rule and agency; the
+    exceptions used are returned, to be noted with the act (``duty_exceptions.note_uses``).
+    """
+    used: dict[uuid.UUID, DutyException] = {}
+    for one in before:
+        rule = step_rule(step, one.step)
+        if rule is None:
+            continue
+        for person in actor.persons & one.persons:
+            exception = _exception(actor, person, rule, agency_code)
+            if exception is None:
+                raise SamePerson(
+                    label=label,
+                    did=STEP_TITLES[one.step],
+                    action=STEP_TITLES[step],
+                    rule=rule.title,
+                    source=rule.source,
+                )
+            used[exception.exception_id] = exception
+    return tuple(used.values())
+
+
+def _exception(
+    actor: Actor, person: uuid.UUID, rule: DutyRule, agency_code: str
+) -> DutyException | None:
+    wanted = (person, rule.code, agency_code)
+    found = (
+        one
+        for one in actor.duty_exceptions
+        if rule.exceptable and (one.user_id, one.rule_code, one.agency_code) == wanted
+    )
     return next(found, None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from zhuji_core.identity.delegations import DELEGATION
+from zhuji_core.identity.duty_exceptions import EXCEPTION
 from zhuji_core.identity.grants import GRANT, GRANT_END
 from zhuji_core.identity.role_changes import ROLE
 from zhuji_core.proposals.model import ProposalKind
 
-KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE)
+KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE, EXCEPTION)
 
 
 def kind_of(name: str) -> ProposalKind[Any]:

@@ -23,6 +23,13 @@ OPEN_SESSION = """
     INSERT INTO kernel.web_session (token_digest, user_id, created_at, expires_at, session_id)
     VALUES (:token, :user_id, now(), now() + interval '1 hour', :session_id)
 """
+EXCEPT = """
+    INSERT INTO kernel.duty_exception (exception_id, number, user_id, rule_code, agency_code,
+                                       valid_from, valid_to, reason, reviewer_id, review_due_on,
+                                       proposal_id, approved_at)
+    VALUES (:exception_id, :number, :person, 'write-certify', :agency, '2016-03-15',
+            '2016-12-31', :reason, :reviewer, '2016-12-31', :proposal, now())
+"""
 LEND = """
     INSERT INTO kernel.delegation (delegation_id, delegator_id, deputy_id, agency_code, roles,
                                    valid_from, valid_to, reason, appointed_at)
@@ -290,7 +297,49 @@ def _role_form(scene: Scene, _values: Values) -> Content:
     return Content(form={**form, "reason": scene.world.text("業務調整")})
 
 
+def _exception(scene: Scene) -> str:
+    """Keep an exception that the person under test reviews."""
+    exception_id, person = new_id(), _somebody(scene)
+    scene.world.county.execute(
+        EXCEPT,
+        exception_id=exception_id,
+        number=f"{scene.world.mark}{exception_id.hex}",
+        person=person,
+        agency=scene.agency_code,
+        reviewer=scene.by.user_id,
+        proposal=_proposal(scene),
+        reason=scene.world.text("人力不足"),
+    )
+    return str(exception_id)
+
+
+def _findings_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"findings": scene.world.text("無誤")})
+
+
+def _findings_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"findings": scene.world.text("無誤")})
+
+
+def _exception_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={
+        "user_id": _somebody(scene), "rule_code": "write-certify",
+        "agency_code": scene.agency_code, "valid_from": "2016-03-15", "valid_to": "2016-12-31",
+        "reviewer_id": str(scene.by.user_id), "reason": scene.world.text("人力不足"),
+    })  # fmt: skip
+
+
+def _exception_form(scene: Scene, _values: Values) -> Content:
+    scene.world.county.execute("DELETE FROM kernel.proposal WHERE kind = 'kernel.exception.propose'")
+    return Content(form={
+        "account": scene.world.colleague.account, "rule_code": "write-certify",
+        "agency": scene.agency_code, "valid_from": "1050315", "valid_to": "1051231",
+        "reviewer": scene.by.account, "reason": scene.world.text("人力不足"),
+    })  # fmt: skip
+
+
 KINDS = {
+    "exception_id": Kind(make=_exception),
     "role_code": Kind(make=lambda _: "EXE", missing=""),
     "delegation_id": Kind(make=_delegation),
     "user_id": Kind(make=_somebody),
@@ -305,6 +354,12 @@ KINDS = {
 GRANT_NEEDS = (APPROVE_GRANT,)
 
 RECIPES = {
+    "kernel.exception.propose": Recipe(role="ADM", content=_exception_json),
+    "kernel.exception.propose-form": Recipe(role="ADM", content=_exception_form),
+    "kernel.exception.review": Recipe(role="REQ", content=_findings_json),
+    "kernel.exception.review-form": Recipe(role="REQ", content=_findings_form),
+    "kernel.exception.end": Recipe(role="ADM", content=_reason_json),
+    "kernel.exception.end-form": Recipe(role="ADM", content=_reason_form),
     "kernel.user.create": Recipe(role="ADM", content=_new_user),
     "kernel.user.create-form": Recipe(role="ADM", content=_new_user_form),
     "kernel.user.change": Recipe(role="ADM", content=_changed_json),

@@ -14,6 +14,7 @@ from tests.plugins.accounting.people import People, code_of
 from zhuji_accounting.domain import refusals
 from zhuji_accounting.web.request_form import FormInvalid
 from zhuji_core.contracts import funds
+from zhuji_core.identity.duties import SamePerson
 from zhuji_core.values import DomainError
 from zhuji_core.web.exports import FormatUnknown
 
@@ -236,7 +237,7 @@ def declared() -> set[str]:
     """Every code that accounting's rules and the funds it asks for can answer with."""
     own = [value for value in vars(refusals).values() if isinstance(value, type)]
     foreign = [*funds.REFUSALS.values(), funds.ControlRowNotFound, funds.NoFundControl]
-    every = [*own, *foreign, FormInvalid, FormatUnknown]
+    every = [*own, *foreign, FormInvalid, FormatUnknown, SamePerson]
     return {
         one.code
         for one in every

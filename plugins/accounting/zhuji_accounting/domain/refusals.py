@@ -45,14 +45,6 @@ class LinesMissing(DomainError):
     status_code = 422
 
 
-class SamePerson(DomainError):
-    """Who wrote, approved or certified a request may not do the next step on it (職能分工)."""
-
-    code = "E-SAME-PERSON"
-    message = N_("動支申請 {label} 由您本人{did}，依職能分工不得再由您{action}。")
-    status_code = 403
-
-
 class PeriodClosed(DomainError):
     """The month takes no more certifications (執行要點 六)."""
 

@@ -87,6 +87,9 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
     approved_by_name: str = ""
     return_reason: str = ""
     revision: int = 1
+    # For whom a deputy wrote or approved it; None: in the own name.
+    created_for: uuid.UUID | None = None
+    approved_for: uuid.UUID | None = None
 
     @property
     def amount_ntd(self) -> int:

@@ -15,7 +15,6 @@ from zhuji_accounting.domain.refusals import (
     PeriodClosed,
     PurposeMissing,
     ReasonMissing,
-    SamePerson,
     TooLong,
     WrongState,
     YearEnded,
@@ -27,6 +26,8 @@ from zhuji_accounting.domain.request import (
     RequestState,
     SpendingRequest,
 )
+from zhuji_core.identity.actor import Actor, DutyException
+from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.values import N_
 
 STATE_TITLES = {
@@ -116,27 +117,44 @@ def require_writer(request: SpendingRequest, *, by: uuid.UUID, action: str) -> N
         raise NotWriter(label=request.label, writer=request.created_by_name, action=action)
 
 
-def approve(request: SpendingRequest, *, by: uuid.UUID, name: str) -> SpendingRequest:
+def require_duties(request: SpendingRequest, *, by: Actor, step: Step) -> tuple[DutyException, ...]:
+    """Raise SamePerson for a step that separation of duties keeps from the actor.
+
+    Returns the written exceptions without which it would have.
+    """
+    before = (
+        done(Step.WRITE, request.created_by, request.created_for),
+        done(Step.APPROVE, request.approved_by, request.approved_for),
+    )
+    return require_separate(by, step, before, label=request.label, agency_code=request.agency_code)
+
+
+def approve(request: SpendingRequest, *, by: Actor) -> SpendingRequest:
     """The unit's head approves the need (業務主管核准); never the one who wrote it."""
     require_state(request, [RequestState.SUBMITTED], action=N_("核准"))
-    if request.created_by == by:
-        raise SamePerson(label=request.label, did=N_("填寫"), action=N_("核准"))
+    require_duties(request, by=by, step=Step.APPROVE)
+    principal = by.on_behalf_of
     return msgspec.structs.replace(
-        request, state=RequestState.UNIT_APPROVED, approved_by=by, approved_by_name=name
+        request,
+        state=RequestState.UNIT_APPROVED,
+        approved_by=by.user_id,
+        approved_for=None if principal is None else principal.user_id,
+        approved_by_name=by.signature,
     )
 
 
 def require_certifiable(
-    request: SpendingRequest, *, by: uuid.UUID, period: Period, period_closed: bool
-) -> None:
-    """Raise what forbids certification apart from funds: state, duties, period, purpose."""
+    request: SpendingRequest, *, by: Actor, period: Period, period_closed: bool
+) -> tuple[DutyException, ...]:
+    """Raise what forbids certification apart from funds: state, duties, period, purpose.
+
+    Returns the written exceptions from separation of duties by which it is possible.
+    """
     require_state(request, [RequestState.UNIT_APPROVED], action=N_("簽證"))
-    if request.created_by == by:
-        raise SamePerson(label=request.label, did=N_("填寫"), action=N_("簽證"))
-    if request.approved_by == by:
-        raise SamePerson(label=request.label, did=N_("核准"), action=N_("簽證"))
+    used = require_duties(request, by=by, step=Step.CERTIFY)
     require_open(request, period=period, period_closed=period_closed, action=N_("簽證"))
     require_complete(request)
+    return used
 
 
 def require_open(
@@ -167,6 +185,7 @@ def send_back(request: SpendingRequest, *, reason: str) -> SpendingRequest:
         state=RequestState.RETURNED,
         return_reason=reason,
         approved_by=None,
+        approved_for=None,
         approved_by_name="",
     )
 

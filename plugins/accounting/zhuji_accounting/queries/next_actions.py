@@ -80,9 +80,9 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
     actor = uow.actor.user_id
     tries: dict[Verb, Callable[[], object]] = {
         Verb.SUBMIT: lambda: rules.submit(request, by=actor, request_no=request.request_no),
-        Verb.APPROVE: lambda: rules.approve(request, by=actor, name=uow.actor.name),
+        Verb.APPROVE: lambda: rules.approve(request, by=uow.actor),
         Verb.CERTIFY: lambda: rules.require_certifiable(
-            request, by=actor, period=_period(uow), period_closed=_closed(uow, request)
+            request, by=uow.actor, period=_period(uow), period_closed=_closed(uow, request)
         ),
         Verb.EDIT: lambda: rules.require_writer(request, by=actor, action=N_("修改")),
         Verb.RETURN: lambda: rules.send_back(request, reason="-"),

@@ -218,7 +218,8 @@ def waiting_requests(
             "state": state,
             "agencies": None if agencies is None else list(agencies),
             "created_by": None,
-            "not_by": uow.actor.user_id,
+            # A written exception may allow the own ones too; the rules decide one by one.
+            "not_by": None if uow.actor.duty_exceptions else uow.actor.user_id,
             "limit": min(limit, PAGE_MAX),
         },
     )

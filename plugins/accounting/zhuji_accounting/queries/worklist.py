@@ -15,10 +15,11 @@ WAITING = sa.text("""
     SELECT r.state, count(*) AS requests, min(COALESCE(r.submitted_at, r.created_at)) AS oldest,
            COALESCE(sum(r.amount_ntd), 0)::bigint AS amount_ntd
       FROM accounting.spending_request AS r
-     WHERE (r.state = 'submitted' AND r.created_by <> :actor_id AND :approves
+     WHERE (r.state = 'submitted' AND (r.created_by <> :actor_id OR :excepted) AND :approves
             AND (CAST(:approve_in AS text[]) IS NULL OR r.agency_code = ANY(:approve_in)))
-        OR (r.state = 'unit_approved' AND r.created_by <> :actor_id
-            AND r.approved_by <> :actor_id AND :certifies
+        OR (r.state = 'unit_approved'
+            AND ((r.created_by <> :actor_id AND r.approved_by <> :actor_id) OR :excepted)
+            AND :certifies
             AND (CAST(:certify_in AS text[]) IS NULL OR r.agency_code = ANY(:certify_in)))
         OR (r.state IN ('returned', 'draft') AND r.created_by = :actor_id AND :writes)
      GROUP BY r.state
@@ -47,6 +48,7 @@ def waiting(uow: UnitOfWork) -> Waiting:
             WAITING,
             {
                 "actor_id": uow.actor.user_id,
+                "excepted": bool(uow.actor.duty_exceptions),
                 "approves": uow.actor.may(APPROVE_REQUEST),
                 "approve_in": _agencies(uow, APPROVE_REQUEST),
                 "certifies": uow.actor.may(CERTIFY_REQUEST),

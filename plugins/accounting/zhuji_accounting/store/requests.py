@@ -21,6 +21,7 @@ REQUEST_COLUMNS = """
     r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose, r.basis,
     r.payee, r.duplicate_reason, COALESCE(r.request_no, 0) AS request_no, r.created_by,
     r.created_by_name, r.approved_by, r.approved_by_name, r.return_reason, r.revision,
+    r.created_for, r.approved_for,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'control_row_id', l.control_row_id,
                 'line_code', l.line_code, 'line_name', l.line_name,
@@ -59,10 +60,11 @@ INSERT = sa.text("""
     WITH request AS (
         INSERT INTO accounting.spending_request
                (request_id, fiscal_year, agency_code, agency_name, state, kind, purpose, basis,
-                payee, duplicate_reason, amount_ntd, created_by, created_by_name, created_at)
+                payee, duplicate_reason, amount_ntd, created_by, created_by_name, created_at,
+                created_for)
         VALUES (:request_id, :fiscal_year, :agency_code, :agency_name, :state, :kind, :purpose,
                 :basis, :payee, :duplicate_reason, :amount_ntd, :created_by, :created_by_name,
-                :now)
+                :now, :created_for)
     )
     INSERT INTO accounting.request_line
            (request_id, line_no, control_row_id, line_code, line_name, object_code, object_name,
@@ -103,13 +105,14 @@ SAVE_STATES = sa.text("""
                                ELSE COALESCE(r.submitted_at, :now) END,
            content_digest = decode(s.content_digest, 'hex'),
            approved_by = s.approved_by, approved_by_name = s.approved_by_name,
+           approved_for = s.approved_for,
            approved_at = CASE WHEN s.approved_by IS NULL THEN NULL
                               ELSE COALESCE(r.approved_at, :now) END,
            return_reason = s.return_reason, duplicate_reason = s.duplicate_reason,
            revision = r.revision + 1
       FROM jsonb_to_recordset(CAST(:states AS jsonb))
            AS s (request_id uuid, state text, request_no integer, content_digest text,
-                 approved_by uuid, approved_by_name text, return_reason text,
+                 approved_by uuid, approved_by_name text, approved_for uuid, return_reason text,
                  duplicate_reason text)
      WHERE r.request_id = s.request_id
 """)
@@ -187,6 +190,7 @@ def save_states(uow: UnitOfWork, requests: Sequence[SpendingRequest]) -> None:
             "content_digest": request.content_digest.hex(),
             "approved_by": request.approved_by,
             "approved_by_name": request.approved_by_name,
+            "approved_for": request.approved_for,
             "return_reason": request.return_reason,
             "duplicate_reason": request.duplicate_reason,
         }
@@ -232,6 +236,7 @@ def _columns(uow: UnitOfWork, request: SpendingRequest) -> dict[str, Any]:
         "amount_ntd": request.amount_ntd,
         "created_by": request.created_by,
         "created_by_name": request.created_by_name,
+        "created_for": request.created_for,
         "now": uow.now,
         "lines": msgspec.json.encode(request.lines).decode(),
     }

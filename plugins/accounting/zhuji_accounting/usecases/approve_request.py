@@ -9,6 +9,8 @@ from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import APPROVE_REQUEST
 from zhuji_accounting.store import requests
 from zhuji_accounting.usecases._one import lock_one
+from zhuji_core.identity.duties import Step
+from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.uow import UnitOfWork
 
 
@@ -18,12 +20,14 @@ def approve_request(uow: UnitOfWork, *, request_id: uuid.UUID) -> SpendingReques
     Raises RequestNotFound, Forbidden, WrongState or SamePerson; then nothing is kept.
     """
     before = lock_one(uow, request_id, permission=APPROVE_REQUEST).request
-    approved = rules.approve(before, by=uow.actor.user_id, name=uow.actor.name)
+    approved = rules.approve(before, by=uow.actor)
+    used = rules.require_duties(before, by=uow.actor, step=Step.APPROVE)
     requests.save_states(uow, [approved])
+    noted = note_uses(uow, used, document=approved.document, step=Step.APPROVE)
     uow.audit(
         APPROVE_REQUEST.name,
         approved.document,
         before={"state": before.state},
-        after={"state": approved.state},
+        after={"state": approved.state, **noted},
     )
     return approved

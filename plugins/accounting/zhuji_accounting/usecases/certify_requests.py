@@ -26,6 +26,8 @@ from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_accounting.permissions import CERTIFY_REQUEST
 from zhuji_accounting.store import certifications, requests
 from zhuji_core.contracts.funds import FundsAnswer, MoveKind
+from zhuji_core.identity.duties import Step
+from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.ids import new_id
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
@@ -82,7 +84,7 @@ def _decide(
             request = found[request_id]
             rules.require_certifiable(
                 request,
-                by=uow.actor.user_id,
+                by=uow.actor,
                 period=period,
                 period_closed=locked[request_id].period_closed,
             )
@@ -127,7 +129,7 @@ def _write(uow: UnitOfWork, granted: Sequence[Granted]) -> dict[uuid.UUID, Certi
             commit_basis=str(answers[0].before.commit_basis),
             business_date=uow.business_date,
             certified_by=uow.actor.user_id,
-            certified_by_name=uow.actor.name,
+            certified_by_name=uow.actor.signature,
             receipt=receipt_of(answers),
         )
         for request, answers in granted
@@ -143,9 +145,16 @@ def _write(uow: UnitOfWork, granted: Sequence[Granted]) -> dict[uuid.UUID, Certi
                 "state": rules.certify(request).state,
                 "certification": document_of(certification).label,
                 "amount_ntd": certification.amount_ntd,
+                **_noted(uow, request),
             },
         )
     return {certification.request_id: certification for certification in made}
+
+
+def _noted(uow: UnitOfWork, request: SpendingRequest) -> dict[str, object]:
+    """Note the written exceptions by which the request was certified; most need none."""
+    used = rules.require_duties(request, by=uow.actor, step=Step.CERTIFY)
+    return note_uses(uow, used, document=request.document, step=Step.CERTIFY)
 
 
 def _numbers(uow: UnitOfWork, granted: Sequence[SpendingRequest]) -> dict[uuid.UUID, int]:

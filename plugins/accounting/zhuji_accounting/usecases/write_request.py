@@ -70,6 +70,7 @@ def write_request(
     uow.require(WRITE_REQUEST, agency_code=agency_code)
     fiscal_year = before.fiscal_year if before else wanted.fiscal_year or uow.fiscal_year
     lines = _lines(uow, wanted.lines, agency_code=agency_code, fiscal_year=fiscal_year)
+    principal = uow.actor.on_behalf_of
     draft = before or SpendingRequest(
         request_id=new_id(),
         fiscal_year=fiscal_year,
@@ -80,7 +81,8 @@ def write_request(
         purpose="",
         basis="",
         created_by=uow.actor.user_id,
-        created_by_name=uow.actor.name,
+        created_for=None if principal is None else principal.user_id,
+        created_by_name=uow.actor.signature,
         lines=(),
     )
     request = msgspec.structs.replace(

@@ -32,10 +32,18 @@ def _entry(entry: Kept, gettext: Gettext) -> HistoryEntry:
         at=entry.recorded_at,
         who=f"{entry.actor_name}（{entry.actor_account}）",
         action=_act(entry.action, before=before, after=after, gettext=gettext),
-        reason=str(after.get("reason") or after.get("duplicate_reason") or ""),
+        reason=_reason(after, gettext),
         badge=state_badge(state, gettext) if changed_state else None,
         changes=tuple(_changes(before, after, gettext)) if before else (),
     )
+
+
+def _reason(after: Mapping[str, Any], gettext: Gettext) -> str:
+    """Return what was written, and by which exceptions from separation of duties it was done."""
+    words = [str(after.get("reason") or after.get("duplicate_reason") or "")]
+    if numbers := after.get("duty_exceptions"):
+        words.append(gettext("依職能分工例外 {numbers} 辦理").format(numbers="、".join(numbers)))
+    return "　".join(word for word in words if word)
 
 
 def _act(
