@@ -330,7 +330,9 @@ def _exception_json(scene: Scene, _values: Values) -> Content:
 
 
 def _exception_form(scene: Scene, _values: Values) -> Content:
-    scene.world.county.execute("DELETE FROM kernel.proposal WHERE kind = 'kernel.exception.propose'")
+    scene.world.county.execute(
+        "DELETE FROM kernel.proposal WHERE kind = 'kernel.exception.propose'"
+    )
     return Content(form={
         "account": scene.world.colleague.account, "rule_code": "write-certify",
         "agency": scene.agency_code, "valid_from": "1050315", "valid_to": "1051231",
