@@ -7,19 +7,22 @@ rights, and from whose the object is: never from a list kept by hand.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from urllib.parse import urlsplit
 
 from tests.boundaries.caller import Caller, Content, Reply
 from tests.boundaries.recipe import Book, Kind, Scene, Values
-from tests.boundaries.routes import Route, routes_of
+from tests.boundaries.routes import Posts, Route, routes_of
 from tests.boundaries.world import DAY, HERE, THERE, Person, World, secret_of
 from zhuji_core.identity.sessions import cookie_name
 from zhuji_core.modules import Permission
 from zhuji_core.testing.counties import BUSINESS_DATE
+from zhuji_core.web.retries import owes_key
 
 READ = frozenset({200, 302, 303})
 WRITTEN = frozenset({200, 201, 202, 204, 303})
@@ -30,6 +33,9 @@ HIDDEN, FORBIDDEN, NOBODY = frozenset({404}), frozenset({403}), frozenset({401})
 KEPT_OUT = HIDDEN | FORBIDDEN
 SIGN_IN = "/sign-in"
 FAULTS_KEPT = 50
+FORM = re.compile(r"(<form\b[^>]*>)(.*?)</form>", re.DOTALL)
+ACTION = re.compile(r'\baction="([^"]*)"')
+POSTED = re.compile(r'\bmethod="post"', re.IGNORECASE)
 # Refusals may be audited too, as what they are.
 ACTS = "SELECT count(*) FROM kernel.audit_entry"
 
@@ -74,6 +80,7 @@ class Found:
     by_visitor: Counter[str] = field(default_factory=Counter)
     by_county: Counter[str] = field(default_factory=Counter)
     searched_bytes: int = 0
+    forms: int = 0
     fault_count: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -91,6 +98,7 @@ class Matrix:
         self.other = other
         self.book = book
         self.found = Found()
+        self._posts = Posts(routes_of(world.site.app))
         self._enabled = frozenset(world.site.counties[world.code].hooks.enabled)
         self._holders = world.holders()
         self._stranger = world.colleague
@@ -138,6 +146,8 @@ class Matrix:
                 f" ({due.why})"
             )
         self._look_for_secrets(case, route, visitor, reply)
+        if not route.is_unsafe and reply.status == 200:
+            self._look_for_keys(case, reply)
         if due.passes and self.book.recipe(route).ends_session:
             self.world.renew(visitor.person)
 
@@ -162,7 +172,7 @@ class Matrix:
             kept_out = self._without_right(permission, visitor)
             if kept_out is not None:
                 return kept_out
-        statuses = WRITTEN | REFUSED if route.is_unsafe else READ
+        statuses = REFUSED | (WRITTEN if route.is_unsafe else READ)
         statuses |= self.book.recipe(route).also
         if self.book.recipe(route).is_broken:
             statuses = frozenset({500})
@@ -264,6 +274,19 @@ class Matrix:
             sees = visitor.known and person.in_force and person.held_in in {None, agency_code}
             if not sees and secret_of(agency_code) in reply.text:
                 self.found.fault(f"{case}: the answer shows a text of agency {agency_code}")
+
+    def _look_for_keys(self, case: str, reply: Reply) -> None:
+        """Every form of a page that owes a key carries one: a person cannot add it."""
+        for tag, inside in FORM.findall(reply.text):
+            action = ACTION.search(tag)
+            if action is None or not POSTED.search(tag):
+                continue
+            self.found.forms += 1
+            route = self._posts.at(urlsplit(action[1]).path)
+            if route is None:
+                self.found.fault(f"{case}: a form posts to {action[1]}, where nothing listens")
+            elif owes_key(route.handler.opt, path=route.template) and 'name="_key"' not in inside:
+                self.found.fault(f"{case}: the form to {route} has no key")
 
     def _count(self, route: Route, target: str, visitor: Visitor, due: Due) -> None:
         found = self.found

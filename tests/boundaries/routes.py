@@ -74,3 +74,18 @@ def _routes(path: str, handler: Any) -> Iterator[Route]:
             module=handler.opt.get(MODULE) or "",
             handler=handler,
         )
+
+
+class Posts:
+    """Finds the route that a form posts to, the more exact path before the one with parameters."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        posts = [route for route in routes if route.method == "POST"]
+        posts.sort(key=lambda route: (len(route.parameters), route.template))
+        self._patterns = [
+            (re.compile(PARAMETER.sub("[^/]+", route.template) + "/?"), route) for route in posts
+        ]
+
+    def at(self, path: str) -> Route | None:
+        """Return the route of ``path``, or None."""
+        return next((route for one, route in self._patterns if one.fullmatch(path)), None)

@@ -127,6 +127,10 @@ class World:
         """Return a text that occurs once, with the county's mark."""
         return f"{words} {self.mark}{next(self._numbers)}"
 
+    def start_counting_at(self, number: int) -> None:
+        """Number texts from here on, so that those of a copied county are not met again."""
+        self._numbers = itertools.count(number)
+
     def of_agency(self, agency_code: str, words: str) -> str:
         """Return such a text that nobody without rights in the agency may read."""
         return self.text(f"{words}{secret_of(agency_code)}")

@@ -72,7 +72,7 @@ class Browser:
         return self.client.get(path, headers=headers)
 
     def form(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> Any:
-        data = {"_csrf_token": self.csrf, **(fields or {})}
+        data = {"_csrf_token": self.csrf, "_key": uuid.uuid4().hex, **(fields or {})}
         return self.client.post(path, data=data, headers=headers)
 
     def json(self, path: str, body: bytes, *, key: str = "", method: str = "POST") -> Any:

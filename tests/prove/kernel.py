@@ -10,6 +10,7 @@ import sys
 from tests.prove.kernel_parts import (
     audit_search,
     counties,
+    cuts,
     fuzz,
     hook_cost,
     matrix,
@@ -32,6 +33,7 @@ PARTS: Parts = {
     "switching": ("a module switched 1,000 times under load", switching.switching),
     "hook-cost": ("what a hook call costs for 1 to 16 modules", hook_cost.hook_cost),
     "fuzz": ("every operation of the API with 500 examples from its document", fuzz.fuzz),
+    "cuts": ("every writing command, the connection cut at every message", cuts.cuts),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request
@@ -12,7 +13,7 @@ from litestar.enums import RequestEncodingType
 
 from zhuji_core.uow import IdempotencyKey
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.controllers import KEYLESS
+from zhuji_core.web.controllers import KEYLESS, PERMISSION
 from zhuji_core.web.guards import UNSAFE
 
 KEY_HEADER = "Idempotency-Key"
@@ -36,10 +37,10 @@ class KeyMalformed(DomainError):
 
 
 class KeyMissing(DomainError):
-    """A program that creates something names its attempt, so that a repeated one does it once."""
+    """Who creates something names the attempt, so that a repeated one does it once."""
 
     code = "E-KEY-MISSING"
-    message = N_("此作業須附冪等鍵（Idempotency-Key 標頭），請由程式為每次作業產生一個。")
+    message = N_("此作業須附冪等鍵（Idempotency-Key 標頭或表單的 _key 欄位），每次作業各產生一個。")
     status_code = 400
 
 
@@ -68,9 +69,17 @@ async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | N
 
 def _require_none(request: Request[Any, Any, Any]) -> None:
     """Raise KeyMissing where a key is owed: POST is the only method that may do a thing twice."""
-    owed = request.method == "POST" and "/api/v1/" in request.url.path
-    if owed and not request.route_handler.opt.get(KEYLESS):
+    if request.method == "POST" and owes_key(request.route_handler.opt, path=request.url.path):
         raise KeyMissing
+
+
+def owes_key(opt: Mapping[str, Any], *, path: str) -> bool:
+    """Tell whether a POST to this handler has to carry a key.
+
+    Every one of the API, and every form that needs a right, unless the handler says that doing
+    it twice is the same as once.
+    """
+    return not opt.get(KEYLESS) and ("/api/v1/" in path or bool(opt.get(PERMISSION)))
 
 
 async def _add_form(digest: Any, form: Any) -> None:

@@ -14,11 +14,26 @@ from zhuji_core.identity.grants import GRANT as GRANTING
 from zhuji_core.identity.grants import GrantChange
 from zhuji_core.identity.reset_password import make_reset_code
 from zhuji_core.ids import new_id
-from zhuji_core.permissions import APPROVE_GRANT
+from zhuji_core.permissions import APPROVE_GRANT, MAKE_TOKEN
 from zhuji_core.proposals.propose import propose
+from zhuji_core.testing.counties import BUSINESS_DATE
 from zhuji_core.web import drafts
 
 FORM = "boundaries.form"
+BREAK_GLASS = """
+    INSERT INTO kernel.break_glass
+           (pass_id, pass_no, operator_id, operator_account, operator_name, reason, approved_by,
+            single_handed, token_digest, opened_at, expires_at)
+    VALUES (:pass_id, 1, :pass_id, 'ops1', '維運甲', :reason, 'ops2', false, :digest, now(),
+            now() + interval '1 hour')
+"""
+MACHINE = """
+    INSERT INTO kernel.machine_token
+           (token_id, token_digest, hint, owner_id, name, permissions, made_by, made_at,
+            valid_from, valid_to)
+    VALUES (:token_id, :digest, 'zj', :owner, :name, ARRAY['kernel.token.make'], :owner, now(),
+            now(), now() + interval '9 days')
+"""
 OPEN_SESSION = """
     INSERT INTO kernel.web_session (token_digest, user_id, created_at, expires_at, session_id)
     VALUES (:token, :user_id, now(), now() + interval '1 hour', :session_id)
@@ -93,17 +108,21 @@ def _somebody(scene: Scene) -> str:
 
 
 def _grant(scene: Scene) -> str:
-    grant_id = new_id()
+    return _granted(scene)["grant_id"]
+
+
+def _granted(scene: Scene) -> Values:
+    grant_id, user_id = new_id(), _somebody(scene)
     scene.world.county.execute(
         GRANT,
         grant_id=grant_id,
-        user_id=_somebody(scene),
+        user_id=user_id,
         role="REQ",
         agency=scene.agency_code,
         valid_from=FIRST_DAY,
         valid_to=None,
     )
-    return str(grant_id)
+    return {"grant_id": str(grant_id), "user_id": user_id}
 
 
 def _proposed(scene: Scene, by: Person) -> str:
@@ -340,9 +359,55 @@ def _exception_form(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
+def _day_query(_scene: Scene, _values: Values) -> Content:
+    return Content(query={"day": str(BUSINESS_DATE)})
+
+
+def _audit_id(scene: Scene) -> str:
+    return str(scene.world.county.rows("SELECT min(audit_id) FROM kernel.audit_entry")[0][0])
+
+
+def _token_name() -> str:
+    return f"machine-{uuid.uuid4().hex[:12]}"
+
+
+def _token(scene: Scene) -> str:
+    token_id = new_id()
+    scene.world.county.execute(
+        MACHINE,
+        token_id=token_id,
+        digest=token_id.bytes + bytes(16),
+        owner=scene.by.user_id,
+        name=_token_name(),
+    )
+    return str(token_id)
+
+
+def _token_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"name": _token_name(), "permissions": MAKE_TOKEN.name, "days": "9"})
+
+
+def _pass(scene: Scene) -> str:
+    """Open an operator's emergency access to this county."""
+    pass_id = new_id()
+    scene.world.county.execute(
+        BREAK_GLASS,
+        pass_id=pass_id,
+        digest=pass_id.bytes + bytes(16),
+        reason=scene.world.text("搶修"),
+    )
+    return str(pass_id)
+
+
 KINDS = {
     "exception_id": Kind(make=_exception),
+    # One answer, 409, to a pass that has ended and to one that never was.
+    "pass_id": Kind(make=_pass, missing=""),
     "role_code": Kind(make=lambda _: "EXE", missing=""),
+    "token_id": Kind(make=_token, of_person=True),
+    "audit_id": Kind(make=_audit_id, missing="999999999"),
+    "day": Kind(make=lambda _: str(BUSINESS_DATE), missing=""),
+    "file_format": Kind(make=lambda _: "csv", missing="exe"),
     "delegation_id": Kind(make=_delegation),
     "user_id": Kind(make=_somebody),
     "session_id": Kind(make=_own_session, of_person=True),
@@ -362,6 +427,8 @@ RECIPES = {
     "kernel.exception.review-form": Recipe(role="REQ", content=_findings_form),
     "kernel.exception.end": Recipe(role="ADM", content=_reason_json),
     "kernel.exception.end-form": Recipe(role="ADM", content=_reason_form),
+    "kernel.break-glass.end": Recipe(role="ADM"),
+    "kernel.break-glass.end-form": Recipe(role="ADM", content=_plain),
     "kernel.user.create": Recipe(role="ADM", content=_new_user),
     "kernel.user.create-form": Recipe(role="ADM", content=_new_user_form),
     "kernel.user.change": Recipe(role="ADM", content=_changed_json),
@@ -371,13 +438,16 @@ RECIPES = {
     "kernel.user.enable": Recipe(role="ADM", prepare=_disabled, content=_reason_json),
     "kernel.user.enable-form": Recipe(role="ADM", prepare=_disabled, content=_reason_form),
     "kernel.user.grant-form": Recipe(role="ADM", content=_grant_form),
-    "kernel.user.grant-end-form": Recipe(role="ADM", content=_reason_form),
+    "kernel.user.grant-end-form": Recipe(role="ADM", prepare=_granted, content=_reason_form),
     "kernel.role.change-form": Recipe(role="ADM", prepare=_role, content=_role_form),
-    "kernel.acting.choose": Recipe(role="REQ", content=_acting, also=BY_RULE),
+    "kernel.token.make": Recipe(role="ADM", content=_token_form, keyless=True),
+    "kernel.token.revoke": Recipe(role="ADM", content=_plain),
+    "kernel.acting.choose": Recipe(role="REQ", content=_acting, also=BY_RULE, keyless=True),
     "kernel.delegation.appoint": Recipe(role="REQ", content=_deputy_json, also=BY_RULE),
     "kernel.delegation.appoint-form": Recipe(role="REQ", content=_deputy_form, also=BY_RULE),
     "kernel.delegation.end": Recipe(role="REQ", content=_reason_json),
     "kernel.delegation.end-form": Recipe(role="REQ", content=_reason_form),
+    "kernel.audit.daily.export": Recipe(role="AUD", content=_day_query),
     "kernel.grant.propose": Recipe(role="ADM", content=_wanted_grant),
     "kernel.grant.propose-end": Recipe(role="ADM", content=_last_day),
     "kernel.proposal.approve": Recipe(role="ADM", content=_reason_json, needs=GRANT_NEEDS),

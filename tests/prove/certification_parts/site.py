@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -171,12 +172,20 @@ def start(site: Site, *, program: Sequence[str] = (), port: int) -> Application:
             stdout=log,
             stderr=log,
         )
+    wait_until_answering(process, port, log=site.home.log / "serve.log", since=started)
+    return Application(process=process, port=port, started_s=time.perf_counter() - started)
+
+
+def wait_until_answering(
+    process: subprocess.Popen[bytes], port: int, *, log: Path, since: float | None = None
+) -> None:
+    """Return when the application on ``port`` answers; raise CommandFailed when it ends before."""
+    started = time.perf_counter() if since is None else since
     while not _answers(port):
         if process.poll() is not None or time.perf_counter() - started > READY_TIMEOUT_S:
             process.kill()
-            raise CommandFailed(f"serve: {(site.home.log / 'serve.log').read_text()[-2000:]}")
+            raise CommandFailed(f"serve: {log.read_text()[-2000:]}")
         time.sleep(0.05)
-    return Application(process=process, port=port, started_s=time.perf_counter() - started)
 
 
 def stop(application: Application) -> None:

@@ -18,7 +18,7 @@ from zhuji_core.values import N_, DomainError
 from zhuji_core.web.answers import see_other, to_response
 from zhuji_core.web.client import client_of
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PUBLIC, PageController
+from zhuji_core.web.controllers import KEYLESS, PERMISSION, PUBLIC, PageController
 from zhuji_core.web.pages.credentials import new_password_of, rules_of
 from zhuji_core.web.rendering import render, render_bare
 from zhuji_core.web.threads import Threads
@@ -68,7 +68,7 @@ class PasswordResetPages(PageController):
     @post(
         "/kernel/users/{user_id:uuid}/password-reset",
         operation_id="kernel.password.reset",
-        opt={PERMISSION: RESET_PASSWORD},
+        opt={PERMISSION: RESET_PASSWORD, KEYLESS: True},
         sync_to_thread=True,
     )
     def make(

@@ -22,7 +22,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, SIGNED_IN, PageController
+from zhuji_core.web.controllers import KEYLESS, PERMISSION, SIGNED_IN, PageController
 from zhuji_core.web.devices import device_name
 from zhuji_core.web.pages.security import security_crumbs
 from zhuji_core.web.rendering import render
@@ -104,7 +104,7 @@ class SessionPages(PageController):
     @post(
         "/users/{user_id:uuid}/sessions/{session_id:uuid}/end",
         operation_id="kernel.user-session.end",
-        opt={PERMISSION: END_SESSION},
+        opt={PERMISSION: END_SESSION, KEYLESS: True},
         sync_to_thread=True,
     )
     def end_theirs(
@@ -122,7 +122,7 @@ class SessionPages(PageController):
     @post(
         "/users/{user_id:uuid}/sessions/end",
         operation_id="kernel.user-sessions.end",
-        opt={PERMISSION: END_SESSION},
+        opt={PERMISSION: END_SESSION, KEYLESS: True},
         sync_to_thread=True,
     )
     def end_all_theirs(

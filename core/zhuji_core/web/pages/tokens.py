@@ -24,7 +24,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, SIGNED_IN, PageController
+from zhuji_core.web.controllers import KEYLESS, PERMISSION, SIGNED_IN, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb, Flash
 
@@ -45,7 +45,12 @@ class TokenPages(PageController):
     ) -> Response[str]:
         return _page(context, flash=done == "revoked")
 
-    @post("/", operation_id="kernel.token.make", opt={PERMISSION: MAKE_TOKEN}, sync_to_thread=True)
+    @post(
+        "/",
+        operation_id="kernel.token.make",
+        opt={PERMISSION: MAKE_TOKEN, KEYLESS: True},
+        sync_to_thread=True,
+    )
     def make(
         self,
         context: NamedDependency[RequestContext],

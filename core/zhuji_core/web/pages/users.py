@@ -14,7 +14,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_core.formats import parse_date
 from zhuji_core.identity.accounts import create_user
-from zhuji_core.identity.grants import GRANT, GRANT_END, GrantChange, GrantEnd
+from zhuji_core.identity.grant_store import grants_of
+from zhuji_core.identity.grants import GRANT, GRANT_END, GrantChange, GrantEnd, GrantUnknown
 from zhuji_core.identity.passwords import NO_PASSWORD
 from zhuji_core.identity.users import (
     UserFilter,
@@ -176,16 +177,14 @@ class UserPages(PageController):
         data: Form,
     ) -> Page:
         """Propose that a role ends today; the page of the API takes any last day."""
-        return _done(
-            context,
-            user_id,
-            lambda uow: propose(
-                uow,
-                GRANT_END,
-                GrantEnd(grant_id=grant_id, last_day=uow.business_date),
-                reason=str(data.get("reason", "")),
-            ),
-        )
+
+        def act(uow: UnitOfWork) -> object:
+            if all(grant.grant_id != grant_id for grant in grants_of(uow, user_id)):
+                raise GrantUnknown
+            change = GrantEnd(grant_id=grant_id, last_day=uow.business_date)
+            return propose(uow, GRANT_END, change, reason=str(data.get("reason", "")))
+
+        return _done(context, user_id, act)
 
 
 def _date(uow: UnitOfWork, text: str) -> dt.date:

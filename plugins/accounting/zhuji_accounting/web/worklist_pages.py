@@ -24,7 +24,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import Answer, see_other
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import KEYLESS, PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
@@ -76,7 +76,7 @@ class WorklistPages(PageController):
 
     @post(
         "/certification",
-        opt={PERMISSION: CERTIFY_REQUEST, "cold": True},
+        opt={PERMISSION: CERTIFY_REQUEST, KEYLESS: True, "cold": True},
         operation_id="accounting.waiting.choose",
         sync_to_thread=True,
     )

@@ -1,0 +1,77 @@
+"""Every writing command with the connection cut at every message, with and without a key."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tests.boundaries.book import BOOK
+from tests.boundaries.cuts import SEED, Tally, cut_all
+from tests.boundaries.world import World
+from tests.boundaries.worlds import PREFIX, cutting, opened_worlds
+from tests.prove.tools.results import WORK, PartResult, Table, counted, must
+from zhuji_accounting.queries.verification import verify_certifications
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_core.db.embedded import Cluster
+from zhuji_core.home import Home
+
+# Of reliability.md §6, goal 6.
+FAULTS_MIN = 1_000
+
+
+def cuts(*, quick: bool) -> PartResult:
+    """Cut, send once more, judge by the database; ``quick`` cuts three times for each command."""
+    with opened_worlds("cuts") as (here, _):
+        home = Home(WORK / "homes" / "cuts")
+        server = dataclasses.replace(Cluster(home).address, prefix=PREFIX)
+        with cutting(here, book=BOOK, server=server, home=home) as cutter:
+            tally = cut_all(cutter, whole=not quick)
+        verified = _verify(here)
+    failures = list(tally.said)
+    must(failures, holds=quick or tally.count >= FAULTS_MIN, say=f"only {tally.count:,} faults")
+    must(failures, holds=bool(tally.count), say="no cut was made")
+    for name, passed in verified.items():
+        must(failures, holds=passed, say=f"`zhuji {name} verify` found something")
+    return PartResult(
+        part="cuts",
+        title=f"connection cut at every message of {tally.commands} writing commands",
+        checked=tally.count,
+        failures=tuple(failures),
+        tables=(_faults(tally), _found(tally)),
+        seed=SEED,
+        notes=(
+            "What was done is read from the database: rows written of each table, beside those of",
+            "one undisturbed request. Harmless twice: signing in, drafts, codes made anew.",
+        ),
+    )
+
+
+def _verify(world: World) -> dict[str, bool]:
+    with world.county.uow(read_only=True) as uow:
+        certifications, budget = verify_certifications(uow), verify_budget(uow)
+    return {"accounting": certifications.passed, "budget": budget.passed}
+
+
+def _faults(tally: Tally) -> Table:
+    return counted(
+        "faults",
+        [
+            ("commands", tally.commands),
+            ("messages to PostgreSQL of one run of each", tally.messages),
+            *sorted(tally.faults.items()),
+            ("all", tally.count),
+            *((f"outcome: {name}", count) for name, count in sorted(tally.outcomes.items())),
+        ],
+    )
+
+
+def _found(tally: Tally) -> Table:
+    return counted(
+        "found",
+        [
+            ("double", tally.double),
+            ("lost (acknowledged, yet not there)", tally.lost),
+            ("torn", tally.torn),
+            ("not acknowledged after one more attempt", tally.unanswered),
+            ("harmless twice", sum(tally.doubled.values())),
+        ],
+    )
