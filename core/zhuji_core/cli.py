@@ -23,6 +23,7 @@ KERNEL = {
     "token": ("zhuji_core.commands.token", "建立、列出、撤銷機器權杖"),
     "operator": ("zhuji_core.commands.operator", "新增、列出、停用集中維運帳號"),
     "user": ("zhuji_core.commands.user", "新增、列出、停用使用者，授予及終止角色"),
+    "module": ("zhuji_core.commands.module", "建立新模組"),
 }
 LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}
 

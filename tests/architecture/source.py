@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-from dataclasses import dataclass
 from pathlib import Path
 
+from zhuji_core.testing.rules.source import KERNEL, Where
+
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """A place that breaks a rule."""
-
-    place: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.place}:{self.line}: {self.text}"
 
 
 def module_folders() -> list[Path]:
@@ -51,7 +39,7 @@ def place(path: Path) -> str:
 def owner(path: Path) -> str:
     """Return the module that a file belongs to; ``kernel`` for all that is not in plugins/."""
     parts = path.relative_to(ROOT).parts
-    return parts[1] if parts[0] == "plugins" else "kernel"
+    return parts[1] if parts[0] == "plugins" else KERNEL
 
 
 def layer(path: Path) -> str:
@@ -61,5 +49,6 @@ def layer(path: Path) -> str:
     return inside[0] if len(inside) > 1 else ""
 
 
-def parse(source: str) -> ast.Module:
-    return ast.parse(source)
+def where(path: Path) -> Where:
+    """Return what the rules need to know of a file of the product."""
+    return Where(place=place(path), module=owner(path), layer=layer(path))

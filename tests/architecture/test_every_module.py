@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -12,97 +9,36 @@ import msgspec
 import pytest
 from litestar import Controller, get, post
 
-from tests.architecture import modules
+from tests.architecture import listing
 from tests.architecture.source import ROOT, module_names
+from zhuji_core import hooks
 from zhuji_core.modules import Permission
-
-ALONE = """
-import sys
-from tests.architecture.modules import load_alone
-load_alone(sys.argv[1])
-others = [name for name in sys.argv[2:] if f"zhuji_{name}" in sys.modules]
-assert not others, f"{sys.argv[1]} brought {others} with it"
-"""
-
-every_module = pytest.mark.parametrize("name", modules.installed_modules())
+from zhuji_core.testing.module_tests import ModuleTests
+from zhuji_core.testing.rules import modules
 
 
-def package(name: str) -> Path:
-    return ROOT / "plugins" / name / f"zhuji_{name}"
+def _tests_of(name: str) -> type[ModuleTests]:
+    folder = ROOT / "plugins" / name
+    return type(f"Test{name.title()}", (ModuleTests,), {"name": name, "folder": folder})
 
 
-def sources(name: str, *layers: str) -> list[str]:
-    return [
-        path.read_text("utf-8")
-        for layer in layers
-        for path in (package(name) / layer).rglob("*.py")
-    ]
+# One class for each module of plugins/, TestBudget and so on; nobody keeps a list by hand.
+globals().update({tests.__name__: tests for tests in map(_tests_of, listing.installed_modules())})
 
 
 def test_there_are_modules() -> None:
-    assert modules.installed_modules() == module_names(), "run `make install`"
+    assert listing.installed_modules() == module_names(), "run `make install`"
 
 
-@every_module
-def test_loads_alone(name: str) -> None:
-    others = [other for other in module_names() if other != name]
-    subprocess.run(
-        [sys.executable, "-W", "error", "-c", ALONE, name, *others],
-        check=True,
-        cwd=ROOT,
-        timeout=60,
-    )
-
-
-@every_module
-def test_says_who_it_is(name: str) -> None:
-    (info,) = modules.load_alone(name).hook.register_module()
-    assert info.name == name
-    assert set(info.requires) <= set(module_names()) - {name}
-
-
-@every_module
-def test_schema_bears_its_name(name: str) -> None:
-    for migrations in modules.load_alone(name).hook.register_migrations():
-        assert migrations.schema == name
-        assert list((migrations.path / "versions").glob("*.py"))
-
-
-@every_module
-def test_permissions_are_declared_and_used(name: str) -> None:
-    constants = importlib.import_module(f"zhuji_{name}.permissions")
-    given = modules.declared(modules.load_alone(name), "register_permissions")
-    assert not list(modules.undeclared_permissions(constants, given, module=name))
-    assert not list(modules.unused_permissions(constants, sources(name, "usecases", "queries")))
-
-
-@every_module
-def test_routes_are_declared(name: str) -> None:
-    manager = modules.load_alone(name)
-    controllers = modules.declared(manager, "register_controllers")
-    hot = {path.operation_id for path in modules.declared(manager, "register_hot_paths")}
-    faults = list(modules.route_faults(controllers, module=name, hot=hot))
-    assert not faults, "\n".join(faults)
-
-
-@every_module
-def test_templates_parse_and_exist(name: str) -> None:
-    folder = package(name) / "web" / "templates"
-    assert not list(modules.template_faults(folder))
-    assert not list(modules.missing_templates(sources(name, "web"), folder, module=name))
-
-
-@every_module
-def test_readme_names_every_setting(name: str) -> None:
-    readme = (ROOT / "plugins" / name / "README.md").read_text("utf-8")
-    for struct in modules.load_alone(name).hook.register_settings():
-        assert not list(modules.unnamed_settings(struct, readme))
+def test_what_a_module_requires_is_here() -> None:
+    for info in hooks.module_infos(hooks.load()).values():
+        assert set(info.requires) <= set(module_names())
 
 
 @pytest.mark.parametrize("name", module_names())
 def test_is_listed(name: str) -> None:
-    pyproject, linter = modules.listed_files()
-    assert not list(modules.listing_gaps(name, pyproject=pyproject, linter=linter))
+    pyproject, linter = listing.listed_files()
+    assert not list(listing.listing_gaps(name, pyproject=pyproject, linter=linter))
 
 
 # Each check finds a planted fault.
@@ -118,9 +54,9 @@ def constants(**named: Permission) -> ModuleType:
 
 
 def test_finds_an_unlisted_module() -> None:
-    pyproject, linter = modules.listed_files()
-    gaps = list(modules.listing_gaps("stamps", pyproject=pyproject, linter=linter))
-    assert len(gaps) == 3 + len(modules.LISTS)
+    pyproject, linter = listing.listed_files()
+    gaps = list(listing.listing_gaps("stamps", pyproject=pyproject, linter=linter))
+    assert len(gaps) == 3 + len(listing.LISTS)
 
 
 def test_finds_undeclared_and_unused_permissions() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture.sizes import Sizes, measure
 from tests.architecture.source import files_of_tests, place, product_files
+from zhuji_core.testing.rules.sizes import Sizes, measure
 
 
 def all_sizes() -> Sizes:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT, place, product_files
-from tests.architecture.style_rules import findings
+from tests.architecture.source import ROOT, place, product_files, where
+from zhuji_core.testing.rules import style
+from zhuji_core.testing.rules.source import Finding
 
 DOMAIN = "plugins/budget/zhuji_budget/domain/rule.py"
 USECASE = "plugins/budget/zhuji_budget/usecases/verb.py"
@@ -67,6 +68,10 @@ KEPT = [
     (KERNEL, 'X = "SELECT 1 FROM kernel.agency JOIN pg_catalog.pg_class USING (a)"'),
     (KERNEL, "def f(transaction):\n    transaction.rollback()"),
 ]
+
+
+def findings(path: Path, source: str) -> list[Finding]:
+    return list(style.findings(source, where=where(path)))
 
 
 def test_product_keeps_the_rules() -> None:

@@ -56,10 +56,13 @@ class CursorInvalid(DomainError):
     status_code = 422
 
 
-def open_cursor(context: RequestContext, cursor: str, key: type[Key]) -> Key | None:
+def open_cursor(
+    context: RequestContext, cursor: str, key: type[Key], *, of: str = ""
+) -> Key | None:
     """Return the key of the last row that was shown, None on the first page.
 
-    ``key`` is what :func:`page_of` was given for this list. Raises CursorInvalid.
+    ``key`` is what :func:`page_of` was given for this list; ``of`` names the list where several
+    routes show it, otherwise the route is the list. Raises CursorInvalid.
     """
     if not cursor:
         return None
@@ -69,7 +72,7 @@ def open_cursor(context: RequestContext, cursor: str, key: type[Key]) -> Key | N
         raise CursorInvalid from error
     seal, text = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
     # Compared as it would be written, so that a cursor has one spelling.
-    if not hmac.compare_digest(seal, _seal(context, text)) or _written(raw) != cursor:
+    if not hmac.compare_digest(seal, _seal(context, text, of)) or _written(raw) != cursor:
         raise CursorInvalid
     try:
         return msgspec.json.decode(text, type=key)
@@ -104,17 +107,18 @@ def next_cursor(context: RequestContext, key: object) -> str:
     return cursor
 
 
-def make_cursor(context: RequestContext, key: object) -> str:
+def make_cursor(context: RequestContext, key: object, *, of: str = "") -> str:
+    """Return the cursor behind ``key``, for a page that writes its own links."""
     text = msgspec.json.encode(key)
-    return _written(_seal(context, text) + text)
+    return _written(_seal(context, text, of) + text)
 
 
 def _written(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _seal(context: RequestContext, text: bytes) -> bytes:
-    """Bind ``text`` to the county and to the list, which is known by its operation."""
+def _seal(context: RequestContext, text: bytes, of: str) -> bytes:
+    """Bind ``text`` to the county and to the list."""
     handler = context.request.route_handler
-    whose = f"{context.county.code} {getattr(handler, 'operation_id', '')} ".encode()
+    whose = f"{context.county.code} {of or getattr(handler, 'operation_id', '')} ".encode()
     return hmac.digest(context.cursor_secret, whose + text, hashlib.sha256)[:SEAL_BYTES]

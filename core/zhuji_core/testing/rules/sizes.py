@@ -12,7 +12,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.architecture.source import Finding
+from zhuji_core.testing.rules.source import Finding
 
 FUNCTION_LINES, FUNCTION_LINES_MAX = 40, 70
 FILE_LINES, FILE_LINES_MAX = 400, 600

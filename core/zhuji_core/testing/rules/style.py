@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.architecture import sql
-from tests.architecture.source import Finding, layer, owner, place
+from zhuji_core.testing.rules import sql
+from zhuji_core.testing.rules.source import KERNEL, Finding, Where
 
 # The system's own catalogue may be asked by anybody.
 CATALOGUE = ("pg_", "information_schema.")
@@ -16,25 +15,23 @@ CLOCKS = {"now", "utcnow", "today"}
 CLOCK_OWNERS = {"datetime", "date", "dt", "time"}
 
 
-def findings(path: Path, source: str) -> Iterator[Finding]:
+def findings(source: str, *, where: Where) -> Iterator[Finding]:
     """Yield every breach of every rule in one file of the product."""
-    tree = ast.parse(source)
-    where = place(path)
-    for line, text in _breaches(path, tree):
-        yield Finding(place=where, line=line, text=text)
+    for line, text in _breaches(ast.parse(source), where):
+        yield Finding(place=where.place, line=line, text=text)
 
 
-def _breaches(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _breaches(tree: ast.Module, where: Where) -> Iterator[tuple[int, str]]:
     yield from swallowed_exceptions(tree)
     yield from positional_booleans(tree)
     yield from float_money(tree)
-    yield from sql_without_schema(tree, module=owner(path))
+    yield from sql_without_schema(tree, module=where.module)
     yield from absolute_counters(tree)
-    if layer(path) in {"domain", "usecases", "queries", "store"}:
+    if where.layer in {"domain", "usecases", "queries", "store"}:
         yield from own_clocks(tree)
-    if layer(path) == "queries":
+    if where.layer == "queries":
         yield from lists_without_limit(tree)
-    if owner(path) != "kernel":
+    if where.module != KERNEL:
         yield from own_commits(tree)
 
 
@@ -87,7 +84,7 @@ def float_money(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def sql_without_schema(tree: ast.Module, *, module: str) -> Iterator[tuple[int, str]]:
     """SQL names its schema, and a module's SQL never names another's."""
-    allowed = SCHEMAS_OF_KERNEL if module == "kernel" else {module}
+    allowed = SCHEMAS_OF_KERNEL if module == KERNEL else {module}
     for statement in sql.statements(tree):
         for table in sql.tables(statement.text):
             if table.startswith(CATALOGUE):
