@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from opentelemetry.trace import StatusCode
 
 from tests.observability.conftest import Watched
+from zhuji_core.costs import PROCESS, Key
 from zhuji_core.values import DomainError
 
 USE_CASE = """
@@ -20,7 +22,7 @@ class TooLate(DomainError):
     code = "E-TOO-LATE"
     message = "too late"
 
-def stamp_request(*, late=False, broken=False):
+def stamp_request(uow=None, *, late=False, broken=False):
     if late:
         raise TooLate
     if broken:
@@ -54,6 +56,19 @@ def test_call_by_an_importer_is_a_span(watched: Watched, web: ModuleType) -> Non
     assert web.stamp_request() == "stamped"
     span = watched.span("stamps.stamp_request")
     assert (span.attributes or {})["zhuji.module"] == "stamps"
+
+
+def test_a_use_case_is_counted_for_its_county(watched: Watched, web: ModuleType) -> None:
+    watched.observability.watch_use_cases(["zhuji_stamps"])
+    PROCESS.take()
+    uow = SimpleNamespace(county=SimpleNamespace(code="TXG"))
+    for late in (False, False, True):
+        with contextlib.suppress(DomainError):
+            web.stamp_request(uow, late=late)
+    key = Key(county="TXG", module="stamps", name="stamps.stamp_request")
+    assert sum(one.calls for one in PROCESS.take()[key]) == 3
+    spans = [span for span in watched.spans() if span.name == "stamps.stamp_request"]
+    assert [(span.attributes or {})["zhuji.county"] for span in spans] == ["TXG"] * 3
 
 
 def test_refusal_is_no_error(watched: Watched, web: ModuleType) -> None:

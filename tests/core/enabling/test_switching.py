@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.core.site import Browser, Site
+from tests.core.test_guards import ask, routes
 from zhuji_core.enabling.disable_module import disable_module
 from zhuji_core.enabling.enable_module import enable_module
 from zhuji_core.enabling.switching import ModuleNeeded, Switched
@@ -27,6 +28,7 @@ from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
+from zhuji_core.web.guards import UNSAFE
 
 AUDIT = """
     SELECT action, document_label, before, after FROM kernel.audit_entry
@@ -279,3 +281,23 @@ def test_money_does_not_move_in_a_budget_whose_licence_has_ended(txg: CountyUnde
         with pytest.raises(ModuleReadOnly):
             ended.move_funds(uow, [])
         assert list(uow.hooks.move_funds(uow, [])) == []
+
+
+def test_every_route_that_writes_is_refused_once_the_licence_has_ended(whole_site: Site) -> None:
+    """Generated from the routes: whoever has the right is told why; whoever only reads, reads."""
+    whole_site.given_user("all", "REQ", "SUP", "REV", "CACC", "HEAD", "BAS", in_agency=None)
+    refused, read = 0, 0
+    with whole_site.browser("all") as browser:
+        whole_site.license("TXG", book(dt.date(2026, 3, 31)))
+        for method, path, handler in routes(whole_site):
+            if handler.opt.get("module") not in {"accounting", "budget", "probe"}:
+                continue
+            response = ask(browser, method, path)
+            ended = "E-MODULE-READ-ONLY" in response.text
+            assert ended == (method in UNSAFE), (method, path, response.status_code)
+            assert response.status_code == 403 if ended else response.status_code != 403
+            refused += ended
+            read += not ended
+    assert refused > 20
+    assert read > 20
+    assert whole_site.under_test["TXG"].rows("SELECT 1 FROM kernel.number_counter") == []
