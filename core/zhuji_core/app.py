@@ -33,6 +33,7 @@ from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
+from zhuji_core.web.pages.abnormal_use import AbnormalUseApi, AbnormalUsePages
 from zhuji_core.web.pages.acting import ActingPages
 from zhuji_core.web.pages.api import ApiPages
 from zhuji_core.web.pages.audit import AuditPages
@@ -45,6 +46,7 @@ from zhuji_core.web.pages.event_api import EventApi
 from zhuji_core.web.pages.events import EventPages
 from zhuji_core.web.pages.exception_api import ExceptionApi
 from zhuji_core.web.pages.exceptions import ExceptionPages
+from zhuji_core.web.pages.factor_steps import FactorStepPages
 from zhuji_core.web.pages.front import FrontPages
 from zhuji_core.web.pages.grant_api import GrantApi
 from zhuji_core.web.pages.home import HomePages
@@ -54,6 +56,7 @@ from zhuji_core.web.pages.host_records import HostRecordPages
 from zhuji_core.web.pages.host_sign_in import HostSignInPages
 from zhuji_core.web.pages.job_api import JobApi
 from zhuji_core.web.pages.jobs import JobPages
+from zhuji_core.web.pages.keys import KeyPages
 from zhuji_core.web.pages.module_api import ModuleApi, ModuleCostApi
 from zhuji_core.web.pages.modules import ModulePages
 from zhuji_core.web.pages.password import PasswordPages
@@ -104,7 +107,11 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     ApiPages,
     AuditPages,
     AuditApi,
+    KeyPages,
+    FactorStepPages,
     TokenPages,
+    AbnormalUsePages,
+    AbnormalUseApi,
     PersonalReadPages,
     PersonalReadApi,
     BreakGlassPages,

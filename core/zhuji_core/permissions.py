@@ -85,6 +85,10 @@ READ_MODULES = Permission(
 SWITCH_MODULE = Permission(
     name="kernel.module.switch", title="啟用及停用模組", scope="county", roles=("ADM",)
 )
+# Proposed by one, decided by another.
+RESET_FACTORS = Permission(
+    name="kernel.factor.reset", title="清除使用者的安全金鑰", scope="county", roles=("ADM",)
+)
 MAKE_TOKEN = Permission(
     name="kernel.token.make",
     title="建立機器權杖",
@@ -162,6 +166,7 @@ ALL = (
     READ_MODULES,
     SWITCH_MODULE,
     RESET_PASSWORD,
+    RESET_FACTORS,
     READ_AUDIT,
     READ_BUSINESS_AUDIT,
     MAKE_TOKEN,

@@ -112,6 +112,14 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     review.
 
     ``delegation_days_max``: for how many days at most a deputy (代理人) is appointed.
+
+    ``office_from_hour``: sign-ins before this hour in Taipei are in the report of abnormal use.
+
+    ``office_to_hour``: sign-ins from this hour on, and those of weekends, too.
+
+    ``abnormal_failures``: so many refused sign-ins of one account from one address, too.
+
+    ``abnormal_personal_reads``: so many personal records that one person looked at in a day, too.
     """
 
     business_date: dt.date | None = None
@@ -141,6 +149,10 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     personal_read_days: Annotated[int, msgspec.Meta(ge=184, le=7_300)] = 1_826
     exception_review_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
     delegation_days_max: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
+    office_from_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 7
+    office_to_hour: Annotated[int, msgspec.Meta(ge=1, le=24)] = 20
+    abnormal_failures: Annotated[int, msgspec.Meta(ge=3, le=10_000)] = 10
+    abnormal_personal_reads: Annotated[int, msgspec.Meta(ge=10, le=1_000_000)] = 500
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.boundaries.recipe import Book
-from tests.boundaries.recipes import accounting, budget, kernel, probe
+from tests.boundaries.recipes import accounting, budget, credentials, kernel, probe
 
-MODULES = (kernel, budget, accounting, probe)
+MODULES = (kernel, credentials, budget, accounting, probe)
 
 BOOK = Book(
     kinds={name: kind for module in MODULES for name, kind in module.KINDS.items()},

@@ -42,7 +42,12 @@ def ask(browser: Browser, method: str, path: str) -> Any:
 
 
 def is_api(path: str) -> bool:
-    return "/api/v1/" in path or "/drafts/" in path or path.endswith(".json")
+    return (
+        "/api/v1/" in path
+        or "/drafts/" in path
+        or path.endswith(".json")
+        or path.endswith("/options")
+    )
 
 
 def test_a_stranger_gets_nothing_but_what_is_public(whole_site: Site) -> None:

@@ -8,6 +8,9 @@ from zhuji_core.values import N_
 
 TITLES: Mapping[str, str] = {
     "kernel.agency.ensure": N_("登錄機關"),
+    "kernel.factor.add": N_("登錄安全金鑰"),
+    "kernel.factor.remove": N_("移除安全金鑰"),
+    "kernel.factor.rename": N_("變更安全金鑰名稱"),
     "kernel.module.disable": N_("停用模組"),
     "kernel.module.enable": N_("啟用模組"),
     "kernel.password.change": N_("變更密碼"),
@@ -15,6 +18,8 @@ TITLES: Mapping[str, str] = {
     "kernel.password.refuse": N_("目前密碼不正確"),
     "kernel.password.temporary": N_("設定暫用密碼"),
     "kernel.permission.declare": N_("登錄權限"),
+    "kernel.recovery-code.make": N_("產生救援碼"),
+    "kernel.recovery-code.use": N_("使用救援碼"),
     "kernel.role.end": N_("終止角色"),
     "kernel.session.close": N_("登出"),
     "kernel.session.open": N_("登入"),

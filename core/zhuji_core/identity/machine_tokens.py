@@ -68,9 +68,11 @@ RESOLVE = f"""
                %(now)s::timestamptz + make_interval(secs => ceil(60e6 / quota) / 1e6)
           FROM token CROSS JOIN rate
             ON CONFLICT (bucket, subject) DO UPDATE
-           SET full_at = GREATEST(r.full_at, %(now)s)
+           SET full_at = CASE WHEN r.full_at > %(now)s::timestamptz + interval '2 minutes'
+                              THEN %(now)s ELSE GREATEST(r.full_at, %(now)s) END
                          + make_interval(secs => (SELECT ceil(60e6 / quota) / 1e6 FROM rate))
-         WHERE GREATEST(r.full_at, %(now)s)
+         WHERE CASE WHEN r.full_at > %(now)s::timestamptz + interval '2 minutes'
+                    THEN %(now)s ELSE GREATEST(r.full_at, %(now)s) END
                + make_interval(secs => (SELECT ceil(60e6 / quota) / 1e6 FROM rate))
                <= %(now)s::timestamptz
                   + make_interval(secs => (SELECT ceil(60e6 / quota) / 1e6 * quota FROM rate))

@@ -17,15 +17,21 @@ import sqlalchemy as sa
 
 from zhuji_core.values import N_, DomainError, Value
 
-# A refused request moves nothing. The row of another's first request may be newer than this
-# statement's snapshot: then nothing comes back, and the request waits for one refill.
+# A refused request moves nothing. A moment further ahead than two whole allowances was written by
+# a clock that has been set back since: it is forgotten, or nobody would be let in for so long. The
+# row of another's first request may be newer than this statement's snapshot: then nothing comes
+# back, and the request waits for one refill.
 TAKE = """
     WITH taken AS (
         INSERT INTO {table} AS r (bucket, subject, full_at)
         VALUES (:bucket, :subject, CAST(:now AS timestamptz) + CAST(:refill AS interval))
             ON CONFLICT (bucket, subject) DO UPDATE
-           SET full_at = GREATEST(r.full_at, :now) + CAST(:refill AS interval)
-         WHERE GREATEST(r.full_at, :now) + CAST(:refill AS interval)
+           SET full_at = CASE WHEN r.full_at > :now + 2 * CAST(:whole AS interval)
+                              THEN :now ELSE GREATEST(r.full_at, :now) END
+                         + CAST(:refill AS interval)
+         WHERE CASE WHEN r.full_at > :now + 2 * CAST(:whole AS interval)
+                              THEN :now ELSE GREATEST(r.full_at, :now) END
+               + CAST(:refill AS interval)
                <= CAST(:now AS timestamptz) + CAST(:whole AS interval)
         RETURNING full_at
     )

@@ -43,7 +43,7 @@ FAILURES_MAX = 5
 
 # The step ends when the account is disabled or the password replaced by somebody else.
 FIND = sa.text("""
-    SELECT s.user_id, s.password_hash, s.factor, s.failures
+    SELECT s.user_id, s.password_hash, s.factor, s.failures, u.account, u.name, u.agency_code
       FROM kernel.sign_in_step AS s
       JOIN kernel.user_account AS u
         ON u.user_id = s.user_id AND u.state = 'active' AND u.password_hash = s.password_hash
@@ -147,6 +147,9 @@ class Step(Value, frozen=True, kw_only=True):
     password_hash: str
     factor: str
     failures: int
+    account: str
+    name: str
+    agency_code: str
 
 
 def remaining(standing: Standing, *, factor: str, aged: bool) -> StepKind | None:

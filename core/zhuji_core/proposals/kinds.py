@@ -7,10 +7,11 @@ from typing import Any
 from zhuji_core.identity.delegations import DELEGATION
 from zhuji_core.identity.duty_exceptions import EXCEPTION
 from zhuji_core.identity.grants import GRANT, GRANT_END
+from zhuji_core.identity.reset_factors import RESET
 from zhuji_core.identity.role_changes import ROLE
 from zhuji_core.proposals.model import ProposalKind
 
-KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE, EXCEPTION)
+KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE, EXCEPTION, RESET)
 
 
 def kind_of(name: str) -> ProposalKind[Any]:

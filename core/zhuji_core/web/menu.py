@@ -10,6 +10,7 @@ from zhuji_core.modules import Permission
 from zhuji_core.permissions import (
     CHANGE_SETTING,
     MAKE_TOKEN,
+    READ_ABNORMAL_USE,
     READ_AUDIT,
     READ_EVENTS,
     READ_EXCEPTIONS,
@@ -53,4 +54,5 @@ ITEMS: tuple[KernelItem, ...] = (
     KernelItem(
         title=N_("個資查閱紀錄"), path="kernel/personal-reads", permission=READ_PERSONAL_READS
     ),
+    KernelItem(title=N_("異常使用報表"), path="kernel/abnormal-use", permission=READ_ABNORMAL_USE),
 )

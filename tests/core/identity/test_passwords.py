@@ -155,6 +155,8 @@ class Counting(Passwords):
 def test_guesses_at_one_moment_are_all_counted(site: Site) -> None:
     """Sixteen guessers at once get five tries between them, as one after another would."""
     site.given_user("clerk", "REQ")
+    with site.begin() as uow:
+        keep_setting(uow, module="kernel", key="rate_sign_in_per_minute", value=1000)
     access, passwords = site.counties["TXG"], Counting()
 
     def guess(number: int) -> type[Exception]:

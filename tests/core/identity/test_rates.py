@@ -50,6 +50,14 @@ def test_the_whole_allowance_is_granted_and_then_refilled_evenly(statements: sa.
     ]  # fmt: skip
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_out_for_long(statements: sa.Engine) -> None:
+    for _ in range(10):
+        take(statements, TEN, subject="x", now=NOW)
+    slightly, far = NOW - dt.timedelta(seconds=30), NOW - dt.timedelta(days=1)
+    assert not granted(statements, TEN, now=slightly)  # two machines that differ a little
+    assert [granted(statements, TEN, now=far) for _ in range(11)] == [*[True] * 10, False]
+
+
 def test_subjects_and_buckets_do_not_count_for_each_other(statements: sa.Engine) -> None:
     one = Rate(name="one", limit=1, per_s=60)
     other = Rate(name="other", limit=1, per_s=60)

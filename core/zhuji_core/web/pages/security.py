@@ -70,6 +70,20 @@ def _parts(context: RequestContext, mine: MySecurity) -> tuple[dict[str, object]
             N_("檢視與登出"),
             (Fact(label=words(N_("裝置數")), value=mine.sessions, kind=Kind.NUMBER),),
         ),
+        _part(
+            context,
+            "keys",
+            N_("安全金鑰"),
+            N_("登錄及管理金鑰、救援碼"),
+            (
+                Fact(label=words(N_("金鑰數")), value=mine.keys, kind=Kind.NUMBER),
+                Fact(
+                    label=words(N_("未使用的救援碼")),
+                    value=mine.recovery_codes,
+                    kind=Kind.NUMBER,
+                ),
+            ),
+        ),
     )
 
 

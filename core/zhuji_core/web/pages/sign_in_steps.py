@@ -43,8 +43,8 @@ class SignInStepPages(PageController):
         context: NamedDependency[RequestContext],
         next: FromQuery[str] = "",  # noqa: A002 (the name in the address)
     ) -> Response[Any]:
-        elsewhere = _elsewhere(context, StepKind.NEW_PASSWORD, next_path=next)
-        return elsewhere or _new_password(context, next_path=next)
+        lead = elsewhere(context, StepKind.NEW_PASSWORD, next_path=next)
+        return lead or _new_password(context, next_path=next)
 
     @post("/new-password", operation_id="kernel.password.step")
     async def new_password(
@@ -55,7 +55,7 @@ class SignInStepPages(PageController):
         data: URLEncodedBody[dict[str, str]],
     ) -> Response[Any]:
         """Replace a temporary or aged password; hashed in the threads kept for that."""
-        next_path = _next(context, data.get("next", ""))
+        next_path = next_of(context, data.get("next", ""))
         try:
             entered = await threads.in_passwords(
                 set_new_password,
@@ -75,7 +75,7 @@ class SignInStepPages(PageController):
         return enter_response(context, entered, next_path=next_path)
 
 
-def _elsewhere(context: RequestContext, page: StepKind, *, next_path: str) -> Response[Any] | None:
+def elsewhere(context: RequestContext, page: StepKind, *, next_path: str) -> Response[Any] | None:
     """Lead to the step that is due when it is not this page's; None: it is."""
     try:
         _, due = find_step(context.access, token=step_token(context))
@@ -84,7 +84,7 @@ def _elsewhere(context: RequestContext, page: StepKind, *, next_path: str) -> Re
     if due is page or due is None:
         return None
     return to_response(
-        see_other(context.path(f"sign-in/{due.value}?next={_next(context, next_path)}"))
+        see_other(context.path(f"sign-in/{due.value}?next={next_of(context, next_path)}"))
     )
 
 
@@ -96,12 +96,12 @@ def _new_password(
         "kernel/new_password.html",
         title=context.gettext(N_("請變更密碼")),
         status_code=refusal.status_code if refusal else 200,
-        next_path=_next(context, next_path),
+        next_path=next_of(context, next_path),
         rules=rules_of(context),
         errors=refusal.field_texts(context.gettext) if refusal else {},
         refusal=refusal.text(context.gettext) if refusal and not refusal.fields else "",
     )
 
 
-def _next(context: RequestContext, path: str) -> str:
+def next_of(context: RequestContext, path: str) -> str:
     return safe_next(path, county=context.county.code.lower())

@@ -3,6 +3,7 @@
 import { watchAmounts } from "./amounts.js";
 import { watchDrafts } from "./drafts.js";
 import "./grid.js";
+import { watchKeys } from "./keys.js";
 import { watchPickers } from "./picker.js";
 
 const NARROW = "(max-width: 52rem)";
@@ -10,6 +11,7 @@ const NARROW = "(max-width: 52rem)";
 watchPickers(document);
 watchAmounts(document);
 watchDrafts(document);
+watchKeys(document);
 document.addEventListener("keydown", onKey);
 document.addEventListener("change", onChange);
 

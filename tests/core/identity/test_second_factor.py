@@ -1,0 +1,421 @@
+"""Security keys as second factor, against an authenticator in software that also cheats."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.core.identity.authenticator import PRESENT, Authenticator
+from tests.core.people import Staff
+from tests.core.site import Browser, Site
+from zhuji_core.identity.sign_in_steps import Standing, StepKind, remaining
+from zhuji_core.settings import keep_setting
+
+SESSION = "zhuji_session_txg"
+STEP = "/txg/sign-in/second-factor"
+KEYS = "/txg/kernel/keys"
+
+
+@contextmanager
+def at_localhost(site: Site, account: str = "") -> Iterator[Browser]:
+    """Open a browser at the name to which keys can be bound without configuration."""
+    address = site.address.replace("127.0.0.1", "localhost")
+    with httpx.Client(base_url=address, follow_redirects=False) as client:
+        browser = Browser(client)
+        if account:
+            assert browser.sign_in(account).status_code == 303
+        yield browser
+
+
+@pytest.fixture
+def key(site: Site) -> Authenticator:
+    return Authenticator(origin=site.address.replace("127.0.0.1", "localhost"))
+
+
+def options(browser: Browser, path: str) -> dict[str, Any]:
+    answer = browser.json(f"{path}/options", b"")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def register(browser: Browser, key: Authenticator, *, name: str = "辦公室") -> httpx.Response:
+    answer = key.create(options(browser, KEYS))
+    response: httpx.Response = browser.form(KEYS, {"answer": answer, "name": name})
+    return response
+
+
+def given_key(site: Site, key: Authenticator, account: str = "clerk") -> None:
+    site.given_user(account, "REQ")
+    with at_localhost(site, account) as browser:
+        assert register(browser, key).headers["location"] == f"{KEYS}?done=added"
+
+
+def prove(browser: Browser, key: Authenticator, **changed: str) -> httpx.Response:
+    answer = key.get(options(browser, STEP), **changed)
+    response: httpx.Response = browser.form(STEP, {"answer": answer, "next": "/txg/probe/things"})
+    return response
+
+
+def is_in(browser: Browser) -> bool:
+    return browser.get("/txg/").status_code == 200
+
+
+def test_options_are_of_this_site_and_ask_for_the_person(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        wanted = options(browser, STEP)
+        assert (wanted["rpId"], wanted["userVerification"]) == ("localhost", "required")
+        assert [one["id"] for one in wanted["allowCredentials"]] == [
+            json.loads(key.create({"challenge": ""}))["id"]
+        ]
+        assert options(browser, STEP)["challenge"] != wanted["challenge"]
+
+
+def test_who_has_a_key_is_in_only_after_it(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        first = browser.sign_in("clerk", next_path="/txg/probe/things")
+        assert first.headers["location"] == f"{STEP}?next=/txg/probe/things"
+        assert "以安全金鑰確認身分" in browser.get(first.headers["location"]).text
+        assert browser.cookie(SESSION) == ""
+        assert not is_in(browser)
+        assert prove(browser, key).headers["location"] == "/txg/probe/things"
+        assert is_in(browser)
+        sessions = browser.get("/txg/kernel/sessions").text
+        assert "密碼及安全金鑰" in sessions
+    rows = site.under_test["TXG"].rows(
+        "SELECT after FROM kernel.audit_entry WHERE action = 'kernel.session.open'"
+        " ORDER BY audit_id"
+    )
+    assert [row.after["factor"] for row in rows] == ["password", "key"]
+
+
+def test_registering_a_key_gives_the_session_a_new_token(site: Site, key: Authenticator) -> None:
+    site.given_user("clerk", "REQ")
+    with at_localhost(site, "clerk") as browser:
+        before = browser.cookie(SESSION)
+        register(browser, key)
+        assert browser.cookie(SESSION) != before
+        assert is_in(browser)
+        browser.set_cookie(SESSION, before, path="/txg")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"origin": "https://zhuji.example.evil"},
+        {"origin": "http://127.0.0.1:1"},
+        {"type": "webauthn.create"},
+        {"challenge": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    ],
+)
+def test_an_answer_of_another_ceremony_is_refused(
+    site: Site, key: Authenticator, changed: dict[str, str]
+) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        refused = prove(browser, key, **changed)
+        assert (refused.status_code, "驗證未成功" in refused.text) == (422, True)
+        assert not is_in(browser)
+        assert prove(browser, key).status_code == 303  # a new challenge, the right answer
+    assert used_rows(site) == 1
+
+
+def used_rows(site: Site) -> int:
+    (row,) = site.under_test["TXG"].rows("SELECT count(used_at) AS n FROM kernel.security_key")
+    return int(row.n)
+
+
+def test_a_key_of_another_site_is_refused(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    key.rp_id = "example.evil"
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert prove(browser, key).status_code == 422
+
+
+def test_touching_a_key_without_pin_or_finger_is_not_enough(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    key.flags = PRESENT
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert prove(browser, key).status_code == 422
+    with at_localhost(site, site.given_user("other", "REQ")) as browser:
+        unverified = Authenticator(origin=key.origin, flags=PRESENT)
+        assert register(browser, unverified).status_code == 422
+    assert used_rows(site) == 0
+
+
+def test_an_answer_is_taken_once(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        answer = key.get(options(browser, STEP))
+        assert browser.form(STEP, {"answer": answer}).status_code == 303
+    with at_localhost(site) as thief:
+        thief.sign_in("clerk")
+        assert thief.form(STEP, {"answer": answer}).status_code == 422
+        options(thief, STEP)
+        assert thief.form(STEP, {"answer": answer}).status_code == 422
+        assert not is_in(thief)
+
+
+def test_a_refused_answer_uses_its_challenge_up(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        wanted = options(browser, STEP)
+        wrong = key.get(wanted, origin="https://elsewhere")
+        assert browser.form(STEP, {"answer": wrong}).status_code == 422
+        assert browser.form(STEP, {"answer": key.get(wanted)}).status_code == 422
+
+
+def test_a_challenge_lasts_three_minutes(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        wanted = options(browser, STEP)
+        site.clock.now += dt.timedelta(minutes=3)
+        assert browser.form(STEP, {"answer": key.get(wanted)}).status_code == 422
+        assert prove(browser, key).status_code == 303
+
+
+def test_a_challenge_is_of_one_browser(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser, at_localhost(site) as thief:
+        browser.sign_in("clerk")
+        thief.sign_in("clerk")
+        answer = key.get(options(browser, STEP))
+        assert thief.form(STEP, {"answer": answer}).status_code == 422
+        assert browser.form(STEP, {"answer": answer}).status_code == 303
+
+
+def test_a_key_of_somebody_else_is_refused(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    other = Authenticator(origin=key.origin)
+    given_key(site, other, "other")
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert prove(browser, other).status_code == 422
+        assert not is_in(browser)
+
+
+def test_a_counter_that_goes_back_is_a_copied_key(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert prove(browser, key).status_code == 303
+    for back in (1, 0):
+        key.sign_count -= back + 1
+        with at_localhost(site) as browser:
+            browser.sign_in("clerk")
+            assert prove(browser, key).status_code == 422
+    key.sign_count += 5
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert prove(browser, key).status_code == 303
+
+
+def test_five_wrong_proofs_end_the_sign_in(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        for _ in range(5):
+            browser.form(STEP, {"code": "AAAA"})
+        again = browser.form(STEP, {"answer": "{}"})
+        assert again.headers["location"] == "/txg/sign-in"
+
+
+@given(st.text(max_size=200) | st.binary(max_size=60).map(repr))
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_nonsense_is_refused_and_is_no_fault(site: Site, answer: str) -> None:
+    site.given_user("clerk", "REQ")
+    with at_localhost(site, "clerk") as browser:
+        options(browser, KEYS)
+        refused = browser.form(KEYS, {"answer": answer.replace("\x00", ""), "name": "x"})
+        assert refused.status_code == 422
+    site.clock.now += dt.timedelta(minutes=1)
+
+
+def test_the_page_of_another_step_leads_to_the_one_that_is_due(
+    site: Site, key: Authenticator
+) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        for page in ("new-password", "enrol-key"):
+            lead = browser.get(f"/txg/sign-in/{page}").headers["location"]
+            assert lead == f"{STEP}?next=/txg/"
+        fields = {"password": "Kq7#mv2Rt9zw", "repeated": "Kq7#mv2Rt9zw"}
+        skipped = browser.form("/txg/sign-in/new-password", fields)
+        assert skipped.headers["location"] == "/txg/sign-in"
+        assert not is_in(browser)
+    with at_localhost(site) as stranger:
+        stranger.get("/txg/sign-in")
+        assert stranger.get(STEP).headers["location"] == "/txg/sign-in"
+        assert stranger.json(f"{STEP}/options", b"").json()["code"] == "E-SIGN-IN-STEP"
+
+
+def test_a_temporary_password_is_replaced_after_the_key(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    site.under_test["TXG"].execute("UPDATE kernel.user_account SET password_temporary = true")
+    with at_localhost(site) as browser:
+        assert browser.sign_in("clerk").headers["location"].startswith(STEP)
+        assert prove(browser, key).headers["location"].startswith("/txg/sign-in/new-password")
+        fields = {"password": "Kq7#mv2Rt9zw", "repeated": "Kq7#mv2Rt9zw"}
+        assert browser.form("/txg/sign-in/new-password", fields).headers["location"] == "/txg/"
+        assert is_in(browser)
+
+
+def require_keys(site: Site, *roles: str) -> None:
+    with site.begin() as uow:
+        keep_setting(uow, module="kernel", key="second_factor_roles", value=list(roles))
+
+
+def test_a_role_that_asks_for_a_key_registers_one_at_sign_in(
+    site: Site, key: Authenticator
+) -> None:
+    site.given_user("clerk", "REQ")
+    site.given_user("rev", "REV")
+    require_keys(site, "REQ")
+    enrol = "/txg/sign-in/enrol-key"
+    with at_localhost(site) as browser:
+        assert browser.sign_in("clerk").headers["location"].startswith(enrol)
+        assert not is_in(browser)
+        answer = key.create(options(browser, enrol))
+        nameless = browser.form(enrol, {"answer": answer, "name": " "})
+        assert (nameless.status_code, "1 至 60 字" in nameless.text) == (422, True)
+        done = browser.form(enrol, {"answer": answer, "name": "第一把"})
+        assert done.headers["location"] == "/txg/"
+        assert is_in(browser)
+    with at_localhost(site) as browser:
+        assert browser.sign_in("clerk").headers["location"].startswith(STEP)
+    with at_localhost(site, "rev") as browser:
+        assert is_in(browser)
+
+
+def test_the_last_key_stays_where_the_role_asks_for_one(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    require_keys(site, "REQ")
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        prove(browser, key)
+        (first,) = key_ids(site)
+        refused = browser.form(f"{KEYS}/{first}/removal")
+        assert (refused.status_code, "不能移除最後一把" in refused.text) == (409, True)
+        assert register(browser, Authenticator(origin=key.origin)).status_code == 303
+        assert browser.form(f"{KEYS}/{first}/removal").status_code == 303
+        assert len(key_ids(site)) == 1
+        renamed = browser.form(f"{KEYS}/{key_ids(site)[0]}/name", {"name": "家裡"})
+        assert renamed.status_code == 303
+        assert "家裡" in browser.get(KEYS).text
+
+
+def key_ids(site: Site) -> list[uuid.UUID]:
+    rows = site.under_test["TXG"].rows("SELECT key_id FROM kernel.security_key ORDER BY made_at")
+    return [row.key_id for row in rows]
+
+
+def test_keys_of_others_are_unknown(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    site.given_user("other", "REQ")
+    (first,) = key_ids(site)
+    with at_localhost(site, "other") as browser:
+        assert browser.form(f"{KEYS}/{first}/removal").status_code == 404
+        assert browser.form(f"{KEYS}/{first}/name", {"name": "x"}).status_code == 404
+        taken = register(browser, key)  # the same authenticator a second time
+        assert (taken.status_code, "已登錄" in taken.text) == (409, True)
+    assert key_ids(site) == [first]
+
+
+def test_recovery_codes_stand_for_a_lost_key_once_each(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        prove(browser, key)
+        old = codes_of(browser)
+        codes = codes_of(browser)
+    assert len(set(codes)) == 10
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        for wrong in (old[0], "AAAA-AAAA-AAAA-AAAA"):
+            refused = browser.form(STEP, {"code": wrong})
+            assert (refused.status_code, "救援碼不正確" in refused.text) == (422, True)
+        done = browser.form(STEP, {"code": codes[3].lower(), "next": ""})
+        assert done.headers["location"] == "/txg/"
+        assert is_in(browser)
+        assert "尚有 9 個" in browser.get(KEYS).text
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        assert browser.form(STEP, {"code": codes[3]}).status_code == 422
+    whole = site.under_test["TXG"].rows("SELECT c::text AS c FROM kernel.recovery_code AS c")
+    assert not any(code.replace("-", "") in str(whole) for code in codes)
+
+
+def codes_of(browser: Browser) -> list[str]:
+    page = browser.form("/txg/kernel/recovery-codes")
+    assert page.status_code == 200, page.text
+    return re.findall(r"<li><code>([A-Z2-7-]{19})</code>", page.text)
+
+
+def test_two_administrators_give_a_new_start(site: Site, key: Authenticator) -> None:
+    given_key(site, key)
+    (user,) = site.under_test["TXG"].rows("SELECT user_id FROM kernel.user_account")
+    with Staff.signed_in(site) as staff:
+        proposed = staff.post("adm1", f"users/{user.user_id}/factor-reset", {"reason": "金鑰遺失"})
+        proposal = proposed.headers["location"].removeprefix("/txg/kernel/")
+        assert len(key_ids(site)) == 1
+        own = staff.call("adm1", f"{proposal}/approval", {"reason": ""})
+        assert own.status_code in {403, 409}, own.text
+        assert len(key_ids(site)) == 1
+        done = staff.call("adm2", f"{proposal}/approval", {"reason": ""})
+        assert done.status_code == 200, done.text
+    assert key_ids(site) == []
+    with at_localhost(site, "clerk") as browser:
+        assert is_in(browser)
+
+
+def test_without_a_known_address_there_are_no_keys(site: Site) -> None:
+    """127.0.0.1 is no name that a key can be bound to, and no other Host is believed."""
+    site.given_user("clerk", "REQ")
+    with site.browser("clerk") as browser:
+        assert "ZHUJI_ORIGIN" in browser.get(KEYS).text
+        refused = browser.json(f"{KEYS}/options", b"")
+        assert (refused.status_code, refused.json()["code"]) == (409, "E-FACTOR-UNAVAILABLE")
+
+
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize("needs_key", [False, True])
+@pytest.mark.parametrize("temporary", [False, True])
+@pytest.mark.parametrize("factor", ["password", "key", "recovery"])
+def test_nobody_is_in_while_something_remains(
+    *, has_key: bool, needs_key: bool, temporary: bool, factor: str
+) -> None:
+    standing = Standing(
+        user_id=uuid.UUID(int=1), account="a", name="n", agency_code="A1", password_hash="x",  # noqa: S106
+        password_temporary=temporary, password_until=None,
+        password_set_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), has_key=has_key,
+        needs_key=needs_key,
+    )  # fmt: skip
+    step = remaining(standing, factor=factor, aged=False)
+    if has_key and factor == "password":
+        assert step is StepKind.SECOND_FACTOR
+    elif temporary:
+        assert step is StepKind.NEW_PASSWORD
+    else:
+        assert (step is StepKind.ENROL_KEY) == (needs_key and not has_key)
