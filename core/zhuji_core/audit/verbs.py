@@ -21,11 +21,23 @@ TITLES: Mapping[str, str] = {
     "kernel.recovery-code.make": N_("產生救援碼"),
     "kernel.recovery-code.use": N_("使用救援碼"),
     "kernel.role.end": N_("終止角色"),
+    "kernel.exception.end": N_("終止職能分工例外"),
+    "kernel.exception.review": N_("覆核職能分工例外"),
+    "kernel.session.act": N_("切換執行身分"),
     "kernel.session.close": N_("登出"),
     "kernel.session.open": N_("登入"),
     "kernel.session.refuse": N_("登入遭拒"),
     "kernel.session.step": N_("登入待完成"),
     "kernel.user.disable-idle": N_("停用久未登入的帳號"),
+}
+
+
+# What happens to a proposal is told by the verb behind the name of its kind.
+DECISIONS: Mapping[str, str] = {
+    "propose": N_("提案"),
+    "approve": N_("核准提案"),
+    "reject": N_("駁回提案"),
+    "withdraw": N_("撤回提案"),
 }
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from litestar import Response
 
 from zhuji_core.audit.history import history
-from zhuji_core.audit.verbs import action_title
+from zhuji_core.audit.verbs import DECISIONS, action_title
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.identity.grant_store import RoleGrant
 from zhuji_core.identity.role_changes import list_roles
 from zhuji_core.identity.users import ListedUser, UserFilter, UserView, find_person
+from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.permissions import (
     CHANGE_USER,
     END_SESSION,
@@ -21,6 +22,7 @@ from zhuji_core.permissions import (
     READ_PROPOSALS,
     RESET_PASSWORD,
 )
+from zhuji_core.proposals.kinds import KINDS
 from zhuji_core.proposals.queries import ProposalFilter, list_proposals
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -228,13 +230,23 @@ def _history(
     for one in reversed(history(uow, user_id)):
         after = one.after if isinstance(one.after, Mapping) else {}
         words = [str(after.get(name, "")) for name in ("role_code", "agency_code", "reason")]
-        title = action_title(one.action, one.action)
         entries.append(
             HistoryEntry(
                 at=one.recorded_at,
                 who=f"{one.actor_name}（{one.actor_account}）",
-                action=context.gettext(title),
+                action=_act(context, one.action),
                 reason="　".join(word for word in words if word and word != "None"),
             )
         )
     return tuple(entries)
+
+
+def _act(context: RequestContext, action: str) -> str:
+    """Say what was done: the permission's title, or the kind of a proposal and its decision."""
+    tr = context.gettext
+    kind, _, verb = action.rpartition(".")
+    kinds = {one.name: one.title for one in KINDS}
+    if verb in DECISIONS and kind in kinds:
+        return f"{tr(DECISIONS[verb])}　{tr(kinds[kind])}"
+    titles = {**{one.name: one.title for one in KERNEL_PERMISSIONS}, **kinds}
+    return tr(action_title(action, titles.get(action, action)))
