@@ -22,6 +22,7 @@ import msgspec
 import pluggy
 
 from zhuji_core import hooks, hookspecs, permissions, settings
+from zhuji_core.platform.operators import ALL as HOST_PERMISSIONS
 from zhuji_core.values import DomainError, Event
 
 DOCS = Path("core") / "docs"
@@ -107,13 +108,17 @@ def refusals_table() -> str:
 
 
 def permissions_table() -> str:
-    """One row for each permission of the kernel and the modules."""
+    """One row for each permission of the kernel, the modules and the host."""
     declared = [*permissions.ALL]
     for answer in hooks.load().hook.register_permissions():
         declared.extend(answer)
     rows = [
         (f"`{found.name}`", found.title, found.scope, ", ".join(found.roles))
         for found in sorted(declared, key=lambda found: found.name)
+    ]
+    rows += [
+        (f"`{found.name}`", found.title, "host", ", ".join(found.roles))
+        for found in sorted(HOST_PERMISSIONS, key=lambda found: found.name)
     ]
     return table_of(("permission", "正體中文", "scope", "roles in a new county"), rows)
 

@@ -134,3 +134,56 @@ def test_a_county_is_set_up_from_the_command_line(run: Run) -> None:
     shown = json.loads(run("county", "show", "KLU", "--json").output)
     assert shown["modules"] == ["budget"]
     assert shown["settings"]["budget"] == {"commit_basis": "annual"}
+
+
+def test_a_county_is_suspended_resumed_and_renamed(run: Run) -> None:
+    run("county", "add", "HSQ", "--name", "新竹縣", "--modules", "")
+    assert run("county", "suspend", "HSQ").exit_code == 2, "a reason is asked for"
+    blank = run("county", "suspend", "HSQ", "--reason", " ")
+    assert (blank.exit_code, "E-REASON" in blank.output) == (1, True)
+    told = run("county", "suspend", "hsq", "--reason", "設備搬遷", "--to", "read_only", "--json")
+    closed = json.loads(told.output)
+    assert (closed["state"], closed["epoch"], closed["reason"]) == ("read_only", 2, "設備搬遷")
+    again = run("county", "suspend", "HSQ", "--reason", "試", "--to", "read_only")
+    assert (again.exit_code, "E-COUNTY-STATE" in again.output) == (1, True)
+    refused = run("county", "set", "HSQ", "kernel.session_hours", "8")
+    assert (refused.exit_code, "E-COUNTY-READ-ONLY" in refused.output) == (1, True)
+    assert "設備搬遷" in refused.output
+    assert "設備搬遷" in run("county", "show", "HSQ").output
+    assert run("county", "resume", "HSQ", "--reason", "完成").exit_code == 0
+    assert run("county", "set", "HSQ", "kernel.session_hours", "8").exit_code == 0
+    renamed = run("county", "rename", "HSQ", "--name", "大新竹", "--json")
+    assert json.loads(renamed.output)["name"] == "大新竹"
+    assert run("county", "rename", "XXX", "--name", "某縣").exit_code == 1
+
+
+def test_who_is_behind_is_told(run: Run) -> None:
+    run("county", "add", "YUN", "--name", "雲林縣", "--modules", "")
+    status = run("db", "status", "--json")
+    assert status.exit_code == 0, status.output
+    found = {one["code"]: one for one in json.loads(status.output)}
+    assert found["YUN"]["behind"] == 0
+    assert found["YUN"]["size_bytes"] > 1_000_000
+    assert {one["schema"] for one in found["YUN"]["schemas"]} >= {"kernel", "budget"}
+    assert "雲林縣" in run("db", "status").output
+
+
+def test_operators_are_made_and_disabled(run: Run) -> None:
+    password = "Correct-horse-battery-9"  # noqa: S105 (of a test)
+    words = ["operator", "add", "chen", "--name", "陳維運", "--role", "OPR"]
+    weak = run(*words, "--password", "password")
+    assert (weak.exit_code, "E-PASSWORD" in weak.output) == (1, True)
+    assert run(*words, "--password", password).exit_code == 0
+    twice = run(*words, "--password", password)
+    assert (twice.exit_code, "E-ACCOUNT-TAKEN" in twice.output) == (1, True)
+    last = run("operator", "disable", "chen")
+    assert (last.exit_code, "E-OPERATOR-LAST" in last.output) == (1, True)
+    words = ["operator", "add", "lin", "--name", "林維運", "--role", "OPR", "--role", "PERF"]
+    assert run(*words, "--password", password).exit_code == 0
+    assert run("operator", "disable", "chen").exit_code == 0
+    assert run("operator", "grant", "lin", "--role", "OPR").exit_code == 0
+    assert run("operator", "password", "lin", "--password", password).exit_code == 1
+    listed = {one["account"]: one for one in json.loads(run("operator", "list", "--json").output)}
+    assert (listed["chen"]["state"], listed["lin"]["roles"]) == ("disabled", ["OPR"])
+    assert run("operator", "enable", "chen").exit_code == 0
+    assert run("operator", "grant", "nobody", "--role", "OPR").exit_code == 1
