@@ -112,7 +112,7 @@ def permissions_table() -> str:
     declared = [*permissions.ALL]
     for answer in hooks.load().hook.register_permissions():
         declared.extend(answer)
-    rows = [
+    rows: list[Row] = [
         (f"`{found.name}`", found.title, found.scope, ", ".join(found.roles))
         for found in sorted(declared, key=lambda found: found.name)
     ]

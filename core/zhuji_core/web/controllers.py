@@ -29,6 +29,9 @@ STATIC = "static"
 HOST = "host"
 HOST_PERMISSION = "host_permission"
 HOST_SIGNED_IN = "host_signed_in"
+# Of a page for whoever is signed in: also for an operator with emergency access, who has no
+# account in the county and therefore no pages of one's own.
+PASSES = "passes"
 ANSWERS = "answers"
 BODY = "body"
 # A POST of the API that makes nothing (a search with a long body): no idempotency key is asked.

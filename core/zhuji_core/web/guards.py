@@ -38,6 +38,7 @@ from zhuji_core.web.controllers import (
     HOST_PERMISSION,
     HOST_SIGNED_IN,
     MODULE,
+    PASSES,
     PERMISSION,
     PUBLIC,
     SIGNED_IN,
@@ -186,7 +187,8 @@ async def _admit_pass(
     connection: Connection, handler: BaseRouteHandler, state: RequestState
 ) -> None:
     """Let nothing through under emergency access but reading, and that only once it is noted."""
-    if connection.scope.get("method") in UNSAFE:
+    ones_own = handler.opt.get(SIGNED_IN) and not handler.opt.get(PASSES)
+    if connection.scope.get("method") in UNSAFE or ones_own:
         raise break_glass.PassReadsOnly
     assert state.access is not None, "a pass is of a county"
     assert state.signed_in is not None, "a pass is somebody's"

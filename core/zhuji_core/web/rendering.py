@@ -87,7 +87,7 @@ def _kernel_group(context: RequestContext, *, here: str) -> tuple[NavGroup, ...]
     items = tuple(
         _item(context, OfferedItem(title=item.title, path=item.path), here=here)
         for item in menu.ITEMS
-        if item.permission is None or context.actor.may(item.permission)
+        if (context.held is None if item.permission is None else context.actor.may(item.permission))
     )
     return (NavGroup(title=context.gettext(menu.TITLE), items=items),) if items else ()
 

@@ -157,6 +157,24 @@ def test_it_reads_what_is_declared_as_reading_and_no_forms(at_host: HostSite) ->
         assert tried > 5
 
 
+def test_no_page_of_ones_own_breaks_under_it(at_host: HostSite) -> None:
+    """The holder has no account here: pages about one's own are refused, the first page is not."""
+    with at_host.operator("op1") as one, at_host.operator("op2") as two:
+        opened(at_host, one, two)
+        tried = 0
+        for path, handler in handlers_of(at_host.site.app):
+            assert isinstance(handler, HTTPRouteHandler)
+            if not handler.opt.get("signed_in") or "GET" not in handler.http_methods:
+                continue
+            tried += 1
+            real = path.replace("{county:str}", "txg")
+            real = re.sub(r"\{\w+:(\w+)\}", lambda found: SAMPLES[found[1]], real)
+            answer = one.get(real)
+            expected = 200 if path == "/{county:str}" else 403
+            assert answer.status_code == expected, (path, answer.text[:2000])
+        assert tried > 5
+
+
 def test_it_ends_by_itself(at_host: HostSite) -> None:
     with at_host.operator("op1") as one, at_host.operator("op2") as two:
         opened(at_host, one, two)

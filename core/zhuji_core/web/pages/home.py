@@ -13,7 +13,7 @@ from zhuji_core.permissions import MODULE
 from zhuji_core.values import N_
 from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import SIGNED_IN, PageController
+from zhuji_core.web.controllers import PASSES, SIGNED_IN, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import WorkItem
 from zhuji_core.web.worklist import kernel_worklist
@@ -26,7 +26,7 @@ class HomePages(PageController):
     path = "/{county:str}"
     opt = {SIGNED_IN: True}  # noqa: RUF012 (Litestar's own declaration)
 
-    @get("/", operation_id="kernel.home.page", sync_to_thread=True)
+    @get("/", operation_id="kernel.home.page", opt={PASSES: True}, sync_to_thread=True)
     def home(self, context: NamedDependency[RequestContext]) -> Response[str]:
         with context.read() as uow:
             waiting = [*uow.hooks.worklist(uow), *kernel_worklist(uow)]
