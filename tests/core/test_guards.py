@@ -42,12 +42,7 @@ def ask(browser: Browser, method: str, path: str) -> Any:
 
 
 def is_api(path: str) -> bool:
-    return (
-        "/api/v1/" in path
-        or "/drafts/" in path
-        or path.endswith(".json")
-        or path.endswith("/options")
-    )
+    return "/api/v1/" in path or "/drafts/" in path or path.endswith((".json", "/options"))
 
 
 def test_a_stranger_gets_nothing_but_what_is_public(whole_site: Site) -> None:
