@@ -116,6 +116,10 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     PersonalReadApi,
     BreakGlassPages,
     BreakGlassApi,
+    EventPages,
+    EventApi,
+    JobPages,
+    JobApi,
 )
 # Of the host, where the composition root gives them what they need.
 HOST_PAGES: tuple[type[Controller], ...] = (
@@ -123,10 +127,6 @@ HOST_PAGES: tuple[type[Controller], ...] = (
     HostCountyPages,
     HostPassPages,
     HostRecordPages,
-    EventPages,
-    EventApi,
-    JobPages,
-    JobApi,
 )
 
 
