@@ -64,6 +64,11 @@ SET_STATE = sa.text("""
 """)
 
 
+# Names and roles of people are personal data: who looks at them is kept (個資法施行細則 §12).
+KIND = "kernel.user"
+LISTED, SEEN = N_("查詢使用者名冊"), N_("查詢使用者資料")
+
+
 class UserState(DomainError):
     """It is so already."""
 
@@ -120,7 +125,11 @@ def list_users(uow: UnitOfWork, wanted: UserFilter) -> list[ListedUser]:
             "limit": wanted.limit + 1,
         },
     )
-    return [ListedUser(**{**row, "roles": tuple(row["roles"])}) for row in rows.mappings()]
+    found = [ListedUser(**{**row, "roles": tuple(row["roles"])}) for row in rows.mappings()]
+    uow.read_personal_data(
+        kind=KIND, subjects=[one.user_id for one in found[: wanted.limit]], purpose=LISTED
+    )
+    return found
 
 
 def find_person(uow: UnitOfWork, *, user_id: uuid.UUID) -> UserView:
@@ -129,6 +138,7 @@ def find_person(uow: UnitOfWork, *, user_id: uuid.UUID) -> UserView:
     row = uow.connection.execute(ONE, {"user_id": user_id}).mappings().one_or_none()
     if row is None:
         raise UserUnknown(user=str(user_id))
+    uow.read_personal_data(kind=KIND, subjects=[user_id], purpose=SEEN)
     return UserView(user=UserAccount(**row), grants=grant_store.grants_of(uow, user_id))
 
 

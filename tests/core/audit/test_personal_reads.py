@@ -162,3 +162,28 @@ def test_nobody_else_sees_it(site: Site) -> None:
     with site.browser("clerk") as browser:
         assert browser.get(API).status_code == 403
         assert browser.get("/txg/kernel/personal-reads").status_code == 403
+
+
+def test_who_opens_the_list_of_users_or_one_of_them_is_written_down(site: Site) -> None:
+    site.given_user("clerk", "REQ")
+    site.given_user("audit", "AUD", in_agency=None)
+    (clerk,) = site.under_test["TXG"].rows(
+        "SELECT user_id FROM kernel.user_account WHERE account = 'clerk'"
+    )
+    with site.browser("audit") as browser:
+        for path in (
+            "/txg/kernel/users",
+            f"/txg/kernel/users/{clerk.user_id}",
+            "/txg/api/v1/kernel/users",
+        ):
+            assert browser.get(path).status_code == 200, path
+    rows = site.under_test["TXG"].rows(
+        "SELECT actor_account, source, subject_count, subjects FROM kernel.personal_read"
+        " ORDER BY read_id"
+    )
+    assert [tuple(row)[:3] for row in rows] == [
+        ("audit", "kernel.users.page", 2),
+        ("audit", "kernel.user.page", 1),
+        ("audit", "kernel.users.list", 2),
+    ]
+    assert rows[1].subjects == [str(clerk.user_id)]

@@ -164,7 +164,9 @@ class KeyPages(PageController):
 
 def site_of(context: RequestContext) -> Party:
     """Return the site to which keys are bound; raise FactorUnavailable."""
-    return party_of(context.origin, name=f"{context.county.name}主計資訊系統")
+    return party_of(
+        context.origin, name=f"{context.county.name}{context.gettext(N_('主計資訊系統'))}"
+    )
 
 
 def options_answer(options: str) -> Response[bytes]:

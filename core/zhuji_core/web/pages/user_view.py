@@ -20,6 +20,7 @@ from zhuji_core.permissions import (
     END_SESSION,
     GRANT_ROLE,
     READ_PROPOSALS,
+    RESET_FACTORS,
     RESET_PASSWORD,
 )
 from zhuji_core.proposals.kinds import KINDS
@@ -198,6 +199,16 @@ def _actions(context: RequestContext, uow: UnitOfWork, view: UserView) -> tuple[
     if uow.actor.may(RESET_PASSWORD) and active:
         url = f"{base}/password-reset"
         found.append(Action(title=tr(N_("發給密碼重設碼")), url=url, key=str(uuid.uuid4())))
+    if uow.actor.may(RESET_FACTORS) and active:
+        found.append(
+            Action(
+                title=tr(N_("提案清除安全金鑰")),
+                url=f"{base}/factor-reset",
+                key=str(uuid.uuid4()),
+                reason_field="reason",
+                reason_label=tr(N_("理由")),
+            )
+        )
     if uow.actor.may(END_SESSION):
         found.append(Action(title=tr(N_("登入階段")), url=f"{base}/sessions", method="get"))
     if uow.actor.may(CHANGE_USER):
