@@ -96,6 +96,7 @@ def running(wanted: Sequence[Worker]) -> Iterator[None]:
 
 
 def _run(worker: Worker, stop: threading.Event) -> None:
+    """Step again and again until the process ends; a step that fails is told and forgotten."""
     while not stop.is_set():
         try:
             with tracing.span(f"background.{worker.name}"):

@@ -105,6 +105,7 @@ class Relay:
         return worked
 
     def _measure(self, access: CountyAccess) -> None:
+        """Tell how far behind each module is, in events and seconds, and what is parked."""
         code = access.county.code
         if time.monotonic() - self._measured_s.get(code, 0.0) < MEASURE_EVERY_S:
             return

@@ -179,6 +179,7 @@ class Guard:
 
 
 def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
+    """Find who holds the session, and with it all that the request must know."""
     with tracing.span("session.resolve", module="kernel", county=access.county.code):
         return sessions.resolve(access.engine, token=token, now=access.clock())
 
