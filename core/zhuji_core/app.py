@@ -67,6 +67,8 @@ from zhuji_core.web.pages.proposals import ProposalPages
 from zhuji_core.web.pages.roles import RolePages
 from zhuji_core.web.pages.security import SecurityPages
 from zhuji_core.web.pages.sessions import SessionPages
+from zhuji_core.web.pages.settings import SettingPages
+from zhuji_core.web.pages.settings_api import SettingApi
 from zhuji_core.web.pages.sign_in import SignInPages
 from zhuji_core.web.pages.sign_in_steps import SignInStepPages
 from zhuji_core.web.pages.tokens import TokenPages
@@ -120,6 +122,8 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
     EventApi,
     JobPages,
     JobApi,
+    SettingPages,
+    SettingApi,
 )
 # Of the host, where the composition root gives them what they need.
 HOST_PAGES: tuple[type[Controller], ...] = (

@@ -154,6 +154,11 @@ class Hooks:
         with tracing.span("hook.on_events", module=module, county=uow.county.code):
             caller(uow=uow, events=events)
 
+    def settings_structs(self) -> dict[str, type[Any]]:
+        """Return the structs of county settings of the enabled modules, in order of name."""
+        found = {name: settings_of(self._manager, name) for name in sorted(self.enabled)}
+        return {name: struct for name, struct in found.items() if struct is not None}
+
     def seed_demo(self, uow: UnitOfWork, *, module: str) -> Sequence[DemoAccount]:
         return self._of_module(module, "seed_demo", uow=uow)
 

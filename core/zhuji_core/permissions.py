@@ -71,6 +71,15 @@ DECIDE_PROPOSAL = Permission(
 CHANGE_SETTING = Permission(
     name="kernel.setting.change", title="變更縣市設定", scope="county", roles=("ADM",)
 )
+APPROVE_SETTING = Permission(
+    name="kernel.setting.approve",
+    title="核准內部控制設定",
+    scope="county",
+    roles=("ADM", "BAS"),
+)
+READ_SETTINGS = Permission(
+    name="kernel.setting.read", title="查詢縣市設定", scope="county", roles=("ADM", "BAS", "AUD")
+)
 # Of others; everybody ends their own.
 END_SESSION = Permission(
     name="kernel.session.end", title="強制登出使用者", scope="county", roles=("ADM",)
@@ -162,6 +171,8 @@ ALL = (
     MAKE_PROPOSAL,
     DECIDE_PROPOSAL,
     CHANGE_SETTING,
+    APPROVE_SETTING,
+    READ_SETTINGS,
     END_SESSION,
     READ_MODULES,
     SWITCH_MODULE,

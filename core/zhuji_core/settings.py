@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.ids import new_id
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import CHANGE_SETTING, MODULE
 from zhuji_core.uow import UnitOfWork
@@ -38,17 +39,31 @@ READ_FACTS = sa.text("""
                      GROUP BY module) AS e) AS s
       CROSS JOIN kernel.module_set AS m
 """)
+# Nothing comes back when the setting is no more of the version that was seen (NULL: any).
 SET = sa.text("""
     WITH old AS (
         SELECT value FROM kernel.setting WHERE module = :module AND key = :key
     ), kept AS (
-        INSERT INTO kernel.setting (module, key, value)
-        VALUES (:module, :key, CAST(:value AS jsonb))
-            ON CONFLICT (module, key) DO UPDATE SET value = excluded.value
-        RETURNING value
+        INSERT INTO kernel.setting AS s
+               (module, key, value, change_id, set_at, set_by, set_by_account, reason, proposal_id)
+        VALUES (:module, :key, CAST(:value AS jsonb), :change_id, :now, :set_by, :set_by_account,
+                :reason, :proposal_id)
+            ON CONFLICT (module, key) DO UPDATE
+           SET value = excluded.value, change_id = excluded.change_id, set_at = excluded.set_at,
+               set_by = excluded.set_by, set_by_account = excluded.set_by_account,
+               reason = excluded.reason, proposal_id = excluded.proposal_id
+         WHERE CAST(:version AS integer) IS NULL OR s.version = :version
+        RETURNING value, version
     )
-    SELECT (SELECT value FROM old) AS before, kept.value AS after FROM kept
+    SELECT (SELECT value FROM old) AS before, kept.value AS after, kept.version FROM kept
 """)
+PRESENT = sa.text("""
+    SELECT version, set_by_account FROM kernel.setting WHERE module = :module AND key = :key
+""")
+
+
+# A setting that changes what is checked: it takes two persons (setting_changes/two_persons.py).
+CONTROL = {"control": True}
 
 
 class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,37 +137,83 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True):
     ``abnormal_personal_reads``: so many personal records that one person looked at in a day, too.
     """
 
-    business_date: dt.date | None = None
-    session_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
-    session_idle_minutes: Annotated[int, msgspec.Meta(ge=10, le=720)] = 30
-    proposal_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
-    idempotency_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
-    draft_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
-    job_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14
-    password_length_min: Annotated[int, msgspec.Meta(ge=8, le=64)] = 12
-    password_classes_min: Annotated[int, msgspec.Meta(ge=1, le=4)] = 3
-    password_kept_last: Annotated[int, msgspec.Meta(ge=3, le=24)] = 3
-    password_days_min: Annotated[int, msgspec.Meta(ge=0, le=30)] = 1
-    password_days_max: Annotated[int, msgspec.Meta(ge=0, le=365)] = 90
-    password_temporary_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 3
-    password_reset_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] = 24
-    idle_account_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 180
-    second_factor_roles: tuple[str, ...] = ()
-    licence_warning_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 60
-    token_days_max: Annotated[int, msgspec.Meta(ge=1, le=730)] = 365
-    rate_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 600
-    rate_sign_in_per_minute: Annotated[int, msgspec.Meta(ge=5, le=1_000)] = 30
-    rate_address_per_minute: Annotated[int, msgspec.Meta(ge=5, le=10_000)] = 300
-    rate_reset_per_hour: Annotated[int, msgspec.Meta(ge=3, le=1_000)] = 20
-    rate_wrong_token_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
-    rate_export_per_minute: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
-    personal_read_days: Annotated[int, msgspec.Meta(ge=184, le=7_300)] = 1_826
-    exception_review_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
-    delegation_days_max: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
-    office_from_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 7
-    office_to_hour: Annotated[int, msgspec.Meta(ge=1, le=24)] = 20
-    abnormal_failures: Annotated[int, msgspec.Meta(ge=3, le=10_000)] = 10
-    abnormal_personal_reads: Annotated[int, msgspec.Meta(ge=10, le=1_000_000)] = 500
+    business_date: Annotated[
+        dt.date | None, msgspec.Meta(title=N_("業務日期（固定；空白為今日）"))
+    ] = None
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=24, title=N_("登入有效時間（小時）"))] = 12
+    session_idle_minutes: Annotated[
+        int, msgspec.Meta(ge=10, le=720, title=N_("閒置登出時間（分鐘）"))
+    ] = 30
+    proposal_days: Annotated[int, msgspec.Meta(ge=1, le=366, title=N_("提案等候決定的天數"))] = 30
+    idempotency_days: Annotated[int, msgspec.Meta(ge=1, le=3650, title=N_("重送回覆保留天數"))] = 30
+    draft_days: Annotated[int, msgspec.Meta(ge=1, le=3650, title=N_("草稿保留天數"))] = 90
+    job_days: Annotated[int, msgspec.Meta(ge=1, le=3650, title=N_("作業結果保留天數"))] = 14
+    password_length_min: Annotated[
+        int, msgspec.Meta(ge=8, le=64, title=N_("密碼最少字元數"), extra=CONTROL)
+    ] = 12
+    password_classes_min: Annotated[
+        int, msgspec.Meta(ge=1, le=4, title=N_("密碼須含字元種類數"), extra=CONTROL)
+    ] = 3
+    password_kept_last: Annotated[
+        int, msgspec.Meta(ge=3, le=24, title=N_("不得重複使用的前幾次密碼"), extra=CONTROL)
+    ] = 3
+    password_days_min: Annotated[int, msgspec.Meta(ge=0, le=30, title=N_("密碼最短使用天數"))] = 1
+    password_days_max: Annotated[
+        int, msgspec.Meta(ge=0, le=365, title=N_("密碼最長使用天數（0 為不限）"), extra=CONTROL)
+    ] = 90
+    password_temporary_days: Annotated[
+        int, msgspec.Meta(ge=1, le=30, title=N_("臨時密碼有效天數"))
+    ] = 3
+    password_reset_hours: Annotated[
+        int, msgspec.Meta(ge=1, le=72, title=N_("密碼重設碼有效時間（小時）"))
+    ] = 24
+    idle_account_days: Annotated[
+        int, msgspec.Meta(ge=0, le=730, title=N_("閒置帳號停用天數（0 為不停用）"), extra=CONTROL)
+    ] = 180
+    second_factor_roles: Annotated[
+        tuple[str, ...], msgspec.Meta(title=N_("須使用安全金鑰登入的角色"), extra=CONTROL)
+    ] = ()
+    licence_warning_days: Annotated[
+        int, msgspec.Meta(ge=1, le=366, title=N_("授權到期前警示天數"))
+    ] = 60
+    token_days_max: Annotated[int, msgspec.Meta(ge=1, le=730, title=N_("機器權杖最長有效天數"))] = (
+        365
+    )
+    rate_token_per_minute: Annotated[
+        int, msgspec.Meta(ge=1, le=100_000, title=N_("每個權杖每分鐘請求上限"))
+    ] = 600
+    rate_sign_in_per_minute: Annotated[
+        int, msgspec.Meta(ge=5, le=1_000, title=N_("每個帳號每分鐘登入上限"))
+    ] = 30
+    rate_address_per_minute: Annotated[
+        int, msgspec.Meta(ge=5, le=10_000, title=N_("每個位址每分鐘登入上限"))
+    ] = 300
+    rate_reset_per_hour: Annotated[
+        int, msgspec.Meta(ge=3, le=1_000, title=N_("每小時密碼重設碼嘗試上限"))
+    ] = 20
+    rate_wrong_token_per_minute: Annotated[
+        int, msgspec.Meta(ge=1, le=10_000, title=N_("每個位址每分鐘錯誤權杖上限"))
+    ] = 60
+    rate_export_per_minute: Annotated[
+        int, msgspec.Meta(ge=1, le=10_000, title=N_("每人每分鐘匯出與廣泛查詢上限"))
+    ] = 60
+    personal_read_days: Annotated[
+        int, msgspec.Meta(ge=184, le=7_300, title=N_("個資查閱紀錄保留天數"))
+    ] = 1_826
+    exception_review_days: Annotated[
+        int, msgspec.Meta(ge=1, le=366, title=N_("職務兼任例外複核期限（天）"))
+    ] = 90
+    delegation_days_max: Annotated[
+        int, msgspec.Meta(ge=1, le=366, title=N_("職務代理最長天數"))
+    ] = 90
+    office_from_hour: Annotated[int, msgspec.Meta(ge=0, le=23, title=N_("辦公時間起（時）"))] = 7
+    office_to_hour: Annotated[int, msgspec.Meta(ge=1, le=24, title=N_("辦公時間迄（時）"))] = 20
+    abnormal_failures: Annotated[
+        int, msgspec.Meta(ge=3, le=10_000, title=N_("異常使用：登入失敗次數"))
+    ] = 10
+    abnormal_personal_reads: Annotated[
+        int, msgspec.Meta(ge=10, le=1_000_000, title=N_("異常使用：查閱個資筆數"))
+    ] = 500
 
 
 class CountyFacts(Value, frozen=True, kw_only=True):
@@ -172,6 +233,23 @@ class SettingInvalid(DomainError):
     code = "E-SETTING"
     message = N_("設定 {module}.{key} 不能為「{value}」。")
     status_code = 422
+
+
+class SettingChanged(DomainError):
+    """Somebody else changed the setting after this person had read it."""
+
+    code = "E-SETTING-CHANGED"
+    message = N_("設定 {name} 已由 {set_by} 變更（目前為第 {version} 版），請重新檢視後再變更。")
+
+
+class KeptSetting(Value, frozen=True, kw_only=True):
+    """What was kept, and as which version."""
+
+    module: str
+    key: str
+    before: Any
+    after: Any
+    version: int
 
 
 def business_date(settings: Mapping[str, Mapping[str, Any]], *, now: dt.datetime) -> dt.date:
@@ -207,9 +285,18 @@ def set_setting(
 ) -> None:
     """Keep ``value`` for the county from the next request on; ``struct`` says what is allowed.
 
-    Raises Forbidden or SettingInvalid; then nothing is kept.
+    Raises Forbidden or SettingInvalid; then nothing is kept. For the making of a county: what
+    people and operators change goes through ``setting_changes.change_setting``.
     """
     uow.require(CHANGE_SETTING)
+    check_setting(uow, module=module, struct=struct, key=key, value=value)
+    keep_setting(uow, module=module, key=key, value=value)
+
+
+def check_setting(
+    uow: UnitOfWork, *, module: str, struct: type[msgspec.Struct], key: str, value: object
+) -> None:
+    """Raise SettingInvalid unless ``struct`` has ``key`` and takes ``value``."""
     refused = SettingInvalid(module=module, key=key, value=value)
     if key not in struct.__struct_fields__:
         raise refused
@@ -217,22 +304,58 @@ def set_setting(
         msgspec.convert({**uow.raw_settings.get(module, {}), key: value}, struct)
     except msgspec.ValidationError as error:
         raise refused from error
-    keep_setting(uow, module=module, key=key, value=value)
 
 
-def keep_setting(uow: UnitOfWork, *, module: str, key: str, value: object) -> None:
-    """Write a setting whose value was checked, with its audit entry."""
+def keep_setting(  # noqa: PLR0913 (a version, all of it by keyword)
+    uow: UnitOfWork,
+    *,
+    module: str,
+    key: str,
+    value: object,
+    reason: str = "",
+    version: int | None = None,
+    proposal_id: uuid.UUID | None = None,
+) -> KeptSetting:
+    """Write a setting whose value was checked, as a new version, with its audit entry.
+
+    Raises SettingChanged when ``version`` is not the present one any more.
+    """
     row = uow.connection.execute(
-        SET, {"module": module, "key": key, "value": msgspec.json.encode(value).decode()}
-    ).one()
+        SET,
+        {
+            "module": module,
+            "key": key,
+            "value": msgspec.json.encode(value).decode(),
+            "change_id": new_id(),
+            "now": uow.now,
+            "set_by": uow.actor.user_id,
+            "set_by_account": uow.actor.account,
+            "reason": reason,
+            "proposal_id": proposal_id,
+            "version": version,
+        },
+    ).one_or_none()
+    if row is None:
+        present = uow.connection.execute(PRESENT, {"module": module, "key": key}).one()
+        raise SettingChanged(
+            name=f"{module}.{key}", version=present.version, set_by=present.set_by_account
+        )
     uow.audit(
         CHANGE_SETTING.name,
-        DocumentRef(
-            kind="kernel.setting",
-            document_id=uuid.uuid5(SETTING_NAMESPACE, f"{module}.{key}"),
-            label=f"{module}.{key}",
-            agency_code="",
-        ),
+        setting_document(module=module, key=key),
         before=row.before,
         after=row.after,
+    )
+    return KeptSetting(
+        module=module, key=key, before=row.before, after=row.after, version=row.version
+    )
+
+
+def setting_document(*, module: str, key: str) -> DocumentRef:
+    """Name a setting for the audit and for proposals."""
+    return DocumentRef(
+        kind="kernel.setting",
+        document_id=uuid.uuid5(SETTING_NAMESPACE, f"{module}.{key}"),
+        label=f"{module}.{key}",
+        agency_code="",
     )

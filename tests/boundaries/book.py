@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from tests.boundaries.recipe import Book
-from tests.boundaries.recipes import accounting, budget, credentials, kernel, probe
+from tests.boundaries.recipes import (
+    accounting,
+    budget,
+    credentials,
+    kernel,
+    kernel_records,
+    probe,
+)
 
-MODULES = (kernel, credentials, budget, accounting, probe)
+MODULES = (kernel, kernel_records, credentials, budget, accounting, probe)
 
 BOOK = Book(
     kinds={name: kind for module in MODULES for name, kind in module.KINDS.items()},

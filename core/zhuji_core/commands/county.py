@@ -11,11 +11,10 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from zhuji_core import hooks
 from zhuji_core.access import CountyAccess
 from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.commands.output import print_json
-from zhuji_core.compose import Host, add_county, mirror_modules
+from zhuji_core.compose import add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
 from zhuji_core.db import states
 from zhuji_core.enabling.costs import KEPT_DAYS, read_costs
@@ -24,7 +23,8 @@ from zhuji_core.enabling.enable_module import enable_module
 from zhuji_core.enabling.standing import ModuleStanding, module_standings
 from zhuji_core.enabling.switching import Switched
 from zhuji_core.licences.book import day_of
-from zhuji_core.settings import CountySettings, SettingInvalid, set_setting
+from zhuji_core.setting_changes.change_setting import change_setting
+from zhuji_core.settings import CountySettings
 
 
 @click.group("county", help="新增、列出、查詢、設定、暫停、恢復縣市及更名")
@@ -241,22 +241,12 @@ def _say_switched(access: CountyAccess, switched: Switched) -> None:
 @click.argument("code")
 @click.argument("name")
 @click.argument("value")
-def set_(code: str, name: str, value: str) -> None:
+@click.option("--reason", default="主機維運人員以指令變更", show_default=True, help="變更的理由")
+def set_(code: str, name: str, value: str, reason: str) -> None:
     module, _, key = name.partition(".")
-    with open_operator() as host:
-        struct = _settings_of(host, module)
-        if struct is None:
-            raise SettingInvalid(module=module, key=key, value=value)
-        with begin_as_operator(host, host.county(code)) as uow:
-            set_setting(uow, module=module, struct=struct, key=key, value=_read(value))
+    with open_operator() as host, begin_as_operator(host, host.county(code)) as uow:
+        change_setting(uow, module=module, key=key, value=_read(value), reason=reason)
     Console(highlight=False).print(f"{code.upper()} {name} = {value}")
-
-
-def _settings_of(host: Host, module: str) -> type[msgspec.Struct] | None:
-    """Return the struct of a module's county settings; the kernel's is its own."""
-    if module == "kernel":
-        return CountySettings
-    return hooks.settings_of(host.manager, module)
 
 
 def _read(value: str) -> object:

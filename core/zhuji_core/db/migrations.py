@@ -35,6 +35,7 @@ KERNEL = Migrations(
         "audit_seal",
         "event",
         "personal_read",
+        "setting_version",
         "this_county",
         "duty_exception_use",
         "duty_exception_review",

@@ -10,8 +10,17 @@ from zhuji_core.identity.grants import GRANT, GRANT_END
 from zhuji_core.identity.reset_factors import RESET
 from zhuji_core.identity.role_changes import ROLE
 from zhuji_core.proposals.model import ProposalKind
+from zhuji_core.setting_changes.two_persons import SETTING
 
-KINDS: tuple[ProposalKind[Any], ...] = (GRANT, GRANT_END, DELEGATION, ROLE, EXCEPTION, RESET)
+KINDS: tuple[ProposalKind[Any], ...] = (
+    GRANT,
+    GRANT_END,
+    DELEGATION,
+    ROLE,
+    EXCEPTION,
+    RESET,
+    SETTING,
+)
 
 
 def kind_of(name: str) -> ProposalKind[Any]:

@@ -18,6 +18,7 @@ from zhuji_core.permissions import (
     READ_PASSES,
     READ_PERSONAL_READS,
     READ_PROPOSALS,
+    READ_SETTINGS,
     READ_USERS,
 )
 from zhuji_core.values import N_, Value
@@ -46,6 +47,7 @@ ITEMS: tuple[KernelItem, ...] = (
     KernelItem(title=N_("緊急調閱"), path="kernel/break-glass", permission=READ_PASSES),
     KernelItem(title=N_("帳號安全"), path="kernel/security", permission=None),
     KernelItem(title=N_("程式介面（API）"), path="api/docs", permission=CHANGE_SETTING),
+    KernelItem(title=N_("縣市設定"), path="kernel/settings", permission=READ_SETTINGS),
     KernelItem(title=N_("背景作業"), path="kernel/jobs", permission=None),
     KernelItem(title=N_("事件處理"), path="kernel/events", permission=READ_EVENTS),
     KernelItem(title=N_("稽核紀錄"), path="kernel/audit", permission=READ_AUDIT),
