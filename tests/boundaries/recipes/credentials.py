@@ -1,4 +1,4 @@
-"""How the routes of keys, codes and tokens are called.
+"""How the routes of security keys and recovery codes are called.
 
 A browser's key cannot answer over plain HTTP at 127.0.0.1: those routes are refused here, and
 proved with a real browser and a key in software in ``tests/core/identity/test_second_factor.py``.
@@ -6,12 +6,8 @@ proved with a real browser and a key in software in ``tests/core/identity/test_s
 
 from __future__ import annotations
 
-import uuid
-
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
-from zhuji_core.identity.machine_tokens import new_token
-from zhuji_core.identity.sessions import digest
 from zhuji_core.ids import new_id
 
 MAKE_KEY = """
@@ -20,13 +16,6 @@ MAKE_KEY = """
     VALUES (:key_id, :user_id, :name, :credential_id, '', 0, now())
 """
 FORGET_KEYS = "DELETE FROM kernel.security_key WHERE user_id = :user_id"
-ADD_MACHINE = """
-    INSERT INTO kernel.machine_token
-           (token_id, token_digest, hint, owner_id, name, permissions, made_by, made_at,
-            valid_from, valid_to)
-    VALUES (:token_id, :digest, 'zjt_', :user_id, :name, '{kernel.user.read}', :user_id, now(),
-            now(), now() + interval '1 day')
-"""
 FORGET_PROPOSALS = "DELETE FROM kernel.proposal WHERE kind = 'kernel.factor.reset'"
 # At 127.0.0.1 there are no keys; nobody is between two steps of signing in.
 NO_KEYS = frozenset({409, 422})
@@ -46,29 +35,12 @@ def _key(scene: Scene) -> str:
     return str(key_id)
 
 
-def _token(scene: Scene) -> str:
-    token_id = new_id()
-    scene.world.county.execute(
-        ADD_MACHINE,
-        token_id=token_id,
-        digest=digest(new_token()),
-        user_id=scene.by.user_id,
-        name=f"t-{token_id.hex[:20]}",
-    )
-    return str(token_id)
-
-
 def _named(scene: Scene, _values: Values) -> Content:
     return Content(form={"name": scene.world.text("家裡"), "answer": "{}"})
 
 
 def _plain(_scene: Scene, _values: Values) -> Content:
     return Content(form={})
-
-
-def _wanted(_scene: Scene, _values: Values) -> Content:
-    form = {"name": f"t-{uuid.uuid4().hex[:12]}", "days": "30", "agencies": ""}
-    return Content(form={**form, "permissions": "kernel.user.read"})
 
 
 def _reason(scene: Scene, _values: Values) -> Content:
@@ -82,7 +54,6 @@ def _no_open_proposal(scene: Scene) -> Values:
 
 KINDS = {
     "key_id": Kind(make=_key, of_person=True),
-    "token_id": Kind(make=_token, of_person=True),
 }
 
 RECIPES = {
@@ -106,6 +77,4 @@ RECIPES = {
     "kernel.factor.enrol": Recipe(
         role="REQ", content=_named, keyless=True, changes_nothing=True, also=NO_STEP | NO_KEYS
     ),
-    "kernel.token.make": Recipe(role="ADM", content=_wanted, keyless=True),
-    "kernel.token.revoke": Recipe(role="ADM", content=_plain),
 }
