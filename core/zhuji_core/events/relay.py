@@ -100,7 +100,7 @@ class Relay:
                 done = deliver(county, module=module, system=self._system, relay=self._name)
                 worked = worked or not done.idle
                 # What comes while a county is busy is told together at the next look.
-                if done.passed < BATCH and done.delivered < BATCH:
+                if done.passed < BATCH and not done.caught_up:
                     break
         return worked
 

@@ -175,7 +175,7 @@ class EventSite:
                     event_id=new_id(),
                     document_id=document_id,
                     number=number,
-                    poisoned=choose.random() < 0.01,
+                    poisoned=choose.random() < 0.003,
                 )
                 uow.record(event, document_id=document_id)
             uow.audit(

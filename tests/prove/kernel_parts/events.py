@@ -50,7 +50,7 @@ PASSED = """
        AND NOT EXISTS (SELECT FROM kernel.event AS e, kernel.event_cursor AS c
                         WHERE (e.transaction_id, e.sequence) > (c.transaction_id, c.sequence))
 """
-SETTLE_S = 120
+SETTLE_S = 300
 
 
 class Size(Value, frozen=True, kw_only=True):
@@ -65,10 +65,10 @@ class Size(Value, frozen=True, kw_only=True):
 
 
 LARGE = Size(
-    writers=8, transactions=2_500, documents=300, relays=3, every_s=(0.0, 1.0), sleep_s_max=0.05
+    writers=8, transactions=2_500, documents=300, relays=3, every_s=(0.5, 2.0), sleep_s_max=0.05
 )
 SMALL = Size(
-    writers=4, transactions=90, documents=30, relays=2, every_s=(0.0, 0.5), sleep_s_max=0.08
+    writers=4, transactions=200, documents=30, relays=2, every_s=(0.0, 0.5), sleep_s_max=0.08
 )
 
 
