@@ -125,6 +125,37 @@ def test_a_user_is_made_with_roles(run: Run) -> None:
         assert uow.actor.account == "system"
 
 
+def test_the_operator_grants_ends_disables_and_enables(run: Run) -> None:
+    run("county", "add", "KIN", "--name", "金門縣", "--modules", "")
+    at = ("--county", "KIN")
+    for account in ("chen", "lin"):
+        words = ["user", "add", account, *at, "--name", account, "--agency", "A1"]
+        assert run(*words, "--agency-name", "民政處").exit_code == 0
+        granted = run("user", "grant", account, "ADM", *at)
+        assert granted.exit_code == 0, granted.output
+    listed = json.loads(run("user", "list", *at, "--role", "ADM", "--json").output)
+    assert [(one["account"], one["roles"]) for one in listed] == [
+        ("chen", ["ADM"]),
+        ("lin", ["ADM"]),
+    ]
+    refused = run("user", "grant", "chen", "REQ", *at)
+    assert (refused.exit_code, "E-ROLE-CONFLICT" in refused.output) == (1, True)
+    assert run("user", "disable", "lin", *at, "--reason", "離職").exit_code == 0
+    last = run("user", "revoke", "chen", "ADM", *at)
+    assert (last.exit_code, "E-LAST-ADMINISTRATOR" in last.output) == (1, True)
+    assert run("user", "enable", "lin", *at, "--reason", "復職").exit_code == 0
+    ended = run("user", "revoke", "chen", "ADM", *at)
+    assert ended.exit_code == 0, ended.output
+    unknown = run("user", "grant", "nobody", "REQ", *at)
+    assert (unknown.exit_code, "E-USER-UNKNOWN" in unknown.output) == (1, True)
+    with open_county("kin", read_only=True) as uow:
+        by = uow.connection.exec_driver_sql(
+            "SELECT DISTINCT after ->> 'approved_by' FROM kernel.audit_entry"
+            " WHERE action IN ('kernel.role.grant', 'kernel.role.end')"
+        )
+        assert [row[0] for row in by] == ["operator"]
+
+
 def test_a_county_is_set_up_from_the_command_line(run: Run) -> None:
     assert run("county", "add", "KLU", "--name", "基隆市", "--modules", "budget").exit_code == 0
     assert run("county", "set", "KLU", "budget.commit_basis", "annual").exit_code == 0
