@@ -10,29 +10,16 @@ from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from zhuji_core.ids import new_id
 
-MAKE_KEY = """
-    INSERT INTO kernel.security_key
-           (key_id, user_id, name, credential_id, public_key, sign_count, made_at)
-    VALUES (:key_id, :user_id, :name, :credential_id, '', 0, now())
-"""
-FORGET_KEYS = "DELETE FROM kernel.security_key WHERE user_id = :user_id"
 FORGET_PROPOSALS = "DELETE FROM kernel.proposal WHERE kind = 'kernel.factor.reset'"
 # At 127.0.0.1 there are no keys; nobody is between two steps of signing in.
 NO_KEYS = frozenset({409, 422})
+NO_KEY = frozenset({404})
 NO_STEP = frozenset({401})
 
 
-def _key(scene: Scene) -> str:
-    key_id = new_id()
-    scene.world.county.execute(FORGET_KEYS, user_id=scene.by.user_id)
-    scene.world.county.execute(
-        MAKE_KEY,
-        key_id=key_id,
-        user_id=scene.by.user_id,
-        name=scene.world.text("辦公室"),
-        credential_id=key_id.bytes,
-    )
-    return str(key_id)
+def _unknown_key(_scene: Scene) -> str:
+    """Name no key: whoever had one would be asked for it at every later sign-in here."""
+    return str(new_id())
 
 
 def _named(scene: Scene, _values: Values) -> Content:
@@ -53,7 +40,7 @@ def _no_open_proposal(scene: Scene) -> Values:
 
 
 KINDS = {
-    "key_id": Kind(make=_key, of_person=True),
+    "key_id": Kind(make=_unknown_key, of_person=True),
 }
 
 RECIPES = {
@@ -61,8 +48,12 @@ RECIPES = {
     "kernel.factor.add": Recipe(
         role="REQ", content=_named, keyless=True, changes_nothing=True, also=NO_KEYS
     ),
-    "kernel.factor.rename": Recipe(role="REQ", content=_named),
-    "kernel.factor.remove": Recipe(role="REQ", content=_plain),
+    "kernel.factor.rename": Recipe(
+        role="REQ", content=_named, keyless=True, changes_nothing=True, also=NO_KEY
+    ),
+    "kernel.factor.remove": Recipe(
+        role="REQ", content=_plain, keyless=True, changes_nothing=True, also=NO_KEY
+    ),
     "kernel.recovery-codes.make": Recipe(role="REQ", content=_plain, keyless=True),
     "kernel.factor.reset": Recipe(role="ADM", prepare=_no_open_proposal, content=_reason),
     "kernel.factor.step-options": Recipe(
