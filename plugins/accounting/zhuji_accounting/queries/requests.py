@@ -19,6 +19,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 PAGE_MAX = 200
+WAITING_MAX = 500  # a batch takes so many, and is shown whole before it is confirmed
 EXPORT_MAX = 100_000  # rows of one file
 
 # Ids are UUIDv7, so newest first is the order of the primary key, and a page begins where the
@@ -69,6 +70,9 @@ WAITING = sa.text("""
        AND (CAST(:created_by AS uuid) IS NULL OR r.created_by = :created_by)
        AND (CAST(:not_by AS uuid) IS NULL
             OR (r.created_by <> :not_by AND r.approved_by IS DISTINCT FROM :not_by))
+       AND (CAST(:after_at AS timestamptz) IS NULL
+            OR (r.submitted_at, r.request_id) > (:after_at, CAST(:after_id AS uuid)))
+       AND (CAST(:request_ids AS uuid[]) IS NULL OR r.request_id = ANY(:request_ids))
      ORDER BY r.submitted_at, r.request_id
      LIMIT :limit
 """)
@@ -209,9 +213,19 @@ def _parameters(uow: UnitOfWork, wanted: RequestFilter) -> dict[str, object]:
 
 
 def waiting_requests(
-    uow: UnitOfWork, *, state: str, agencies: Sequence[str] | None, limit: int = PAGE_MAX
+    uow: UnitOfWork,
+    *,
+    state: str,
+    agencies: Sequence[str] | None,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    request_ids: Sequence[uuid.UUID] | None = None,
+    limit: int = WAITING_MAX,
 ) -> list[RequestRow]:
-    """Return what waits in ``state`` for somebody else than its writer, oldest first."""
+    """Return what waits in ``state`` for somebody else than its writer, oldest first.
+
+    ``after`` are moment of submission and id of the last row of the page before; with
+    ``request_ids`` only these.
+    """
     rows = uow.connection.execute(
         WAITING,
         {
@@ -220,7 +234,10 @@ def waiting_requests(
             "created_by": None,
             # A written exception may allow the own ones too; the rules decide one by one.
             "not_by": None if uow.actor.duty_exceptions else uow.actor.user_id,
-            "limit": min(limit, PAGE_MAX),
+            "after_at": None if after is None else after[0],
+            "after_id": None if after is None else after[1],
+            "request_ids": None if request_ids is None else list(request_ids),
+            "limit": min(limit, WAITING_MAX),
         },
     )
     return [RequestRow(**row) for row in rows.mappings()]

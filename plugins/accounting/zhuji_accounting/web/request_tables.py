@@ -94,7 +94,12 @@ def _list_row(context: RequestContext, row: RequestRow) -> Row:
 
 
 def waiting_table(
-    context: RequestContext, rows: Sequence[RequestRow], *, caption: str, select_name: str = ""
+    context: RequestContext,
+    rows: Sequence[RequestRow],
+    *,
+    caption: str,
+    select_name: str = "",
+    pager: Pager | None = None,
 ) -> Table:
     """Return what waits, oldest first, with its age; check boxes where ``select_name`` is given.
 
@@ -118,6 +123,7 @@ def waiting_table(
             Cell(value=sum(row.amount_ntd for row in rows)),
         ),
         select_name=select_name,
+        pager=pager,
         empty=tr("目前沒有等候您處理的動支申請。"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from litestar.params import FromPath, URLEncodedBody
 
 from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST
-from zhuji_accounting.queries.requests import RequestRow, waiting_requests
+from zhuji_accounting.queries.requests import PAGE_MAX, RequestRow, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.web.batches import batch_result, chosen_ids, confirmation
@@ -23,14 +24,18 @@ from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import Answer, see_other
+from zhuji_core.web.components import Pager
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import KEYLESS, PERMISSION, PageController
+from zhuji_core.web.paging import Cursor, make_cursor, open_cursor
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 Page = Response[bytes] | Response[str]
+# Where a page ended: when its last request was submitted, and its id.
+Submitted = tuple[dt.datetime, uuid.UUID]
 APPROVAL = "accounting/requests/waiting/approval"
 CERTIFICATION = "accounting/requests/waiting/certification"
 
@@ -47,8 +52,10 @@ class WorklistPages(PageController):
         operation_id="accounting.waiting.approval",
         sync_to_thread=True,
     )
-    def approval(self, context: Context) -> Response[str]:
-        return _approval(context)
+    def approval(self, context: Context, cursor: Cursor = "") -> Response[str]:
+        return _approval(
+            context, after=open_cursor(context, cursor, tuple[dt.datetime, uuid.UUID], of=APPROVAL)
+        )
 
     @post(
         "/approval/{request_id:uuid}",
@@ -71,8 +78,8 @@ class WorklistPages(PageController):
         operation_id="accounting.waiting.certification",
         sync_to_thread=True,
     )
-    def certification(self, context: Context) -> Response[str]:
-        return _certification(context)
+    def certification(self, context: Context, cursor: Cursor = "") -> Response[str]:
+        return _certification(context, after=_opened(context, cursor, CERTIFICATION))
 
     @post(
         "/certification",
@@ -111,21 +118,49 @@ class BatchPages(PageController):
             return _certification(context, error=error)
 
 
-def _waiting(uow: UnitOfWork, state: str, permission: Permission) -> list[RequestRow]:
-    return waiting_requests(uow, state=state, agencies=uow.actor.agencies(permission))
+def _waiting(
+    uow: UnitOfWork, state: str, permission: Permission, after: Submitted | None
+) -> list[RequestRow]:
+    """Return a page of what waits, and one row more where there is another page."""
+    return waiting_requests(
+        uow,
+        state=state,
+        agencies=uow.actor.agencies(permission),
+        after=after,
+        limit=PAGE_MAX + 1,
+    )
 
 
-def _approval(context: RequestContext, *, error: DomainError | None = None) -> Response[str]:
+def _opened(context: RequestContext, cursor: str, path: str) -> Submitted | None:
+    return open_cursor(context, cursor, tuple[dt.datetime, uuid.UUID], of=path)
+
+
+def _pager(
+    context: RequestContext, rows: Sequence[RequestRow], *, path: str, after: Submitted | None
+) -> Pager:
+    here, next_url = context.path(path), ""
+    if len(rows) > PAGE_MAX:
+        last = rows[PAGE_MAX - 1]
+        cursor = make_cursor(context, (last.submitted_at, last.request_id), of=path)
+        next_url = f"{here}?cursor={cursor}"
+    return Pager(shown=min(len(rows), PAGE_MAX), first_url=here if after else "", next_url=next_url)
+
+
+def _approval(
+    context: RequestContext, *, after: Submitted | None = None, error: DomainError | None = None
+) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
-        rows = _waiting(uow, "submitted", APPROVE_REQUEST)
+        rows = _waiting(uow, "submitted", APPROVE_REQUEST, after)
+        pager = _pager(context, rows, path=APPROVAL, after=after)
+        rows = rows[:PAGE_MAX]
         return render(
             context,
             "accounting/waiting_approval.html",
             breadcrumb=(Crumb(title=tr("待核准動支申請")),),
             status_code=error.status_code if error else 200,
             title=tr("待核准動支申請"),
-            table=waiting_table(context, rows, caption=tr("待核准，依送出先後")),
+            table=waiting_table(context, rows, caption=tr("待核准，依送出先後"), pager=pager),
             ids=tuple(str(row.request_id) for row in rows),
             action=context.path(APPROVAL),
             key=str(new_id()),
@@ -133,10 +168,14 @@ def _approval(context: RequestContext, *, error: DomainError | None = None) -> R
         )
 
 
-def _certification(context: RequestContext, *, error: DomainError | None = None) -> Response[str]:
+def _certification(
+    context: RequestContext, *, after: Submitted | None = None, error: DomainError | None = None
+) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
-        rows = _waiting(uow, "unit_approved", CERTIFY_REQUEST)
+        rows = _waiting(uow, "unit_approved", CERTIFY_REQUEST, after)
+        pager = _pager(context, rows, path=CERTIFICATION, after=after)
+        rows = rows[:PAGE_MAX]
         return render(
             context,
             "accounting/waiting_certification.html",
@@ -144,7 +183,11 @@ def _certification(context: RequestContext, *, error: DomainError | None = None)
             status_code=error.status_code if error else 200,
             title=tr("待簽證動支申請"),
             table=waiting_table(
-                context, rows, caption=tr("待簽證，依送出先後"), select_name="request_ids"
+                context,
+                rows,
+                caption=tr("待簽證，依送出先後"),
+                select_name="request_ids",
+                pager=pager,
             ),
             action=context.path(CERTIFICATION),
             refusal=refused(context, error) if error else None,
@@ -156,7 +199,13 @@ def _confirm(
 ) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
-        waiting = {row.request_id: row for row in _waiting(uow, "unit_approved", CERTIFY_REQUEST)}
+        found = waiting_requests(
+            uow,
+            state="unit_approved",
+            agencies=uow.actor.agencies(CERTIFY_REQUEST),
+            request_ids=ids,
+        )
+        waiting = {row.request_id: row for row in found}
         chosen = [waiting[request_id] for request_id in ids if request_id in waiting]
         return render(
             context,
