@@ -22,7 +22,6 @@ from tests.boundaries.twins import (
     copy_county,
     everything_in,
     files_of,
-    serving,
 )
 from tests.boundaries.world import HERE, Person, World
 from zhuji_core.export import FORMATS
@@ -65,7 +64,8 @@ class Searched:
 class Swap:
     """The twins at work."""
 
-    def __init__(self, twins: Twins, *, book: Book) -> None:
+    def __init__(self, twins: Twins, *, book: Book, each: int = 1) -> None:
+        """``each``: only every so-manieth route, for each commit."""
         self.twins = twins
         self.book = book
         self.searched = Searched()
@@ -81,6 +81,7 @@ class Swap:
         ]
         missing = book.unknown(self.routes)
         assert not missing, "\n".join(missing)
+        self.routes = self.routes[::each]
 
     def fill(self) -> int:
         """Fill one county, with an object for every path, and copy it into the other."""
@@ -93,23 +94,26 @@ class Swap:
                 values = self.book.values(route, scene)
                 content = self.book.recipe(route).content(scene, values)
                 self._shared[str(route)] = values, content
-        copied = copy_county(self.twins, SOURCE, TWIN)
         twin = self.twins.worlds[TWIN]
-        twin.rows = dict(world.rows)
-        twin.start_counting_at(1_000_000)
+        twin.become_twin_of(world)
+        copied = copy_county(self.twins, SOURCE, TWIN)
         self.person[TWIN] = self.person[SOURCE]
         return copied
 
-    def run(self) -> Searched:
-        """Exercise both through the served application, crosswise too; search every place."""
-        with serving(self.twins):
-            for code in (SOURCE, TWIN):
-                self._exercise(code)
-            self._cross()
-            self._sessions()
-        self._commands()
-        self._places()
-        return self.searched
+    def use(self) -> None:
+        """Exercise both through the served application, crosswise too."""
+        for code in (SOURCE, TWIN):
+            self._exercise(code)
+        self._cross()
+        self._sessions()
+
+    def ask(self, operation_id: str, code: str) -> None:
+        """Send the requests of one reading route in one county, and search the answers."""
+        world = self.twins.worlds[code]
+        for route in self.routes:
+            if route.operation_id == operation_id:
+                for values, content in self._requests(route, world):
+                    self._call(route, world, values, content)
 
     def _exercise(self, code: str) -> None:
         world = self.twins.worlds[code]
@@ -198,7 +202,8 @@ class Swap:
                             "sessions of the other", place, reply.body, foreign=(mark,)
                         )
 
-    def _commands(self) -> None:
+    def search_commands(self) -> None:
+        """Look through what verifying commands print."""
         for code in (SOURCE, TWIN):
             foreign = tuple(mark for other, mark in MARKS.items() if other != code)
             for arguments in (
@@ -210,7 +215,7 @@ class Swap:
                 place = f"zhuji {' '.join(arguments)}"
                 self.searched.look("commands", place, said, foreign=foreign)
 
-    def _places(self) -> None:
+    def search_places(self) -> None:
         """Look through databases, logs and traces."""
         both = tuple(MARKS.values())
         for code in (SOURCE, TWIN):

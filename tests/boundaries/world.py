@@ -127,9 +127,11 @@ class World:
         """Return a text that occurs once, with the county's mark."""
         return f"{words} {self.mark}{next(self._numbers)}"
 
-    def start_counting_at(self, number: int) -> None:
-        """Number texts from here on, so that those of a copied county are not met again."""
-        self._numbers = itertools.count(number)
+    def become_twin_of(self, source: World) -> None:
+        """Know what was copied from ``source``; number own texts so that none comes again."""
+        self.rows = dict(source.rows)
+        self._colleague = source.colleague
+        self._numbers = itertools.count(1_000_000)
 
     def of_agency(self, agency_code: str, words: str) -> str:
         """Return such a text that nobody without rights in the agency may read."""

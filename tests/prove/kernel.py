@@ -18,6 +18,7 @@ from tests.prove.kernel_parts import (
     previous_code,
     switching,
     tampering,
+    tenants,
     throughput,
 )
 from tests.prove.tools.program import Parts, run
@@ -35,6 +36,7 @@ PARTS: Parts = {
     "events": ("events under kills and poison: none skipped, doubled or early", events.events),
     "hook-cost": ("what a hook call costs for 1 to 16 modules", hook_cost.hook_cost),
     "fuzz": ("every operation of the API with 500 examples from its document", fuzz.fuzz),
+    "tenants": ("two counties with the same ids, one searched for the other", tenants.tenants),
     "cuts": ("every writing command, the connection cut at every message", cuts.cuts),
     "throughput": ("certification before and after, in pairs", throughput.throughput),
 }

@@ -89,17 +89,21 @@ def leaky(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Worlds]:
         yield worlds
 
 
-@pytest.mark.parametrize("code", ["TXG", "MLI"])
-def test_every_route_answers_everybody_as_declared(worlds: Worlds, code: str) -> None:
+# The county with fewer modules tries each fourth route here, all of them in `make prove`.
+@pytest.mark.parametrize(("code", "each"), [("TXG", 1), ("MLI", 4)])
+def test_every_route_answers_everybody_as_declared(worlds: Worlds, code: str, each: int) -> None:
     world, other = worlds if code == "TXG" else worlds[::-1]
+    routes = {route.operation_id for route in routes_of(world.site.app)[::each]}
     found = explore(
-        Matrix(world, other, book=BOOK), visitors=visitors_of(world, other), whole=False
+        Matrix(world, other, book=BOOK),
+        visitors=visitors_of(world, other),
+        whole=False,
+        operations=routes,
     )
     assert not found.fault_count, "\n".join(found.faults)
-    routes = {route.operation_id for route in routes_of(world.site.app)}
     assert found.routes == routes
     assert found.cases > 4 * len(routes)
-    assert found.by_due["allowed"] > len(routes) // 2
+    assert found.by_due["allowed"] > len(routes) // 4
     assert found.searched_bytes > 100_000
 
 

@@ -185,6 +185,18 @@ def _batch_json(_scene: Scene, values: Values) -> Content:
     return Content(json={"request_ids": [values["request_id"]]})
 
 
+def _export_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={
+        "agency_code": scene.agency_code, "fiscal_year": 105, "file_format": "csv", "text": "",
+    })  # fmt: skip
+
+
+def _export_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={
+        "agency_code": scene.agency_code, "fiscal_year": "105", "file_format": "csv",
+    })  # fmt: skip
+
+
 KINDS = {
     "accounting.request_id": Kind(
         make=lambda scene: str(submitted(scene).request_id), of_agency=True
@@ -237,6 +249,10 @@ RECIPES = {
     "accounting.register.page": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.register.export": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.certifications.list": Recipe(role="REV", content=_agency_query, names_agency=True),
+    "accounting.register-exports.start": Recipe(
+        role="REV", content=_export_json, names_agency=True
+    ),
+    "accounting.register.export-job": Recipe(role="REV", content=_export_form, names_agency=True),
     "accounting.periods.page": Recipe(role="CACC", content=_agency_query, names_agency=True),
     "accounting.periods.confirm": Recipe(
         role="CACC", prepare=_open_period, content=_agency_query, names_agency=True
