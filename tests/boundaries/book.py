@@ -10,9 +10,10 @@ from tests.boundaries.recipes import (
     kernel,
     kernel_records,
     probe,
+    work,
 )
 
-MODULES = (kernel, kernel_records, credentials, budget, accounting, probe)
+MODULES = (kernel, kernel_records, credentials, work, budget, accounting, probe)
 
 BOOK = Book(
     kinds={name: kind for module in MODULES for name, kind in module.KINDS.items()},

@@ -81,6 +81,7 @@ class Swap:
         ]
         missing = book.unknown(self.routes)
         assert not missing, "\n".join(missing)
+        self._every = self.routes
         self.routes = self.routes[::each]
 
     def fill(self) -> int:
@@ -88,7 +89,7 @@ class Swap:
         world = self.twins.worlds[SOURCE]
         world.fill()
         self.person[SOURCE] = world.given_person("everything", roles=world.roles, held_in=None)
-        for route in self.routes:
+        for route in self._every:
             if not route.is_unsafe:
                 scene = Scene(world=world, by=self.person[SOURCE], agency_code=HERE)
                 values = self.book.values(route, scene)
@@ -110,7 +111,7 @@ class Swap:
     def ask(self, operation_id: str, code: str) -> None:
         """Send the requests of one reading route in one county, and search the answers."""
         world = self.twins.worlds[code]
-        for route in self.routes:
+        for route in self._every:
             if route.operation_id == operation_id:
                 for values, content in self._requests(route, world):
                     self._call(route, world, values, content)

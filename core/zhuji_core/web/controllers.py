@@ -34,7 +34,9 @@ HOST_SIGNED_IN = "host_signed_in"
 PASSES = "passes"
 ANSWERS = "answers"
 BODY = "body"
-# A POST of the API that makes nothing (a search with a long body): no idempotency key is asked.
+# A form for whoever is signed in that must not be done twice: its key is asked for.
+KEYED = "keyed"
+# A POST that makes nothing, or is harmless twice: no idempotency key is asked for.
 KEYLESS = "keyless"
 # ``opt={HEAVY: True}``: an export or a wide search, counted for each person (``rate_export_…``).
 HEAVY = "heavy"

@@ -13,7 +13,7 @@ from litestar.enums import RequestEncodingType
 
 from zhuji_core.uow import IdempotencyKey
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.controllers import KEYLESS, PERMISSION
+from zhuji_core.web.controllers import KEYED, KEYLESS, PERMISSION
 from zhuji_core.web.guards import UNSAFE
 
 KEY_HEADER = "Idempotency-Key"
@@ -76,10 +76,12 @@ def _require_none(request: Request[Any, Any, Any]) -> None:
 def owes_key(opt: Mapping[str, Any], *, path: str) -> bool:
     """Tell whether a POST to this handler has to carry a key.
 
-    Every one of the API, and every form that needs a right, unless the handler says that doing
-    it twice is the same as once.
+    Every one of the API, every form that needs a right, and one that says so (``KEYED``), unless
+    the handler says that doing it twice is the same as once (``KEYLESS``).
     """
-    return not opt.get(KEYLESS) and ("/api/v1/" in path or bool(opt.get(PERMISSION)))
+    return not opt.get(KEYLESS) and (
+        "/api/v1/" in path or bool(opt.get(PERMISSION) or opt.get(KEYED))
+    )
 
 
 async def _add_form(digest: Any, form: Any) -> None:

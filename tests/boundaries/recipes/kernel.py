@@ -421,6 +421,9 @@ KINDS = {
 GRANT_NEEDS = (APPROVE_GRANT,)
 
 RECIPES = {
+    # A token is given no more than its owner has in the whole of its reach: 403 by the rule.
+    "kernel.token.make": Recipe(role="ADM", content=_token_form, keyless=True, also=BY_RULE),
+    "kernel.token.revoke": Recipe(role="ADM", content=_plain),
     "kernel.exception.propose": Recipe(role="ADM", content=_exception_json),
     "kernel.exception.propose-form": Recipe(role="ADM", content=_exception_form),
     "kernel.exception.review": Recipe(role="REQ", content=_findings_json),
@@ -440,8 +443,6 @@ RECIPES = {
     "kernel.user.grant-form": Recipe(role="ADM", content=_grant_form),
     "kernel.user.grant-end-form": Recipe(role="ADM", prepare=_granted, content=_reason_form),
     "kernel.role.change-form": Recipe(role="ADM", prepare=_role, content=_role_form),
-    "kernel.token.make": Recipe(role="ADM", content=_token_form, keyless=True),
-    "kernel.token.revoke": Recipe(role="ADM", content=_plain),
     "kernel.acting.choose": Recipe(role="REQ", content=_acting, also=BY_RULE, keyless=True),
     "kernel.delegation.appoint": Recipe(role="REQ", content=_deputy_json, also=BY_RULE),
     "kernel.delegation.appoint-form": Recipe(role="REQ", content=_deputy_form, also=BY_RULE),

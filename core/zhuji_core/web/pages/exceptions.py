@@ -45,7 +45,7 @@ from zhuji_core.web.components import (
     Tone,
 )
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, SIGNED_IN, PageController
+from zhuji_core.web.controllers import KEYED, PERMISSION, SIGNED_IN, PageController
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
@@ -96,7 +96,7 @@ class ExceptionPages(PageController):
     @post(
         "/{exception_id:uuid}/review",
         operation_id="kernel.exception.review-form",
-        opt={SIGNED_IN: True},
+        opt={SIGNED_IN: True, KEYED: True},
         sync_to_thread=True,
     )
     def review(self, context: Context, exception_id: FromPath[uuid.UUID], data: Form) -> Page:
