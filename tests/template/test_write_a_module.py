@@ -119,7 +119,9 @@ def the_page(port: int) -> str:
         client.post("/sign-in/new-password", data={**chosen, "next": "/txg/petty/notes"})
         answer = client.get("/petty/notes")
         assert answer.status_code == 200, answer.text
-        refused = client.post("/petty/notes", data={**token, "text": " "})
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+        assert {"_csrf_token", "_key"} <= set(hidden)
+        refused = client.post("/petty/notes", data={**hidden, "text": " "})
         assert refused.status_code == 422
         assert "請填寫備忘內容。" in refused.text
         return answer.text
