@@ -40,7 +40,8 @@ RECENT = """
         SELECT * FROM recent WHERE recorded_at >= :since
     )
 """
-FAILURES = """
+FAILURES = f"""
+    {RECENT}
     SELECT document_label AS account, address, count(*) AS times, max(recorded_at) AS last_at
       FROM period
      WHERE action = 'kernel.session.refuse'
@@ -48,8 +49,9 @@ FAILURES = """
     HAVING count(*) >= :failures_min
      ORDER BY times DESC, account, address
      LIMIT :limit
-"""
-ODD_HOURS = """
+"""  # noqa: S608 (of constants)
+ODD_HOURS = f"""
+    {RECENT}
     SELECT actor_account AS account, address, recorded_at AS last_at, 1 AS times
       FROM (SELECT *, recorded_at AT TIME ZONE 'Asia/Taipei' AS here FROM period) AS p
      WHERE action = 'kernel.session.open'
@@ -57,8 +59,9 @@ ODD_HOURS = """
             OR extract(isodow FROM here) > 5)
      ORDER BY audit_id DESC
      LIMIT :limit
-"""
-NEW_ADDRESSES = """
+"""  # noqa: S608 (of constants)
+NEW_ADDRESSES = f"""
+    {RECENT}
     SELECT p.actor_account AS account, p.address, count(*) AS times, min(p.recorded_at) AS last_at
       FROM period AS p
      WHERE p.action = 'kernel.session.open' AND p.address <> ''
@@ -71,7 +74,7 @@ NEW_ADDRESSES = """
      GROUP BY p.actor_account, p.address
      ORDER BY last_at DESC, account
      LIMIT :limit
-"""
+"""  # noqa: S608 (of constants)
 MANY_READS = """
     SELECT actor_account AS account, '' AS address, sum(subject_count)::bigint AS times,
            max(read_at) AS last_at
@@ -120,9 +123,9 @@ def find_abnormal_use(uow: UnitOfWork, *, days: int) -> AbnormalUse:
     }
     return AbnormalUse(
         since=since,
-        failures=_signs(uow, sa.text(RECENT + FAILURES), values),
-        odd_hours=_signs(uow, sa.text(RECENT + ODD_HOURS), values),
-        new_addresses=_signs(uow, sa.text(RECENT + NEW_ADDRESSES), values),
+        failures=_signs(uow, sa.text(FAILURES), values),
+        odd_hours=_signs(uow, sa.text(ODD_HOURS), values),
+        new_addresses=_signs(uow, sa.text(NEW_ADDRESSES), values),
         many_reads=_signs(uow, sa.text(MANY_READS), values),
     )
 

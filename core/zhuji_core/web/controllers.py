@@ -8,8 +8,9 @@ handler declares who may call it, or the application does not start:
 - ``opt={"public": True}``: everybody.
 
 An API handler whose annotation is ``Response[bytes]`` also says what it answers, with
-``opt={"answers": SomeStruct}`` and the decorator's ``status_code``; one that takes a form names
-the form's struct with ``opt={"body": SomeStruct}``. The API's document is made of these.
+``opt={"answers": SomeStruct}`` (``bytes`` for a file) and the decorator's ``status_code``; one
+that takes a form names the form's struct with ``opt={"body": SomeStruct}``. The API's document
+is made of these.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ VERSION = "3.1.0"
 SESSION, CSRF, TOKEN = "session", "csrf", "token"
 CSRF_HEADER = "X-CSRFToken"
 REFERENCE = "#/components/schemas/{name}"
-MULTIPART = "multipart/form-data"
+ANY_FILE = "*/*"
 
 # Where every operation passes before and after its handler, and what refuses writes alone.
 EVERYWHERE: tuple[object, ...] = (guards.Guard, RequestContext.read)
@@ -211,6 +211,8 @@ class _Writer:
             "description": self._tr(ANSWERED),
             "content": {"application/json": {"schema": self._schemas[id(operation.answer)]}},
         }
+        if operation.answer is bytes:
+            written["content"] = {ANY_FILE: {"schema": {"type": "string", "format": "binary"}}}
         if any(one.name == "cursor" for one in operation.parameters):
             written["headers"] = {"Link": _text_header(self._tr(NEXT_TEXT))}
         elif operation.method in guards.UNSAFE:

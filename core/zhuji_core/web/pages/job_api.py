@@ -8,7 +8,7 @@ from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from zhuji_core.jobs.cancel import cancel_job
@@ -17,7 +17,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import SIGNED_IN, ApiController
+from zhuji_core.web.controllers import ANSWERS, SIGNED_IN, ApiController
 from zhuji_core.web.pages.jobs import sent
 from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
 
@@ -32,13 +32,19 @@ class JobApi(ApiController):
     module = "kernel"
     path = "/{county:str}/api/v1/kernel/jobs"
 
-    @get("/", operation_id="kernel.jobs.list", opt={SIGNED_IN: True}, sync_to_thread=True)
+    @get(
+        "/",
+        operation_id="kernel.jobs.list",
+        summary=N_("列出背景作業"),
+        opt={SIGNED_IN: True},
+        sync_to_thread=True,
+    )
     def search(
         self,
         context: Context,
-        everybody: FromQuery[Everybody] = False,  # noqa: FBT002 (Litestar gives it by name)
-        cursor: FromQuery[Cursor] = "",
-        limit: FromQuery[Limit] = LIMIT,
+        everybody: Everybody = False,  # noqa: FBT002 (Litestar gives it by name)
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
     ) -> Page[JobSeen]:
         """List background jobs, newest first."""
         wanted = JobFilter(
@@ -57,7 +63,11 @@ class JobApi(ApiController):
         )
 
     @get(
-        "/{job_id:uuid}", operation_id="kernel.job.read", opt={SIGNED_IN: True}, sync_to_thread=True
+        "/{job_id:uuid}",
+        operation_id="kernel.job.read",
+        summary=N_("查詢一件背景作業"),
+        opt={SIGNED_IN: True},
+        sync_to_thread=True,
     )
     def one(self, context: Context, job_id: FromPath[uuid.UUID]) -> JobSeen:
         """Read one background job."""
@@ -67,6 +77,7 @@ class JobApi(ApiController):
     @post(
         "/{job_id:uuid}/cancellation",
         operation_id="kernel.job.cancel",
+        summary=N_("取消背景作業"),
         opt={SIGNED_IN: True, "answers": JobSeen},
         status_code=200,
         sync_to_thread=True,
@@ -83,7 +94,8 @@ class JobApi(ApiController):
     @get(
         "/{job_id:uuid}/file",
         operation_id="kernel.job.file.read",
-        opt={SIGNED_IN: True},
+        summary=N_("下載背景作業產生的檔案"),
+        opt={SIGNED_IN: True, ANSWERS: bytes},
         sync_to_thread=True,
     )
     def file(self, context: Context, job_id: FromPath[uuid.UUID]) -> Stream:
