@@ -136,7 +136,7 @@ def test_a_batch_is_confirmed_and_answered_one_by_one(people: People) -> None:
 def test_the_next_actions_say_why_not(people: People) -> None:
     request_id = people.submitted(1, account="both")
     page = text_of(people["both"].get(f"{PAGES}/requests/{request_id}"))
-    assert "依職能分工不得再由您核准" in page
+    assert "不得再由您核准" in page
     page = text_of(people["req"].get(f"{PAGES}/requests/{people.submitted(1)}"))
     assert "等候有「核准動支申請」權限的人員辦理" in page
 
