@@ -28,6 +28,9 @@ OPTIONS = {
     # must not hold locks over others.
     "idle_in_transaction_session_timeout": "30s",
     "TimeZone": "UTC",
+    # Every statement is written for its plan (by key, or with a limit) and is prepared once for a
+    # connection: choosing again for each set of values costs more than most of them run.
+    "plan_cache_mode": "force_generic_plan",
     # SQL here names its schema; a bare name finds nothing instead of somebody's look-alike.
     "search_path": "pg_catalog",
 }
