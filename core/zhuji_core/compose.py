@@ -47,6 +47,7 @@ from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.platform.operators import Operator
 from zhuji_core.platform.service import HostService
 from zhuji_core.platform.uow import Platform
+from zhuji_core.server import settle
 from zhuji_core.web.context import Place
 from zhuji_core.web.counties import KEEP_S, CountyDirectory
 from zhuji_core.web.packages import locale_folders
@@ -316,4 +317,6 @@ def create() -> Any:
     stack = contextlib.ExitStack()
     around = stack.enter_context(watched())
     host = stack.enter_context(open_host())
-    return around(host, build_app(host, https=os.environ.get("ZHUJI_HTTPS") == "1"))
+    app = around(host, build_app(host, https=os.environ.get("ZHUJI_HTTPS") == "1"))
+    settle()
+    return app
