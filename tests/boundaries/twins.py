@@ -163,7 +163,8 @@ def _copy(here: Any, there: Any, table: sql.Identifier, marks: tuple[bytes, byte
     with here.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(table)) as out:
         content = b"".join(bytes(block) for block in out).replace(*marks)
     # What is kept as bytes (the file of a job, an upload) comes out in hexadecimal digits.
-    content = content.replace(*(mark.hex().encode() for mark in marks))
+    own, other = (mark.hex().encode() for mark in marks)
+    content = content.replace(own, other)
     with there.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(table)) as into:
         into.write(content)
     return content.count(b"\n")
