@@ -60,6 +60,7 @@ class FundPosition(Value, frozen=True, kw_only=True):
     expended_ntd: int
     commit_basis: CommitBasis
     closed_reason: str = ""
+    frozen_ntd: int = 0
 
     @property
     def budget_ntd(self) -> int:
@@ -73,8 +74,8 @@ class FundPosition(Value, frozen=True, kw_only=True):
 
     @property
     def annual_available_ntd(self) -> int:
-        """全年餘額."""
-        return self.budget_ntd - self.used_ntd
+        """全年餘額, without what the council froze or nobody has released yet."""
+        return self.budget_ntd - self.frozen_ntd - self.used_ntd
 
     @property
     def allotted_available_ntd(self) -> int:
@@ -216,6 +217,31 @@ class AnnualInsufficient(FundsRefused):
         return _reckon(answer, "budget_ntd", answer.before.budget_ntd)
 
 
+class ConditionalFunds(FundsRefused):
+    """What is left is frozen or waits for its release (地方制度法 41, 執行要點 四 專案核准動支)."""
+
+    code = "E-CONDITIONAL"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）可動支餘額不足：全年預算 {budget_ntd:,}"
+        " − 凍結或未核准動支 {frozen_ntd:,} − 已簽證 {encumbered_ntd:,} − 暫付 {advanced_ntd:,}"
+        " − 已實現 {expended_ntd:,} = {available_ntd:,}，本次 {requested_ntd:,}，"
+        "短少 {short_ntd:,}。須先辦理解除凍結或專案核准。"
+    )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        before = answer.before
+        return {
+            "budget_ntd": before.budget_ntd,
+            "frozen_ntd": before.frozen_ntd,
+            "encumbered_ntd": before.encumbered_ntd,
+            "advanced_ntd": before.advanced_ntd,
+            "expended_ntd": before.expended_ntd,
+            "available_ntd": before.annual_available_ntd,
+            "requested_ntd": answer.move.amount_ntd,
+            "short_ntd": answer.move.amount_ntd - before.annual_available_ntd,
+        }
+
+
 class LineClosed(FundsRefused):
     """The control row takes no commitments, for the reason given (地方制度法 41, 執行要點 六)."""
 
@@ -235,5 +261,11 @@ class ObjectMismatch(FundsRefused):
 
 REFUSALS: dict[str, type[FundsRefused]] = {
     refusal.code: refusal
-    for refusal in (AllotmentInsufficient, AnnualInsufficient, LineClosed, ObjectMismatch)
+    for refusal in (
+        AllotmentInsufficient,
+        AnnualInsufficient,
+        ConditionalFunds,
+        LineClosed,
+        ObjectMismatch,
+    )
 }

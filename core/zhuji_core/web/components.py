@@ -203,6 +203,7 @@ class ReceiptLine(Value, frozen=True, kw_only=True):
     requested_ntd: int
     remaining_ntd: int
     advanced_ntd: int = 0
+    frozen_ntd: int = 0
     url: str = ""
 
 

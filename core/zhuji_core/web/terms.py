@@ -11,6 +11,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "enacted_ntd": ("", N_("法定預算")),
     "changes_ntd": ("+", N_("追加減、流用及預備金")),
     "budget_ntd": ("", N_("全年預算")),
+    "frozen_ntd": ("−", N_("凍結或未核准動支")),
     "allotted_to_date_ntd": ("", N_("截至本月分配")),
     "encumbered_ntd": ("−", N_("已簽證未支付")),
     "advanced_ntd": ("−", N_("暫付")),

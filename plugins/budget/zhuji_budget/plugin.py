@@ -63,7 +63,7 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_budget") / "migrations")),
         schema=MODULE,
-        append_only=("budget_movement", "told_event"),
+        append_only=("budget_movement", "told_event", "revenue_movement"),
         previous="budget_0001",
     )
 

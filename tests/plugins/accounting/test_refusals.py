@@ -66,6 +66,21 @@ def _closed_row(people: People, request_id: str) -> httpx.Response:
     return people.call("rev", f"requests/{request_id}/certification")
 
 
+def on_frozen_money(people: People) -> str:
+    request_id = people.approved(1)
+    people.office.county.execute(
+        "UPDATE budget.control_row SET frozen_ntd = enacted_ntd,"
+        " allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}' WHERE control_row_id = :row",
+        row=people.office.supplies,
+    )
+    return request_id
+
+
+@case("E-CONDITIONAL", 409, on_frozen_money)
+def _conditional(people: People, request_id: str) -> httpx.Response:
+    return people.call("rev", f"requests/{request_id}/certification")
+
+
 def capital_on_current(people: People) -> str:
     line = {"control_row_id": str(people.office.supplies), "amount_ntd": 1}
     return people.approved(lines=[{**line, "detail_object_code": "0306"}])

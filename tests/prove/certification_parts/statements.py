@@ -73,7 +73,8 @@ FILL = """
                   array_agg(text '10500001' ORDER BY q.line_no) AS document_labels,
                   jsonb_agg(jsonb_build_object(
                       'line_no', q.line_no, 'control_row_id', q.control_row_id,
-                      'enacted_ntd', 1200000, 'changes_ntd', 0, 'allotted_to_date_ntd', 300000,
+                      'enacted_ntd', 1200000, 'changes_ntd', 0, 'frozen_ntd', 0,
+                      'allotted_to_date_ntd', 300000,
                       'encumbered_ntd', 0, 'advanced_ntd', 0, 'expended_ntd', 0,
                       'requested_ntd', q.amount_ntd, 'remaining_ntd', 297000)) AS receipt,
                   jsonb_agg(jsonb_build_object(

@@ -28,6 +28,7 @@ class ReceiptLine(Value, frozen=True, kw_only=True):
     expended_ntd: int
     requested_ntd: int
     remaining_ntd: int
+    frozen_ntd: int = 0
 
 
 class Certification(Value, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ def receipt_of(answers: Sequence[FundsAnswer]) -> tuple[ReceiptLine, ...]:
             control_row_id=answer.before.control_row_id,
             enacted_ntd=answer.before.enacted_ntd,
             changes_ntd=answer.before.changes_ntd,
+            frozen_ntd=answer.before.frozen_ntd,
             allotted_to_date_ntd=answer.before.allotted_to_date_ntd,
             encumbered_ntd=answer.before.encumbered_ntd,
             advanced_ntd=answer.before.advanced_ntd,

@@ -95,8 +95,9 @@ ONE = sa.text(f"""
      WHERE r.request_id = :request_id
 """)
 RECEIPT = sa.text("""
-    SELECT l.line_no, l.control_row_id, l.enacted_ntd, l.changes_ntd, l.allotted_to_date_ntd,
-           l.encumbered_ntd, l.advanced_ntd, l.expended_ntd, l.requested_ntd, l.remaining_ntd
+    SELECT l.line_no, l.control_row_id, l.enacted_ntd, l.changes_ntd, l.frozen_ntd,
+           l.allotted_to_date_ntd, l.encumbered_ntd, l.advanced_ntd,
+           l.expended_ntd, l.requested_ntd, l.remaining_ntd
       FROM accounting.receipt_line AS l
      WHERE l.certification_id = :certification_id
      ORDER BY l.line_no

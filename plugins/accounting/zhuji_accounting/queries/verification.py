@@ -64,6 +64,7 @@ HOLDS = sa.text("""
 COMPARED = (
     "enacted_ntd",
     "changes_ntd",
+    "frozen_ntd",
     "allotted_to_date_ntd",
     "encumbered_ntd",
     "advanced_ntd",

@@ -45,17 +45,18 @@ INSERT = sa.text("""
            AND r.request_id = ANY(CAST(:request_ids AS uuid[]))
     )
     INSERT INTO accounting.receipt_line
-           (certification_id, line_no, control_row_id, enacted_ntd, changes_ntd,
+           (certification_id, line_no, control_row_id, enacted_ntd, changes_ntd, frozen_ntd,
             allotted_to_date_ntd, encumbered_ntd, advanced_ntd, expended_ntd, requested_ntd,
             remaining_ntd)
     SELECT g.certification_id, l.line_no, l.control_row_id, l.enacted_ntd, l.changes_ntd,
-           l.allotted_to_date_ntd, l.encumbered_ntd, l.advanced_ntd, l.expended_ntd,
+           l.frozen_ntd, l.allotted_to_date_ntd, l.encumbered_ntd, l.advanced_ntd, l.expended_ntd,
            l.requested_ntd, l.remaining_ntd
       FROM granted AS g
      CROSS JOIN LATERAL jsonb_to_recordset(g.receipt)
            AS l (line_no integer, control_row_id uuid, enacted_ntd bigint, changes_ntd bigint,
-                 allotted_to_date_ntd bigint, encumbered_ntd bigint, advanced_ntd bigint,
-                 expended_ntd bigint, requested_ntd bigint, remaining_ntd bigint)
+                 frozen_ntd bigint, allotted_to_date_ntd bigint, encumbered_ntd bigint,
+                 advanced_ntd bigint, expended_ntd bigint, requested_ntd bigint,
+                 remaining_ntd bigint)
 """)
 
 # The guard in the CHECK (never_released_twice) stands behind the domain's own rule.

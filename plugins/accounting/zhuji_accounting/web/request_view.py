@@ -193,6 +193,7 @@ def _receipt_lines(
             title=words[line.line_no],
             enacted_ntd=line.enacted_ntd,
             changes_ntd=line.changes_ntd,
+            frozen_ntd=line.frozen_ntd,
             allotted_to_date_ntd=line.allotted_to_date_ntd,
             encumbered_ntd=line.encumbered_ntd,
             advanced_ntd=line.advanced_ntd,

@@ -14,6 +14,7 @@ from zhuji_core.contracts.funds import (
     AllotmentInsufficient,
     AnnualInsufficient,
     CommitBasis,
+    ConditionalFunds,
     ControlRowNotFound,
     FundPosition,
     FundsAnswer,
@@ -102,7 +103,7 @@ def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
     ):
         return ObjectMismatch.code
     if before.annual_available_ntd < move.amount_ntd:
-        return AnnualInsufficient.code
+        return ConditionalFunds.code if before.frozen_ntd else AnnualInsufficient.code
     if (
         before.commit_basis is CommitBasis.ALLOTTED
         and before.allotted_available_ntd < move.amount_ntd

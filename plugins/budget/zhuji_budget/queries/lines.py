@@ -26,6 +26,7 @@ EXPORT_MAX = 20_000
 SUMS = f"""
     COALESCE(sum(r.bill_ntd), 0)::bigint AS rows_ntd,
     COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
+    COALESCE(sum(r.frozen_ntd), 0)::bigint AS frozen_ntd,
     COALESCE(sum({ALLOTTED_TO_DATE}), 0)::bigint AS allotted_to_date_ntd,
     COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
     COALESCE(sum(r.advanced_ntd), 0)::bigint AS advanced_ntd,
@@ -33,7 +34,7 @@ SUMS = f"""
 """
 FIGURES = """
     s.budget_ntd, s.allotted_to_date_ntd, s.encumbered_ntd, s.advanced_ntd, s.expended_ntd,
-    CASE :basis WHEN 'annual' THEN s.budget_ntd ELSE s.allotted_to_date_ntd END
+    CASE :basis WHEN 'annual' THEN s.budget_ntd - s.frozen_ntd ELSE s.allotted_to_date_ntd END
         - s.encumbered_ntd - s.advanced_ntd - s.expended_ntd AS available_ntd
 """
 FILTER = """

@@ -22,6 +22,8 @@ REPLAY = sa.text("""
     WITH history AS (
         SELECT m.document_id, m.control_row_id, m.kind, m.amount_ntd, m.business_date,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact') OVER earlier AS enacted_ntd,
+               sum(m.amount_ntd) FILTER (WHERE m.kind = 'change') OVER earlier AS changes_ntd,
+               sum(m.amount_ntd) FILTER (WHERE m.kind = 'freeze') OVER earlier AS frozen_ntd,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve') OVER earlier AS reserved_ntd,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'release') OVER earlier AS released_ntd,
                m.movement_id
@@ -34,6 +36,8 @@ REPLAY = sa.text("""
     )
     SELECT h.document_id, h.control_row_id, h.amount_ntd,
            COALESCE(h.enacted_ntd, 0)::bigint AS enacted_ntd,
+           COALESCE(h.changes_ntd, 0)::bigint AS changes_ntd,
+           COALESCE(h.frozen_ntd, 0)::bigint AS frozen_ntd,
            (COALESCE(h.reserved_ntd, 0) - COALESCE(h.released_ntd, 0))::bigint AS encumbered_ntd,
            (SELECT COALESCE(sum(a.amount_ntd), 0)::bigint
               FROM budget.budget_movement AS a
@@ -89,7 +93,8 @@ def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[
                 object_name=row.object_name,
                 account=row.account,
                 enacted_ntd=row.enacted_ntd,
-                changes_ntd=0,
+                changes_ntd=row.changes_ntd,
+                frozen_ntd=row.frozen_ntd,
                 allotted_to_date_ntd=row.allotted_to_date_ntd,
                 encumbered_ntd=row.encumbered_ntd,
                 advanced_ntd=0,

@@ -26,7 +26,9 @@ COMPARE = sa.text("""
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'allot'), 0) AS allotted_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve'), 0)
                    - COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'release'), 0)
-                   AS encumbered_ntd
+                   AS encumbered_ntd,
+               COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'change'), 0) AS changes_ntd,
+               COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'freeze'), 0) AS frozen_ntd
           FROM budget.budget_movement AS m
          GROUP BY m.control_row_id
     )
@@ -35,7 +37,11 @@ COMPARE = sa.text("""
            + abs((SELECT sum(a) FROM unnest(r.allotment_ntd) AS a)
                  - COALESCE(s.allotted_ntd, 0))
            + abs(r.encumbered_ntd - COALESCE(s.encumbered_ntd, 0))
-           + abs(r.changes_ntd) + abs(r.advanced_ntd) + abs(r.expended_ntd) AS drift_ntd
+           + abs(r.changes_ntd - COALESCE(s.changes_ntd, 0))
+           + abs(r.frozen_ntd - COALESCE(s.frozen_ntd, 0))
+           + CASE WHEN r.enacted_ntd = 0 THEN 0
+                  ELSE abs(r.enacted_ntd - r.bill_ntd - r.council_ntd) END
+           + abs(r.advanced_ntd) + abs(r.expended_ntd) AS drift_ntd
       FROM budget.control_row AS r
       LEFT JOIN summed AS s USING (control_row_id)
 """)

@@ -31,7 +31,7 @@ ALLOTTED = " + ".join(f"r.allotment_ntd[{month}]" for month in range(1, 13))
 POSITION_COLUMNS = f"""
     r.control_row_id, r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code,
     r.object_name, r.account, r.enacted_ntd, r.changes_ntd, r.encumbered_ntd, r.advanced_ntd,
-    r.expended_ntd, r.closed_reason,
+    r.expended_ntd, r.frozen_ntd, r.closed_reason,
     (SELECT COALESCE(sum(a), 0)::bigint
        FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a) AS allotted_to_date_ntd
 """
@@ -70,7 +70,7 @@ APPLY = sa.text(f"""
            AND r.control_row_id = ANY(CAST(:ids AS uuid[]))
            AND (d.encumbered_ntd <= 0
                 OR CASE :basis
-                       WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd
+                       WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd - r.frozen_ntd
                        ELSE (SELECT sum(a)
                                FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)
                    END - r.encumbered_ntd - r.advanced_ntd - r.expended_ntd

@@ -37,7 +37,7 @@ ENACT = sa.text("""
            FOR NO KEY UPDATE
     ), enacted AS (
         UPDATE budget.control_row AS r
-           SET enacted_ntd = r.bill_ntd
+           SET enacted_ntd = r.bill_ntd + r.council_ntd
           FROM locked AS l
          WHERE r.control_row_id = l.control_row_id
         RETURNING r.control_row_id, r.enacted_ntd
@@ -48,13 +48,14 @@ ENACT = sa.text("""
         SELECT e.control_row_id, 'enact', e.enacted_ntd, :document_kind, :document_id,
                :document_label, :business_date, :now, :actor_id
           FROM enacted AS e
+         WHERE e.enacted_ntd > 0
          ORDER BY e.control_row_id
     )
     SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
 """)
 
 BUDGETS = sa.text("""
-    SELECT control_row_id, enacted_ntd + changes_ntd AS budget_ntd
+    SELECT control_row_id, enacted_ntd + changes_ntd - frozen_ntd AS budget_ntd
       FROM budget.control_row
      WHERE fiscal_year = :fiscal_year
      ORDER BY control_row_id
@@ -115,7 +116,7 @@ def enact(uow: UnitOfWork, year: BudgetYear) -> tuple[int, int]:
 
 
 def budgets(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:
-    """Lock every control row of the year in key order; return its budget in NT dollars."""
+    """Lock every control row of the year in key order; return what of it may be allotted."""
     rows = uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year})
     return {row.control_row_id: row.budget_ntd for row in rows}
 
