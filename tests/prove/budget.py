@@ -1,0 +1,18 @@
+"""The budget proved with large counts: ``make prove WHAT=budget``.
+
+uv run python -m tests.prove.budget [--only PART …] [--quick] [--again]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.prove.budget_parts import bad_input
+from tests.prove.tools.program import Parts, run
+
+PARTS: Parts = {
+    "bad-input": ("faults planted in real books: each is named by its cell", bad_input.bad_input),
+}
+
+if __name__ == "__main__":
+    sys.exit(run("budget", PARTS, about="The budget proved with large counts"))
