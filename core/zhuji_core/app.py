@@ -28,6 +28,7 @@ from zhuji_core.web.environment import STATIC as STATIC_FILES
 from zhuji_core.web.environment import Pages
 from zhuji_core.web.errors import ErrorPages
 from zhuji_core.web.guards import Guard, check_routes
+from zhuji_core.web.hang_ups import IncomingRequest
 from zhuji_core.web.headers import STATIC_PATH, Application
 from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.mounting import module_routers
@@ -176,6 +177,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
             documents=ApiDocuments(manager),
             host=host,
         ),
+        request_class=IncomingRequest,
         exception_handlers={Exception: ErrorPages(contexts)},
         middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
         lifespan=[threads.lifespan, *([CostKeeper(directory).lifespan] if keep_costs else [])],

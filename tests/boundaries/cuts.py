@@ -66,6 +66,7 @@ class Tally:
     torn: int = 0
     unanswered: int = 0
     said: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -135,6 +136,8 @@ class Cutter:
         if not fired:
             wanting = not keyed and first is not None and first.status == 400
             self.tally.outcomes[WANTING if wanting else NEVER] += 1
+            if not wanting:
+                self.tally.unreached.append(f"{route}: {fault}, of {len(clean.messages)} messages")
         self.tally.faults[f"{fault.where}, {'with' if keyed else 'without'} key"] += fired
         recipe = self.book.recipe(route)
         answers = [first]
@@ -199,6 +202,7 @@ class Cutter:
         """Make the objects anew, and the session when the last command ended it."""
         person: Person = self._person
         recipe = self.book.recipe(route)
+        self.world.forget_rates()
         if self._signed_out:
             self.world.renew(person)
         self._signed_out = recipe.ends_session

@@ -15,7 +15,7 @@ from tests.boundaries.world import World
 
 # Written beside the work: that a key was used, that somebody was seen, how often they asked.
 BESIDE = frozenset({
-    ("kernel", "idempotency_key"), ("kernel", "web_session"), ("kernel", "rate"),
+    ("kernel", "idempotency_key"), ("kernel", "web_session"), ("kernel", "rate_limit"),
     ("kernel", "audit_seal"),
 })  # fmt: skip
 TABLES = """

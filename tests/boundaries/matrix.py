@@ -131,6 +131,8 @@ class Matrix:
         due = self.due(route, target, visitor)
         case = f"{route} for {visitor.label} on {target} object in {self.world.code}"
         values, content = self._objects(route, target, visitor, passes=due.passes)
+        # Everybody comes from one address, more often within a minute than an office does.
+        self.world.forget_rates()
         path = route.path(county=self.world.code.lower(), values=values)
         kept_out = route.is_unsafe and not due.passes
         before = self._acts(route) if kept_out else 0
@@ -162,7 +164,9 @@ class Matrix:
         if kept_out is not None:
             return kept_out
         reaches = self._reaches(route, visitor.person, THERE if target == OTHER_AGENCY else HERE)
-        if target in {MISSING, OTHER_COUNTY, OTHER_PERSON}:
+        if target in {MISSING, OTHER_COUNTY} or (
+            target == OTHER_PERSON and not self._reaches_others(route, visitor.person)
+        ):
             if self.book.recipe(route).names_agency and not reaches:
                 return Due(statuses=KEPT_OUT, why="the request names another agency")
             return Due(statuses=HIDDEN, why="there is no such object for this person")
@@ -212,6 +216,11 @@ class Matrix:
             return True
         held = self._held(route.permission, person)
         return held is None or agency_code in held
+
+    def _reaches_others(self, route: Route, person: Person) -> bool:
+        """Tell whether ``person`` holds the right to what belongs to other people."""
+        rights = [kind.others for kind in self._kinds(route) if kind.of_person and kind.missing]
+        return all(right is not None and self._held(right, person) != () for right in rights)
 
     def _is_bound(self, route: Route) -> bool:
         """Tell whether the route is about an object of one agency."""

@@ -31,13 +31,15 @@ class Kind:
     """A kind of object in a path: how to make one, and a name that none has.
 
     ``of_agency``: it belongs to an agency, so a right in another one does not reach it;
-    ``of_person``: it belongs to whoever calls. ``missing`` "" where every name is one.
+    ``of_person``: it belongs to whoever calls; ``others``: the right that reaches other people's,
+    by the product's constant. ``missing`` "" where every name is one.
     """
 
     make: Callable[[Scene], str]
     missing: str = "0198c5a0-0000-7000-8000-00000000dead"
     of_agency: bool = False
     of_person: bool = False
+    others: Permission | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,7 @@ GRANT = """
     VALUES (:grant_id, :user_id, :role, :agency, :valid_from, :valid_to)
 """
 USER_ID = "SELECT user_id FROM kernel.user_account WHERE account = :account"
+FORGET_RATES = "DELETE FROM kernel.rate_limit"
 FORGET = "DELETE FROM kernel.password_history WHERE user_id = :user_id"
 RESTORE = """
     UPDATE kernel.user_account
@@ -233,6 +234,10 @@ class World:
         fresh = self.caller(person)
         kept.cookies.update(fresh.cookies)
         self._callers[account] = kept
+
+    def forget_rates(self) -> None:
+        """Let nobody have asked for anything in the last minutes."""
+        self.county.execute(FORGET_RATES)
 
     def restore_password(self, person: Person) -> None:
         """Give ``person`` the password that all have, set long ago."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
+import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +17,13 @@ from tests.core.site import Browser, Site
 from zhuji_core.app import BODY_MAX
 
 API = "/txg/api/v1/probe/things"
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.01)
 
 
 def audits(site: Site) -> Any:
@@ -92,6 +103,33 @@ def test_a_fault_shows_nothing_of_itself(
     for secret in ("王小明", "A123456789", "RuntimeError", "Traceback", ".py"):
         assert secret not in reply.text
     assert "王小明" in caplog.text  # the log is for those who mend it
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        (API, "application/json"),
+        ("/txg/probe/things", "application/x-www-form-urlencoded"),
+        ("/txg/probe/things", "multipart/form-data; boundary=half"),
+    ],
+)
+def test_a_client_that_hangs_up_is_no_fault(
+    site: Site, clerk: Browser, path: str, media_type: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = audits(site)
+    caplog.set_level(logging.INFO, logger="zhuji")
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: {media_type}\r\n"
+        f"content-length: 400\r\nx-csrftoken: {clerk.csrf}\r\nidempotency-key: hung-up-1\r\n"
+        f"cookie: {'; '.join(f'{one.name}={one.value}' for one in clerk.client.cookies.jar)}\r\n"
+    )
+    server = urlsplit(site.address)
+    with socket.create_connection((server.hostname, server.port)) as wire:
+        wire.sendall(f"{head}\r\nname=half of i".encode())
+    said = f"client hung up in POST {path}"
+    wait_until(lambda: said in caplog.messages)
+    assert all(one.levelno == logging.INFO and not one.exc_info for one in caplog.records)
+    assert audits(site) == before
 
 
 @pytest.mark.parametrize(

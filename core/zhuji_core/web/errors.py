@@ -13,6 +13,7 @@ from zhuji_core.values import N_
 from zhuji_core.web.components import Link
 from zhuji_core.web.context import ContextFactory, RequestContext
 from zhuji_core.web.guards import NotSignedIn, is_api, referring_path
+from zhuji_core.web.hang_ups import HUNG_UP, ClientHungUp
 from zhuji_core.web.problems import PROBLEM_JSON, Problem, is_fault, problem_of
 from zhuji_core.web.rendering import html
 
@@ -30,6 +31,9 @@ class ErrorPages:
 
     def __call__(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         """Answer ``error``. Runs on the event loop: no database, so the page has no menu."""
+        if isinstance(error, ClientHungUp):
+            log.info("client hung up in %s %s", request.method, request.url.path)
+            return Response(b"", status_code=HUNG_UP)
         context = self._contexts.make(request)
         problem = problem_of(error, gettext=context.gettext)
         if is_fault(problem):

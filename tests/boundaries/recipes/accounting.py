@@ -12,6 +12,8 @@ from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
+from zhuji_core.jobs.cancel import cancel_job
+from zhuji_core.jobs.queries import JobFilter, list_jobs
 
 AMOUNT_NTD = 100
 # Colleagues of the person under test: who else takes a hand in a request.
@@ -185,6 +187,17 @@ def _batch_json(_scene: Scene, values: Values) -> Content:
     return Content(json={"request_ids": [values["request_id"]]})
 
 
+def _nothing_waits(scene: Scene) -> Values:
+    """Cancel what the person has in the queue: nobody works here, and it holds ten of each."""
+    actor = scene.world.actor(scene.by, scene.agency_code)
+    with scene.world.county.uow(actor, read_only=True) as uow:
+        waiting = [job.job_id for job in list_jobs(uow, JobFilter()) if job.unfinished]
+    for job_id in waiting:
+        with scene.world.uow(actor) as uow:
+            cancel_job(uow, job_id=job_id)
+    return {}
+
+
 def _export_json(scene: Scene, _values: Values) -> Content:
     return Content(json={
         "agency_code": scene.agency_code, "fiscal_year": 105, "file_format": "csv", "text": "",
@@ -250,9 +263,11 @@ RECIPES = {
     "accounting.register.export": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.certifications.list": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.register-exports.start": Recipe(
-        role="REV", content=_export_json, names_agency=True
+        role="REV", prepare=_nothing_waits, content=_export_json, names_agency=True
     ),
-    "accounting.register.export-job": Recipe(role="REV", content=_export_form, names_agency=True),
+    "accounting.register.export-job": Recipe(
+        role="REV", prepare=_nothing_waits, content=_export_form, names_agency=True
+    ),
     "accounting.periods.page": Recipe(role="CACC", content=_agency_query, names_agency=True),
     "accounting.periods.confirm": Recipe(
         role="CACC", prepare=_open_period, content=_agency_query, names_agency=True

@@ -14,7 +14,7 @@ from zhuji_core.identity.grants import GRANT as GRANTING
 from zhuji_core.identity.grants import GrantChange
 from zhuji_core.identity.reset_password import make_reset_code
 from zhuji_core.ids import new_id
-from zhuji_core.permissions import APPROVE_GRANT, MAKE_TOKEN
+from zhuji_core.permissions import APPROVE_GRANT, MAKE_TOKEN, REVOKE_TOKEN
 from zhuji_core.proposals.propose import propose
 from zhuji_core.testing.counties import BUSINESS_DATE
 from zhuji_core.web import drafts
@@ -404,7 +404,7 @@ KINDS = {
     # One answer, 409, to a pass that has ended and to one that never was.
     "pass_id": Kind(make=_pass, missing=""),
     "role_code": Kind(make=lambda _: "EXE", missing=""),
-    "token_id": Kind(make=_token, of_person=True),
+    "token_id": Kind(make=_token, of_person=True, others=REVOKE_TOKEN),
     "audit_id": Kind(make=_audit_id, missing="999999999"),
     "day": Kind(make=lambda _: str(BUSINESS_DATE), missing=""),
     "file_format": Kind(make=lambda _: "csv", missing="exe"),

@@ -7,6 +7,7 @@ import uuid
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from zhuji_core.ids import new_id
+from zhuji_core.permissions import CANCEL_JOB, READ_JOBS
 
 MODULE = "budget"
 PARK = """
@@ -88,7 +89,12 @@ def _plain(_scene: Scene, _values: Values) -> Content:
 KINDS = {
     "sequence": Kind(make=lambda scene: _parked(scene)["sequence"], missing="99999999"),
     "module": Kind(make=lambda _: MODULE, missing=""),
-    "job_id": Kind(make=_job, of_person=True),
+    "job_id": Kind(make=_job, of_person=True, others=READ_JOBS),
+    # Its file is its owner's alone.
+    "kernel.job.file:job_id": Kind(make=_job, of_person=True),
+    "kernel.job.file.read:job_id": Kind(make=_job, of_person=True),
+    "kernel.job.cancel:job_id": Kind(make=_job, of_person=True, others=CANCEL_JOB),
+    "kernel.job.cancel-form:job_id": Kind(make=_job, of_person=True, others=CANCEL_JOB),
 }
 
 RECIPES = {
