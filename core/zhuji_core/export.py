@@ -35,6 +35,8 @@ XLSX_ROWS_MAX = 1_048_576
 XLSX_TEXT_MAX = 32_767
 XLSX_AMOUNT = "#,##0;−#,##0;-"
 XLSX_NUMBER = "#,##0"
+# A column of words on paper; longer ones go on in the next line.
+PDF_WORDS_MAX = 28
 ACROSS = {"align": "center_across"}
 
 
@@ -249,27 +251,42 @@ def write_ods(report: Report, file: BinaryIO) -> None:
 
 def write_pdf(report: Report, file: BinaryIO) -> None:
     """Write pages to print and to read; raises PdfFontMissing or PdfTooLong."""
+    rows = [_pdf_row(row, report.columns) for row in islice(report.rows, export_pdf.ROWS_MAX + 1)]
+    totals = _pdf_row(report.totals, report.columns) if report.totals else []
+    widths = _pdf_widths(report.columns, [*rows, totals] if totals else rows)
     export_pdf.write(
         export_pdf.PdfDocument(
             title=report.title,
             author=report.printed_by,
             heading=report.heading,
             columns=tuple(
-                export_pdf.PdfColumn(
-                    title=column.title, kind=column.kind.value, width=column.width_shown
-                )
-                for column in report.columns
+                export_pdf.PdfColumn(title=column.title, kind=column.kind.value, width=width)
+                for column, width in zip(report.columns, widths, strict=True)
             ),
-            rows=[
-                _pdf_row(row, report.columns)
-                for row in islice(report.rows, export_pdf.ROWS_MAX + 1)
-            ],
-            totals=_pdf_row(report.totals, report.columns) if report.totals else (),
+            rows=rows,
+            totals=totals,
             signatures=report.signatures,
             printed=report.printed,
         ),
         file,
     )
+
+
+def _pdf_widths(columns: Sequence[ReportColumn], rows: Sequence[Sequence[str]]) -> Sequence[int]:
+    """Return widths in characters of Latin: figures and dates never break, words may."""
+    told = (
+        [_latin(row[at]) for row in rows] + [_latin(column.title) // 2]
+        for at, column in enumerate(columns)
+    )
+    return [
+        min(max(lengths), PDF_WORDS_MAX) if column.kind == ReportKind.TEXT else max(lengths)
+        for column, lengths in zip(columns, told, strict=True)
+    ]
+
+
+def _latin(text: str) -> int:
+    """Count characters; those of Chinese, all beyond Latin and its signs, take two."""
+    return sum(2 if letter > "\u2e80" else 1 for letter in text)
 
 
 def _pdf_row(row: Row, columns: Sequence[ReportColumn]) -> list[str]:

@@ -31,6 +31,9 @@ FONTS = (
 # A few seconds of work; a longer document is read by programs, not by people.
 ROWS_MAX = 5_000
 TEMPLATE = "export_report.typ"
+# A4 across without its margins, what stands left and right of each value, a digit's width in em.
+LINE_PT, INSET_PT, DIGIT_EM = 774, 6, 0.58
+SIZE_MIN_PT, SIZE_MAX_PT = 4.5, 9.0
 
 
 class PdfFontMissing(DomainError):
@@ -49,7 +52,7 @@ class PdfTooLong(DomainError):
 
 
 class PdfColumn(Value, frozen=True, kw_only=True):
-    """A column; ``kind`` is text, amount, number or date, ``width`` its share of the page."""
+    """A column; ``kind`` is text, amount, number or date, ``width`` in characters of Latin."""
 
     title: str
     kind: str
@@ -76,6 +79,7 @@ def write(document: PdfDocument, file: BinaryIO) -> None:
     told = {
         **msgspec.structs.asdict(document),
         "fonts": chinese_fonts(),
+        "size": letter_size_pt(document.columns),
         "lang": "zh",
         "region": "TW",
     }
@@ -88,6 +92,13 @@ def write(document: PdfDocument, file: BinaryIO) -> None:
         )
     assert isinstance(made, bytes), "one document, not one for each page"
     file.write(made)
+
+
+def letter_size_pt(columns: Sequence[PdfColumn]) -> float:
+    """Return the largest size at which no figure leaves its column."""
+    characters = sum(column.width for column in columns)
+    room = LINE_PT - INSET_PT * len(columns)
+    return max(SIZE_MIN_PT, min(SIZE_MAX_PT, room / (DIGIT_EM * max(characters, 1))))
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     budget,
+    budget_reports,
     credentials,
     kernel,
     kernel_records,
@@ -13,7 +14,16 @@ from tests.boundaries.recipes import (
     work,
 )
 
-MODULES = (kernel, kernel_records, credentials, work, budget, accounting, probe)
+MODULES = (
+    kernel,
+    kernel_records,
+    credentials,
+    work,
+    budget,
+    budget_reports,
+    accounting,
+    probe,
+)
 
 BOOK = Book(
     kinds={name: kind for module in MODULES for name, kind in module.KINDS.items()},

@@ -56,10 +56,14 @@ CellValue = str | int | dt.date | dt.datetime | Badge | None
 
 
 class Column(Value, frozen=True, kw_only=True):
-    """A head; ``sort_url`` makes it a link, ``sorted`` is ``ascending`` or ``descending``."""
+    """A head; ``sort_url`` makes it a link, ``sorted`` is ``ascending`` or ``descending``.
+
+    ``wide``: its words keep room of their own where many figures stand beside them.
+    """
 
     title: str
     kind: Kind = Kind.TEXT
+    wide: bool = False
     unit: str = ""
     sort_url: str = ""
     sorted: str = ""

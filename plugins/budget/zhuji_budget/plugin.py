@@ -17,6 +17,8 @@ from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
+from zhuji_budget.web.report_api import ReportsApi
+from zhuji_budget.web.report_pages import ReportPages
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
@@ -70,7 +72,17 @@ def register_migrations() -> Migrations:
 
 @hookimpl
 def register_controllers() -> Sequence[type[PageController | ApiController]]:
-    return [LinePages, YearPages, ImportPages, LinesApi, ControlRowsApi, YearsApi, ImportsApi]
+    return [
+        LinePages,
+        YearPages,
+        ImportPages,
+        ReportPages,
+        LinesApi,
+        ControlRowsApi,
+        YearsApi,
+        ImportsApi,
+        ReportsApi,
+    ]
 
 
 @hookimpl
@@ -88,6 +100,7 @@ def register_hot_paths() -> Sequence[HotPath]:
     """Give what an office opens all day; the others are once a year, or once a link."""
     return [
         HotPath(name="lines", operation_id="budget.lines.page", p95_ms_max=150),
+        HotPath(name="report", operation_id="budget.report.page", p95_ms_max=500),
         HotPath(name="line", operation_id="budget.line.page", p95_ms_max=100),
         HotPath(name="lines API", operation_id="budget.lines.list", p95_ms_max=100),
         HotPath(name="line API", operation_id="budget.lines.read", p95_ms_max=50),
@@ -102,6 +115,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
     if uow.actor.may(permissions.READ_LINES):
         items.append(NavItem(title=N_("預算科目一覽"), path="budget/lines"))
         items.append(NavItem(title=N_("預算年度"), path="budget/years"))
+        items.append(NavItem(title=N_("預算報表"), path="budget/reports"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
     return items

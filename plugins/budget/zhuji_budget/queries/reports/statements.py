@@ -1,0 +1,142 @@
+"""The SQL of reports: one statement gives the total, the sums of all levels and a page of them.
+
+Every text that is put together here is of this file and of the catalogue; what a reader asked
+for comes as parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.reports.catalogue import REPORTS
+from zhuji_budget.domain.reports.definition import SEPARATOR, Subject
+from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE
+
+# A bill is shown as it was handed in; from enactment on it is what was enacted, with changes.
+BUDGET = "CASE :state WHEN 'bill' THEN r.bill_ntd ELSE r.enacted_ntd + r.changes_ntd END"
+COUNTERS: Mapping[str, str] = {
+    "bill_ntd": "r.bill_ntd",
+    "council_ntd": "r.council_ntd",
+    "changes_ntd": "r.changes_ntd",
+    "budget_ntd": BUDGET,
+    "current_ntd": f"CASE r.account WHEN 'current' THEN {BUDGET} ELSE 0 END",
+    "capital_ntd": f"CASE r.account WHEN 'capital' THEN {BUDGET} ELSE 0 END",
+    "allotted_to_date_ntd": ALLOTTED_TO_DATE,
+    "encumbered_ntd": "r.encumbered_ntd",
+    "advanced_ntd": "r.advanced_ntd",
+    "expended_ntd": "r.expended_ntd",
+    "frozen_ntd": "r.frozen_ntd",
+    "last_year_ntd": "r.last_year_ntd",
+    **{f"month_{month}_ntd": f"r.allotment_ntd[{month}]" for month in range(1, 13)},
+}
+# Sums by line first, so that last year's figure of a line is counted once. Lines that ask for
+# nothing this year stand in the table for what they had.
+LINES_FROM = """
+      FROM budget.budget_line AS b
+      LEFT JOIN (SELECT c.line_id,
+                        sum(c.bill_ntd) AS bill_ntd, sum(c.council_ntd) AS council_ntd,
+                        sum(c.enacted_ntd) AS enacted_ntd, sum(c.changes_ntd) AS changes_ntd,
+                        sum(c.bill_ntd) FILTER (WHERE c.account = 'capital') AS capital_bill_ntd,
+                        sum(c.enacted_ntd + c.changes_ntd) FILTER (WHERE c.account = 'capital')
+                            AS capital_enacted_ntd
+                   FROM budget.control_row AS c
+                  WHERE c.fiscal_year = :fiscal_year
+                  GROUP BY c.line_id) AS r USING (line_id)
+"""
+CAPITAL_OF_LINE = (
+    "COALESCE(CASE :state WHEN 'bill' THEN r.capital_bill_ntd ELSE r.capital_enacted_ntd END, 0)"
+)
+LINE_FIGURES: Mapping[str, str] = {
+    **COUNTERS,
+    "capital_ntd": CAPITAL_OF_LINE,
+    "current_ntd": f"COALESCE({BUDGET}, 0) - {CAPITAL_OF_LINE}",
+    "last_year_ntd": "b.last_year_ntd",
+}
+ROWS_FROM = """
+      FROM budget.control_row AS r
+      JOIN budget.budget_line AS b USING (line_id)
+"""
+REVENUE_FROM = """
+      FROM budget.revenue_row AS r
+"""
+FROMS = {Subject.ROWS: ROWS_FROM, Subject.LINES: LINES_FROM, Subject.REVENUE: REVENUE_FROM}
+FIGURES = {
+    Subject.ROWS: COUNTERS,
+    Subject.LINES: LINE_FIGURES,
+    Subject.REVENUE: COUNTERS,
+}
+# Dimension: its code, its name. A code that is missing is a dash, so that it has an address.
+KEYS: Mapping[str, tuple[str, str]] = {
+    "department": ("b.department_code", "b.department_name"),
+    "agency": ("b.agency_code", "b.agency_name"),
+    "program": ("b.plan_code", "b.plan_name"),
+    "line": ("b.code", "b.name"),
+    "function": ("COALESCE(NULLIF(b.function_code, ''), '-')", "''"),
+    "object": ("COALESCE(NULLIF(r.object_code, ''), '-')", "r.object_name"),
+    "row": ("COALESCE(NULLIF(r.object_code, ''), '-') || '/' || r.account", "r.object_name"),
+    "source": ("r.source_code", "r.source_name"),
+    "revenue_line": ("r.code || '/' || r.account", "r.name"),
+}
+REVENUE_KEYS = {**KEYS, "agency": ("r.agency_code", "r.agency_name")}
+
+
+@lru_cache(maxsize=64)
+def statement(name: str, fixed: int, depth: int) -> sa.TextClause:
+    """Return the statement of a report inside ``fixed`` levels, down to level ``depth``.
+
+    Keys are compared byte by byte (COLLATE "C"), which is their order in the book and costs a
+    tenth of comparing them as words. The row without keys, which stands first, is the total.
+    """
+    report = REPORTS[name]
+    keys = REVENUE_KEYS if report.subject == Subject.REVENUE else KEYS
+    shown = report.dimensions[:depth]
+    levels = range(fixed, depth)
+    columns = [f'{keys[one.name][0]} COLLATE "C" AS key_{n}' for n, one in enumerate(shown)]
+    columns += [f'{keys[one.name][1]} COLLATE "C" AS label_{n}' for n, one in enumerate(shown)]
+    columns += [
+        f"{FIGURES[report.subject][figure.name]} AS {figure.name}"
+        for figure in report.figures
+        if figure.is_read
+    ]
+    owner = "r" if report.subject == Subject.REVENUE else "b"
+    has_lines = any(one.name == "line" for one in shown)
+    columns.append('b.line_id::text COLLATE "C" AS line_id' if has_lines else "NULL AS line_id")
+    within = "".join(f"\n       AND s.key_{n} = :key_{n}" for n in range(fixed))
+    account = "\n       AND r.account = :account" if report.account else ""
+    sums = ", ".join(
+        f"{_sum(figure.name)} AS {figure.name}" for figure in report.figures if figure.is_read
+    )
+    grouped = ", ".join(f"s.key_{n}" for n in levels)
+    labels = ", ".join(f"min(s.label_{n}) AS label_{n}" for n in range(depth))
+    place = f"concat_ws('{SEPARATOR}', {', '.join(f'g.key_{n}' for n in levels)})"
+    return sa.text(f"""
+        WITH source AS (
+            SELECT {", ".join(columns)}
+            {FROMS[report.subject]}
+             WHERE {owner}.fiscal_year = :fiscal_year
+               AND (CAST(:agencies AS text[]) IS NULL
+                    OR {owner}.agency_code = ANY(CAST(:agencies AS text[]))){account}
+        ), grouped AS (
+            SELECT {grouped}, {labels}, min(s.line_id) AS line_id, {sums}
+              FROM source AS s
+             WHERE true{within}
+             GROUP BY ROLLUP ({grouped})
+        ), counted AS (
+            SELECT g.*, {place} COLLATE "C" AS place, count(*) OVER () - 1 AS count
+              FROM grouped AS g
+        )
+        SELECT c.*
+          FROM counted AS c
+         WHERE c.place = '' OR c.place > :after
+         ORDER BY c.place
+         LIMIT :limit
+    """)
+
+
+def _sum(name: str) -> str:
+    """Return the sum of a figure; of last year's, nothing is known where no line tells it."""
+    total = f"sum(s.{name})::bigint"
+    return total if name == "last_year_ntd" else f"COALESCE({total}, 0)"

@@ -1,0 +1,158 @@
+"""Pages of budget reports: which there are, one report level by level, and it as a file."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
+from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
+from zhuji_budget.queries.years import usual_year, year_states
+from zhuji_budget.settings import MODULE
+from zhuji_budget.web.views.report import (
+    Place,
+    caption,
+    crumbs_of,
+    plain_table,
+    report_table,
+    report_view,
+)
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.web.components import Cell, Column, Row, Table
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
+from zhuji_core.web.exports import export_table
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+
+
+class ReportPages(PageController):
+    """``/budget/reports``."""
+
+    module = MODULE
+    path = "/reports"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_LINES, "cold": True},
+        operation_id="budget.reports.page",
+        sync_to_thread=True,
+    )
+    def list_page(self, context: Context) -> Response[str]:
+        with context.read() as uow:
+            year = usual_year(uow, year_states(uow))
+            return render(
+                context,
+                "budget/reports.html",
+                title=context.gettext("預算報表"),
+                breadcrumb=_crumbs(context)[:1],
+                table=_reports_table(context, year),
+            )
+
+    @get(
+        "/{report:str}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.report.page",
+        sync_to_thread=True,
+    )
+    def report_page(
+        self,
+        context: Context,
+        report: FromPath[str],
+        year: FromQuery[int | None] = None,
+        within: FromQuery[str] = "",
+        depth: FromQuery[int] = 0,
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        with context.read() as uow:
+            definition = report_named(report)
+            wanted = report_filter(
+                uow, definition, fiscal_year=year, within=within, depth=depth, after=after
+            )
+            found = read_report(uow, definition, wanted)
+            place = Place(address=context.path, gettext=context.gettext)
+            *crumbs, last = crumbs_of(found, place)
+            return render(
+                context,
+                "budget/report.html",
+                title=caption(found, context.gettext),
+                breadcrumb=(*_crumbs(context), *crumbs, Crumb(title=last.title)),
+                report=report_view(found, years=list(year_states(uow)), place=place),
+            )
+
+    @get(
+        "/{report:str}/export/{suffix:str}",
+        opt={PERMISSION: READ_LINES, "cold": True, HEAVY: True},
+        operation_id="budget.report.export",
+        sync_to_thread=True,
+    )
+    def export(
+        self,
+        context: Context,
+        report: FromPath[str],
+        suffix: FromPath[str],
+        year: FromQuery[int | None] = None,
+        within: FromQuery[str] = "",
+        depth: FromQuery[int] = 0,
+    ) -> Response[bytes]:
+        """Give the whole report as a file; a CSV has the last level only, and no sums."""
+        with context.read() as uow:
+            definition = report_named(report)
+            wanted = report_filter(uow, definition, fiscal_year=year, within=within, depth=depth)
+            found = read_report(uow, definition, wanted, whole=True)
+            place = Place(address=context.path, gettext=context.gettext)
+            make = plain_table if suffix == "csv" else report_table
+            return export_table(
+                context,
+                uow,
+                make(found, place=place),
+                title=context.gettext(definition.title),
+                agency=" / ".join(one.title for one in crumbs_of(found, place)[1:]),
+                period=_period(context, uow, found),
+                file_format=suffix,
+                signed=True,
+            )
+
+
+def _period(context: RequestContext, uow: UnitOfWork, found: ReportFound) -> str:
+    """Return 「105 年度（截至 3 月）」, or that it is the bill."""
+    tr, year = context.gettext, found.wanted.fiscal_year
+    if found.year_state == "bill":
+        return tr("{year} 年度（預算案）").format(year=year)
+    if not found.report.until_month:
+        return tr("{year} 年度").format(year=year)
+    month = 12 if year < uow.fiscal_year else 0 if year > uow.fiscal_year else None
+    shown = uow.business_date.month if month is None else month
+    return tr("{year} 年度（截至 {month} 月）").format(year=year, month=shown)
+
+
+def _reports_table(context: RequestContext, year: int) -> Table:
+    tr = context.gettext
+    return Table(
+        id="reports",
+        caption=tr("{year} 年度預算報表").format(year=year),
+        columns=(Column(title=tr("報表")), Column(title=tr("內容"))),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=tr(report.title),
+                        url=context.path(f"budget/reports/{report.name}") + f"?year={year}",
+                    ),
+                    Cell(value=tr(report.about)),
+                )
+            )
+            for report in REPORTS.values()
+        ),
+    )
+
+
+def _crumbs(context: RequestContext) -> tuple[Crumb, ...]:
+    return (
+        Crumb(title=context.gettext("預算")),
+        Crumb(title=context.gettext("預算報表"), url=context.path("budget/reports")),
+    )

@@ -1,0 +1,9 @@
+"""How the routes of budget's reports are called."""
+
+from __future__ import annotations
+
+from tests.boundaries.recipe import Kind, Recipe
+
+KINDS = {"budget.report": Kind(make=lambda _: "execution", missing="nothing")}
+
+RECIPES: dict[str, Recipe] = {}
