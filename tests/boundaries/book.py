@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     budget,
+    budget_preparation,
     budget_reports,
     credentials,
     kernel,
@@ -21,6 +22,7 @@ MODULES = (
     work,
     budget,
     budget_reports,
+    budget_preparation,
     accounting,
     probe,
 )

@@ -129,7 +129,8 @@ class GridColumn(Value, frozen=True, kw_only=True):
     """A column to key; ``width`` is 1 (narrow) to 4 (wide).
 
     A picker ``control_row`` has two fields: ``control_row`` is what is seen, and
-    ``control_row_id`` (hidden) what was chosen.
+    ``control_row_id`` (hidden) what was chosen. ``product_of`` names two columns: the amount is
+    their product, shown and not keyed.
     """
 
     name: str
@@ -141,6 +142,7 @@ class GridColumn(Value, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     required: bool = False
     length_max: int = 200
+    product_of: tuple[str, ...] = ()
 
 
 class GridRow(Value, frozen=True, kw_only=True):

@@ -20,5 +20,31 @@ ENACT_YEAR = Permission(
 APPROVE_ALLOTMENT = Permission(
     name="budget.allotment.approve", title=N_("核定分配預算"), scope="county", roles=("BAS",)
 )
+READ_ESTIMATES = Permission(
+    name="budget.estimate.read",
+    title=N_("查詢概算"),
+    scope="agency",
+    roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
+)
+WRITE_ESTIMATE = Permission(
+    name="budget.estimate.write",
+    title=N_("編製概算"),
+    scope="agency",
+    roles=("REQ", "REV", "CACC", "BAS"),
+)
+SUBMIT_ESTIMATE = Permission(
+    name="budget.estimate.submit",
+    title=N_("概算送審"),
+    scope="agency",
+    roles=("CACC", "HEAD"),
+)
 
-ALL = (READ_LINES, IMPORT_BOOK, ENACT_YEAR, APPROVE_ALLOTMENT)
+ALL = (
+    READ_LINES,
+    IMPORT_BOOK,
+    ENACT_YEAR,
+    APPROVE_ALLOTMENT,
+    READ_ESTIMATES,
+    WRITE_ESTIMATE,
+    SUBMIT_ESTIMATE,
+)

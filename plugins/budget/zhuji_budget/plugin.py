@@ -15,6 +15,9 @@ from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
+from zhuji_budget.web.estimate_api import EstimatesApi
+from zhuji_budget.web.estimate_line_pages import EstimateLinePages
+from zhuji_budget.web.estimate_pages import EstimatePages
 from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
 from zhuji_budget.web.report_api import ReportsApi
@@ -77,11 +80,14 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         YearPages,
         ImportPages,
         ReportPages,
+        EstimatePages,
+        EstimateLinePages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
         ImportsApi,
         ReportsApi,
+        EstimatesApi,
     ]
 
 
@@ -116,6 +122,8 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("預算科目一覽"), path="budget/lines"))
         items.append(NavItem(title=N_("預算年度"), path="budget/years"))
         items.append(NavItem(title=N_("預算報表"), path="budget/reports"))
+    if uow.actor.may(permissions.READ_ESTIMATES):
+        items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
     return items

@@ -253,6 +253,7 @@ export class EntryGrid extends HTMLElement {
   }
 
   sum() {
+    this.rows.forEach(lines.reckon);
     this.querySelectorAll("[data-sum]").forEach((cell) => {
       cell.textContent = formatAmount(this.sumOf(cell.dataset.sum));
     });

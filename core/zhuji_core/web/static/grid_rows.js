@@ -1,6 +1,6 @@
 // The rows of an entry grid: reading, numbering, adding, undoing. No keys, no requests.
 
-import { plain } from "./amounts.js";
+import { formatAmount, parseAmount, plain } from "./amounts.js";
 import { hiddenOf, isPicker } from "./picker.js";
 import { tr } from "./texts.js";
 
@@ -43,6 +43,25 @@ export function renumber(rows, prefix) {
       element.setAttribute("aria-label", tr("第 {n} 列 {label}", { n: at + 1, label: element.dataset.label }));
     });
   });
+}
+
+/** Show in the row's product column what quantity × price is: 10×9 × 1,000 = 90,000. */
+export function reckon(row) {
+  row.querySelectorAll("[data-product]").forEach((input) => {
+    const [quantity, price] = input.dataset.product.split(" ").map((name) => fieldsOf(row)[name] ?? "");
+    const product = productOf(quantity || "1", parseAmount(price));
+    input.value = product === null ? "" : formatAmount(product);
+  });
+}
+
+/** Return the whole amount, or null; the places of decimal factors are kept apart. */
+function productOf(quantity, price) {
+  const factors = plain(quantity).split(/[×xX*✕]/);
+  if (price === null || !factors.every((one) => /^\d{1,9}(\.\d{1,4})?$/.test(one))) return null;
+  const places = factors.map((one) => (one.split(".")[1] ?? "").length).reduce((sum, one) => sum + one, 0);
+  const digits = factors.map((one) => BigInt(one.replace(".", ""))).reduce((product, one) => product * one, BigInt(price));
+  const unit = 10n ** BigInt(places);
+  return digits % unit ? null : Number(digits / unit);
 }
 
 /** Everything that was keyed, as texts: one list for each row. */

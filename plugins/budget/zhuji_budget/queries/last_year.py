@@ -1,0 +1,78 @@
+"""What an agency had the year before: its lines, their objects, and the items of its estimate."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+LINES = sa.text("""
+    SELECT b.code, b.name, b.plan_code, b.plan_name, b.department_code, b.department_name,
+           (SELECT COALESCE(sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
+                                             ELSE r.enacted_ntd + r.changes_ntd END), 0)::bigint
+              FROM budget.control_row AS r
+             WHERE r.line_id = b.line_id) AS budget_ntd
+      FROM budget.budget_line AS b
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+     WHERE b.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND b.agency_code = :agency_code
+     ORDER BY b.code
+     LIMIT 500
+""")
+ROWS = sa.text("""
+    SELECT r.line_code, r.object_code, r.account,
+           CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
+                        ELSE r.enacted_ntd + r.changes_ntd END AS budget_ntd
+      FROM budget.control_row AS r
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+     WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND r.agency_code = :agency_code
+     ORDER BY r.line_code, r.object_code, r.account
+     LIMIT 5000
+""")
+ESTIMATE = sa.text("""
+    SELECT e.estimate_id
+      FROM budget.estimate AS e
+     WHERE e.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND e.agency_code = :agency_code
+""")
+
+
+class LastYear(Value, frozen=True, kw_only=True):
+    """One line of the year before, with what it was given (NT dollars)."""
+
+    code: str
+    name: str
+    plan_code: str
+    plan_name: str
+    department_code: str
+    department_name: str
+    budget_ntd: int
+
+
+class LastYearRow(Value, frozen=True, kw_only=True):
+    """One control row of the year before."""
+
+    line_code: str
+    object_code: str
+    account: str
+    budget_ntd: int
+
+
+def last_year_of(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> list[LastYear]:
+    """Return the lines that the agency had in the year before ``fiscal_year``."""
+    asked = {"fiscal_year": fiscal_year, "agency_code": agency_code}
+    return [LastYear(**row) for row in uow.connection.execute(LINES, asked).mappings()]
+
+
+def last_year_rows(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> list[LastYearRow]:
+    """Return its control rows."""
+    asked = {"fiscal_year": fiscal_year, "agency_code": agency_code}
+    return [LastYearRow(**row) for row in uow.connection.execute(ROWS, asked).mappings()]
+
+
+def last_year_estimate(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> uuid.UUID | None:
+    """Return the estimate of the year before, if the agency made one here."""
+    asked = {"fiscal_year": fiscal_year, "agency_code": agency_code}
+    found: uuid.UUID | None = uow.connection.execute(ESTIMATE, asked).scalar_one_or_none()
+    return found

@@ -1,0 +1,29 @@
+"""Take a work plan or a source of revenue out of an estimate."""
+
+from __future__ import annotations
+
+import uuid
+
+from zhuji_budget.domain.estimate import EDITABLE, EstimateLine, require_state
+from zhuji_budget.permissions import WRITE_ESTIMATE
+from zhuji_budget.store import estimates
+from zhuji_budget.usecases.write_estimate import line_of
+from zhuji_core.uow import UnitOfWork
+
+
+def remove_estimate_line(
+    uow: UnitOfWork, *, estimate_id: uuid.UUID, estimate_line_id: uuid.UUID
+) -> EstimateLine:
+    """Raises EstimateNotFound, Forbidden, EstimateState or EstimateLineNotFound."""
+    estimate = estimates.lock_one(uow, estimate_id)
+    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
+    require_state(estimate, *EDITABLE)
+    line = line_of(estimate, estimate_line_id)
+    estimates.delete_line(uow, line)
+    uow.audit(
+        WRITE_ESTIMATE.name,
+        estimate.document,
+        before={"line_code": line.code, "line_name": line.name, "amount_ntd": line.amount_ntd},
+        after={"line_code": line.code, "amount_ntd": 0, "items": 0},
+    )
+    return line

@@ -1,0 +1,156 @@
+"""How the routes of preparation are called: estimates in each state, of a year of their own."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.boundaries.caller import Content
+from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.boundaries.world import World
+from tests.plugins.accounting.given import YEAR
+from zhuji_budget.domain.estimate_items import WantedItem, WantedLine
+from zhuji_budget.permissions import SUBMIT_ESTIMATE, WRITE_ESTIMATE
+from zhuji_budget.usecases.open_estimate import open_estimate
+from zhuji_budget.usecases.write_estimate import write_estimate
+
+NEXT = YEAR + 1
+CLEAR = (
+    """
+    DELETE FROM budget.estimate_item WHERE estimate_line_id IN
+           (SELECT estimate_line_id FROM budget.estimate_line JOIN budget.estimate
+             USING (estimate_id) WHERE fiscal_year = :year AND agency_code = :agency)
+    """,
+    """
+    DELETE FROM budget.estimate_line WHERE estimate_id IN
+           (SELECT estimate_id FROM budget.estimate
+             WHERE fiscal_year = :year AND agency_code = :agency)
+    """,
+    """
+    DELETE FROM budget.estimate_version WHERE estimate_id IN
+           (SELECT estimate_id FROM budget.estimate
+             WHERE fiscal_year = :year AND agency_code = :agency)
+    """,
+    "DELETE FROM budget.estimate WHERE fiscal_year = :year AND agency_code = :agency",
+)
+LINES = (
+    "SELECT estimate_line_id, name FROM budget.estimate_line"
+    " WHERE estimate_id = CAST(:id AS uuid) ORDER BY code"
+)
+
+
+def clear(world: World, agency_code: str) -> None:
+    for statement in CLEAR:
+        world.county.execute(statement, year=NEXT, agency=agency_code)
+
+
+def _no_estimate(scene: Scene) -> Values:
+    clear(scene.world, scene.agency_code)
+    return {}
+
+
+def given_estimate(scene: Scene) -> str:
+    """Open the agency's estimate anew, with the work plan of this year's budget, not yet keyed."""
+    clear(scene.world, scene.agency_code)
+    actor = scene.world.actor(1, scene.agency_code)
+    with scene.world.county.uow(actor) as uow:
+        made = open_estimate(uow, fiscal_year=NEXT, agency_code=scene.agency_code)
+    return str(made.estimate_id)
+
+
+def given_keyed(scene: Scene) -> Values:
+    """The same with one item in its work plan."""
+    estimate_id = given_estimate(scene)
+    line = scene.world.county.rows(LINES, id=estimate_id)[0]
+    wanted = WantedLine(
+        side="expenditure",
+        code="",
+        name=line.name,
+        reason=scene.world.of_agency(scene.agency_code, "增列原因"),
+        items=(WantedItem(object_code="0271", price_ntd=1_000),),
+    )
+    with scene.world.county.uow(scene.world.actor(1, scene.agency_code)) as uow:
+        write_estimate(
+            uow,
+            estimate_id=uuid.UUID(estimate_id),
+            estimate_line_id=line.estimate_line_id,
+            wanted=wanted,
+        )
+    return {"estimate_id": estimate_id, "estimate_line_id": str(line.estimate_line_id)}
+
+
+def _opened(scene: Scene) -> Values:
+    estimate_id = given_estimate(scene)
+    line = scene.world.county.rows(LINES, id=estimate_id)[0]
+    return {"estimate_id": estimate_id, "estimate_line_id": str(line.estimate_line_id)}
+
+
+def _whose_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"fiscal_year": NEXT, "agency_code": scene.agency_code})
+
+
+def _whose_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"year": str(NEXT), "agency_code": scene.agency_code})
+
+
+def _line_json(scene: Scene, _values: Values) -> Content:
+    return Content(
+        json={
+            "side": "expenditure",
+            "code": "3302999901",
+            "name": scene.world.of_agency(scene.agency_code, "新計畫"),
+            "items": [{"object_code": "0271", "price_ntd": 5}],
+        }
+    )
+
+
+def _line_form(scene: Scene, _values: Values) -> Content:
+    name = scene.world.of_agency(scene.agency_code, "新計畫")
+    return Content(form={"side": "expenditure", "code": "3302999901", "name": name})
+
+
+def _items_form(scene: Scene, _values: Values) -> Content:
+    name = scene.world.of_agency(scene.agency_code, "改名計畫")
+    return Content(form={"name": name, "items-0-object": "0271", "items-0-price": "7"})
+
+
+def _side_query(_scene: Scene, _values: Values) -> Content:
+    return Content(query={"side": "revenue"})
+
+
+def _year_query(_scene: Scene, _values: Values) -> Content:
+    return Content(query={"fiscal_year": str(NEXT)})
+
+
+KINDS = {
+    "budget.estimate_id": Kind(make=given_estimate, of_agency=True),
+    "budget.estimate_line_id": Kind(
+        make=lambda scene: given_keyed(scene)["estimate_line_id"], of_agency=True
+    ),
+}
+
+WRITER = "REV"
+RECIPES = {
+    "budget.estimates.list": Recipe(role=WRITER, content=_year_query),
+    "budget.estimates.open": Recipe(
+        role=WRITER, prepare=_no_estimate, content=_whose_json, names_agency=True
+    ),
+    "budget.estimates.open-form": Recipe(
+        role=WRITER, prepare=_no_estimate, content=_whose_form, names_agency=True
+    ),
+    "budget.estimate-line.page": Recipe(role=WRITER, prepare=given_keyed),
+    "budget.estimate-line.new-form": Recipe(role=WRITER, prepare=_opened, content=_side_query),
+    "budget.estimate-line.add-form": Recipe(role=WRITER, prepare=_opened, content=_line_form),
+    "budget.estimate-lines.add": Recipe(role=WRITER, prepare=_opened, content=_line_json),
+    "budget.estimate-line.write-form": Recipe(
+        role=WRITER, prepare=given_keyed, content=_items_form
+    ),
+    "budget.estimate-lines.write": Recipe(role=WRITER, prepare=given_keyed, content=_line_json),
+    "budget.estimate-line.remove-form": Recipe(role=WRITER, prepare=given_keyed),
+    "budget.estimate-lines.remove": Recipe(role=WRITER, prepare=given_keyed),
+    "budget.estimate.copy-form": Recipe(role=WRITER, prepare=_opened, needs=(WRITE_ESTIMATE,)),
+    "budget.estimates.copy": Recipe(role=WRITER, prepare=_opened, needs=(WRITE_ESTIMATE,)),
+    "budget.estimate.submit-form": Recipe(
+        role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)
+    ),
+    "budget.estimates.submit": Recipe(role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)),
+}
