@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     budget,
+    budget_code,
     budget_preparation,
     budget_reports,
     credentials,
@@ -21,6 +22,7 @@ MODULES = (
     credentials,
     work,
     budget,
+    budget_code,
     budget_reports,
     budget_preparation,
     accounting,

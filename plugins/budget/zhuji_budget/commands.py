@@ -13,17 +13,22 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from zhuji_budget.domain.code_set import KINDS
+from zhuji_budget.queries.codes import codes_of, list_code_sets
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.check_book import BookCheck, check_book
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
 from zhuji_budget.usecases.import_budget import Imported, NothingToImport
+from zhuji_budget.usecases.load_codes import load_codes
 from zhuji_budget.usecases.read_books import BookFile, Reading, read_books
+from zhuji_budget.usecases.read_codes import CodeSetHead, read_codes
 from zhuji_budget.usecases.report_import import (
     ImportReport,
     ProblemReport,
     arithmetic_text,
+    problem_report,
     report_import,
 )
 from zhuji_core.blobs import BYTES_MAX
@@ -32,7 +37,7 @@ from zhuji_core.i18n import Language, load_translations
 from zhuji_core.values import DomainError
 
 LOCALE = Path(__file__).parent / "locale"
-PROBLEMS_MAX = 100  # on a terminal; --json lists all
+PROBLEMS_MAX = 200  # on a terminal; --json lists all
 
 county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
 year_option = click.option("--year", required=True, type=int, help="民國年度，例如 105")
@@ -63,8 +68,12 @@ def import_(
     as_json: bool,
 ) -> None:
     words = _words(ctx)
+    with open_county(county, read_only=True) as uow:
+        known = codes_of(uow)
     with _progress(files, quiet=as_json) as told:
-        reading = read_books(_contents(files), fiscal_year=year, partial=partial, progress=told)
+        reading = read_books(
+            _contents(files), fiscal_year=year, partial=partial, progress=told, codes=known
+        )
     imported = None
     refusal: DomainError | None = None
     if reading.may_be_kept:
@@ -154,6 +163,70 @@ def check_book_(ctx: click.Context, *, file: Path, year: int | None, as_json: bo
         ctx.exit(1)
 
 
+@group.group("codes", help="預算代碼：用途別、政事別、來源別、碼段，各依適用年度")
+def codes() -> None:
+    pass
+
+
+@codes.command("load", help="載入縣市自訂之代碼表（.xls、.xlsx、.ods）；有任何錯誤即不載入")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@county_option
+@click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="種類")
+@click.option("--name", required=True, help="代碼表名稱，例如「115 年起」；同名者整份取代")
+@click.option("--from-year", required=True, type=int, help="適用起始年度（民國）")
+@click.option("--to-year", type=int, help="適用終止年度；省略則仍適用")
+@click.option("--source", default="", help="依據：文號或出處")
+@json_option
+@click.pass_context
+def load_codes_(  # noqa: PLR0913 (one for each option)
+    ctx: click.Context,
+    *,
+    file: Path,
+    county: str,
+    kind: str,
+    name: str,
+    from_year: int,
+    to_year: int | None,
+    source: str,
+    as_json: bool,
+) -> None:
+    head = CodeSetHead(kind=kind, name=name, first_year=from_year, last_year=to_year, source=source)
+    (content,) = _contents((file,))
+    read = read_codes(head, content)
+    words = _words(ctx)
+    if read.problems:
+        problems = [problem_report(one, translate=words.gettext) for one in read.problems]
+        if as_json:
+            _print_json({"kept": False, "errors": problems})
+        else:
+            _print_problems(problems, words, title="錯誤", color="red")
+            Console(highlight=False).print("[bold red]未載入任何代碼。[/]")
+        ctx.exit(1)
+    with open_county(county) as uow:
+        kept = load_codes(uow, read)
+    if as_json:
+        _print_json({"kept": True, "errors": [], "codes": len(kept.codes)})
+    else:
+        Console(highlight=False).print(f"已載入「{kept.name}」{len(kept.codes):,} 個代碼")
+
+
+@codes.command("list", help="列出各年度適用之代碼表")
+@county_option
+@json_option
+def list_codes(*, county: str, as_json: bool) -> None:
+    with open_county(county, read_only=True) as uow:
+        found = list_code_sets(uow)
+    if as_json:
+        _print_json(found)
+        return
+    table = Table("種類", "代碼表", "適用年度", "代碼數", "來源")
+    for one in found:
+        years = f"{one.first_year}–{one.last_year or ''}"
+        shipped = "系統附帶" if one.shipped else "本縣市載入"
+        table.add_row(KINDS[one.kind], one.name, years, f"{len(one.codes):,}", shipped)
+    Console(highlight=False).print(table)
+
+
 def _print_check(found: BookCheck, words: Language) -> None:
     console = Console(highlight=False)
     table = Table("工作表", "表", "比對格數", "相符格數")
@@ -239,10 +312,7 @@ def _print_report(report: ImportReport, words: Language) -> None:
         ("錯誤", "red", report.errors),
         ("提醒", "yellow", report.warnings),
     ):
-        for problem in problems[:PROBLEMS_MAX]:
-            console.print(f"[{color}]▲ {title}[/] {_line(problem, words)}")
-        if len(problems) > PROBLEMS_MAX:
-            console.print(f"  …另有 {len(problems) - PROBLEMS_MAX} 項（--json 全部列出）")
+        _print_problems(problems, words, title=title, color=color)
     table = Table("檔案", "科目", "重複", "錯誤", "金額（元）")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -267,6 +337,16 @@ def _print_report(report: ImportReport, words: Language) -> None:
         )
     else:
         console.print("[bold red]未匯入任何資料。[/]")
+
+
+def _print_problems(
+    problems: Sequence[ProblemReport], words: Language, *, title: str, color: str
+) -> None:
+    console = Console(highlight=False)
+    for problem in problems[:PROBLEMS_MAX]:
+        console.print(f"[{color}]▲ {title}[/] {_line(problem, words)}")
+    if len(problems) > PROBLEMS_MAX:
+        console.print(f"  …另有 {len(problems) - PROBLEMS_MAX} 項（--json 全部列出）")
 
 
 def _line(problem: ProblemReport, words: Language) -> str:

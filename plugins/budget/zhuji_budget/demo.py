@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zhuji_budget.facts import load_facts, load_object_packs
+from zhuji_budget.facts import load_facts
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
@@ -27,7 +27,7 @@ NOT_FOUND = 404
 def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
     """Import the county's facts, enact and allot them; who administers it is the kernel's."""
     facts = load_facts(FACTS.get(uow.county.code, MADE_UP))
-    import_budget(uow, budget=facts.budget, pack=facts.pack, packs=load_object_packs())
+    import_budget(uow, budget=facts.budget, pack=facts.pack)
     fiscal_year = facts.budget.fiscal_year
     enact_year(uow, fiscal_year=fiscal_year, act_no=ACT_NO)
     allot_equally(uow, fiscal_year=fiscal_year)

@@ -14,6 +14,9 @@ READ_LINES = Permission(
 IMPORT_BOOK = Permission(
     name="budget.book.import", title=N_("匯入預算書"), scope="county", roles=("BAS",)
 )
+LOAD_CODES = Permission(
+    name="budget.code.load", title=N_("載入預算代碼"), scope="county", roles=("BAS",)
+)
 ENACT_YEAR = Permission(
     name="budget.year.enact", title=N_("法定預算成立"), scope="county", roles=("BAS",)
 )
@@ -42,6 +45,7 @@ SUBMIT_ESTIMATE = Permission(
 ALL = (
     READ_LINES,
     IMPORT_BOOK,
+    LOAD_CODES,
     ENACT_YEAR,
     APPROVE_ALLOTMENT,
     READ_ESTIMATES,

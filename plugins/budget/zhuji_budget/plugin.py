@@ -15,6 +15,8 @@ from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
+from zhuji_budget.web.code_pages import CodePages
+from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.estimate_api import EstimatesApi
 from zhuji_budget.web.estimate_line_pages import EstimateLinePages
 from zhuji_budget.web.estimate_pages import EstimatePages
@@ -82,12 +84,14 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReportPages,
         EstimatePages,
         EstimateLinePages,
+        CodePages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
         ImportsApi,
         ReportsApi,
         EstimatesApi,
+        CodesApi,
     ]
 
 
@@ -126,6 +130,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
+        items.append(NavItem(title=N_("預算代碼"), path="budget/codes"))
     return items
 
 

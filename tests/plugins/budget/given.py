@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from zhuji_budget.domain.books.model import Budget
-from zhuji_budget.facts import load_facts, load_object_packs
+from zhuji_budget.facts import load_facts
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import Imported, import_budget
@@ -30,9 +30,7 @@ def small_budget() -> Budget:
 def keep(county: CountyUnderTest, budget: Budget) -> Imported:
     """Import ``budget`` in a transaction of its own."""
     with county.uow() as uow:
-        return import_budget(
-            uow, budget=budget, pack=load_facts("demo-small").pack, packs=load_object_packs()
-        )
+        return import_budget(uow, budget=budget, pack=load_facts("demo-small").pack)
 
 
 def given_bill(county: CountyUnderTest) -> None:

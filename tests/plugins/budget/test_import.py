@@ -8,7 +8,7 @@ import pytest
 from tests.plugins.budget.given import TOTAL_NTD, YEAR, keep, small_budget
 from zhuji_budget.domain.books.model import Budget, ObjectAmount
 from zhuji_budget.domain.year import YearState
-from zhuji_budget.facts import load_facts, load_object_packs
+from zhuji_budget.facts import load_facts
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import (
     LineDiffers,
@@ -138,7 +138,7 @@ def test_refuses_whoever_may_not_import(mli: CountyUnderTest) -> None:
     facts = load_facts("demo-small")
     clerk = given_actor(permissions={"budget.line.read": ("*",)})
     with pytest.raises(Forbidden), mli.uow(clerk) as uow:
-        import_budget(uow, budget=facts.budget, pack=facts.pack, packs=load_object_packs())
+        import_budget(uow, budget=facts.budget, pack=facts.pack)
     assert not mli.rows("SELECT 1 FROM budget.budget_line")
 
 
@@ -155,9 +155,7 @@ def test_the_audit_tells_who_imported_what(bill: CountyUnderTest) -> None:
 def test_a_city_of_782_lines_is_kept_whole(txg: CountyUnderTest) -> None:
     facts = load_facts("taichung-105")
     with txg.uow() as uow:
-        imported = import_budget(
-            uow, budget=facts.budget, pack=facts.pack, packs=load_object_packs()
-        )
+        imported = import_budget(uow, budget=facts.budget, pack=facts.pack)
     assert (imported.lines, imported.agencies) == (782, 125)
     assert imported.total_ntd == 127_360_200_000
     assert txg.rows("SELECT sum(bill_ntd) FROM budget.control_row")[0][0] == 127_360_200_000

@@ -18,6 +18,7 @@ from zhuji_budget.domain.books.model import (
     ObjectAmount,
     Plan,
 )
+from zhuji_budget.domain.code_set import ClassPack, Codes
 from zhuji_budget.domain.unit_book.tables.economic import EconomicPack
 from zhuji_core.values import Value
 
@@ -63,6 +64,22 @@ def load_schemes() -> tuple[CodeScheme, ...]:
 def load_object_packs() -> tuple[ObjectPack, ...]:
     """Return the generations of object codes (用途別科目), the older first."""
     return msgspec.json.decode(_read("objects.json"), type=tuple[ObjectPack, ...])
+
+
+def load_class_packs() -> tuple[ClassPack, ...]:
+    """Return functions (政事別) and sources of revenue (來源別), as far as books print them."""
+    return msgspec.json.decode(_read("classes.json"), type=tuple[ClassPack, ...])
+
+
+def shipped_codes() -> Codes:
+    """Return the codes that come with the module, for a county that has loaded none."""
+    classes = load_class_packs()
+    return Codes(
+        packs=load_object_packs(),
+        schemes=load_schemes(),
+        functions=tuple(pack for pack in classes if pack.kind == "function"),
+        sources=tuple(pack for pack in classes if pack.kind == "source"),
+    )
 
 
 def load_economic_packs() -> tuple[EconomicPack, ...]:

@@ -9,26 +9,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.books.control import ControlledLine
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
-
-OPEN_YEAR = 999  # what a pack without a last year is stored with
-
-KEEP_OBJECTS = sa.text("""
-    INSERT INTO budget.object_code AS o
-           (pack, code, level, parent_code, name, account, fiscal_year_from, fiscal_year_to)
-    SELECT :pack, w.code, w.level, w.parent_code, w.name, w.account, :year_from, :year_to
-      FROM jsonb_to_recordset(CAST(:objects AS jsonb))
-           AS w (code text, level integer, parent_code text, name text, account text)
-        ON CONFLICT (pack, code) DO UPDATE
-       SET name = excluded.name, account = excluded.account,
-           fiscal_year_from = excluded.fiscal_year_from, fiscal_year_to = excluded.fiscal_year_to
-     WHERE (o.name, o.account, o.fiscal_year_from, o.fiscal_year_to)
-           IS DISTINCT FROM (excluded.name, excluded.account, excluded.fiscal_year_from,
-                             excluded.fiscal_year_to)
-""")
 
 KEEP_BOOKS = sa.text("""
     INSERT INTO budget.book
@@ -54,14 +37,16 @@ KEEP_LINES = sa.text("""
     WITH lines AS (
         INSERT INTO budget.budget_line
                (line_id, book_id, fiscal_year, code, name, agency_code, agency_name,
-                department_code, department_name, plan_code, plan_name, bill_ntd, last_year_ntd)
+                department_code, department_name, plan_code, plan_name, bill_ntd, last_year_ntd,
+                function_code)
         SELECT w.line_id, o.book_id, :fiscal_year, w.code, w.name, w.agency_code, w.agency_name,
                w.department_code, w.department_name, w.plan_code, w.plan_name, w.bill_ntd,
-               w.last_year_ntd
+               w.last_year_ntd, w.function_code
           FROM jsonb_to_recordset(CAST(:lines AS jsonb))
                AS w (line_id uuid, code text, name text, agency_code text, agency_name text,
                      department_code text, department_name text, plan_code text,
-                     plan_name text, bill_ntd bigint, last_year_ntd bigint, digest text)
+                     plan_name text, bill_ntd bigint, last_year_ntd bigint, function_code text,
+                     digest text)
           LEFT JOIN budget.book AS o ON o.fiscal_year = :fiscal_year AND o.digest = w.digest
         RETURNING line_id
     )
@@ -85,30 +70,6 @@ class KeptBook(Value, frozen=True, kw_only=True):
     digest: str
     lines: int
     total_ntd: int
-
-
-def keep_objects(uow: UnitOfWork, packs: Sequence[ObjectPack]) -> None:
-    """Make or correct the object codes of ``packs``; one round trip for each pack."""
-    for pack in packs:
-        objects = [
-            {
-                "code": found.code,
-                "level": found.level,
-                "parent_code": found.parent,
-                "name": found.name,
-                "account": found.account,
-            }
-            for found in pack.objects
-        ]
-        uow.connection.execute(
-            KEEP_OBJECTS,
-            {
-                "pack": pack.name,
-                "year_from": pack.first_year,
-                "year_to": pack.last_year or OPEN_YEAR,
-                "objects": _json(objects),
-            },
-        )
 
 
 def keep_books(uow: UnitOfWork, books: Sequence[KeptBook], *, fiscal_year: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_budget.permissions import IMPORT_BOOK
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.usecases.import_budget import Imported, import_budget
 from zhuji_budget.usecases.read_books import FILES_MAX, BookFile, Reading, TooManyBooks, read_books
 from zhuji_core import blobs
@@ -49,6 +50,7 @@ def read_kept_books(
         [BookFile(name=file.file_name, content=file.content) for file in files],
         fiscal_year=fiscal_year,
         partial=partial,
+        codes=codes_of(uow),
     )
 
 
@@ -62,7 +64,6 @@ def import_reading(uow: UnitOfWork, reading: Reading) -> Imported:
         uow,
         budget=reading.budget,
         pack=reading.pack,
-        packs=reading.packs,
         books=reading.books,
         sources=reading.sources,
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from zhuji_budget.domain.books.codes import ObjectPack
+from zhuji_budget.domain.books.codes import ObjectPack, scheme_of
 from zhuji_budget.domain.books.control import controlled_lines
 from zhuji_budget.domain.books.model import Budget, Line
 from zhuji_budget.domain.year import require_state
 from zhuji_budget.permissions import IMPORT_BOOK
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import books as store
-from zhuji_budget.store import years
+from zhuji_budget.store import codes, years
 from zhuji_budget.store.books import KeptBook, KnownLine
 from zhuji_core.identity.agencies import Agency, ensure_agencies
 from zhuji_core.ids import new_id
@@ -64,14 +65,14 @@ def import_budget(
     *,
     budget: Budget,
     pack: ObjectPack,
-    packs: Sequence[ObjectPack],
     books: Sequence[KeptBook] = (),
     sources: Mapping[str, str] | None = None,
 ) -> Imported:
     """Keep the lines of ``budget`` that the year does not have yet.
 
-    ``sources`` names, by line code, the SHA-256 of the book that each line was read from.
-    Importing the same books again changes nothing, also after enactment. Raises Forbidden,
+    A county without codes of its own is given those of the module. ``sources`` names, by line
+    code, the SHA-256 of the book that each line was read from. Importing the same books again
+    changes nothing, also after enactment. Raises Forbidden,
     NothingToImport, LineDiffers or YearState (new lines after enactment); then nothing is kept.
     """
     uow.require(IMPORT_BOOK)
@@ -80,7 +81,8 @@ def import_budget(
     years.open_year(uow, fiscal_year=budget.fiscal_year)
     year = years.lock(uow, fiscal_year=budget.fiscal_year)
     known = _known(uow, budget)
-    lines = controlled_lines(budget, pack=pack, new_id=new_id)
+    scheme = scheme_of(budget, codes_of(uow).schemes)
+    lines = controlled_lines(budget, pack=pack, new_id=new_id, scheme=scheme)
     fresh = [line for line in lines if line.code not in known]
     imported = Imported(
         fiscal_year=budget.fiscal_year,
@@ -93,7 +95,7 @@ def import_budget(
         uow.abandon("every line stands in the year with the same figures")
         return imported
     bill = require_state(year, fiscal_year=budget.fiscal_year, needed="bill")
-    store.keep_objects(uow, packs)
+    codes.ensure_shipped(uow)
     ensure_agencies(
         uow, [Agency(agency_code=agency.code, name=agency.name) for agency in budget.agencies]
     )

@@ -15,7 +15,9 @@ from zhuji_budget.domain.books.codes import ObjectPack, object_pack
 from zhuji_budget.domain.books.consolidate import Consolidation, consolidate, without_faulty
 from zhuji_budget.domain.books.model import Book, Budget, Place, Problem
 from zhuji_budget.domain.books.reading import read_book
-from zhuji_budget.facts import load_object_packs, load_schemes
+from zhuji_budget.domain.books.unknown import unknown_codes
+from zhuji_budget.domain.code_set import Codes
+from zhuji_budget.facts import shipped_codes
 from zhuji_budget.store.books import KeptBook
 from zhuji_core.ids import new_id
 from zhuji_core.spreadsheets import read_workbook
@@ -53,6 +55,13 @@ class FiscalYearInvalid(DomainError):
     field_message = N_("須為民國年，例如 105。")
 
 
+class ObjectsMissing(DomainError):
+    """The county's objects of expenditure do not reach this fiscal year."""
+
+    code = "E-CODES-YEAR"
+    message = N_("{fiscal_year} 年度沒有用途別科目代碼，請先載入適用該年度的代碼表。")
+
+
 class BookFile(Value, frozen=True, kw_only=True):
     """A file as it was handed in."""
 
@@ -72,7 +81,6 @@ class Reading(Value, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
     partial: bool
     pack: ObjectPack
-    packs: tuple[ObjectPack, ...]
     books: tuple[KeptBook, ...]
 
     @property
@@ -102,22 +110,27 @@ def read_books(
     fiscal_year: int,
     partial: bool = False,
     progress: Callable[[str], None] | None = None,
+    codes: Codes | None = None,
 ) -> Reading:
     """Read, check and consolidate ``files``; with ``partial`` leave out those that are wrong.
 
-    ``progress`` is told the name of each file before it is read. Raises TooManyBooks or
+    ``codes`` are the county's (None: those of the module). ``progress`` is told the name of
+    each file before it is read. Raises TooManyBooks or
     FiscalYearInvalid; what a file holds is never raised, but in ``errors``.
     """
     if not 1 <= len(files) <= FILES_MAX:
         raise TooManyBooks(files=len(files), files_max=FILES_MAX)
     if fiscal_year not in YEARS:
         raise FiscalYearInvalid(fiscal_year=fiscal_year)
-    packs = load_object_packs()
-    pack = object_pack(packs, fiscal_year=fiscal_year)
+    codes = codes or shipped_codes()
+    try:
+        pack = object_pack(codes.packs, fiscal_year=fiscal_year)
+    except LookupError:
+        raise ObjectsMissing(fiscal_year=fiscal_year) from None
     named = list(_distinct(files))
-    books = _read_all(named, fiscal_year, progress)
-    whole = consolidate(books, fiscal_year=fiscal_year, pack=pack)
-    found = _valid(books, whole, fiscal_year, pack) if partial else whole
+    books = _read_all(named, fiscal_year, codes, progress)
+    whole = _consolidated(books, fiscal_year, codes, pack)
+    found = _valid(books, whole, fiscal_year, codes, pack) if partial else whole
     used = {summary.file for summary in found.books}
     return Reading(
         found=found,
@@ -126,15 +139,16 @@ def read_books(
         left_out=tuple(book.file for book in books if book.file not in used),
         partial=partial,
         pack=pack,
-        packs=packs,
         books=_kept(named, found),
     )
 
 
 def _read_all(
-    files: Sequence[BookFile], fiscal_year: int, progress: Callable[[str], None] | None
+    files: Sequence[BookFile],
+    fiscal_year: int,
+    codes: Codes,
+    progress: Callable[[str], None] | None,
 ) -> list[Book]:
-    schemes = load_schemes()
     books = []
     for file in files:
         if progress is not None:
@@ -146,7 +160,10 @@ def _read_all(
             continue
         books.append(
             read_book(
-                file=file.name, sheets=workbook.sheets, fiscal_year=fiscal_year, schemes=schemes
+                file=file.name,
+                sheets=workbook.sheets,
+                fiscal_year=fiscal_year,
+                schemes=codes.schemes,
             )
         )
     return books
@@ -168,13 +185,28 @@ def _unreadable(name: str, refusal: DomainError) -> Book:
     return Book(file=name, sheets=(), skipped=(), problems=(found,))
 
 
+def _consolidated(
+    books: Sequence[Book], fiscal_year: int, codes: Codes, pack: ObjectPack
+) -> Consolidation:
+    """Put the books together, and ask whether their codes are those of the county."""
+    found = consolidate(books, fiscal_year=fiscal_year, pack=pack)
+    errors, warnings = unknown_codes(found.budget, found.places, codes=codes)
+    return msgspec.structs.replace(
+        found, errors=(*found.errors, *errors), warnings=(*found.warnings, *warnings)
+    )
+
+
 def _valid(
-    books: Sequence[Book], result: Consolidation, fiscal_year: int, pack: ObjectPack
+    books: Sequence[Book],
+    result: Consolidation,
+    fiscal_year: int,
+    codes: Codes,
+    pack: ObjectPack,
 ) -> Consolidation:
     """Leave out faulty books until what remains is consistent; each round leaves out some."""
     while result.errors:
         books = without_faulty(books, result)
-        result = consolidate(books, fiscal_year=fiscal_year, pack=pack)
+        result = _consolidated(books, fiscal_year, codes, pack)
     return result
 
 

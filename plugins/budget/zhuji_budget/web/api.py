@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, PathParameter, QueryParameter
 
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, IMPORT_BOOK, READ_LINES
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.lines import LineFilter, find_line
 from zhuji_budget.queries.positions import find_control_rows, readable_positions
 from zhuji_budget.queries.years import YearRow, list_years, read_year
@@ -46,6 +47,8 @@ from zhuji_core.web.problems import PROBLEM_JSON, problem_of
 
 Context = NamedDependency[RequestContext]
 PICK = 20
+# Of a file that is not one at all every row may be wrong.
+PROBLEMS_MAX = 200
 Ids = Annotated[list[uuid.UUID], QueryParameter(min_items=1, max_items=LIMIT_MAX)]
 YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
 
@@ -234,17 +237,22 @@ class ImportsApi(ApiController):
         self, context: Context, data: MultipartBody[dict[str, Any]]
     ) -> Response[bytes]:
         """Answer with the report; books with errors are a problem that lists all of them."""
+        with context.read() as uow:
+            codes = codes_of(uow)
         reading = read_books(
             book_files(uploads_of(data.get("files"))),
             fiscal_year=fiscal_year_of(str(data.get("year", ""))),
             partial=data.get("partial") in {"1", "true"},
+            codes=codes,
         )
         try:
             reading.require_consistent()
         except BooksInconsistent as refusal:
             problem = problem_of(refusal, gettext=context.gettext)
             report = report_import(reading, translate=context.gettext)
-            told = ImportProblem(**msgspec.structs.asdict(problem), errors=report.errors)
+            told = ImportProblem(
+                **msgspec.structs.asdict(problem), errors=report.errors[:PROBLEMS_MAX]
+            )
             return Response(
                 msgspec.json.encode(told), status_code=problem.status, media_type=PROBLEM_JSON
             )

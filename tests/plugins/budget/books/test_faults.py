@@ -237,4 +237,4 @@ def test_nothing_crashes_on_garbage(press: Press) -> None:
 
 
 def test_every_message_can_be_filled() -> None:
-    assert all(code.startswith(("E-BOOK-", "E-UNIT-")) for code in MESSAGES)
+    assert all(code.startswith(("E-BOOK-", "E-UNIT-", "E-CODE-")) for code in MESSAGES)

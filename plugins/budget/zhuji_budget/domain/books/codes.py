@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from zhuji_budget.domain.books.model import AGENCY, DEPARTMENT, ITEM, PLAN
+from zhuji_budget.domain.books.model import AGENCY, DEPARTMENT, ITEM, PLAN, Budget
 from zhuji_core.values import Value
 
 _LEVEL_OF_SEGMENT: Mapping[str, int] = {
@@ -46,6 +46,10 @@ class CodeScheme(Value, frozen=True, kw_only=True):
             parts[segment.name] = code[at : at + segment.length]
             at += segment.length
         return parts
+
+    def function_of(self, code: str) -> str:
+        """Return the function (政事別) that a line's code begins with, "" where it does not fit."""
+        return self.cut(code).get("function", "") if len(code) == self.length else ""
 
     def up_to(self, code: str, segment: str) -> str:
         """Return the code of the row above: digits after ``segment`` are zero."""
@@ -110,6 +114,17 @@ def object_pack(packs: Iterable[ObjectPack], *, fiscal_year: int) -> ObjectPack:
             return pack
     message = f"no object codes for fiscal year {fiscal_year}"
     raise LookupError(message)
+
+
+def scheme_of(budget: Budget, schemes: Iterable[CodeScheme]) -> CodeScheme | None:
+    """Return the scheme that the codes of a whole budget are cut by, or None."""
+    coded: list[tuple[int | None, str]] = [
+        *((DEPARTMENT, one.code) for one in budget.departments),
+        *((AGENCY, one.code) for one in budget.agencies),
+        *((PLAN, one.code) for one in budget.plans),
+        *((None, one.code) for one in budget.lines),
+    ]
+    return fitting_scheme(schemes, fiscal_year=budget.fiscal_year, coded=coded)
 
 
 def fitting_scheme(

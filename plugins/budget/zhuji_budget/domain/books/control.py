@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from zhuji_budget.domain.books.codes import ObjectCode, ObjectPack
+from zhuji_budget.domain.books.codes import CodeScheme, ObjectCode, ObjectPack
 from zhuji_budget.domain.books.model import Budget, Line
 from zhuji_core.values import Value
 
@@ -34,6 +34,7 @@ class ControlledLine(Value, frozen=True, kw_only=True):
     plan_name: str
     bill_ntd: int
     last_year_ntd: int | None
+    function_code: str
     rows: tuple[ControlRow, ...]
 
     def head(self) -> dict[str, object]:
@@ -60,9 +61,13 @@ class ControlledLine(Value, frozen=True, kw_only=True):
 
 
 def controlled_lines(
-    budget: Budget, *, pack: ObjectPack, new_id: Callable[[], uuid.UUID]
+    budget: Budget,
+    *,
+    pack: ObjectPack,
+    new_id: Callable[[], uuid.UUID],
+    scheme: CodeScheme | None = None,
 ) -> list[ControlledLine]:
-    """Return the lines of ``budget`` with their control rows.
+    """Return the lines of ``budget`` with their control rows; ``scheme`` tells their function.
 
     The account (經資門) is the object's own: books of this kind do not print it by line. A line
     that the book does not split is controlled as a whole, in the current account.
@@ -87,6 +92,7 @@ def controlled_lines(
                 plan_name=plans.get(line.plan_code, ""),
                 bill_ntd=line.this_year_ntd,
                 last_year_ntd=line.last_year_ntd,
+                function_code=scheme.function_of(line.code) if scheme else "",
                 rows=_rows(line, objects, new_id),
             )
         )

@@ -33,6 +33,24 @@ MESSAGES: Mapping[str, str] = {
     "E-UNIT-KIND": N_("檔案中找不到歲出計畫提要及分支計畫概況表；已看過的工作表：{sheets}。"),
     "E-UNIT-OBJECT": N_("查無用途別科目「{name}」。"),
     "E-UNIT-ROW": N_("「{name}」不是合計、分支計畫或用途別科目。"),
+    "E-BOOK-FUNCTION": N_(
+        "編號「{number}」的政事別 {function} 不在本縣市 {year} 年度的政事別代碼中。"
+    ),
+    "E-BOOK-SCHEME": N_(
+        "編號「{number}」有 {digits} 碼，本縣市 {year} 年度的科目編號為 {expected} 碼。"
+    ),
+    "E-CODE-HEAD": N_("檔案中找不到代碼表的表頭，須有「{heads}」各欄。"),
+    "E-CODE-COUNT": N_("代碼表有 {count} 列，最多 {limit} 列。"),
+    "E-CODE-FORM": N_("代碼「{text}」須為 1 至 16 個數字或英文字母。"),
+    "E-CODE-TWICE": N_("代碼「{number}」重複。"),
+    "E-CODE-NAME": N_("代碼「{number}」沒有名稱。"),
+    "E-CODE-ACCOUNT": N_("經資門「{text}」須為經常門、資本門或兩者。"),
+    "E-CODE-PARENT": N_("上級代碼「{number}」不在表中。"),
+    "E-CODE-DEPTH": N_("代碼「{number}」超過 {limit} 級，或與其上級互為上下級。"),
+    "E-CODE-SEGMENT": N_("碼段「{text}」須為下列之一：{words}。"),
+    "E-CODE-SEGMENT-TWICE": N_("碼段「{text}」重複。"),
+    "E-CODE-LENGTH": N_("碼數「{text}」須為 1 至 {limit} 的整數。"),
+    "E-CODE-SEGMENTS": N_("科目編號須有「機關」及「工作計畫」兩個碼段。"),
     "E-BOOK-UNIT": N_("工作表未載明單位，以千元計。"),
 }
 """Code → message id. The same code may be an error or a warning: see the caller."""

@@ -69,10 +69,10 @@ def preview_view(reading: Reading, *, step: NextStep, gettext: Gettext) -> Previ
         verdict=Flash(text=_verdict(reading, report, gettext), kind=_tone(reading)),
         preview=UploadPreview(
             facts=_facts(report, gettext),
-            problems=_problems(report.errors, gettext),
+            problems=file_problems(report.errors, gettext),
             table=_books(report, gettext),
         ),
-        warnings=_problems(report.warnings, gettext),
+        warnings=file_problems(report.warnings, gettext),
         duplicates=_duplicates(report, gettext),
         actions=_actions(reading, report, step, gettext),
     )
@@ -111,7 +111,8 @@ def _facts(report: ImportReport, gettext: Gettext) -> tuple[Fact, ...]:
     )
 
 
-def _problems(found: Sequence[ProblemReport], gettext: Gettext) -> tuple[FileProblem, ...]:
+def file_problems(found: Sequence[ProblemReport], gettext: Gettext) -> tuple[FileProblem, ...]:
+    """Return the first 200 with their places, and how many more there are."""
     shown = [
         FileProblem(
             text=_problem_text(one, gettext),

@@ -29,6 +29,7 @@ DOCUMENTS: Mapping[str, str] = {
 }
 ACTIONS: Mapping[str, str] = {
     "budget.book.import": N_("匯入預算書"),
+    "budget.code.load": N_("載入預算代碼"),
     "budget.year.enact": N_("法定預算成立"),
     "budget.allotment.approve": N_("核定分配預算"),
 }

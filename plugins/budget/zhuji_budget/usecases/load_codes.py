@@ -1,0 +1,54 @@
+"""Load a county's own codes (用途別, 政事別, 來源別, 碼段) for the fiscal years they hold in."""
+
+from __future__ import annotations
+
+import msgspec
+
+from zhuji_budget.domain.code_set import CodeSet, CodesInUse, make_room
+from zhuji_budget.permissions import LOAD_CODES
+from zhuji_budget.store import codes as store
+from zhuji_budget.usecases.read_codes import CodesRead
+from zhuji_core.uow import UnitOfWork
+
+
+def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
+    """Keep the set whole, in the place of one of the same kind and name.
+
+    A set of the county that is still open ends the year before an open one follows it; what
+    came with the module gives way. Raises Forbidden, CodesInvalid, CodesOverlap or CodesInUse;
+    then nothing is kept.
+    """
+    uow.require(LOAD_CODES)
+    read.require_valid()
+    store.ensure_shipped(uow)
+    known = store.lock(uow)
+    new = read.codes
+    before = next((one for one in known if (one.kind, one.name) == (new.kind, new.name)), None)
+    missing = store.used_but_missing(uow, new)
+    if missing:
+        number, fiscal_year = missing[0]
+        raise CodesInUse(fiscal_year=fiscal_year, number=number, count=len(missing))
+    room = make_room(known, new)
+    for years in room:
+        store.set_years(uow, years)
+    if before is not None:
+        new = msgspec.structs.replace(new, document_id=before.document_id)
+    kept = store.keep(uow, new)
+    uow.audit(
+        LOAD_CODES.name,
+        kept.document,
+        before=None if before is None else _said(before),
+        after={**_said(kept), "room": [msgspec.structs.asdict(years) for years in room]},
+    )
+    return kept
+
+
+def _said(codes: CodeSet) -> dict[str, object]:
+    return {
+        "kind": codes.kind,
+        "name": codes.name,
+        "first_year": codes.first_year,
+        "last_year": codes.last_year,
+        "codes": len(codes.codes),
+        "source": codes.source,
+    }
