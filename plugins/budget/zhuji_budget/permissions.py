@@ -42,7 +42,51 @@ SUBMIT_ESTIMATE = Permission(
     roles=("CACC", "HEAD"),
 )
 
+READ_CHANGES = Permission(
+    name="budget.change.read",
+    title=N_("查詢預算變動"),
+    scope="agency",
+    roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
+)
+WRITE_CHANGE = Permission(
+    name="budget.change.write",
+    title=N_("填寫預算變動"),
+    scope="agency",
+    roles=("REQ", "CACC", "BAS"),
+)
+WRITE_COUNTY_CHANGE = Permission(
+    name="budget.county-change.write",
+    title=N_("填寫追加減、列管及統籌撥用"),
+    scope="county",
+    roles=("BAS",),
+)
+AGREE_CHANGE = Permission(
+    name="budget.change.approve", title=N_("核准預算變動"), scope="agency", roles=("HEAD",)
+)
+DECIDE_CHANGE = Permission(
+    name="budget.change.decide", title=N_("核定預算變動"), scope="county", roles=("BAS",)
+)
+RETURN_CHANGE = Permission(
+    name="budget.change.return",
+    title=N_("退回預算變動"),
+    scope="agency",
+    roles=("HEAD", "BAS"),
+)
+POOL_LINE = Permission(
+    name="budget.line.pool", title=N_("指定統籌科目"), scope="county", roles=("BAS",)
+)
+CHANGES = (
+    READ_CHANGES,
+    WRITE_CHANGE,
+    WRITE_COUNTY_CHANGE,
+    AGREE_CHANGE,
+    DECIDE_CHANGE,
+    RETURN_CHANGE,
+    POOL_LINE,
+)
+
 ALL = (
+    *CHANGES,
     READ_LINES,
     IMPORT_BOOK,
     LOAD_CODES,

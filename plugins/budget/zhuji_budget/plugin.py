@@ -11,10 +11,14 @@ import click
 
 from zhuji_budget import commands, demo, jobs, permissions
 from zhuji_budget.queries import positions, replay
+from zhuji_budget.queries.changes_waiting import waiting_changes
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
+from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
+from zhuji_budget.web.changes.form_pages import ChangeFormPages
+from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPages
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.estimate_api import EstimatesApi
@@ -44,6 +48,7 @@ from zhuji_core.modules import (
     ModuleInfo,
     NavItem,
     Permission,
+    WorkItem,
 )
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Event
@@ -92,6 +97,12 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReportsApi,
         EstimatesApi,
         CodesApi,
+        ChangeFormPages,
+        ChangeListPages,
+        ChangePages,
+        PoolPages,
+        ChangesApi,
+        PoolingApi,
     ]
 
 
@@ -128,10 +139,17 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("預算報表"), path="budget/reports"))
     if uow.actor.may(permissions.READ_ESTIMATES):
         items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
+    if uow.actor.may(permissions.READ_CHANGES):
+        items.append(NavItem(title=N_("預算變動"), path="budget/changes"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
         items.append(NavItem(title=N_("預算代碼"), path="budget/codes"))
     return items
+
+
+@hookimpl
+def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
+    return waiting_changes(uow)
 
 
 @hookimpl

@@ -22,7 +22,7 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
-LOCK = sa.text("""
+ROWS = """
     SELECT r.control_row_id, r.line_id, r.fiscal_year, r.agency_code, r.line_code, r.line_name,
            b.plan_code, b.function_code, b.pooled, r.object_code, r.object_name, r.account,
            r.bill_ntd, r.council_ntd, r.enacted_ntd, r.changes_ntd, r.frozen_ntd,
@@ -31,9 +31,10 @@ LOCK = sa.text("""
       JOIN budget.budget_line AS b USING (line_id)
      WHERE r.control_row_id = ANY(:ids)
      ORDER BY r.control_row_id
-       FOR NO KEY UPDATE OF r
      LIMIT 100000
-""")
+"""
+READ = sa.text(ROWS)
+LOCK = sa.text(f"{ROWS} FOR NO KEY UPDATE OF r")
 ADJUST = sa.text("""
     WITH given AS (
         SELECT g.*
@@ -125,7 +126,16 @@ ADJUST_REVENUE = sa.text("""
 
 def positions_for_change(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[RowBefore]:
     """Lock these control rows in order of id and return them; an unknown id is not returned."""
-    rows = uow.connection.execute(LOCK, {"ids": list(ids)}).mappings()
+    return _rows(uow, LOCK, ids)
+
+
+def positions_for_preview(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[RowBefore]:
+    """Return these rows as they stand, without a lock: for what is shown and not yet done."""
+    return _rows(uow, READ, ids)
+
+
+def _rows(uow: UnitOfWork, statement: sa.TextClause, ids: Sequence[uuid.UUID]) -> list[RowBefore]:
+    rows = uow.connection.execute(statement, {"ids": list(ids)}).mappings()
     return [RowBefore(**{**row, "allotment_ntd": tuple(row["allotment_ntd"])}) for row in rows]
 
 

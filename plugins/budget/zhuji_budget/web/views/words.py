@@ -22,9 +22,12 @@ MOVES: Mapping[str, str] = {
     "allot": N_("核定分配"),
     "reserve": N_("簽證保留"),
     "release": N_("釋放"),
+    "change": N_("預算變動"),
+    "freeze": N_("凍結或解除"),
 }
 DOCUMENTS: Mapping[str, str] = {
     "budget.year": N_("年度預算"),
+    "budget.change": N_("預算變動"),
     "accounting.request": N_("動支申請"),
 }
 ACTIONS: Mapping[str, str] = {

@@ -1,0 +1,63 @@
+"""What changes wait for the actor: to approve, to decide, to mend. One round trip, or none."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from zhuji_budget.permissions import AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE
+from zhuji_core.modules import Permission, WorkItem
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+# Who wrote or approved a document may not do the next step on it, so it does not wait for them.
+WAITING = sa.text("""
+    SELECT d.state, count(*) AS documents, min(d.created_at) AS oldest,
+           COALESCE(sum(abs(d.amount_ntd)), 0)::bigint AS amount_ntd
+      FROM budget.change_document AS d
+     WHERE (d.state = 'submitted' AND :agrees AND d.created_by <> :actor_id
+            AND (CAST(:agree_in AS text[]) IS NULL OR d.agency_code = ANY(:agree_in)))
+        OR (d.state = 'agreed' AND :decides AND d.created_by <> :actor_id
+            AND d.agreed_by IS DISTINCT FROM :actor_id)
+        OR (d.state = 'returned' AND :writes AND d.created_by = :actor_id)
+     GROUP BY d.state
+     LIMIT 3
+""")
+TITLES = {
+    "agreed": N_("待核定預算變動"),
+    "submitted": N_("待核准預算變動"),
+    "returned": N_("退回補正預算變動"),
+}
+
+
+def waiting_changes(uow: UnitOfWork) -> list[WorkItem]:
+    """Return what waits for the actor, in the order of the work."""
+    rights = (AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE)
+    if not any(uow.actor.may(permission) for permission in rights):
+        return []
+    rows = uow.connection.execute(
+        WAITING,
+        {
+            "actor_id": uow.actor.user_id,
+            "agrees": uow.actor.may(AGREE_CHANGE),
+            "agree_in": _agencies(uow, AGREE_CHANGE),
+            "decides": uow.actor.may(DECIDE_CHANGE),
+            "writes": uow.actor.may(WRITE_CHANGE),
+        },
+    )
+    found = {row.state: row for row in rows}
+    return [
+        WorkItem(
+            title=title,
+            path=f"budget/changes?states={state}",
+            count=found[state].documents,
+            oldest_days=max(0, (uow.now - found[state].oldest).days),
+            amount_ntd=found[state].amount_ntd,
+        )
+        for state, title in TITLES.items()
+        if state in found
+    ]
+
+
+def _agencies(uow: UnitOfWork, permission: Permission) -> list[str] | None:
+    agencies = uow.actor.agencies(permission)
+    return None if agencies is None else list(agencies)

@@ -1,0 +1,268 @@
+"""SQL that writes changes of the budget. Documents are locked in order of id, before rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.domain.changes.refusals import AlreadyReversed
+from zhuji_budget.store.control_rows import commit_basis
+from zhuji_core.contracts.funds import CommitBasis
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+CHANGE_COLUMNS = """
+    d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
+    COALESCE(d.change_no, 0) AS change_no, d.purpose, d.ground, d.act_no, d.reverses_id,
+    d.advance_id, d.created_by, d.created_by_name, d.created_for, d.agreed_by, d.agreed_for,
+    d.agreed_by_name, d.posted_by_name, d.return_reason, d.revision,
+    (SELECT COALESCE(json_agg(json_build_object(
+                'line_no', l.line_no, 'control_row_id', l.control_row_id,
+                'agency_code', l.agency_code, 'line_code', l.line_code,
+                'line_name', l.line_name, 'object_code', l.object_code,
+                'object_name', l.object_name, 'account', l.account,
+                'amount_ntd', l.amount_ntd, 'month', l.month) ORDER BY l.line_no), '[]')
+       FROM budget.change_line AS l WHERE l.document_id = d.document_id) AS lines
+"""
+# The document with the one that it reverses or includes: locked together, in order of id. A row
+# that was waited for comes as its last writer left it, its lines as of this statement's snapshot;
+# where ``seen_revision`` differs the caller reads again.
+LOCK = sa.text(f"""
+    SELECT {CHANGE_COLUMNS},
+           (SELECT s.revision FROM budget.change_document AS s
+             WHERE s.document_id = d.document_id) AS seen_revision
+      FROM budget.change_document AS d
+     WHERE d.document_id = :document_id
+        OR d.document_id IN (SELECT unnest(ARRAY[o.reverses_id, o.advance_id])
+                               FROM budget.change_document AS o
+                              WHERE o.document_id = :document_id)
+     ORDER BY d.document_id
+       FOR NO KEY UPDATE OF d
+     LIMIT 3
+""")
+LINES = """
+    INSERT INTO budget.change_line
+           (document_id, line_no, control_row_id, agency_code, line_code, line_name, object_code,
+            object_name, account, amount_ntd, month)
+    SELECT :document_id, l.line_no, l.control_row_id, l.agency_code, l.line_code, l.line_name,
+           l.object_code, l.object_name, l.account, l.amount_ntd, l.month
+      FROM jsonb_to_recordset(CAST(:lines AS jsonb))
+           AS l (line_no integer, control_row_id uuid, agency_code text, line_code text,
+                 line_name text, object_code text, object_name text, account text,
+                 amount_ntd bigint, month integer)
+"""
+INSERT = sa.text(f"""
+    WITH written AS (
+        INSERT INTO budget.change_document
+               (document_id, fiscal_year, agency_code, agency_name, kind, state, purpose, ground,
+                amount_ntd, reverses_id, advance_id, created_by, created_by_name, created_for,
+                created_at)
+        VALUES (:document_id, :fiscal_year, :agency_code, :agency_name, :kind, :state, :purpose,
+                :ground, :amount_ntd, :reverses_id, :advance_id, :created_by, :created_by_name,
+                :created_for, :now)
+    ) {LINES}
+""")
+# Lines of a document that was never posted are replaced: nothing refers to them yet.
+CLEAR_LINES = sa.text("DELETE FROM budget.change_line WHERE document_id = :document_id")
+REWRITE = sa.text(f"""
+    WITH written AS (
+        UPDATE budget.change_document
+           SET purpose = :purpose, ground = :ground, amount_ntd = :amount_ntd,
+               advance_id = :advance_id, revision = revision + 1
+         WHERE document_id = :document_id
+    ) {LINES}
+""")
+SAVE_STATE = sa.text("""
+    UPDATE budget.change_document
+       SET state = :state, change_no = NULLIF(:change_no, 0), act_no = :act_no,
+           agreed_by = :agreed_by, agreed_for = :agreed_for, agreed_by_name = :agreed_by_name,
+           posted_by_name = :posted_by_name, return_reason = :return_reason,
+           posted_on = CASE WHEN :state = 'posted' THEN CAST(:today AS date) ELSE posted_on END,
+           posted_at = CASE WHEN :state = 'posted' THEN CAST(:now AS timestamptz)
+                            ELSE posted_at END,
+           effects = COALESCE(CAST(:effects AS jsonb), effects),
+           revision = revision + 1
+     WHERE document_id = :document_id
+""")
+# What virements that stand moved through each row: neither reversed nor reversals. Read after the
+# rows are locked, so two virements of one row cannot both fit into the same fifth.
+VIRED = sa.text("""
+    SELECT x.control_row_id,
+           COALESCE(sum(x.amount_ntd) FILTER (WHERE x.amount_ntd > 0), 0)::bigint AS in_ntd,
+           COALESCE(-sum(x.amount_ntd) FILTER (WHERE x.amount_ntd < 0), 0)::bigint AS out_ntd
+      FROM (SELECT l.control_row_id, l.document_id, sum(l.amount_ntd) AS amount_ntd
+              FROM budget.change_line AS l
+              JOIN budget.change_document AS d USING (document_id)
+             WHERE l.control_row_id = ANY(:ids)
+               AND d.kind = 'virement' AND d.state = 'posted' AND d.reverses_id IS NULL
+             GROUP BY l.control_row_id, l.document_id) AS x
+     GROUP BY x.control_row_id
+     LIMIT 1000
+""")
+INCLUDED = sa.text("""
+    SELECT COALESCE(sum(d.amount_ntd), 0)::bigint
+      FROM budget.change_document AS d
+     WHERE d.advance_id = :advance_id AND d.kind = 'inclusion' AND d.state = 'posted'
+       AND d.reverses_id IS NULL
+""")
+POOL = sa.text("""
+    WITH before AS (
+        SELECT b.line_id, b.code, b.agency_code, b.pooled
+          FROM budget.budget_line AS b
+         WHERE b.line_id = :line_id
+           FOR NO KEY UPDATE
+    ), changed AS (
+        UPDATE budget.budget_line AS b SET pooled = :pooled
+          FROM before AS o
+         WHERE b.line_id = o.line_id AND o.pooled <> :pooled
+    )
+    SELECT code, agency_code, pooled FROM before
+""")
+# The year's state is kept from changing until the document is posted; others may read it too.
+YEAR = "SELECT y.state FROM budget.fiscal_year AS y WHERE y.fiscal_year = :fiscal_year"
+READ_YEAR, HOLD_YEAR = sa.text(YEAR), sa.text(f"{YEAR} FOR SHARE")
+REVERSED_ONCE = "change_reversed_once"
+
+
+def lock(uow: UnitOfWork, document_id: uuid.UUID) -> dict[uuid.UUID, Change]:
+    """Lock the document and the one that it names; return them by id."""
+    wanted = {"document_id": document_id}
+    rows = uow.connection.execute(LOCK, wanted).mappings().all()
+    if any(row["revision"] != row["seen_revision"] for row in rows):
+        rows = uow.connection.execute(LOCK, wanted).mappings().all()
+    found = {}
+    for row in rows:
+        fields = dict(row)
+        assert fields.pop("seen_revision") == fields["revision"], "the lines are of the locked row"
+        found[fields["document_id"]] = change_of(fields)
+    return found
+
+
+def change_of(fields: dict[str, Any]) -> Change:
+    """Make the value of one row of CHANGE_COLUMNS."""
+    return msgspec.convert(fields, Change)
+
+
+def insert(uow: UnitOfWork, change: Change) -> None:
+    """Write a new draft with its lines; raise AlreadyReversed for a second reversal."""
+    try:
+        uow.connection.execute(INSERT, _content(uow, change))
+    except sa.exc.IntegrityError as error:
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == REVERSED_ONCE:
+            raise AlreadyReversed(label=change.label, reason=N_("已有沖回文件")) from error
+        raise
+
+
+def rewrite(uow: UnitOfWork, change: Change) -> None:
+    """Write the changed draft and its new lines (two round trips: the old lines go first)."""
+    uow.connection.execute(CLEAR_LINES, {"document_id": change.document_id})
+    uow.connection.execute(REWRITE, _content(uow, change))
+
+
+def save_state(uow: UnitOfWork, change: Change, effects: Sequence[RowEffect] | None = None) -> None:
+    """Save state, number, decision and, when it was posted, the arithmetic that was met."""
+    encoded = None if effects is None else msgspec.json.encode(effects).decode()
+    uow.connection.execute(
+        SAVE_STATE,
+        {
+            "document_id": change.document_id,
+            "state": str(change.state),
+            "change_no": change.change_no,
+            "act_no": change.act_no,
+            "agreed_by": change.agreed_by,
+            "agreed_for": change.agreed_for,
+            "agreed_by_name": change.agreed_by_name,
+            "posted_by_name": change.posted_by_name,
+            "return_reason": change.return_reason,
+            "effects": encoded,
+            "today": uow.business_date,
+            "now": uow.now,
+        },
+    )
+
+
+def mark_reversed(uow: UnitOfWork, change: Change) -> Change:
+    """Say of a posted document that another one took it back."""
+    reversed_ = msgspec.structs.replace(change, state=ChangeState.REVERSED)
+    save_state(uow, reversed_)
+    return reversed_
+
+
+def circumstances(
+    uow: UnitOfWork, change: Change, *, advance: Change | None, hold: bool
+) -> Circumstances:
+    """Return what the rules ask besides the rows; with ``hold`` under the locks of a decision."""
+    statement = HOLD_YEAR if hold else READ_YEAR
+    state = uow.connection.execute(
+        statement, {"fiscal_year": change.fiscal_year}
+    ).scalar_one_or_none()
+    into, out = vired(uow, sorted({line.control_row_id for line in change.lines}))
+    advance_id = change.advance_id or change.reverses_id
+    stands = advance is not None and advance.state is ChangeState.POSTED
+    return Circumstances(
+        year_state=state or "",
+        business_year=uow.fiscal_year,
+        month=_month(uow, change.fiscal_year),
+        binds_to_date=commit_basis(uow) == CommitBasis.ALLOTTED,
+        vired_in=into,
+        vired_out=out,
+        advanced_ntd=advance.amount_ntd if advance is not None and stands else None,
+        included_ntd=included_ntd(uow, advance_id) if advance_id else 0,
+    )
+
+
+def _month(uow: UnitOfWork, fiscal_year: int) -> int:
+    """Return the last month of the year that has begun: none before it, all after it."""
+    if uow.fiscal_year != fiscal_year:
+        return 12 if uow.fiscal_year > fiscal_year else 0
+    return uow.business_date.month
+
+
+def vired(
+    uow: UnitOfWork, ids: Sequence[uuid.UUID]
+) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, int]]:
+    """Return what virements that stand moved into and out of each row."""
+    rows = uow.connection.execute(VIRED, {"ids": list(ids)}).all()
+    return (
+        {row.control_row_id: row.in_ntd for row in rows},
+        {row.control_row_id: row.out_ntd for row in rows},
+    )
+
+
+def included_ntd(uow: UnitOfWork, advance_id: uuid.UUID) -> int:
+    """Return what of an advance is in the budget by now."""
+    total: int = uow.connection.execute(INCLUDED, {"advance_id": advance_id}).scalar_one()
+    return total
+
+
+def set_pooled(uow: UnitOfWork, *, line_id: uuid.UUID, pooled: bool) -> tuple[str, str, bool]:
+    """Mark the line; return its code, agency and what it was before, or empty texts."""
+    row = uow.connection.execute(POOL, {"line_id": line_id, "pooled": pooled}).one_or_none()
+    return ("", "", False) if row is None else (row.code, row.agency_code, row.pooled)
+
+
+def _content(uow: UnitOfWork, change: Change) -> dict[str, Any]:
+    return {
+        "document_id": change.document_id,
+        "fiscal_year": change.fiscal_year,
+        "agency_code": change.agency_code,
+        "agency_name": change.agency_name,
+        "kind": str(change.kind),
+        "state": str(change.state),
+        "purpose": change.purpose,
+        "ground": change.ground,
+        "amount_ntd": change.amount_ntd,
+        "reverses_id": change.reverses_id,
+        "advance_id": change.advance_id,
+        "created_by": change.created_by,
+        "created_by_name": change.created_by_name,
+        "created_for": change.created_for,
+        "now": uow.now,
+        "lines": msgspec.json.encode(change.lines).decode(),
+    }

@@ -1,0 +1,75 @@
+"""Lock one change for a verb; decide about it and make it effective."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from zhuji_budget.domain.changes.effects import RowEffect, effects_of, require_allowed
+from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.domain.changes.refusals import ChangeNotFound
+from zhuji_budget.store import adjustments, changes
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+
+class Locked(Value, frozen=True, kw_only=True):
+    """A locked document, and the one that it reverses or includes, locked with it."""
+
+    change: Change
+    others: Mapping[uuid.UUID, Change]
+
+    @property
+    def advance(self) -> Change | None:
+        advance_id = self.change.advance_id
+        return self.others.get(advance_id) if advance_id else None
+
+
+def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission) -> Locked:
+    """Lock the document; raise ChangeNotFound, or Forbidden without the right in its agency."""
+    found = changes.lock(uow, document_id)
+    if document_id not in found:
+        raise ChangeNotFound
+    change = found[document_id]
+    uow.require(permission, agency_code=change.agency_code)
+    return Locked(change=change, others=found)
+
+
+def judge(uow: UnitOfWork, locked: Locked) -> tuple[RowEffect, ...]:
+    """Lock the rows and return the effects; raise what forbids the document at this moment."""
+    change = locked.change
+    ids = sorted({line.control_row_id for line in change.lines})
+    rows = adjustments.positions_for_change(uow, ids)
+    met = changes.circumstances(uow, change, advance=locked.advance, hold=True)
+    effects = effects_of(change, rows)
+    require_allowed(change, effects, met)
+    return effects
+
+
+def settle(
+    uow: UnitOfWork, decided: Change, locked: Locked, *, action: str, noted: Mapping[str, object]
+) -> Change:
+    """Save a decision; when the document takes effect by it, move the counters."""
+    effects = judge(uow, locked)
+    posted = decided.state is ChangeState.POSTED
+    if posted:
+        moved = [effect.adjustment for effect in effects if not effect.is_neutral]
+        adjustments.adjust(uow, decided.document, moved)
+    changes.save_state(uow, decided, effects if posted else None)
+    uow.audit(
+        action,
+        decided.document,
+        before={"state": str(locked.change.state)},
+        after={"state": str(decided.state), "act_no": decided.act_no, **noted},
+    )
+    if posted and decided.reverses_id is not None:
+        taken_back = locked.others[decided.reverses_id]
+        changes.mark_reversed(uow, taken_back)
+        uow.audit(
+            "budget.change.reverse",
+            taken_back.document,
+            before={"state": str(taken_back.state)},
+            after={"state": str(ChangeState.REVERSED), "reason": decided.label},
+        )
+    return decided

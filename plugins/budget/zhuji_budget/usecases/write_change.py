@@ -1,0 +1,172 @@
+"""Write a change of the budget, new or changed, as a draft."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.changes import rules
+from zhuji_budget.domain.changes.model import (
+    BY_AGENCY,
+    GROUNDS,
+    LINES_MAX,
+    MONTHS,
+    NTD_MAX,
+    Change,
+    ChangeKind,
+    ChangeLine,
+    ChangeState,
+)
+from zhuji_budget.domain.changes.refusals import (
+    AdvanceNeeded,
+    ChangeLines,
+    ChangeRow,
+    ChangeStale,
+    ReversalFixed,
+)
+from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
+from zhuji_budget.store import adjustments, changes
+from zhuji_budget.usecases._change import lock_one
+from zhuji_core.identity.agencies import find_agency
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, Value
+
+
+class WantedChangeLine(Value, frozen=True, kw_only=True):
+    """NT dollars that leave (−) or reach (+) a row; ``month`` 0: of what is not allotted."""
+
+    control_row_id: uuid.UUID
+    amount_ntd: int
+    month: int = 0
+
+
+class WantedChange(Value, frozen=True, kw_only=True):
+    """What is keyed for a document; ``revision`` is the one that the form was opened with."""
+
+    kind: ChangeKind
+    purpose: str
+    lines: tuple[WantedChangeLine, ...]
+    ground: str = ""
+    fiscal_year: int = 0
+    agency_code: str = ""
+    advance_id: uuid.UUID | None = None
+    revision: int = 0
+
+
+def write_change(
+    uow: UnitOfWork, *, wanted: WantedChange, document_id: uuid.UUID | None = None
+) -> Change:
+    """Write a new draft, or change the draft or returned document ``document_id``.
+
+    A draft may be incomplete: submission asks for all of it. Raises Forbidden, ChangeNotFound,
+    a refusal of state or writer, ChangeStale, ChangeTextLong, ChangeLines, ChangeRow,
+    AdvanceNeeded or ReversalFixed; then nothing is kept.
+    """
+    before = None if document_id is None else _open(uow, document_id, wanted)
+    draft = before or _new(uow, wanted)
+    _require_right(uow, draft)
+    lines = _lines(uow, wanted.lines, fiscal_year=draft.fiscal_year)
+    change = msgspec.structs.replace(
+        draft,
+        purpose=rules.require_text(wanted.purpose, field=N_("事由")),
+        ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
+        advance_id=_advance(uow, wanted, draft),
+        lines=lines,
+    )
+    (changes.insert if before is None else changes.rewrite)(uow, change)
+    uow.audit(
+        WRITE_CHANGE.name,
+        change.document,
+        before=before.summary() if before else None,
+        after=change.summary(),
+    )
+    return change
+
+
+def _require_right(uow: UnitOfWork, draft: Change) -> None:
+    """An agency asks for what is its own; the rest begins in the budget office (domain §7)."""
+    uow.require(WRITE_CHANGE, agency_code=draft.agency_code)
+    if draft.kind not in BY_AGENCY:
+        uow.require(WRITE_COUNTY_CHANGE)
+
+
+def _new(uow: UnitOfWork, wanted: WantedChange) -> Change:
+    agency_code = wanted.agency_code or uow.actor.agency_code
+    agency = find_agency(uow, agency_code=agency_code)
+    principal = uow.actor.on_behalf_of
+    return Change(
+        document_id=new_id(),
+        fiscal_year=wanted.fiscal_year or uow.fiscal_year,
+        agency_code=agency_code,
+        agency_name=agency.name if agency else uow.actor.agency_name,
+        kind=wanted.kind,
+        state=ChangeState.DRAFT,
+        purpose="",
+        ground="",
+        created_by=uow.actor.user_id,
+        created_for=None if principal is None else principal.user_id,
+        created_by_name=uow.actor.signature,
+        lines=(),
+    )
+
+
+def _open(uow: UnitOfWork, document_id: uuid.UUID, wanted: WantedChange) -> Change:
+    """Lock the document to be changed; raise unless this actor may change it now."""
+    change = lock_one(uow, document_id, permission=WRITE_CHANGE).change
+    rules.require_state(change, rules.EDITABLE, action=N_("修改"))
+    rules.require_writer(change, by=uow.actor, action=N_("修改"))
+    if change.reverses_id is not None:
+        raise ReversalFixed(label=change.label)
+    if wanted.revision and wanted.revision != change.revision:
+        raise ChangeStale(label=change.label)
+    return change
+
+
+def _advance(uow: UnitOfWork, wanted: WantedChange, draft: Change) -> uuid.UUID | None:
+    """Return the advance that is included; it is a document of its kind that took effect."""
+    if draft.kind is not ChangeKind.INCLUSION or wanted.advance_id is None:
+        return None
+    found = changes.lock(uow, wanted.advance_id).get(wanted.advance_id)
+    if found is None or (found.kind, found.state, found.reverses_id) != (
+        ChangeKind.ADVANCE, ChangeState.POSTED, None,
+    ):  # fmt: skip
+        raise AdvanceNeeded(fields={"advance": AdvanceNeeded.message})
+    return found.document_id
+
+
+def _lines(
+    uow: UnitOfWork, wanted: Sequence[WantedChangeLine], *, fiscal_year: int
+) -> tuple[ChangeLine, ...]:
+    """Look the control rows up and freeze their words in the lines."""
+    fits = all(0 < abs(line.amount_ntd) <= NTD_MAX and 0 <= line.month <= MONTHS for line in wanted)
+    if len(wanted) > LINES_MAX or not fits:
+        rule = N_("月份為 1 至 12 或未分配")
+        raise ChangeLines(kind=N_("明細"), lines_max=LINES_MAX, rule=rule, fields={"lines": rule})
+    ids = sorted({line.control_row_id for line in wanted})
+    known = {row.control_row_id: row for row in adjustments.positions_for_preview(uow, ids)}
+    lines = []
+    for line_no, line in enumerate(wanted, 1):
+        row = known.get(line.control_row_id)
+        if row is None or row.fiscal_year != fiscal_year:
+            raise ChangeRow(line_no=line_no, fiscal_year=fiscal_year)
+        lines.append(_line(line_no, line, row))
+    return tuple(lines)
+
+
+def _line(line_no: int, wanted: WantedChangeLine, row: RowBefore) -> ChangeLine:
+    return ChangeLine(
+        line_no=line_no,
+        control_row_id=row.control_row_id,
+        agency_code=row.agency_code,
+        line_code=row.line_code,
+        line_name=row.line_name,
+        object_code=row.object_code,
+        object_name=row.object_name,
+        account=row.account,
+        amount_ntd=wanted.amount_ntd,
+        month=wanted.month,
+    )

@@ -1,0 +1,1 @@
+"""Pages and API of changes during the year."""

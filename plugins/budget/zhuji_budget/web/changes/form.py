@@ -1,0 +1,235 @@
+"""The form of a change: what was typed, as text, and what it means; its grid for each kind."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.changes.model import (
+    BY_AGENCY,
+    LINES_MAX,
+    MONTHS,
+    TRANSFERS,
+    Change,
+    ChangeKind,
+)
+from zhuji_budget.queries.changes import pick_rows
+from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
+from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.forms import grid_rows
+
+HEAD_FIELDS = ("purpose", "ground", "advance")
+LINE_FIELDS = ("control_row", "control_row_id", "month", "decrease", "increase")
+ROW_UNKNOWN = N_("查無此預算科目，請由選單（F4）選取。")
+AMOUNT_WRONG = N_("金額須為正整數，減少與增加擇一填寫。")
+MONTH_WRONG = N_("月份為 1 至 12，空白為未分配。")
+
+
+class ChangeForm(DomainError):
+    """Something typed cannot be read; every such field is named at once."""
+
+    code = "E-CHANGE-FORM"
+    message = N_("有 {count} 個欄位無法解讀，請修正後再送。")
+    status_code = 422
+
+
+class TypedChange(Value, frozen=True, kw_only=True):
+    """The form as it was typed; shown again unchanged when it is refused."""
+
+    kind: ChangeKind
+    agency_code: str
+    head: Mapping[str, str]
+    lines: tuple[Mapping[str, str], ...] = ()
+    revision: int = 0
+
+
+def fields_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the fields of an encoded form one by one; a name may come several times."""
+    for name, value in data.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield name, str(one)
+
+
+def typed_change(
+    fields: Iterable[tuple[str, str]], *, kind: ChangeKind, agency_code: str
+) -> TypedChange:
+    given = list(fields)
+    head = {name: value.strip() for name, value in given if name in HEAD_FIELDS}
+    revision = next((value for name, value in given if name == "revision"), "0")
+    return TypedChange(
+        kind=kind,
+        agency_code=agency_code,
+        head={**dict.fromkeys(HEAD_FIELDS, ""), **head},
+        lines=tuple(
+            {name: row.get(name, "") for name in LINE_FIELDS}
+            for row in grid_rows(given, rows_max=LINES_MAX)
+        ),
+        revision=int(revision) if revision.isdecimal() else 0,
+    )
+
+
+def typed_from(change: Change) -> TypedChange:
+    """Return the saved document as it would be typed."""
+    return TypedChange(
+        kind=change.kind,
+        agency_code=change.agency_code,
+        head={
+            "purpose": change.purpose,
+            "ground": change.ground,
+            "advance": str(change.advance_id or ""),
+        },
+        lines=tuple(
+            {
+                "control_row": f"{line.line_code}-{line.object_code} {line.line_name}",
+                "control_row_id": str(line.control_row_id),
+                "month": str(line.month or ""),
+                "decrease": format_ntd(-line.amount_ntd) if line.amount_ntd < 0 else "",
+                "increase": format_ntd(line.amount_ntd) if line.amount_ntd > 0 else "",
+            }
+            for line in change.lines
+        ),
+        revision=change.revision,
+    )
+
+
+def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> WantedChange:
+    """Read what was typed; raise ChangeForm naming every field that cannot be read."""
+    faults: dict[str, str] = {}
+    lines = []
+    for number, row in enumerate(typed.lines):
+        row_id = _row_id(uow, row, typed=typed, fiscal_year=fiscal_year)
+        amount_ntd = _amount(row)
+        month = _month(row["month"])
+        if row_id is None:
+            faults[f"lines-{number}-control_row"] = ROW_UNKNOWN
+        if not amount_ntd:
+            name = "decrease" if typed.kind is ChangeKind.REDUCTION else "increase"
+            faults[f"lines-{number}-{name}"] = AMOUNT_WRONG
+        if month is None:
+            faults[f"lines-{number}-month"] = MONTH_WRONG
+        if row_id is not None and amount_ntd and month is not None:
+            lines.append(
+                WantedChangeLine(control_row_id=row_id, amount_ntd=amount_ntd, month=month)
+            )
+    if faults:
+        raise ChangeForm(count=len(faults), fields=faults)
+    return WantedChange(
+        kind=typed.kind,
+        purpose=typed.head["purpose"],
+        ground=typed.head["ground"],
+        lines=tuple(lines),
+        fiscal_year=fiscal_year,
+        agency_code=typed.agency_code,
+        advance_id=_uuid(typed.head["advance"]),
+        revision=typed.revision,
+    )
+
+
+def _row_id(
+    uow: UnitOfWork, row: Mapping[str, str], *, typed: TypedChange, fiscal_year: int
+) -> uuid.UUID | None:
+    """Return the chosen row, or the only one that a text keyed without choosing can mean."""
+    chosen = _uuid(row["control_row_id"])
+    if chosen is not None or not row["control_row"]:
+        return chosen
+    found = pick_rows(
+        uow,
+        agency_code=typed.agency_code,
+        fiscal_year=fiscal_year,
+        text=row["control_row"],
+        everywhere=typed.kind not in BY_AGENCY,
+    )
+    return found[0].control_row_id if len(found) == 1 else None
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _amount(row: Mapping[str, str]) -> int:
+    """Return the signed amount; 0 while it cannot be read or both columns are filled."""
+    if bool(row["decrease"]) == bool(row["increase"]):
+        return 0
+    try:
+        amount_ntd = parse_ntd(row["decrease"] or row["increase"])
+    except AmountMalformed:
+        return 0
+    return 0 if amount_ntd < 0 else -amount_ntd if row["decrease"] else amount_ntd
+
+
+def _month(text: str) -> int | None:
+    """Return the month, 0 for an empty field (not allotted), None for what is no month."""
+    if not text:
+        return 0
+    return int(text) if text.isdecimal() and 1 <= int(text) <= MONTHS else None
+
+
+def change_grid(context: RequestContext, typed: TypedChange, faults: Mapping[str, str]) -> Grid:
+    """Return the grid of the kind: transfers decrease and increase, others do one of the two."""
+    tr = context.gettext
+    scope = "" if typed.kind in BY_AGENCY else "&everywhere=true"
+    columns = [
+        GridColumn(
+            name="control_row",
+            title=tr("預算科目（代碼或名稱）"),
+            kind=GridKind.PICKER,
+            width=4,
+            picker_url=context.path(
+                f"budget/changes/control-rows?agency_code={typed.agency_code}{scope}"
+            ),
+            required=True,
+        ),
+        GridColumn(name="month", title=tr("月份（空白為未分配）"), width=1, length_max=2),
+    ]
+    if typed.kind in TRANSFERS or typed.kind is ChangeKind.REDUCTION:
+        columns.append(_amount_column("decrease", tr("減少"), tr("元")))
+    if typed.kind is not ChangeKind.REDUCTION:
+        title = tr("增加") if typed.kind in TRANSFERS else tr("金額")
+        columns.append(_amount_column("increase", title, tr("元")))
+    rows = tuple(
+        GridRow(values=row, errors=_of_row(faults, number))
+        for number, row in enumerate(typed.lines)
+    )
+    return Grid(
+        caption=tr("變動明細"),
+        columns=tuple(columns),
+        rows=(*rows, GridRow()) if len(rows) < LINES_MAX else rows,
+        rows_max=LINES_MAX,
+        availability_url=context.path("budget/changes/positions"),
+        availability_title=tr("現況"),
+    )
+
+
+def _amount_column(name: str, title: str, unit: str) -> GridColumn:
+    return GridColumn(name=name, title=title, unit=unit, kind=GridKind.AMOUNT, required=True)
+
+
+def _of_row(faults: Mapping[str, str], number: int) -> dict[str, str]:
+    prefix = f"lines-{number}-"
+    return {
+        name.removeprefix(prefix): text for name, text in faults.items() if name.startswith(prefix)
+    }
+
+
+def position_text(row: RowBefore, *, month: int, context: RequestContext) -> str:
+    """Say what a row has now: the year's rest, what is unallotted, the month's allotment."""
+    tr = context.gettext
+    text = tr("餘額 {left:,}；未分配 {unallotted:,}").format(
+        left=row.budget_ntd - row.frozen_ntd - row.used_ntd, unallotted=row.unallotted_ntd
+    )
+    if row.frozen_ntd:
+        text += tr("；凍結 {frozen:,}").format(frozen=row.frozen_ntd)
+    if month:
+        text += tr("；{month} 月分配 {allotted:,}").format(
+            month=month, allotted=row.allotment_ntd[month - 1]
+        )
+    return text
