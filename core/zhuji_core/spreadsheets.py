@@ -44,13 +44,30 @@ _OLE_SHIFTS = range(7, 17)  # sectors of 128 bytes to 64 KB; real files have 512
 _BIFF_CELLS = frozenset({0x06, 0x0203, 0x0204, 0x0205, 0xD6, 0xFD, 0x027E, 0xBD})
 _BIFF_FILEPASS, _BIFF_BOF = 0x2F, 0x0809
 
+# Sheet name → (row, column) from 0 → the text of an error that a formula has as its result.
+_SheetFaults: TypeAlias = dict[tuple[int, int], str]
+_Faults: TypeAlias = dict[str, _SheetFaults]
+_FAULT_MAX = 20  # "#GETTING_DATA" is the longest word of a spreadsheet program
+# What BIFF stores instead of the words.
+_BIFF_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+_BIFF_BOOLERR, _BIFF_FORMULA, _BIFF_BOUNDSHEET = 0x0205, 0x06, 0x85
+
 CellValue: TypeAlias = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 
 class Sheet(Value, frozen=True, kw_only=True):
     """One sheet: ``rows[0]`` is row 1 and its first item column A, also when they are blank.
 
-    A blank cell is ``""``; a formula is its stored result; a merged cell stands top left.
+    A blank cell is ``""``; a formula is its stored result, or the text of its error ("#REF!"),
+    or itself ("=SUM(F5:F9)") where no result is stored; a merged cell stands top left.
     """
 
     name: str
@@ -110,12 +127,24 @@ def read_workbook(source: Path | bytes, *, name: str = "") -> Workbook:
     name = PurePath(name.replace("\\", "/")).name or "-"
     _limit(name, N_("位元組"), len(source), BYTES_MAX)
     if source.startswith(_OLE_MAGIC):
-        _measured(_measure_xls, name, source)
+        faults = _measured(_measure_xls, name, source)
     elif source.startswith(_ZIP_MAGIC):
-        _measured(_measure_zip, name, source)
+        faults = _measured(_measure_zip, name, source)
     else:
         raise NotASpreadsheet(file=name)
-    return Workbook(name=name, sheets=tuple(_parse(name, source)))
+    sheets = tuple(_with_faults(sheet, faults.get(sheet.name)) for sheet in _parse(name, source))
+    return Workbook(name=name, sheets=sheets)
+
+
+def _with_faults(sheet: Sheet, faults: _SheetFaults | None) -> Sheet:
+    """Put the errors of formulas where the parser, which drops them, left the cell blank."""
+    if not faults:
+        return sheet
+    rows = [list(row) for row in sheet.rows]
+    for (row, column), text in faults.items():
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] == "":
+            rows[row][column] = text
+    return Sheet(name=sheet.name, rows=tuple(map(tuple, rows)))
 
 
 def _limit(name: str, what: str, actual: int, limit: int) -> None:
@@ -129,10 +158,10 @@ def _limit(name: str, what: str, actual: int, limit: int) -> None:
         )
 
 
-def _measured(measure: Callable[[str, bytes], None], name: str, content: bytes) -> None:
+def _measured(measure: Callable[[str, bytes], _Faults], name: str, content: bytes) -> _Faults:
     """Run a measurement over bytes that may be garbage: any slip of it means a damaged file."""
     try:
-        measure(name, content)
+        return measure(name, content)
     except (
         struct.error,
         ValueError,
@@ -255,7 +284,7 @@ class _Extent:
         _limit(self._name, N_("儲存格數"), self._cells, CELLS_MAX)
 
 
-def _measure_xls(name: str, content: bytes) -> None:
+def _measure_xls(name: str, content: bytes) -> _Faults:
     container = _Ole(content)
     if "EncryptedPackage" in container.streams:
         raise EncryptedSpreadsheet(file=name)
@@ -263,6 +292,9 @@ def _measure_xls(name: str, content: bytes) -> None:
     if title is None:
         raise NotASpreadsheet(file=name)
     stream, at, extent, sheets = container.read(title), 0, _Extent(name), 0
+    titles: dict[int, str] = {}
+    faults: _Faults = {}
+    sheet = ""
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<2H", stream, at)
         if kind == _BIFF_FILEPASS:
@@ -271,21 +303,48 @@ def _measure_xls(name: str, content: bytes) -> None:
             extent.end()
             extent.begin()
             sheets += 1
+            sheet = titles.get(at, "")
+        elif kind == _BIFF_BOUNDSHEET:
+            begins, name_of = _bound_sheet(stream[at + 4 : at + 4 + length])
+            titles[begins] = name_of
         elif kind in _BIFF_CELLS and length >= 6:  # noqa: PLR2004 (row, column, format)
             row, column = struct.unpack_from("<2H", stream, at + 4)
             # A MULRK record runs to the column in its last two bytes.
             last = struct.unpack_from("<H", stream, at + 2 + length)[0] if kind == 0xBD else 0  # noqa: PLR2004
             extent.use(row, max(column, last))
+            if error := _biff_error(kind, stream[at + 4 : at + 4 + length]):
+                faults.setdefault(sheet, {})[row, column] = error
         at += 4 + length
     extent.end()
     if not sheets:
         raise UnreadableSpreadsheet(file=name, cause="no BIFF records")
+    return faults
+
+
+def _bound_sheet(body: bytes) -> tuple[int, str]:
+    """Return where a sheet's records begin, and its name (BIFF8: length, width, characters)."""
+    begins = struct.unpack_from("<I", body)[0]
+    length, wide = body[6], body[7] & 1
+    text = body[8 : 8 + (length * 2 if wide else length)]
+    return begins, text.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def _biff_error(kind: int, body: bytes) -> str:
+    """Return the error that a cell's record holds, or ""."""
+    if kind == _BIFF_BOOLERR and len(body) >= 8 and body[7] == 1:  # noqa: PLR2004 (its layout)
+        return _BIFF_ERRORS.get(body[6], "#ERR!")
+    if kind == _BIFF_FORMULA and len(body) >= 14:  # noqa: PLR2004 (row, column, format, result)
+        result = body[6:14]
+        # A result of 0xFFFF at its end is no number; 2 at its beginning says: an error.
+        if result[6:] == b"\xff\xff" and result[0] == 2:  # noqa: PLR2004
+            return _BIFF_ERRORS.get(result[2], "#ERR!")
+    return ""
 
 
 # --- .xlsx and .ods: ZIP parts with XML ------------------------------------------------------
 
 
-def _measure_zip(name: str, content: bytes) -> None:
+def _measure_zip(name: str, content: bytes) -> _Faults:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
         _limit(name, N_("壓縮檔內檔案數"), len(parts), ZIP_PARTS_MAX)
@@ -299,11 +358,35 @@ def _measure_zip(name: str, content: bytes) -> None:
         if excel == ods or "xl/workbook.bin" in titles:
             raise NotASpreadsheet(file=name)
         if ods:
-            _measure_ods(archive, titles["content.xml"], extent, name)
-        else:
-            for title in titles.values():
-                if _holds_worksheet(archive, title):
-                    _measure_xlsx_sheet(archive, title, extent)
+            return _measure_ods(archive, titles["content.xml"], extent, name)
+        faults: _Faults = {}
+        for title in titles.values():
+            if _holds_worksheet(archive, title):
+                faults[title] = _measure_xlsx_sheet(archive, title, extent)
+        return _by_sheet(archive, titles, faults) if any(faults.values()) else {}
+
+
+def _by_sheet(archive: zipfile.ZipFile, titles: dict[str, str], faults: _Faults) -> _Faults:
+    """Name the sheets of parts: workbook.xml gives names and ids, its relations the parts."""
+    parts: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def related(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship" and "Target" in attributes:
+            target = attributes["Target"]
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            parts[attributes.get("Id", "")] = titles.get(path.lower(), "")
+
+    def listed(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "sheet":
+            relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
+            names[parts.get(relation, "")] = attributes.get("name", "")
+
+    relations = titles.get("xl/_rels/workbook.xml.rels")
+    if relations is not None:
+        _parse_xml(archive, relations, related)
+        _parse_xml(archive, titles["xl/workbook.xml"], listed)
+    return {names[part]: found for part, found in faults.items() if part in names}
 
 
 def _measure_unpacked(name: str, content: bytes, parts: list[zipfile.ZipInfo]) -> None:
@@ -347,11 +430,13 @@ def _parse_xml(
     title: str,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
 ) -> None:
     """Stream one XML part; expat itself refuses entity bombs."""
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
     with archive.open(title) as part:
         while chunk := part.read(1 << 16):
             parser.Parse(chunk, False)  # noqa: FBT003 (positional-only in expat)
@@ -361,24 +446,57 @@ def _parse_xml(
 _REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})\Z")
 
 
-def _measure_xlsx_sheet(archive: zipfile.ZipFile, title: str, extent: _Extent) -> None:
-    extent.begin()
-    at = [-1, -1]
+class _XlsxRuler:
+    """Follows the cells of a sheet: the used ones count, and those whose result is an error."""
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
+    def __init__(self, extent: _Extent) -> None:
+        self._extent = extent
+        self._row = self._column = -1
+        self._is_error = self._reads = self._has_result = False
+        self._formula: list[str] | None = None
+        self.faults: _SheetFaults = {}
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
         if tag == "row":
-            at[:] = int(attributes.get("r", at[0] + 2)) - 1, -1
+            self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
         elif tag == "c":
             found = _REFERENCE.match(attributes.get("r", ""))
-            at[1] += 1
+            self._column += 1
             if found:
-                at[:] = int(found[2]) - 1, _column_number(found[1])
+                self._row, self._column = int(found[2]) - 1, _column_number(found[1])
+            self._is_error = attributes.get("t") == "e"
+            self._has_result, self._formula = False, None
         elif tag in {"v", "is", "f"}:  # a cell that is only formatted does not count
-            extent.use(at[0], at[1])
+            self._extent.use(self._row, self._column)
+            self._reads = tag == "v" and self._is_error
+            self._has_result = self._has_result or tag != "f"
+            if tag == "f":
+                self._formula = []
 
-    _parse_xml(archive, title, start)
+    def text(self, text: str) -> None:
+        if self._formula is not None and not self._has_result and len(self._formula) < _FAULT_MAX:
+            self._formula.append(text)
+        if self._reads:
+            at = (self._row, self._column)
+            self.faults[at] = (self.faults.get(at, "") + text)[:_FAULT_MAX]
+
+    def end(self, tag: str) -> None:
+        match tag.rpartition(":")[2]:
+            case "v":
+                self._reads = False
+            case "c" if self._formula is not None and not self._has_result:
+                # Written by a program and never calculated: blank to the parser, but not nothing.
+                at = (self._row, self._column)
+                self.faults[at] = f"={''.join(self._formula)}"[:_FAULT_MAX]
+
+
+def _measure_xlsx_sheet(archive: zipfile.ZipFile, title: str, extent: _Extent) -> _SheetFaults:
+    extent.begin()
+    ruler = _XlsxRuler(extent)
+    _parse_xml(archive, title, ruler.start, ruler.end, ruler.text)
     extent.end()
+    return ruler.faults
 
 
 def _column_number(letters: str) -> int:
@@ -395,24 +513,38 @@ class _OdsRuler:
         self._extent = extent
         self._rows = self._columns = self._used = 0
         self._repeated = 1
+        self._sheet, self._error_at = "", -1
+        self.faults: _Faults = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         match tag.rpartition(":")[2]:
             case "table":
                 self._extent.begin()
                 self._rows = 0
+                self._sheet = attributes.get("table:name", "")
             case "table-row":
                 self._columns = self._used = 0
                 self._repeated = int(attributes.get("table:number-rows-repeated", 1))
             case "table-cell" | "covered-table-cell":
+                # LibreOffice's own attribute; the value's type of the standard says: a string.
+                is_error = attributes.get("calcext:value-type") == "error"
+                self._error_at = self._columns if is_error else -1
                 self._columns += int(attributes.get("table:number-columns-repeated", 1))
                 if not attributes.keys().isdisjoint({"office:value-type", "table:formula"}):
                     self._used = self._columns
             case "p":
                 self._used = self._columns
 
+    def text(self, text: str) -> None:
+        if self._error_at >= 0:
+            found = self.faults.setdefault(self._sheet, {})
+            at = (self._rows, self._error_at)
+            found[at] = (found.get(at, "") + text.strip())[:_FAULT_MAX]
+
     def end(self, tag: str) -> None:
         match tag.rpartition(":")[2]:
+            case "table-cell":
+                self._error_at = -1
             case "table-row":
                 self._rows += self._repeated
                 if self._used:
@@ -421,10 +553,11 @@ class _OdsRuler:
                 self._extent.end()
 
 
-def _measure_ods(archive: zipfile.ZipFile, title: str, extent: _Extent, name: str) -> None:
+def _measure_ods(archive: zipfile.ZipFile, title: str, extent: _Extent, name: str) -> _Faults:
     if "META-INF/manifest.xml" in archive.namelist() and (
         b"encryption-data" in archive.read("META-INF/manifest.xml")
     ):
         raise EncryptedSpreadsheet(file=name)
     ruler = _OdsRuler(extent)
-    _parse_xml(archive, title, ruler.start, ruler.end)
+    _parse_xml(archive, title, ruler.start, ruler.end, ruler.text)
+    return ruler.faults

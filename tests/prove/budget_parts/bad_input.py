@@ -140,7 +140,12 @@ def _word(_sheet: BookSheet, row: Row, drawn: random.Random) -> Planted | None:
 
 def _decimals(_sheet: BookSheet, row: Row, drawn: random.Random) -> Planted | None:
     """Less than a dollar, whatever the unit."""
-    return _amount(row, f"{drawn.randrange(1, 9_999)}.00001")
+    return _amount(row, f"{drawn.randrange(1, 9_999)}.00001", code="E-BOOK-DECIMAL")
+
+
+def _formula(_sheet: BookSheet, row: Row, drawn: random.Random) -> Planted | None:
+    error = drawn.choice(["#REF!", "#DIV/0!", "#N/A", "#NAME?", "#VALUE!", "#NUM!"])
+    return _amount(row, f"=A1→{error}", code="E-BOOK-FORMULA")
 
 
 def _negative(_sheet: BookSheet, row: Row, drawn: random.Random) -> Planted | None:
@@ -164,6 +169,22 @@ def _code_lost(_sheet: BookSheet, row: Row, _drawn: random.Random) -> Planted:
     return _code(row, "", "E-BOOK-CODE-MISSING")
 
 
+def _code_taken(sheet: BookSheet, row: Row, drawn: random.Random) -> Planted | None:
+    """The code of an account above it, of the same level and with another name."""
+    at = sheet.rows.index(row)
+    above = [
+        other
+        for other in sheet.rows[:at]
+        if other.level == row.level and not _alike(other.name, row.name)
+    ]
+    return _code(row, drawn.choice(above).code, "E-BOOK-TWICE") if above else None
+
+
+def _alike(one: str, other: str) -> bool:
+    """A name that begins with the other is taken for the same, cut by the end of a page."""
+    return one.startswith(other) or other.startswith(one)
+
+
 def _amount(row: Row, value: object, *, code: str = "E-BOOK-AMOUNT", named_at: str = "") -> Planted:
     cell = row.cells[AMOUNT]
     return Planted(cell=cell, value=value, code=code, named_at=named_at or cell)
@@ -177,10 +198,12 @@ def _code(row: Row, number: str, code: str) -> Planted:
 PLANTS: Mapping[str, Plant] = {
     "a word instead of an amount": _word,
     "parts of a dollar": _decimals,
+    "a formula with an error": _formula,
     "a negative budget": _negative,
     "an amount that does not add up": _one_more,
     "a code of another length": _code_cut,
     "no code": _code_lost,
+    "another account's code": _code_taken,
 }
 
 
@@ -205,7 +228,10 @@ def _read(source: Source, spoiled: BookSheet, planted: Planted) -> Reading:
 
 
 def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: object) -> None:
-    if isinstance(value, str):
+    if isinstance(value, str) and "→" in value:
+        formula, _, error = value.partition("→")
+        sheet.write_formula(row, column, formula, None, error)
+    elif isinstance(value, str):
         sheet.write_string(row, column, value)
     else:
         sheet.write(row, column, value)

@@ -41,11 +41,16 @@ BODY: Grid = [
 ]  # fmt: skip
 
 
+def _result(text: str) -> float | str:
+    """Return what a spreadsheet program would have stored: a number, or the word of an error."""
+    return text if text.startswith("#") else float(text)
+
+
 class Press:
     """Prints workbooks and reads them back the way the import does."""
 
     def workbook(self, sheets: Mapping[str, Grid], merged: Sequence[str] = ()) -> bytes:
-        """Return an .xlsx; text beginning with "=" is a formula whose result follows "→"."""
+        """Return an .xlsx; text beginning with "=" is a formula, its result or error after "→"."""
         out = io.BytesIO()
         book = xlsxwriter.Workbook(out, {"in_memory": True})
         for name, rows in sheets.items():
@@ -56,7 +61,7 @@ class Press:
                 for column, value in enumerate(row):
                     if isinstance(value, str) and value.startswith("="):
                         formula, _, result = value.partition("→")
-                        sheet.write_formula(at, column, formula, None, float(result))
+                        sheet.write_formula(at, column, formula, None, _result(result))
                     elif isinstance(value, str) and value:
                         sheet.write_string(at, column, value)
                     elif value != "":

@@ -9,9 +9,20 @@ from zhuji_core.values import N_
 
 MESSAGES: Mapping[str, str] = {
     "E-BOOK-EMPTY": N_("檔案沒有任何內容。"),
-    "E-BOOK-KIND": N_("檔案中找不到歲出機關別預算表；已看過的工作表：{sheets}。"),
+    "E-BOOK-KIND": N_(
+        "檔案中找不到歲出機關別預算表。表頭之「名稱及編號」與「本年度預算數」須各自成欄，"
+        "合併在一起者請取消合併；已看過的工作表：{sheets}。"
+    ),
     "E-BOOK-NO-ROWS": N_("工作表有歲出機關別預算表的表頭，但沒有任何科目列。"),
     "E-BOOK-AMOUNT": N_("{name}的{column}應為金額，卻是「{text}」。"),
+    "E-BOOK-DECIMAL": N_("{name}的{column}「{text}」不是整元，預算數須為整元。"),
+    "E-BOOK-FORMULA": N_(
+        "{name}的{column}是算不出金額的公式（{text}），請修正公式、重新計算並存檔後再上傳。"
+    ),
+    "E-BOOK-FORMULA-TEXT": N_(
+        "此格是算不出內容的公式（{text}），請修正公式、重新計算並存檔後再上傳。"
+    ),
+    "E-BOOK-TWICE": N_("編號「{number}」重複：「{name}」與「{other}」用了同一個編號。"),
     "E-BOOK-NEGATIVE": N_("{name}的{column}為負數。"),
     "E-BOOK-CODE-MISSING": N_("「{name}」有金額卻沒有科目編號。"),
     "E-BOOK-CODE-LENGTH": N_("編號「{number}」有 {digits} 碼，同表其他編號為 {expected} 碼。"),

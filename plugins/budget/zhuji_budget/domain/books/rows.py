@@ -17,6 +17,8 @@ from zhuji_budget.domain.books.text import (
     cell_name,
     has_amount,
     indent,
+    is_faulty_formula,
+    is_number,
     letters,
     lone_code,
     name_and_code,
@@ -57,6 +59,7 @@ class RowBuilder:
 
     def add(self, number: int, cells: Sequence[object], columns: Columns) -> None:
         """Take row ``number`` (from 1): an account, the rest of one, a total, or nothing."""
+        self._find_faulty_formulas(number, cells, columns)
         name, code, lost_zeros = _names(cells, columns)
         level = _printed_level(cells, columns)
         priced = any(has_amount(_cell(cells, at)) for at in columns.amounts.values())
@@ -130,11 +133,20 @@ class RowBuilder:
                     "text": letters(value)[:40],
                 }
                 place = self._place(number, draft.cells[field])
-                self._problems.append(problem("E-BOOK-AMOUNT", place, detail=detail))
+                self._problems.append(problem(_amount_fault(value), place, detail=detail))
             draft.amounts[field] = amount or 0
         draft.cells["code"] = cell_name(
             number, columns.name if columns.code is None else columns.code
         )
+
+    def _find_faulty_formulas(self, number: int, cells: Sequence[object], columns: Columns) -> None:
+        """A name, code or explanation that a formula failed to give; amounts are read below."""
+        for at in (columns.name, columns.code, columns.explanation):
+            value = "" if at is None else _cell(cells, at)
+            if at is not None and is_faulty_formula(value):
+                place = self._place(number, cell_name(number, at))
+                detail: dict[str, str | int] = {"text": letters(value)[:40]}
+                self._problems.append(problem("E-BOOK-FORMULA-TEXT", place, detail=detail))
 
     def _place(self, row: int, cell: str = "") -> Place:
         return Place(file=self._file, sheet=self._sheet, row=row, cell=cell)
@@ -202,6 +214,9 @@ class RowBuilder:
             above = [other for other in latest if other < level]
             parent = latest[max(above)] if above else None
             first = known.get((draft.code, level)) if draft.code else None
+            if first is not None and not _same_name(drafts[first][0], draft):
+                self._say_twice(drafts[first][0], draft)
+                first = None
             if first is not None and drafts[first][0].amounts == draft.amounts:
                 # What follows it goes on explaining the row before the page break.
                 drafts[-1][0].explanation += draft.explanation
@@ -214,6 +229,17 @@ class RowBuilder:
             latest[level] = first
         return tuple(self._row(draft, draft.level or 1, parent) for draft, parent in drafts)
 
+    def _say_twice(self, first: Draft, again: Draft) -> None:
+        """One code for two accounts: a page head repeats the name with the code."""
+        self._problems.append(
+            problem(
+                "E-BOOK-TWICE",
+                self._place(again.row, again.cells["code"]),
+                also=self._place(first.row, first.cells["code"]),
+                detail={"number": again.code, "name": first.name, "other": again.name},
+            )
+        )
+
     def _row(self, draft: Draft, level: int, parent: int | None) -> Row:
         return Row(
             level=level,
@@ -225,6 +251,23 @@ class RowBuilder:
             parent=parent,
             explanation="\n".join(draft.explanation),
         )
+
+
+def _same_name(one: Draft, other: Draft) -> bool:
+    """Compare names without widths, spaces and brackets; a name cut by a page may go on there."""
+    first, again = (re.sub(r"[()]", "", squeezed(draft.name)) for draft in (one, other))
+    return first.startswith(again) or again.startswith(first)
+
+
+def _amount_fault(value: object) -> str:
+    """Say what kind of wrong an amount is: a failed formula, parts of a dollar, or no number."""
+    if is_faulty_formula(value) or str(value).startswith("="):  # "=": no result was stored
+        return "E-BOOK-FORMULA"
+    return "E-BOOK-DECIMAL" if _has_parts(value) else "E-BOOK-AMOUNT"
+
+
+def _has_parts(value: object) -> bool:
+    return is_number(value) and "." in squeezed(value)
 
 
 def _amounts(draft: Draft) -> Amounts:

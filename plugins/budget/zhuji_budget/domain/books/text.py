@@ -12,6 +12,10 @@ _CODE = re.compile(r"(?<!\d)\d{6,16}(?!\d)")
 _BROKEN_CODE = re.compile(r"(?<!\d)\d{1,8}(?:[-‐.]\d{1,8}){1,5}(?!\d)")
 _CODE_DIGITS_MIN = 6
 _DIGITS_MAX = 15  # beyond this a spreadsheet's number has lost its last digits
+_NUMBER = re.compile(r"\d+(\.\d*)?(e[+-]?\d{1,3})?|\.\d+", re.IGNORECASE | re.ASCII)
+_FAULTY = re.compile(
+    r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA|ERR!)$|Err:\d+$"
+)
 _NOISE = Decimal("0.000001")  # what binary sums leave behind the point
 
 
@@ -84,7 +88,7 @@ def amount_ntd(value: object, *, unit_ntd: int) -> int | None:
         sign, text = -1, text[1:-1]
     if text[0:1] and text[0] in _NEGATIVE_MARKS:
         sign, text = -sign, text[1:]
-    if not re.fullmatch(r"\d+(\.\d*)?(e[+-]?\d{1,3})?|\.\d+", text, re.IGNORECASE | re.ASCII):
+    if not _NUMBER.fullmatch(text):
         return None
     try:
         dollars = Decimal(text) * unit_ntd
@@ -94,6 +98,17 @@ def amount_ntd(value: object, *, unit_ntd: int) -> int | None:
     if abs(dollars - whole) > _NOISE or dollars.adjusted() >= _DIGITS_MAX:
         return None
     return sign * int(whole)
+
+
+def is_faulty_formula(value: object) -> bool:
+    """Tell whether a cell is a formula's error: #REF!, Err:508."""
+    return isinstance(value, str) and _FAULTY.match(value.strip()) is not None
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a cell is a number at all, be it of parts of a dollar."""
+    text = squeezed(value).replace(",", "").strip("()").lstrip(_NEGATIVE_MARKS)
+    return not isinstance(value, bool) and _NUMBER.fullmatch(text) is not None
 
 
 def has_amount(value: object) -> bool:
