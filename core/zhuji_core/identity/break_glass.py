@@ -70,6 +70,7 @@ END = sa.text("""
      WHERE pass_id = :pass_id AND ended_at IS NULL AND expires_at > :now
     RETURNING pass_no, operator_account
 """)
+KNOWN = sa.text("SELECT count(*) FROM kernel.break_glass WHERE pass_id = :pass_id")
 
 
 class PassReadsOnly(DomainError):
@@ -80,11 +81,19 @@ class PassReadsOnly(DomainError):
     status_code = 403
 
 
+class PassUnknown(DomainError):
+    """There is no such emergency access, nor a request for it."""
+
+    code = "E-BREAK-GLASS-UNKNOWN"
+    message = N_("查無這項緊急調閱。")
+    status_code = 404
+
+
 class PassNotOpen(DomainError):
-    """The pass has ended, or never was."""
+    """The pass has ended."""
 
     code = "E-BREAK-GLASS-ENDED"
-    message = N_("這項緊急調閱已結束或不存在。")
+    message = N_("這項緊急調閱已結束。")
 
 
 class HeldPass(Value, frozen=True, kw_only=True):
@@ -232,18 +241,19 @@ def list_passes(uow: UnitOfWork) -> list[CountyPass]:
 
 
 def end_pass(uow: UnitOfWork, *, pass_id: uuid.UUID) -> None:
-    """End a pass at once, as an administrator of the county; raise Forbidden, PassNotOpen."""
+    """End a pass at once, as an administrator of the county; raise Forbidden, or as below."""
     uow.require(END_PASS)
     close_pass(uow, pass_id=pass_id)
 
 
 def close_pass(uow: UnitOfWork, *, pass_id: uuid.UUID) -> None:
-    """End a pass at once; raise PassNotOpen. The host asks who may (its own holder)."""
+    """End a pass at once; raise PassUnknown or PassNotOpen. The host asks who may (its holder)."""
     ended = uow.connection.execute(
         END, {"pass_id": pass_id, "now": uow.now, "ended_by": uow.actor.account}
     ).one_or_none()
     if ended is None:
-        raise PassNotOpen
+        known = uow.connection.execute(KNOWN, {"pass_id": pass_id}).scalar_one()
+        raise PassNotOpen if known else PassUnknown
     uow.audit("kernel.break-glass.end", _document(pass_id, ended.pass_no))
 
 

@@ -1,4 +1,4 @@
-"""Written exceptions from separation of duties: proposed, approved, used, reviewed, ended.
+"""Written exceptions from separation of duties: proposed, approved, used, ended.
 
 A small school has one accountant who is there twice a week. For a person, a rule, an agency and a
 time the county may allow both steps in writing, when a supervisor reviews afterwards what was
@@ -91,15 +91,6 @@ NOTE = sa.text("""
       FROM unnest(CAST(:use_ids AS uuid[]), CAST(:exception_ids AS uuid[]))
            AS x (use_id, exception_id)
 """)
-REVIEW = sa.text("""
-    WITH due AS (
-        UPDATE kernel.duty_exception SET review_due_on = :review_due_on
-         WHERE exception_id = :exception_id
-    )
-    INSERT INTO kernel.duty_exception_review
-           (review_id, exception_id, findings, uses, business_date, reviewed_by, reviewed_at)
-    VALUES (:review_id, :exception_id, :findings, :uses, :business_date, :reviewed_by, :now)
-""")
 END = sa.text("""
     UPDATE kernel.duty_exception
        SET ended_at = :now, ended_by = :ended_by, end_reason = :reason
@@ -144,14 +135,6 @@ class ExceptionEnded(DomainError):
 
     code = "E-EXCEPTION-ENDED"
     message = N_("例外 {number} 已終止。")
-
-
-class NotReviewer(DomainError):
-    """The supervisor named in the exception reviews, and nobody else."""
-
-    code = "E-NOT-REVIEWER"
-    message = N_("例外 {number} 之事後覆核人為 {reviewer}，僅其本人得覆核。")
-    status_code = 403
 
 
 class WantedException(Value, frozen=True, kw_only=True):
@@ -255,46 +238,10 @@ def uses_of(uow: UnitOfWork, *, exception_id: uuid.UUID) -> list[ExceptionUse]:
 
 def find_exception(uow: UnitOfWork, *, exception_id: uuid.UUID) -> WrittenException:
     """Return the exception; raise ExceptionUnknown for whom it does not concern."""
-    found = _lock(uow, exception_id)
+    found = lock_exception(uow, exception_id)
     concerned = uow.actor.user_id in {found.user_id, found.reviewer_id}
     if not concerned and not uow.actor.may(READ_EXCEPTIONS):
         raise ExceptionUnknown
-    return found
-
-
-def review_exception(
-    uow: UnitOfWork, *, exception_id: uuid.UUID, findings: str
-) -> WrittenException:
-    """Say what the acts done by the exception were found to be; it counts on until the next time.
-
-    Raises ExceptionUnknown, NotReviewer, ExceptionEnded or ProposalReasonMissing.
-    """
-    words = require_words(findings)
-    found = _lock(uow, exception_id)
-    if uow.actor.user_id != found.reviewer_id:
-        raise NotReviewer(number=found.number, reviewer=found.reviewer_name)
-    if found.ended_at is not None:
-        raise ExceptionEnded(number=found.number)
-    due = _review_due(uow)
-    uow.connection.execute(
-        REVIEW,
-        {
-            "review_id": new_id(),
-            "exception_id": exception_id,
-            "findings": words,
-            "uses": found.uses,
-            "review_due_on": due,
-            "business_date": uow.business_date,
-            "reviewed_by": uow.actor.user_id,
-            "now": uow.now,
-        },
-    )
-    uow.audit(
-        "kernel.exception.review",
-        found.document,
-        before={"review_due_on": found.review_due_on},
-        after={"review_due_on": due, "findings": words, "uses": found.uses},
-    )
     return found
 
 
@@ -305,7 +252,7 @@ def end_exception(uow: UnitOfWork, *, exception_id: uuid.UUID, reason: str) -> W
     """
     uow.require(APPROVE_EXCEPTION)
     words = require_words(reason)
-    found = _lock(uow, exception_id)
+    found = lock_exception(uow, exception_id)
     if found.ended_at is not None:
         raise ExceptionEnded(number=found.number)
     uow.connection.execute(
@@ -321,7 +268,8 @@ def end_exception(uow: UnitOfWork, *, exception_id: uuid.UUID, reason: str) -> W
     return found
 
 
-def _lock(uow: UnitOfWork, exception_id: uuid.UUID) -> WrittenException:
+def lock_exception(uow: UnitOfWork, exception_id: uuid.UUID) -> WrittenException:
+    """Return the exception, locked when something may be written; raise ExceptionUnknown."""
     statement = READ_ONE if uow.read_only else LOCK
     row = uow.connection.execute(statement, {"exception_id": exception_id}).mappings()
     found = row.one_or_none()
@@ -334,7 +282,8 @@ def _lock(uow: UnitOfWork, exception_id: uuid.UUID) -> WrittenException:
 READ_ONE = sa.text(str(LOCK).replace("FOR NO KEY UPDATE OF e", ""))
 
 
-def _review_due(uow: UnitOfWork) -> dt.date:
+def review_due(uow: UnitOfWork) -> dt.date:
+    """Return the day until which it counts without a review from now on."""
     days = uow.settings(CountySettings, module=MODULE).exception_review_days
     return uow.business_date + dt.timedelta(days=days)
 
@@ -398,12 +347,12 @@ def _apply(uow: UnitOfWork, wanted: WantedException, proposal: Proposal) -> None
             "valid_to": wanted.valid_to,
             "reason": wanted.reason,
             "reviewer_id": wanted.reviewer_id,
-            "review_due_on": _review_due(uow),
+            "review_due_on": review_due(uow),
             "proposal_id": proposal.proposal_id,
             "now": uow.now,
         },
     )
-    kept = _lock(uow, exception_id)
+    kept = lock_exception(uow, exception_id)
     uow.audit(APPROVE_EXCEPTION.name, kept.document, after=kept)
 
 

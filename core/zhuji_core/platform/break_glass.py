@@ -12,7 +12,7 @@ from zhuji_core.county import SESSION
 from zhuji_core.db.states import checked_reason
 from zhuji_core.identity import break_glass as county_side
 from zhuji_core.identity.actor import Actor
-from zhuji_core.identity.break_glass import MINUTES_MAX, PassToOpen
+from zhuji_core.identity.break_glass import MINUTES_MAX, PassToOpen, PassUnknown
 from zhuji_core.ids import new_id
 from zhuji_core.platform.accounts import count_operators
 from zhuji_core.platform.operators import DECIDE_PASS, REQUEST_PASS, Operator
@@ -75,14 +75,6 @@ LIST = sa.text("""
      ORDER BY b.pass_no DESC
      LIMIT :limit
 """)
-
-
-class PassUnknown(DomainError):
-    """The host has no such request."""
-
-    code = "E-BREAK-GLASS-UNKNOWN"
-    message = N_("查無這項緊急調閱申請。")
-    status_code = 404
 
 
 class PassMinutes(DomainError):

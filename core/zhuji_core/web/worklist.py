@@ -1,7 +1,7 @@
 """What waits for a person in the kernel itself, shown with what waits in the modules.
 
-A source asks nothing for whoever cannot act on its answer: the first page of a clerk costs no
-round trip more.
+A source asks nothing for whoever cannot act on its answer; only reviews, which anybody may owe, are
+asked for on everybody's first page.
 """
 
 from __future__ import annotations
@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from zhuji_core.audit.alarm import late_seals
+from zhuji_core.identity.duty_reviews import waiting_reviews
 from zhuji_core.modules import WorkItem
 from zhuji_core.proposals.queries import waiting_proposals
 from zhuji_core.uow import UnitOfWork
 
-SOURCES: tuple[Callable[[UnitOfWork], Sequence[WorkItem]], ...] = (waiting_proposals, late_seals)
+SOURCES: tuple[Callable[[UnitOfWork], Sequence[WorkItem]], ...] = (
+    waiting_proposals,
+    waiting_reviews,
+    late_seals,
+)
 
 
 def kernel_worklist(uow: UnitOfWork) -> list[WorkItem]:

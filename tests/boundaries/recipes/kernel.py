@@ -401,8 +401,7 @@ def _pass(scene: Scene) -> str:
 
 KINDS = {
     "exception_id": Kind(make=_exception),
-    # One answer, 409, to a pass that has ended and to one that never was.
-    "pass_id": Kind(make=_pass, missing=""),
+    "pass_id": Kind(make=_pass),
     "role_code": Kind(make=lambda _: "EXE", missing=""),
     "token_id": Kind(make=_token, of_person=True, others=REVOKE_TOKEN),
     "audit_id": Kind(make=_audit_id, missing="999999999"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from typing import Any
 
 import msgspec
@@ -212,6 +213,8 @@ def test_the_countys_administrator_sees_it_everywhere_and_ends_it_at_once(
         assert (again.status_code, "E-BREAK-GLASS-ENDED" in again.text) == (409, True)
         api = admin.json(f"/txg/api/v1/kernel/break-glass/{pass_id}/end", b"")
         assert (api.status_code, api.json()["code"]) == (409, "E-BREAK-GLASS-ENDED")
+        api = admin.json(f"/txg/api/v1/kernel/break-glass/{uuid.uuid4()}/end", b"")
+        assert (api.status_code, api.json()["code"]) == (404, "E-BREAK-GLASS-UNKNOWN")
         (row,) = county(at_host).rows("SELECT ended_by FROM kernel.break_glass")
         assert row.ended_by == "admin"
         assert "緊急調閱開啟中" not in admin.get("/txg/").text

@@ -11,6 +11,7 @@ import pytest
 from tests.core.people import Staff
 from tests.plugins.accounting.people import People, code_of
 
+REVIEW_WAITS = "待覆核職能分工例外"
 PERIOD = {"valid_from": "2016-03-15", "valid_to": "2016-12-31"}
 
 
@@ -154,17 +155,22 @@ def test_an_exception_that_is_not_reviewed_in_time_does_not_count(
     people: People, staff: Staff
 ) -> None:
     exception_id = excepted(people, staff, "write-approve")
+    assert REVIEW_WAITS not in people["sup"].get("/txg/").text, "nothing was done by it yet"
     request_id = people.submitted(1, account="both")
     staff.site.under_test["TXG"].execute(
         "UPDATE kernel.duty_exception SET review_due_on = '2016-03-14'"
     )
     assert code_of(people.call("both", f"requests/{request_id}/approval")) == "E-SAME-PERSON"
+    assert REVIEW_WAITS in people["sup"].get("/txg/").text
+    assert REVIEW_WAITS not in people["both"].get("/txg/").text
     path = f"/txg/api/v1/kernel/exceptions/{exception_id}/review"
     body = encode({"findings": "逐件核對，無誤"})
     refused = people["both"].json(path, body, key=uuid.uuid4().hex)
     assert code_of(refused) == "E-NOT-REVIEWER"
     assert people["sup"].json(path, body, key=uuid.uuid4().hex).status_code == 200
+    assert REVIEW_WAITS not in people["sup"].get("/txg/").text
     assert people.call("both", f"requests/{request_id}/approval").status_code == 200
+    assert REVIEW_WAITS in people["sup"].get("/txg/").text, "what was done is reviewed again"
     (row,) = staff.rows("SELECT findings FROM kernel.duty_exception_review")
     assert row.findings == "逐件核對，無誤"
 

@@ -14,8 +14,8 @@ from zhuji_core.identity.duty_exceptions import (
     WrittenException,
     end_exception,
     list_exceptions,
-    review_exception,
 )
+from zhuji_core.identity.duty_reviews import review_exception
 from zhuji_core.permissions import APPROVE_EXCEPTION, PROPOSE_EXCEPTION
 from zhuji_core.proposals.model import Proposal
 from zhuji_core.proposals.propose import propose

@@ -23,9 +23,9 @@ from zhuji_core.identity.duty_exceptions import (
     end_exception,
     find_exception,
     list_exceptions,
-    review_exception,
     uses_of,
 )
+from zhuji_core.identity.duty_reviews import review_exception
 from zhuji_core.permissions import APPROVE_EXCEPTION, PROPOSE_EXCEPTION
 from zhuji_core.proposals.propose import propose
 from zhuji_core.uow import UnitOfWork
