@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     budget,
+    budget_allotment,
     budget_changes,
     budget_code,
     budget_preparation,
@@ -26,6 +27,7 @@ MODULES = (
     budget_code,
     budget_reports,
     budget_preparation,
+    budget_allotment,
     budget_changes,
     accounting,
     probe,

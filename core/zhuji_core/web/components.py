@@ -143,10 +143,20 @@ class GridColumn(Value, frozen=True, kw_only=True):
     required: bool = False
     length_max: int = 200
     product_of: tuple[str, ...] = ()
+    readonly: bool = False
 
 
 class GridRow(Value, frozen=True, kw_only=True):
-    """``values`` by field name as keyed; ``errors`` by column; ``availability`` in words."""
+    """``values`` by field name as keyed; ``errors`` by column; ``availability`` in words.
+
+    In a grid of fixed rows ``title`` and ``note`` say which row it is, ``id`` is sent back as
+    ``<name>-<n>-id``, and ``limit_ntd`` is what its amounts may add up to.
+    """
+
+    title: str = ""
+    note: str = ""
+    id: str = ""
+    limit_ntd: int = 0
 
     values: Mapping[str, str] = {}
     errors: Mapping[str, str] = {}
@@ -159,6 +169,9 @@ class Grid(Value, frozen=True, kw_only=True):
 
     ``availability_url`` is asked for each row whose field ``availability_key`` is filled.
     ``total_input`` is the id of the input with the total that Alt+= completes to.
+    ``fixed_title`` makes a grid whose rows are given: it is the head above what the rows are, no
+    row is added or taken away, and beside the amounts stand the row's limit and what is left of
+    it. ``first_no`` is the number of its first row, of a list that is shown in pages.
     """
 
     caption: str
@@ -170,6 +183,10 @@ class Grid(Value, frozen=True, kw_only=True):
     availability_title: str = ""
     availability_key: str = "control_row_id"
     total_input: str = ""
+    fixed_title: str = ""
+    limit_title: str = ""
+    rest_title: str = ""
+    first_no: int = 0
 
     @property
     def lead_columns(self) -> int:

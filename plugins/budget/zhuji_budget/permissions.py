@@ -42,6 +42,24 @@ SUBMIT_ESTIMATE = Permission(
     roles=("CACC", "HEAD"),
 )
 
+READ_ALLOTMENT = Permission(
+    name="budget.allotment.read",
+    title=N_("查詢分配預算"),
+    scope="agency",
+    roles=("SUP", "REV", "CACC", "HEAD", "BAS", "FREV", "AUD"),
+)
+WRITE_ALLOTMENT = Permission(
+    name="budget.allotment.write",
+    title=N_("擬編分配預算"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+COMMENT_ALLOTMENT = Permission(
+    name="budget.allotment.comment",
+    title=N_("對分配預算表示意見"),
+    scope="county",
+    roles=("FREV",),
+)
 READ_CHANGES = Permission(
     name="budget.change.read",
     title=N_("查詢預算變動"),
@@ -95,4 +113,7 @@ ALL = (
     READ_ESTIMATES,
     WRITE_ESTIMATE,
     SUBMIT_ESTIMATE,
+    READ_ALLOTMENT,
+    WRITE_ALLOTMENT,
+    COMMENT_ALLOTMENT,
 )

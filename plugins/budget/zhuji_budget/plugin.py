@@ -15,6 +15,9 @@ from zhuji_budget.queries.changes_waiting import waiting_changes
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
+from zhuji_budget.web.allotment_api import AllotmentsApi
+from zhuji_budget.web.allotment_grid_pages import AllotmentGridPages
+from zhuji_budget.web.allotment_pages import AllotmentPages
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
@@ -90,6 +93,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         EstimatePages,
         EstimateLinePages,
         CodePages,
+        AllotmentPages,
+        AllotmentGridPages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
@@ -103,6 +108,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         PoolPages,
         ChangesApi,
         PoolingApi,
+        AllotmentsApi,
     ]
 
 
@@ -141,6 +147,8 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
     if uow.actor.may(permissions.READ_CHANGES):
         items.append(NavItem(title=N_("預算變動"), path="budget/changes"))
+    if uow.actor.may(permissions.READ_ALLOTMENT):
+        items.append(NavItem(title=N_("分配預算表"), path="budget/allotments"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
         items.append(NavItem(title=N_("預算代碼"), path="budget/codes"))

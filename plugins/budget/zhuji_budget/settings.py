@@ -18,7 +18,12 @@ COMMIT_BASES = {
 
 
 class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``commit_basis``: certify against the allotment to date, or against the annual balance."""
+    """How a county holds its budget.
+
+    ``commit_basis``: certify against the allotment to date, or against the annual balance.
+    ``allotment_comment_days``: after so many days without a word of the finance office a schedule
+    of allotment may be approved without it.
+    """
 
     commit_basis: Annotated[
         CommitBasis,
@@ -27,3 +32,7 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra={"control": True, "choices": COMMIT_BASES},
         ),
     ] = CommitBasis.ALLOTTED
+    allotment_comment_days: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=30, title=N_("財政單位對分配預算表示意見之日數")),
+    ] = 3

@@ -18,7 +18,9 @@ export class EntryGrid extends HTMLElement {
     this.body = this.querySelector("table").tBodies[0];
     this.template = this.querySelector("template");
     this.status = this.querySelector("[data-status]");
-    this.rowsMax = Number(this.dataset.rowsMax);
+    // Rows that are given are neither added nor taken away.
+    this.fixed = this.hasAttribute("data-fixed");
+    this.rowsMax = this.fixed ? this.rows.length : Number(this.dataset.rowsMax);
     this.editing = false;
     this.column = 0;
     this.undone = [];
@@ -89,7 +91,7 @@ export class EntryGrid extends HTMLElement {
   down(cell, { add }) {
     const [at, column] = this.place(cell);
     this.settle(cell);
-    if (at + 1 >= this.rows.length && (!add || !this.addRow())) return;
+    if (at + 1 >= this.rows.length && (!add || this.fixed || !this.addRow())) return;
     this.go(at + 1, add ? this.column : column);
   }
 
@@ -158,6 +160,7 @@ export class EntryGrid extends HTMLElement {
   }
 
   setRowCount(count) {
+    if (this.fixed) return;
     while (this.rows.length > count) this.rows.at(-1).remove();
     while (this.rows.length < count) this.body.append(lines.blankRow(this.template));
     lines.renumber(this.rows, this.dataset.name);
@@ -176,6 +179,7 @@ export class EntryGrid extends HTMLElement {
   }
 
   removeRow(row) {
+    if (this.fixed) return;
     const [at, column] = this.place(lines.cellsOf(row)[0]);
     if (this.rows.length === 1) {
       lines.restore([row], [[...this.kept[0]].fill("")]);
@@ -190,7 +194,7 @@ export class EntryGrid extends HTMLElement {
 
   fillDown(cell) {
     const [at, column] = this.place(cell);
-    if (at === 0) return;
+    if (at === 0 || cell.readOnly) return;
     lines.copyCell(lines.cellsOf(this.rows[at - 1])[column], cell);
     this.editing = false;
     this.settle(cell);
@@ -236,6 +240,7 @@ export class EntryGrid extends HTMLElement {
   writeRow(row, column, values) {
     const cells = lines.cellsOf(row).slice(column, column + values.length);
     cells.forEach((cell, index) => {
+      if (cell.readOnly) return;
       lines.writeCell(cell, values[index]);
       if (cell.matches("[data-amount]")) tidyAmount(cell);
     });
@@ -257,7 +262,23 @@ export class EntryGrid extends HTMLElement {
     this.querySelectorAll("[data-sum]").forEach((cell) => {
       cell.textContent = formatAmount(this.sumOf(cell.dataset.sum));
     });
+    this.rest();
     this.report();
+  }
+
+  /** In a grid of given rows: what each row's amounts leave of its limit. */
+  rest() {
+    let left = 0;
+    this.querySelectorAll("[data-rest]").forEach((cell) => {
+      const row = cell.closest("tr");
+      const sum = [...row.querySelectorAll("[data-amount]")].reduce((all, input) => all + (parseAmount(input.value) ?? 0), 0);
+      const rest = Number(cell.dataset.limit) - sum;
+      cell.textContent = formatAmount(rest);
+      row.classList.toggle("short", rest < 0);
+      left += rest;
+    });
+    const total = this.querySelector("[data-rest-sum]");
+    if (total) total.textContent = formatAmount(left);
   }
 
   /** Say at the foot how many rows there are, what they add up to, and what is wrong. */
@@ -271,7 +292,7 @@ export class EntryGrid extends HTMLElement {
       const rest = total - this.sumOf(column);
       parts.push(rest ? tr("與總額差 {amount}", { amount: formatAmount(rest) }) : tr("與總額相符"));
     }
-    const short = this.rows.flatMap((row, at) => (row.classList.contains("short") ? [at + 1] : []));
+    const short = this.rows.flatMap((row, at) => (row.classList.contains("short") ? [row.querySelector("[data-row-no]")?.textContent ?? at + 1] : []));
     if (short.length) parts.push(tr("第 {rows} 列餘額不足", { rows: short.join(tr("、")) }));
     this.status.classList.toggle("short", short.length > 0);
     const text = [this.note, parts.join(tr("，"))].filter(Boolean).join(tr("；"));

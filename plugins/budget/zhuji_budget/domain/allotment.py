@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MONTHS = 12
+PERCENT = 100
 
 
 def equal_months(budget_ntd: int) -> list[int]:
@@ -11,6 +14,32 @@ def equal_months(budget_ntd: int) -> list[int]:
     Each month gets the twelfth, rounded down to the dollar; December takes the rest, as the
     remainder on the last line everywhere (domain conventions).
     """
-    assert budget_ntd >= 0, "a budget is not negative"
-    month_ntd = budget_ntd // MONTHS
-    return [month_ntd] * (MONTHS - 1) + [budget_ntd - month_ntd * (MONTHS - 1)]
+    return spread_equally(budget_ntd, MONTHS)
+
+
+def spread_equally(amount_ntd: int, months: int) -> list[int]:
+    """Return ``months`` equal amounts, rounded down to the dollar; the last takes the rest."""
+    assert amount_ntd >= 0, "what is spread is not negative"
+    assert 1 <= months <= MONTHS, "a year has twelve months"
+    month_ntd = amount_ntd // months
+    return [month_ntd] * (months - 1) + [amount_ntd - month_ntd * (months - 1)]
+
+
+def spread_by(amount_ntd: int, weights: Sequence[int], *, whole: int) -> list[int]:
+    """Return one amount for each weight, in its share of ``whole``.
+
+    Up to each month the sum is the share of the weights so far, rounded down: no month is wrong
+    by more than a dollar, and weights that add up to ``whole`` spend the amount to the dollar.
+    Weights that add up to less leave the rest unallotted.
+    """
+    assert amount_ntd >= 0, "what is spread is not negative"
+    assert whole > 0, "a share is of something"
+    assert all(weight >= 0 for weight in weights), "no month takes back"
+    assert sum(weights) <= whole, "no more than the whole is spread"
+    months = []
+    reached_ntd = weight = 0
+    for one in weights:
+        weight += one
+        months.append(amount_ntd * weight // whole - reached_ntd)
+        reached_ntd += months[-1]
+    return months

@@ -61,9 +61,14 @@ AGENCIES = sa.text("""
      LIMIT 2000
 """)
 BUDGETS = sa.text("""
-    SELECT r.object_code, r.object_name, r.account, r.enacted_ntd + r.changes_ntd AS budget_ntd
+    SELECT r.object_code, r.object_name, r.account,
+           r.enacted_ntd + r.changes_ntd - r.frozen_ntd AS budget_ntd
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year
+       AND r.allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}'
+       AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
+                        WHERE s.fiscal_year = r.fiscal_year AND s.agency_code = r.agency_code
+                          AND s.side = 'expenditure' AND s.state = 'approved')
      ORDER BY r.object_code, r.account, r.control_row_id
      LIMIT 100000
 """)

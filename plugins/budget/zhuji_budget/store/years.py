@@ -21,6 +21,13 @@ LOCK = sa.text("""
      WHERE y.fiscal_year = :fiscal_year
        FOR UPDATE
 """)
+# A document of the year begins while nobody enacts or allots it.
+LOCK_SHARED = sa.text("""
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no
+      FROM budget.fiscal_year AS y
+     WHERE y.fiscal_year = :fiscal_year
+       FOR SHARE
+""")
 SET_STATE = sa.text("""
     UPDATE budget.fiscal_year SET state = :state, act_no = :act_no
      WHERE fiscal_year = :fiscal_year
@@ -54,12 +61,17 @@ ENACT = sa.text("""
     SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
 """)
 
+# What agencies allotted by their own schedules stays, also what they left unallotted.
 BUDGETS = sa.text("""
     SELECT control_row_id, enacted_ntd + changes_ntd - frozen_ntd AS budget_ntd
-      FROM budget.control_row
-     WHERE fiscal_year = :fiscal_year
+      FROM budget.control_row AS r
+     WHERE r.fiscal_year = :fiscal_year
+       AND r.allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}'
+       AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
+                        WHERE s.fiscal_year = r.fiscal_year AND s.agency_code = r.agency_code
+                          AND s.side = 'expenditure' AND s.state = 'approved')
      ORDER BY control_row_id
-       FOR NO KEY UPDATE
+       FOR NO KEY UPDATE OF r
      LIMIT 100000
 """)
 ALLOT = sa.text("""
@@ -101,6 +113,12 @@ def lock(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
     return None if row is None else BudgetYear(**row)
 
 
+def lock_shared(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
+    """Return the year as it stays until the commit, or None; others may read it so too."""
+    row = uow.connection.execute(LOCK_SHARED, {"fiscal_year": fiscal_year}).mappings().one_or_none()
+    return None if row is None else BudgetYear(**row)
+
+
 def set_state(uow: UnitOfWork, year: BudgetYear) -> None:
     """Save state and act number of the locked year."""
     uow.connection.execute(
@@ -116,7 +134,7 @@ def enact(uow: UnitOfWork, year: BudgetYear) -> tuple[int, int]:
 
 
 def budgets(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:
-    """Lock every control row of the year in key order; return what of it may be allotted."""
+    """Lock in key order the rows that no schedule allotted; return what of them may be."""
     rows = uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year})
     return {row.control_row_id: row.budget_ntd for row in rows}
 

@@ -29,6 +29,7 @@ DOCUMENTS: Mapping[str, str] = {
     "budget.year": N_("年度預算"),
     "budget.change": N_("預算變動"),
     "accounting.request": N_("動支申請"),
+    "budget.allotment": N_("分配預算表"),
 }
 ACTIONS: Mapping[str, str] = {
     "budget.book.import": N_("匯入預算書"),
