@@ -49,6 +49,7 @@ from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
+from zhuji_core.values import DomainError
 
 BUDGET_OFFICE, FINANCE = given_actor(2), given_actor(3)
 MONTHS = "SELECT allotment_ntd FROM budget.control_row WHERE control_row_id = :row"
@@ -193,8 +194,8 @@ def test_a_revision_moves_months_to_come(
 
 
 def refused(
-    county: CountyUnderTest, made: Schedule, kind: type[Exception]
-) -> pytest.ExceptionInfo[Exception]:
+    county: CountyUnderTest, made: Schedule, kind: type[DomainError]
+) -> pytest.ExceptionInfo[DomainError]:
     with pytest.raises(kind) as told:
         submit(county, made)
     assert page(county, made).schedule.state is ScheduleState.DRAFT
