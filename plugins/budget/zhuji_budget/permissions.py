@@ -41,6 +41,15 @@ SUBMIT_ESTIMATE = Permission(
     scope="agency",
     roles=("CACC", "HEAD"),
 )
+SET_CEILINGS = Permission(
+    name="budget.ceiling.set", title=N_("核定概算額度"), scope="county", roles=("BAS",)
+)
+REVIEW_ESTIMATES = Permission(
+    name="budget.estimate.review", title=N_("審議概算"), scope="county", roles=("BAS",)
+)
+COMPILE_BILL = Permission(
+    name="budget.bill.compile", title=N_("編成預算案"), scope="county", roles=("BAS",)
+)
 
 READ_ALLOTMENT = Permission(
     name="budget.allotment.read",
@@ -116,4 +125,7 @@ ALL = (
     READ_ALLOTMENT,
     WRITE_ALLOTMENT,
     COMMENT_ALLOTMENT,
+    SET_CEILINGS,
+    REVIEW_ESTIMATES,
+    COMPILE_BILL,
 )

@@ -31,6 +31,8 @@ from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
 from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
+from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
+from zhuji_budget.web.review_pages import CeilingPages, ReviewPages
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
@@ -95,6 +97,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CodePages,
         AllotmentPages,
         AllotmentGridPages,
+        ReviewPages,
+        CeilingPages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
@@ -109,6 +113,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ChangesApi,
         PoolingApi,
         AllotmentsApi,
+        ReviewApi,
+        CeilingsApi,
+        BillsApi,
     ]
 
 

@@ -22,6 +22,17 @@ CLEAR = (
      WHERE control_row_id IN (SELECT control_row_id FROM budget.control_row
                                WHERE fiscal_year = :year)
     """,
+    """
+    DELETE FROM budget.revenue_movement
+     WHERE revenue_row_id IN (SELECT revenue_row_id FROM budget.revenue_row
+                               WHERE fiscal_year = :year)
+    """,
+    "DELETE FROM budget.revenue_row WHERE fiscal_year = :year",
+    """
+    DELETE FROM budget.council_change
+     WHERE control_row_id IN (SELECT control_row_id FROM budget.control_row
+                               WHERE fiscal_year = :year)
+    """,
     "DELETE FROM budget.control_row WHERE fiscal_year = :year",
     "DELETE FROM budget.budget_line WHERE fiscal_year = :year",
     "DELETE FROM budget.book WHERE fiscal_year = :year",
@@ -29,13 +40,13 @@ CLEAR = (
 )
 
 
-def _clear(world: World, fiscal_year: int) -> None:
+def clear_year(world: World, fiscal_year: int) -> None:
     for statement in CLEAR:
         world.county.execute(statement, year=fiscal_year)
 
 
 def _bill(scene: Scene) -> Values:
-    _clear(scene.world, BILL_YEAR)
+    clear_year(scene.world, BILL_YEAR)
     scene.world.given_year(BILL_YEAR)
     return {"fiscal_year": str(BILL_YEAR)}
 
@@ -48,7 +59,7 @@ def _enacted(scene: Scene) -> Values:
 
 
 def _no_book(scene: Scene) -> Values:
-    _clear(scene.world, BOOK_YEAR)
+    clear_year(scene.world, BOOK_YEAR)
     scene.world.county.execute("DELETE FROM kernel.blob")
     return {}
 

@@ -6,11 +6,14 @@ import uuid
 
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
-from tests.boundaries.world import World
+from tests.boundaries.recipes.budget import clear_year
+from tests.boundaries.world import HERE, THERE, World
 from tests.plugins.accounting.given import YEAR
 from zhuji_budget.domain.estimate_items import WantedItem, WantedLine
 from zhuji_budget.permissions import SUBMIT_ESTIMATE, WRITE_ESTIMATE
 from zhuji_budget.usecases.open_estimate import open_estimate
+from zhuji_budget.usecases.review_estimate import review_estimate
+from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.usecases.write_estimate import write_estimate
 
 NEXT = YEAR + 1
@@ -76,6 +79,53 @@ def given_keyed(scene: Scene) -> Values:
             wanted=wanted,
         )
     return {"estimate_id": estimate_id, "estimate_line_id": str(line.estimate_line_id)}
+
+
+def _submitted(scene: Scene) -> Values:
+    values = given_keyed(scene)
+    with scene.world.county.uow(scene.world.actor(1, scene.agency_code)) as uow:
+        submit_estimate(uow, estimate_id=uuid.UUID(values["estimate_id"]))
+    return values
+
+
+def _no_ceiling(scene: Scene) -> Values:
+    scene.world.county.execute("DELETE FROM budget.estimate_ceiling")
+    return {"fiscal_year": str(NEXT)}
+
+
+def _reviewed(scene: Scene) -> Values:
+    """Only this estimate in the year, reviewed; the year's bill is taken away before."""
+    for agency_code in (HERE, THERE):
+        clear(scene.world, agency_code)
+    clear_year(scene.world, NEXT)
+    values = _submitted(scene)
+    with scene.world.county.uow(scene.world.actor(2, scene.agency_code)) as uow:
+        review_estimate(uow, estimate_id=uuid.UUID(values["estimate_id"]), cuts=())
+    return {"fiscal_year": str(NEXT)}
+
+
+def _ceilings_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"ceilings": [{"agency_code": HERE, "ceiling_ntd": 5_000}]})
+
+
+def _ceilings_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"ceilings-0-agency": HERE, "ceilings-0-amount": "5,000"})
+
+
+def _reason_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"reason": scene.world.of_agency(scene.agency_code, "退回理由")})
+
+
+def _reason_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"reason": scene.world.of_agency(scene.agency_code, "退回理由")})
+
+
+def _no_cuts(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"cuts": []})
+
+
+def _one_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"confirmation": "1"})
 
 
 def _opened(scene: Scene) -> Values:
@@ -152,5 +202,15 @@ RECIPES = {
     "budget.estimate.submit-form": Recipe(
         role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)
     ),
+    "budget.estimate.review-page": Recipe(role="BAS", prepare=_submitted),
+    "budget.estimate.review-form": Recipe(role="BAS", prepare=_submitted),
+    "budget.estimates.review": Recipe(role="BAS", prepare=_submitted, content=_no_cuts),
+    "budget.estimate.return-form": Recipe(role="BAS", prepare=_submitted, content=_reason_form),
+    "budget.estimates.return": Recipe(role="BAS", prepare=_submitted, content=_reason_json),
+    "budget.ceilings.set-form": Recipe(role="BAS", prepare=_no_ceiling, content=_ceilings_form),
+    "budget.ceilings.set": Recipe(role="BAS", prepare=_no_ceiling, content=_ceilings_json),
+    "budget.bill.page": Recipe(role="BAS", prepare=_reviewed),
+    "budget.bill.compile-form": Recipe(role="BAS", prepare=_reviewed, content=_one_form),
+    "budget.bills.compile": Recipe(role="BAS", prepare=_reviewed),
     "budget.estimates.submit": Recipe(role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)),
 }

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.books.codes import ObjectCode, object_pack
+from zhuji_budget.domain.books.codes import ObjectCode
 from zhuji_budget.domain.estimate import Estimate, EstimateLine, EstimateNotFound
-from zhuji_budget.facts import load_object_packs
 from zhuji_budget.permissions import READ_ESTIMATES
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import estimates as store
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -130,6 +130,7 @@ def list_versions(uow: UnitOfWork, estimate: Estimate) -> list[EstimateVersion]:
     ]
 
 
-def objects_of(_uow: UnitOfWork, fiscal_year: int) -> Sequence[ObjectCode]:
-    """Return the objects of expenditure that hold in this year."""
-    return object_pack(load_object_packs(), fiscal_year=fiscal_year).objects
+def objects_of(uow: UnitOfWork, fiscal_year: int) -> Sequence[ObjectCode]:
+    """Return the objects of expenditure that hold in this year; none where no set does."""
+    packs = codes_of(uow).packs
+    return next((pack.objects for pack in packs if pack.serves(fiscal_year)), ())

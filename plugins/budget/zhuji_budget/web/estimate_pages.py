@@ -11,7 +11,9 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_budget.domain.estimate import Estimate, VersionMissing, differences
 from zhuji_budget.permissions import (
+    COMPILE_BILL,
     READ_ESTIMATES,
+    SET_CEILINGS,
     SUBMIT_ESTIMATE,
     WRITE_ESTIMATE,
 )
@@ -33,7 +35,7 @@ from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
-from zhuji_core.web.components import Option, Pager
+from zhuji_core.web.components import Action, Option, Pager
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
@@ -232,6 +234,20 @@ def _list(
         years=tuple(Option(value=str(one), title=str(one)) for one in sorted({year, *years})),
         year=str(year),
         agencies=_agencies(uow),
+        steps=_steps(context, uow, year),
+    )
+
+
+def _steps(context: RequestContext, uow: UnitOfWork, year: int) -> tuple[Action, ...]:
+    """Return what the budget office does for the whole year."""
+    steps = (
+        (context.gettext("核定概算額度"), f"budget/ceilings/{year}", SET_CEILINGS),
+        (context.gettext("編成預算案"), f"budget/bills/{year}", COMPILE_BILL),
+    )
+    return tuple(
+        Action(title=title, url=context.path(path), method="get")
+        for title, path, permission in steps
+        if uow.actor.may(permission)
     )
 
 

@@ -14,7 +14,7 @@ from zhuji_budget.domain.estimate import (
     Estimate,
     EstimateLine,
 )
-from zhuji_budget.permissions import SUBMIT_ESTIMATE, WRITE_ESTIMATE
+from zhuji_budget.permissions import REVIEW_ESTIMATES, SUBMIT_ESTIMATE, WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import EstimateRow, EstimateVersion
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
 from zhuji_core.audit.history import HistoryEntry as Entry
@@ -166,7 +166,9 @@ def _actions(
     if estimate.state in EDITABLE:
         return _of_agency(root, may, gettext)
     if estimate.state == "submitted":
-        return (_review(gettext),)
+        return (_review(root, may, gettext), *_return(root, may, gettext))
+    if estimate.state == "reviewed":
+        return _return(root, may, gettext)
     return ()
 
 
@@ -195,9 +197,28 @@ def _of_agency(
     return tuple(actions)
 
 
-def _review(gettext: Gettext) -> Action:
+def _review(root: str, may: Callable[[Permission], bool], gettext: Gettext) -> Action:
     return Action(
-        title=gettext("審議"), url="", impossible=gettext("已送主計處審議，審議前不得修改。")
+        title=gettext("審議"),
+        url=f"{root}/review",
+        method="get",
+        primary=True,
+        impossible="" if may(REVIEW_ESTIMATES) else gettext("已送主計處審議，審議前不得修改。"),
+    )
+
+
+def _return(root: str, may: Callable[[Permission], bool], gettext: Gettext) -> tuple[Action, ...]:
+    if not may(REVIEW_ESTIMATES):
+        return ()
+    return (
+        Action(
+            title=gettext("退回修正"),
+            url=f"{root}/return",
+            key=str(uuid.uuid4()),
+            danger=True,
+            reason_field="reason",
+            reason_label=gettext("退回理由"),
+        ),
     )
 
 

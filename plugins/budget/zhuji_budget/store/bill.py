@@ -1,0 +1,64 @@
+"""SQL that brings reviewed estimates into the bill of their year."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_budget.domain.bill import Bill
+from zhuji_budget.store import books
+from zhuji_core.uow import UnitOfWork
+
+OF_YEAR = sa.text("""
+    SELECT e.estimate_id
+      FROM budget.estimate AS e
+     WHERE e.fiscal_year = :fiscal_year
+     ORDER BY e.estimate_id
+     LIMIT 2000
+""")
+CODES = sa.text("""
+    SELECT b.code FROM budget.budget_line AS b
+     WHERE b.fiscal_year = :fiscal_year AND b.code = ANY(:codes)
+     ORDER BY b.code
+     LIMIT 100000
+""")
+KEEP_REVENUE = sa.text("""
+    INSERT INTO budget.revenue_row
+           (revenue_row_id, fiscal_year, agency_code, agency_name, code, name, source_code,
+            source_name, account, legal_basis, explanation, last_year_ntd, bill_ntd)
+    SELECT w.revenue_row_id, :fiscal_year, w.agency_code, w.agency_name, w.code, w.name,
+           w.source_code, w.source_name, w.account, w.legal_basis, w.explanation,
+           w.last_year_ntd, w.bill_ntd
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+           AS w (revenue_row_id uuid, agency_code text, agency_name text, code text, name text,
+                 source_code text, source_name text, account text, legal_basis text,
+                 explanation text, last_year_ntd bigint, bill_ntd bigint)
+""")
+COMPILED = sa.text("""
+    UPDATE budget.estimate SET state = 'compiled'
+     WHERE estimate_id = ANY(:ids) AND state = 'reviewed'
+""")
+
+
+def estimates_of(uow: UnitOfWork, *, fiscal_year: int) -> list[uuid.UUID]:
+    """Return the ids of the year's estimates, in order."""
+    return list(uow.connection.execute(OF_YEAR, {"fiscal_year": fiscal_year}).scalars())
+
+
+def taken_codes(uow: UnitOfWork, bill: Bill, *, fiscal_year: int) -> list[str]:
+    """Return which of the bill's codes the year has already."""
+    asked = {"fiscal_year": fiscal_year, "codes": [line.code for line in bill.lines]}
+    return list(uow.connection.execute(CODES, asked).scalars())
+
+
+def keep(uow: UnitOfWork, bill: Bill, *, fiscal_year: int, estimates: Sequence[uuid.UUID]) -> None:
+    """Write lines, control rows and revenue, and mark the estimates as compiled."""
+    books.keep_lines(uow, bill.lines, fiscal_year=fiscal_year, sources={})
+    uow.connection.execute(
+        KEEP_REVENUE,
+        {"fiscal_year": fiscal_year, "rows": msgspec.json.encode(bill.revenues).decode()},
+    )
+    uow.connection.execute(COMPILED, {"ids": list(estimates)})

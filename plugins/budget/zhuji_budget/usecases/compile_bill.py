@@ -1,0 +1,79 @@
+"""Compile the reviewed estimates of a year into its bill (編成預算案)."""
+
+from __future__ import annotations
+
+from zhuji_budget.domain.bill import Bill, compiled, require_all_reviewed, require_once
+from zhuji_budget.domain.estimate import REVENUE
+from zhuji_budget.domain.year import require_state
+from zhuji_budget.permissions import COMPILE_BILL
+from zhuji_budget.queries.codes import codes_of
+from zhuji_budget.queries.estimates import objects_of
+from zhuji_budget.store import bill as store
+from zhuji_budget.store import estimates, years
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+
+class Compiled(Value, frozen=True, kw_only=True):
+    """What came into the bill, NT dollars."""
+
+    fiscal_year: int
+    agencies: int
+    lines: int
+    control_rows: int
+    expenditure_ntd: int
+    revenue_ntd: int
+
+
+def compile_bill(uow: UnitOfWork, *, fiscal_year: int) -> Compiled:
+    """Add the approved items up and keep them as lines, control rows and revenue of the bill.
+
+    Raises Forbidden, EstimatesOpen, NothingToCompile, YearState (after enactment),
+    BillObjectUnknown or BillLineTwice; then nothing is kept.
+    """
+    uow.require(COMPILE_BILL)
+    years.open_year(uow, fiscal_year=fiscal_year)
+    year = require_state(
+        years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
+    )
+    all_of_year = estimates.lock(uow, store.estimates_of(uow, fiscal_year=fiscal_year))
+    reviewed = require_all_reviewed(all_of_year, fiscal_year=fiscal_year)
+    bill = compiled(
+        reviewed,
+        objects=objects_of(uow, fiscal_year),
+        schemes=codes_of(uow).schemes,
+        new_id=new_id,
+    )
+    require_once(bill, taken=store.taken_codes(uow, bill, fiscal_year=fiscal_year))
+    store.keep(uow, bill, fiscal_year=fiscal_year, estimates=[one.estimate_id for one in reviewed])
+    made = _made(bill, fiscal_year=fiscal_year, agencies=len(reviewed))
+    for estimate in reviewed:
+        estimates.keep_version(uow, estimate, stage="compiled")
+        uow.audit(
+            COMPILE_BILL.name,
+            estimate.document,
+            before={"state": "reviewed"},
+            after={
+                "state": "compiled",
+                "expenditure_ntd": estimate.expenditure_ntd - estimate.cut_ntd,
+                "revenue_ntd": sum(line.approved_ntd for line in estimate.of(REVENUE)),
+            },
+        )
+    uow.audit(
+        COMPILE_BILL.name,
+        year.document,
+        after={"lines": made.lines, "total_ntd": made.expenditure_ntd, "agencies": made.agencies},
+    )
+    return made
+
+
+def _made(bill: Bill, *, fiscal_year: int, agencies: int) -> Compiled:
+    return Compiled(
+        fiscal_year=fiscal_year,
+        agencies=agencies,
+        lines=len(bill.lines),
+        control_rows=sum(len(line.rows) for line in bill.lines),
+        expenditure_ntd=bill.expenditure_ntd,
+        revenue_ntd=bill.revenue_ntd,
+    )

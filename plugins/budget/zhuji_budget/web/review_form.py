@@ -1,0 +1,153 @@
+"""What the budget office keys: cuts of an estimate's items, and ceilings of agencies."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from zhuji_budget.domain.ceiling import Ceiling
+from zhuji_budget.domain.estimate import Estimate, EstimateItem, EstimateLine
+from zhuji_budget.domain.review import Cut
+from zhuji_budget.queries.ceilings import CeilingRow
+from zhuji_budget.web.views.words import Gettext
+from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
+from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
+
+UNREADABLE_NTD = -1
+NOWHERE = uuid.UUID(int=0)
+Typed = Sequence[Mapping[str, str]]
+
+
+def amount_of(text: str) -> int:
+    """Return the amount, nothing for an empty text, and what no rule takes for an unreadable."""
+    if not text.strip():
+        return 0
+    try:
+        return parse_ntd(text)
+    except AmountMalformed:
+        return UNREADABLE_NTD
+
+
+def item_code(line: EstimateLine, item: EstimateItem) -> str:
+    """Return 3201010101-2: how people name an item of an estimate."""
+    return f"{line.code}-{item.item_no}"
+
+
+def wanted_cuts(estimate: Estimate, typed: Typed) -> list[Cut]:
+    """Return what was typed; an item is chosen from the list or named by its code."""
+    codes = {item_code(line, item): item.item_id for line in estimate.lines for item in line.items}
+    return [
+        Cut(
+            item_id=_item_id(row, codes),
+            cut_ntd=amount_of(row.get("cut", "")),
+            comment=row.get("comment", ""),
+        )
+        for row in typed
+    ]
+
+
+def _item_id(row: Mapping[str, str], codes: Mapping[str, uuid.UUID]) -> uuid.UUID:
+    try:
+        return uuid.UUID(row.get("item_id", ""))
+    except ValueError:
+        text = row.get("item", "")
+        return codes.get(text.split()[0], NOWHERE) if text else NOWHERE
+
+
+def typed_cuts(estimate: Estimate) -> Typed:
+    """Return the cuts that stand now, as they would be typed."""
+    return [
+        {
+            "item": f"{item_code(line, item)} {item.object_name}",
+            "item_id": str(item.item_id),
+            "cut": format_ntd(item.cut_ntd, zero=""),
+            "comment": item.comment,
+        }
+        for line in estimate.lines
+        for item in line.items
+        if item.cut_ntd or item.comment
+    ]
+
+
+def cuts_grid(typed: Typed, *, faults: Mapping[str, str], items_url: str, gettext: Gettext) -> Grid:
+    return Grid(
+        caption=gettext("刪減及審議意見"),
+        name="cuts",
+        columns=(
+            GridColumn(
+                name="item",
+                title=gettext("項目（科目編號-項次或說明）"),
+                kind=GridKind.PICKER,
+                width=4,
+                picker_url=items_url,
+                required=True,
+            ),
+            GridColumn(
+                name="cut", title=gettext("刪減數"), unit=gettext("元"), kind=GridKind.AMOUNT
+            ),
+            GridColumn(name="comment", title=gettext("審議意見"), width=4, length_max=500),
+        ),
+        rows=_rows(typed, faults, "cuts"),
+    )
+
+
+def wanted_ceilings(typed: Typed) -> list[Ceiling]:
+    """Return what was typed; a row without an amount is left out."""
+    return [
+        Ceiling(
+            agency_code=row.get("agency_id") or (row.get("agency", "") or " ").split(" ")[0],
+            ceiling_ntd=amount_of(row.get("amount", "")),
+        )
+        for row in typed
+        if row.get("amount", "").strip()
+    ]
+
+
+def typed_ceilings(rows: Sequence[CeilingRow]) -> Typed:
+    return [
+        {
+            "agency": f"{row.agency_code} {row.agency_name}",
+            "agency_id": row.agency_code,
+            "amount": "" if row.ceiling_ntd is None else format_ntd(row.ceiling_ntd, zero="0"),
+        }
+        for row in rows
+    ]
+
+
+def ceilings_grid(
+    typed: Typed, *, faults: Mapping[str, str], agencies_url: str, gettext: Gettext
+) -> Grid:
+    return Grid(
+        caption=gettext("概算額度"),
+        name="ceilings",
+        columns=(
+            GridColumn(
+                name="agency",
+                title=gettext("機關（代碼或名稱）"),
+                kind=GridKind.PICKER,
+                width=4,
+                picker_url=agencies_url,
+                required=True,
+            ),
+            GridColumn(
+                name="amount", title=gettext("額度"), unit=gettext("元"), kind=GridKind.AMOUNT
+            ),
+        ),
+        rows=_rows(typed, faults, "ceilings"),
+    )
+
+
+def _rows(typed: Typed, faults: Mapping[str, str], name: str) -> tuple[GridRow, ...]:
+    rows = [
+        GridRow(values=row, errors=_of_row(faults, f"{name}-{number}-"))
+        for number, row in enumerate(typed)
+    ]
+    return (*rows, GridRow())
+
+
+def _of_row(faults: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {
+        field.removeprefix(prefix): text
+        for field, text in faults.items()
+        if field.startswith(prefix)
+    }

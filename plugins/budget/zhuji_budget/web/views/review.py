@@ -1,0 +1,108 @@
+"""The review of an estimate as a table of its items, and the summary before the bill."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from zhuji_budget.domain.estimate import EXPENDITURE, Estimate
+from zhuji_budget.queries.estimates import EstimateRow
+from zhuji_budget.web.review_form import item_code
+from zhuji_budget.web.views.words import Gettext
+from zhuji_core.web.components import Cell, Column, Confirmation, Fact, Kind, Row, Table
+
+
+def review_table(estimate: Estimate, *, gettext: Gettext) -> Table:
+    """Return every item with its reckoning; the total is what the grid cuts from."""
+    pairs = [(line, item) for line in estimate.lines for item in line.items]
+    of_expenditure = [item for line, item in pairs if line.side == EXPENDITURE]
+    return Table(
+        id="items",
+        caption=gettext("概算各項（合計為歲出）"),
+        columns=(
+            Column(title=gettext("科目編號-項次"), kind=Kind.CODE),
+            Column(title=gettext("名稱")),
+            Column(title=gettext("用途別")),
+            Column(title=gettext("說明")),
+            Column(title=gettext("單位 × 數量")),
+            Column(title=gettext("單價"), kind=Kind.AMOUNT, unit=gettext("元")),
+            Column(title=gettext("概算"), kind=Kind.AMOUNT, unit=gettext("元")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=item_code(line, item)),
+                    Cell(value=line.name, note=item.sub_plan),
+                    Cell(value=f"{item.object_code} {item.object_name}".strip()),
+                    Cell(value=item.explanation),
+                    Cell(value=f"{item.unit} {item.quantity}".strip()),
+                    Cell(value=item.price_ntd),
+                    Cell(value=item.amount_ntd),
+                )
+            )
+            for line, item in pairs
+        ),
+        totals=(
+            Cell(value=gettext("合計")),
+            *(Cell(value=None) for _ in range(5)),
+            Cell(value=sum(item.amount_ntd for item in of_expenditure)),
+        ),
+        empty=gettext("尚未編列明細。"),
+    )
+
+
+def bill_confirmation(
+    rows: Sequence[EstimateRow], *, url: str, back_url: str, error: str, gettext: Gettext
+) -> Confirmation:
+    reviewed = [row for row in rows if row.state == "reviewed"]
+    waiting = [row for row in rows if row.state not in {"reviewed", "compiled"}]
+    approved_ntd = sum(row.expenditure_ntd - row.cut_ntd for row in reviewed)
+    return Confirmation(
+        title=gettext("審議完成的概算，依審定數彙編為預算案"),
+        url=url,
+        key=str(uuid.uuid4()),
+        facts=(
+            Fact(label=gettext("審議完成機關數"), value=len(reviewed), kind=Kind.NUMBER),
+            Fact(label=gettext("未完成審議機關數"), value=len(waiting), kind=Kind.NUMBER),
+            Fact(label=gettext("歲出審定數（元）"), value=approved_ntd, kind=Kind.AMOUNT),
+            Fact(
+                label=gettext("歲入（元）"),
+                value=sum(row.revenue_ntd for row in reviewed),
+                kind=Kind.AMOUNT,
+            ),
+        ),
+        outliers=_largest(reviewed, gettext),
+        button=gettext("編成預算案"),
+        question=gettext("請輸入審議完成機關數以確認"),
+        expected=str(len(reviewed)),
+        back_url=back_url,
+        error=error,
+    )
+
+
+def _largest(rows: Sequence[EstimateRow], gettext: Gettext) -> Table:
+    largest = sorted(rows, key=lambda row: row.cut_ntd - row.expenditure_ntd)[:10]
+    unit = gettext("元")
+    return Table(
+        id="largest",
+        caption=gettext("金額最大的 10 個機關（請核對位數）"),
+        columns=(
+            Column(title=gettext("機關代碼"), kind=Kind.CODE),
+            Column(title=gettext("機關")),
+            Column(title=gettext("概算"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("審議刪減"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("審定數"), kind=Kind.AMOUNT, unit=unit),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=row.agency_code),
+                    Cell(value=row.agency_name),
+                    Cell(value=row.expenditure_ntd),
+                    Cell(value=row.cut_ntd),
+                    Cell(value=row.expenditure_ntd - row.cut_ntd),
+                )
+            )
+            for row in largest
+        ),
+    )
