@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from tests.boundaries.routes import routes_of
 from tests.core.site import Browser, Site
 from zhuji_core.identity.rates import Allowance, Rate, TooManyRequests, take
 from zhuji_core.settings import keep_setting
+from zhuji_core.web.controllers import HEAVY
 
 NOW = dt.datetime(2026, 3, 15, 1, 0, tzinfo=dt.UTC)
 TEN = Rate(name="test", limit=10, per_s=60)
@@ -155,6 +157,16 @@ def test_exports_and_wide_searches_of_one_person_are_limited(site: Site) -> None
     assert third.headers["content-type"] == "application/problem+json"
     assert third.json()["code"] == "E-RATE"
     assert third.headers["retry-after"] == "30"
+
+
+def test_every_export_is_counted(whole_site: Site) -> None:
+    exports = [
+        route
+        for route in routes_of(whole_site.app)
+        if route.operation_id.endswith("export") and not route.is_unsafe
+    ]
+    assert len(exports) > 5
+    assert not [str(route) for route in exports if not route.handler.opt.get(HEAVY)]
 
 
 def test_an_ordinary_request_is_not_counted(site: Site, clerk: Browser) -> None:

@@ -22,7 +22,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.pages import audit_view as view
 from zhuji_core.web.rendering import render
@@ -82,7 +82,7 @@ class AuditPages(PageController):
     @get(
         "/export/{file_format:str}",
         operation_id="kernel.audit.export",
-        opt={PERMISSION: READ_AUDIT, "cold": True},
+        opt={PERMISSION: READ_AUDIT, "cold": True, HEAVY: True},
         sync_to_thread=True,
     )
     def export(  # noqa: PLR0913, PLR0917 (each a filter, by name)
@@ -170,7 +170,7 @@ class AuditPages(PageController):
     @get(
         "/daily/export/{file_format:str}",
         operation_id="kernel.audit.daily.export",
-        opt={PERMISSION: READ_AUDIT, "cold": True},
+        opt={PERMISSION: READ_AUDIT, "cold": True, HEAVY: True},
         sync_to_thread=True,
     )
     def daily_file(

@@ -37,7 +37,7 @@ from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import FileProblem, SummaryError
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, UPLOAD_MAX, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, UPLOAD_MAX, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb, Flash
@@ -140,7 +140,7 @@ class CodePages(PageController):
 
     @get(
         "/{code_kind:str}/{set_name:str}/{suffix:str}",
-        opt={PERMISSION: READ_LINES},
+        opt={PERMISSION: READ_LINES, HEAVY: True},
         operation_id="budget.codes.set-export",
         sync_to_thread=True,
     )
