@@ -285,7 +285,8 @@ export class EntryGrid extends HTMLElement {
   report() {
     const filled = this.rows.filter((row) => !lines.isBlank(row)).length;
     const parts = [tr("{n} 列", { n: filled })];
-    const column = this.querySelector("[data-sum]")?.dataset.sum;
+    // The sum of one column says nothing where each row has its own limit.
+    const column = this.fixed ? "" : this.querySelector("[data-sum]")?.dataset.sum;
     const total = this.total && parseAmount(this.total.value);
     if (column) parts.push(tr("合計 {amount}", { amount: formatAmount(this.sumOf(column)) }));
     if (column && total !== null) {

@@ -201,20 +201,19 @@ def opinion_text(schedule: Schedule, gettext: Gettext) -> str:
 def lines_table(context: RequestContext, page: SchedulePage) -> Table:
     """The schedule as it is printed (分配表): budget, twelve months, what stays unallotted."""
     tr = context.gettext
-    unit = tr("元")
     months = tuple(tr("{month} 月").format(month=month) for month in range(1, 13))
     lines = page.lines
     limits = [_limit(page, line) for line in lines]
     sums = [sum(line.months_ntd[at] for line in lines) for at in range(12)]
     return Table(
         id="months",
-        caption=tr("各月分配數"),
+        caption=tr("各月分配數（單位：元）"),
         columns=(
             Column(title=tr("科目")),
             Column(title=tr("用途別或來源別")),
-            Column(title=tr("可分配預算"), kind=Kind.AMOUNT, unit=unit),
-            *(Column(title=month, kind=Kind.AMOUNT, unit=unit) for month in months),
-            Column(title=tr("未分配"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=tr("可分配預算"), kind=Kind.AMOUNT),
+            Column(title=tr("未分配"), kind=Kind.AMOUNT),
+            *(Column(title=month, kind=Kind.AMOUNT) for month in months),
             Column(title=tr("分配方式")),
         ),
         rows=tuple(
@@ -225,8 +224,8 @@ def lines_table(context: RequestContext, page: SchedulePage) -> Table:
             Cell(value=tr("合計")),
             Cell(value=None),
             Cell(value=sum(limits)),
-            *(Cell(value=sum_ntd) for sum_ntd in sums),
             Cell(value=sum(limits) - sum(sums)),
+            *(Cell(value=sum_ntd) for sum_ntd in sums),
             Cell(value=None),
         ),
         empty=tr("沒有可分配的項目。"),
@@ -253,8 +252,8 @@ def _line_row(
             Cell(value=line.code, note=line.name, url=link),
             Cell(value=object_and_account(line, tr)),
             Cell(value=limit_ntd),
-            *(_month(line, at, changed=changed, gettext=tr) for at in range(12)),
             Cell(value=limit_ntd - line.allotted_ntd),
+            *(_month(line, at, changed=changed, gettext=tr) for at in range(12)),
             Cell(value=tr(RULE_TITLES[line.rule])),
         ),
         emphasis=changed,
