@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.core.site import PASSWORD, Site
@@ -9,6 +10,7 @@ from tests.e2e.desk import OFFICE_SCREEN, Desk, Eyes, Presses
 from zhuji_budget import demo
 from zhuji_core.testing.counties import CountyUnderTest
 
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 # Taichung's published budget is allotted by the county: what an agency writes is a revision.
 LARGEST = "SELECT agency_code FROM budget.control_row GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
 BLOCK = "1,000\t２０００\t3000\n10\t20\t30"
@@ -93,7 +95,8 @@ def test_an_agency_revises_its_months_by_keyboard(
     url = offices.write()
     offices.comment(url)
     offices.approve(url)
-    print(f"an allotment: {offices.presses.keys} keys, {offices.presses.characters} characters")
+    told = f"an allotment: {offices.presses.keys} keys, {offices.presses.characters} characters"
+    print(told)  # noqa: T201 (the figure that the scenario is for)
     assert [fault for desk in offices.desks for fault in desk.faults] == []
     assert offices.eyes.violations == []
     changed = txg.rows(
