@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.budget_parts import bad_input
+from tests.prove.budget_parts import bad_input, documents
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
     "bad-input": ("faults planted in real books: each is named by its cell", bad_input.bad_input),
+    "documents": ("random changes of the year: every invariant holds", documents.documents),
 }
 
 if __name__ == "__main__":

@@ -135,6 +135,9 @@ def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
     else:
         console = Console(highlight=False)
         console.print(f"已驗證 {found.checked:,} 個控制項目，差異 {found.drift_ntd:,} 元")
+        console.print(
+            f"恆等關係：{found.invariants:,} 項，預算變動文件 {found.documents_checked:,} 件"
+        )
         if found.events_behind:
             console.print(f"各月執行情形：尚有 {found.events_behind:,} 件事件待處理，未比對")
         else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zhuji_budget.queries.invariants import check_invariants
 from zhuji_budget.settings import MODULE
 from zhuji_core.events.status import read_progress
 from zhuji_core.uow import UnitOfWork
@@ -94,7 +95,8 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     """``checked`` control rows, the sum of all differences in NT dollars, and what is wrong.
 
     ``months_checked`` rows of execution by month were compared, unless ``events_behind`` events
-    are still to come: then they are of an earlier moment than the movements.
+    are still to come: then they are of an earlier moment than the movements. ``invariants`` were
+    asked of all rows and of ``documents_checked`` changes during the year (``invariants.py``).
     """
 
     checked: int
@@ -102,6 +104,8 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     errors: tuple[str, ...]
     months_checked: int = 0
     events_behind: int = 0
+    invariants: int = 0
+    documents_checked: int = 0
 
     @property
     def passed(self) -> bool:
@@ -126,7 +130,9 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         f" differ by {row.drift_ntd:,}"
         for row in months
     ]
-    drift_ntd = sum(int(row.drift_ntd) for row in (*drifted, *months))
+    held = check_invariants(uow)
+    errors += held.errors
+    drift_ntd = held.drift_ntd + sum(int(row.drift_ntd) for row in (*drifted, *months))
     drift_ntd += sum(abs(row.bill_ntd - row.rows_ntd) for row in unequal)
     return BudgetVerification(
         checked=uow.connection.execute(CHECKED).scalar_one(),
@@ -134,6 +140,8 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         errors=tuple(errors[:ERRORS_MAX]),
         months_checked=0 if behind else uow.connection.execute(MONTHS_CHECKED).scalar_one(),
         events_behind=behind,
+        invariants=held.invariants,
+        documents_checked=held.documents,
     )
 
 

@@ -1,0 +1,211 @@
+"""What must hold of a budget that documents changed: each a query that finds what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.changes.effects import SHARE
+from zhuji_budget.store.control_rows import ALLOTTED
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+FOUND_MAX = 1000
+
+# What a document says and what it moved, row by row and month by month; both ways round.
+DOCUMENTS = """
+    WITH said AS (
+        SELECT d.document_id, l.control_row_id, x.kind, x.month, sum(x.amount_ntd) AS amount_ntd
+          FROM budget.change_document AS d
+          JOIN budget.change_line AS l USING (document_id)
+         CROSS JOIN LATERAL (
+               SELECT CASE WHEN d.kind IN ('condition', 'release') THEN 'freeze'
+                           ELSE 'change' END AS kind,
+                      0 AS month,
+                      CASE d.kind WHEN 'release' THEN -l.amount_ntd
+                                  ELSE l.amount_ntd END AS amount_ntd
+                UNION ALL
+               SELECT 'allot', l.month,
+                      CASE d.kind WHEN 'condition' THEN -l.amount_ntd ELSE l.amount_ntd END
+                WHERE l.month > 0) AS x
+         WHERE d.state IN ('posted', 'reversed') AND d.kind <> 'advance'
+         GROUP BY 1, 2, 3, 4
+        HAVING sum(x.amount_ntd) <> 0
+    ), moved AS (
+        SELECT m.document_id, m.control_row_id, m.kind, COALESCE(m.month, 0) AS month,
+               sum(m.amount_ntd) AS amount_ntd
+          FROM budget.budget_movement AS m
+         WHERE m.document_kind = 'budget.change'
+         GROUP BY 1, 2, 3, 4
+        HAVING sum(m.amount_ntd) <> 0
+    )
+    SELECT document_id::text || ' ' || control_row_id::text || ' ' || kind || ' ' || month::text
+               AS what,
+           (COALESCE(s.amount_ntd, 0) - COALESCE(v.amount_ntd, 0))::bigint AS difference_ntd
+      FROM said AS s
+      FULL JOIN moved AS v USING (document_id, control_row_id, kind, month)
+     WHERE s.amount_ntd IS DISTINCT FROM v.amount_ntd
+"""
+# A reversed document has one reversal that took effect, and the lines of both cancel out.
+REVERSALS = """
+    SELECT d.document_id::text AS what,
+           abs(d.amount_ntd) AS difference_ntd
+      FROM budget.change_document AS d
+      LEFT JOIN budget.change_document AS o
+             ON o.reverses_id = d.document_id AND o.state = 'posted'
+     WHERE (d.state = 'reversed') <> (o.document_id IS NOT NULL)
+        OR (o.document_id IS NOT NULL AND EXISTS (
+               SELECT FROM budget.change_line AS l
+                WHERE l.document_id IN (d.document_id, o.document_id)
+                GROUP BY l.control_row_id, l.month
+               HAVING sum(l.amount_ntd) <> 0))
+"""
+# 預算法 63: in and out over the year at most a fifth of the original budget.
+VIREMENTS = f"""
+    SELECT r.line_code || ' ' || r.object_code AS what,
+           (greatest(x.in_ntd, x.out_ntd) - r.enacted_ntd / {SHARE})::bigint AS difference_ntd
+      FROM (SELECT y.control_row_id,
+                   COALESCE(sum(y.amount_ntd) FILTER (WHERE y.amount_ntd > 0), 0) AS in_ntd,
+                   COALESCE(-sum(y.amount_ntd) FILTER (WHERE y.amount_ntd < 0), 0) AS out_ntd
+              FROM (SELECT l.control_row_id, l.document_id, sum(l.amount_ntd) AS amount_ntd
+                      FROM budget.change_line AS l
+                      JOIN budget.change_document AS d USING (document_id)
+                     WHERE d.kind = 'virement' AND d.state = 'posted' AND d.reverses_id IS NULL
+                     GROUP BY l.control_row_id, l.document_id) AS y
+             GROUP BY y.control_row_id) AS x
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE greatest(x.in_ntd, x.out_ntd) > r.enacted_ntd / {SHARE}
+"""
+# Transfers create no money, and an advance is included to its amount at most.
+TRANSFERS = """
+    SELECT d.document_id::text AS what, sum(l.amount_ntd)::bigint AS difference_ntd
+      FROM budget.change_document AS d
+      JOIN budget.change_line AS l USING (document_id)
+     WHERE d.state IN ('posted', 'reversed')
+       AND d.kind IN ('virement', 'first_reserve', 'second_reserve', 'pooled')
+     GROUP BY d.document_id
+    HAVING sum(l.amount_ntd) <> 0
+     LIMIT 1000
+"""
+ADVANCES = """
+    SELECT a.document_id::text AS what, (sum(d.amount_ntd) - a.amount_ntd)::bigint
+               AS difference_ntd
+      FROM budget.change_document AS a
+      JOIN budget.change_document AS d
+        ON d.advance_id = a.document_id AND d.kind = 'inclusion' AND d.state = 'posted'
+       AND d.reverses_id IS NULL
+     GROUP BY a.document_id
+    HAVING sum(d.amount_ntd) > a.amount_ntd
+     LIMIT 1000
+"""
+# budget = allotted + unallotted, unallotted never below what is frozen; each month by itself is
+# the sum of its movements (the counters' check adds the months up).
+MONTHS = """
+    SELECT r.line_code || ' ' || r.object_code || ' ' || x.month::text AS what,
+           (x.allotted_ntd - COALESCE(m.amount_ntd, 0))::bigint AS difference_ntd
+      FROM budget.control_row AS r
+     CROSS JOIN LATERAL unnest(r.allotment_ntd) WITH ORDINALITY AS x (allotted_ntd, month)
+      LEFT JOIN (SELECT control_row_id, month, sum(amount_ntd) AS amount_ntd
+                   FROM budget.budget_movement
+                  WHERE kind = 'allot'
+                  GROUP BY control_row_id, month) AS m
+             ON m.control_row_id = r.control_row_id AND m.month = x.month
+     WHERE x.allotted_ntd <> COALESCE(m.amount_ntd, 0) OR x.allotted_ntd < 0
+"""
+LIMITS = f"""
+    SELECT r.line_code || ' ' || r.object_code AS what,
+           greatest(r.encumbered_ntd + r.advanced_ntd + r.expended_ntd, {ALLOTTED})
+               - (r.enacted_ntd + r.changes_ntd - r.frozen_ntd) AS difference_ntd
+      FROM budget.control_row AS r
+     WHERE greatest(r.encumbered_ntd + r.advanced_ntd + r.expended_ntd, {ALLOTTED})
+           > r.enacted_ntd + r.changes_ntd - r.frozen_ntd
+"""
+# What reports add up by: the row's own words are those of its line, so that totals by agency are
+# the same on either road.
+WORDS = """
+    SELECT r.line_code || ' ' || r.object_code AS what, r.enacted_ntd + r.changes_ntd
+               AS difference_ntd
+      FROM budget.control_row AS r
+      JOIN budget.budget_line AS b USING (line_id)
+     WHERE (r.fiscal_year, r.agency_code, r.line_code)
+           IS DISTINCT FROM (b.fiscal_year, b.agency_code, b.code)
+"""
+# Totals of a year by each heading, beside the total of its movements: five roads to one figure.
+TOTALS = """
+    WITH rows AS (
+        SELECT r.fiscal_year, r.enacted_ntd + r.changes_ntd AS budget_ntd, b.agency_code,
+               b.function_code, r.object_code, r.account
+          FROM budget.control_row AS r
+          JOIN budget.budget_line AS b USING (line_id)
+    ), moved AS (
+        SELECT r.fiscal_year, COALESCE(sum(m.amount_ntd), 0) AS budget_ntd
+          FROM budget.control_row AS r
+          LEFT JOIN budget.budget_movement AS m
+                 ON m.control_row_id = r.control_row_id AND m.kind IN ('enact', 'change')
+         GROUP BY r.fiscal_year
+    ), added AS (
+        SELECT fiscal_year, 'agency' AS heading, sum(part) AS budget_ntd
+          FROM (SELECT fiscal_year, agency_code, sum(budget_ntd) AS part
+                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
+         UNION ALL
+        SELECT fiscal_year, 'function', sum(part)
+          FROM (SELECT fiscal_year, function_code, sum(budget_ntd) AS part
+                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
+         UNION ALL
+        SELECT fiscal_year, 'object', sum(part)
+          FROM (SELECT fiscal_year, object_code, sum(budget_ntd) AS part
+                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
+         UNION ALL
+        SELECT fiscal_year, 'account', sum(part)
+          FROM (SELECT fiscal_year, account, sum(budget_ntd) AS part
+                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
+    )
+    SELECT a.fiscal_year::text || ' ' || a.heading AS what,
+           (a.budget_ntd - m.budget_ntd)::bigint AS difference_ntd
+      FROM added AS a
+      JOIN moved AS m USING (fiscal_year)
+     WHERE a.budget_ntd <> m.budget_ntd
+"""
+CHECKS: Mapping[str, str] = {
+    "a document and its movements differ": DOCUMENTS,
+    "a reversal does not cancel its document": REVERSALS,
+    "virement beyond a fifth of the original budget": VIREMENTS,
+    "a transfer does not balance": TRANSFERS,
+    "more is included than was advanced": ADVANCES,
+    "the allotment of a month and its movements differ": MONTHS,
+    "used or allotted beyond the budget": LIMITS,
+    "a control row and its line name another year, agency or code": WORDS,
+    "totals by heading and by movements differ": TOTALS,
+}
+STATEMENTS = {
+    name: sa.text(f"SELECT what, difference_ntd FROM ({sql}) AS x ORDER BY what LIMIT {FOUND_MAX}")
+    for name, sql in CHECKS.items()
+}
+DOCUMENTS_CHECKED = sa.text("""
+    SELECT count(*) FROM budget.change_document WHERE state IN ('posted', 'reversed')
+""")
+
+
+class Invariants(Value, frozen=True, kw_only=True):
+    """How many invariants and effective documents were looked at, and what breaks them."""
+
+    invariants: int
+    documents: int
+    errors: tuple[str, ...]
+    drift_ntd: int
+
+
+def check_invariants(uow: UnitOfWork) -> Invariants:
+    """Ask every invariant of the whole county; each that is broken is told by its rows."""
+    errors, drift_ntd = [], 0
+    for name, statement in STATEMENTS.items():
+        for row in uow.connection.execute(statement):
+            errors.append(f"{name}: {row.what} {row.difference_ntd:,}")
+            drift_ntd += abs(row.difference_ntd)
+    return Invariants(
+        invariants=len(STATEMENTS),
+        documents=uow.connection.execute(DOCUMENTS_CHECKED).scalar_one(),
+        errors=tuple(errors),
+        drift_ntd=drift_ntd,
+    )
