@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.administrators import require_administrator_left
-from zhuji_core.identity.grants import RoleUnknown, period_of, require_period
+from zhuji_core.identity.grants import period_of, require_period
 from zhuji_core.identity.permissions import PERMISSION_NAMESPACE
 from zhuji_core.identity.roles import ROLES, RoleKind
 from zhuji_core.permissions import APPROVE_GRANT, CHANGE_ROLE, READ_USERS
@@ -58,6 +58,14 @@ class PermissionUnknown(DomainError):
     code = "E-PERMISSION-UNKNOWN"
     message = N_("查無權限：{permissions}。")
     status_code = 422
+
+
+class RoleNotFound(DomainError):
+    """The county has no role of this code."""
+
+    code = "E-ROLE-NOT-FOUND"
+    message = N_("查無角色「{role_code}」。")
+    status_code = 404
 
 
 class RoleReadsOnly(DomainError):
@@ -114,10 +122,10 @@ def list_permissions(uow: UnitOfWork) -> list[PermissionView]:
 
 
 def find_role(uow: UnitOfWork, *, role_code: str) -> RoleView:
-    """Return the role; raise RoleUnknown."""
+    """Return the role; raise RoleNotFound."""
     found = [role for role in list_roles(uow) if role.role_code == role_code]
     if not found:
-        raise RoleUnknown(role_code=role_code)
+        raise RoleNotFound(role_code=role_code)
     return found[0]
 
 

@@ -402,7 +402,7 @@ def _pass(scene: Scene) -> str:
 KINDS = {
     "exception_id": Kind(make=_exception),
     "pass_id": Kind(make=_pass),
-    "role_code": Kind(make=lambda _: "EXE", missing=""),
+    "role_code": Kind(make=lambda _: "EXE", missing="KING"),
     "token_id": Kind(make=_token, of_person=True, others=REVOKE_TOKEN),
     "audit_id": Kind(make=_audit_id, missing="999999999"),
     "day": Kind(make=lambda _: str(BUSINESS_DATE), missing=""),

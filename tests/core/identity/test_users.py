@@ -202,6 +202,8 @@ def test_what_a_role_may_is_changed_by_two_persons(staff: Staff) -> None:
     assert staff.call("adm2", f"proposals/{proposal_id}/approval").status_code == 200
     assert staff["clerk"].json(things, body, key=uuid.uuid4().hex).status_code == 403
     matrix = staff["adm1"].get("/txg/kernel/roles").text
+    unknown = staff["adm1"].get("/txg/kernel/roles/KING")
+    assert (unknown.status_code, "E-ROLE-NOT-FOUND" in unknown.text) == (404, True)
     assert "REQ probe.thing.read" in matrix
     assert "REQ probe.thing.write" not in matrix
 
