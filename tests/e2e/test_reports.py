@@ -27,6 +27,11 @@ def test_reports_are_read_by_keyboard(site: Site, txg: CountyUnderTest, chromium
     for name in REPORTS:
         desk.open(f"/txg/budget/reports/{name}")
         desk.look(f"report-{name}")
+    desk.open("/txg/budget/reports/charts")
+    assert desk.page.locator("figure.chart canvas").count() == 2
+    desk.look("charts")
+    desk.open("/txg/budget/open-data")
+    desk.look("open-data")
     desk.open("/txg/budget/reports/execution")
     desk.follow("民政局主管")
     desk.look("report-department")

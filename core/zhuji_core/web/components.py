@@ -96,7 +96,10 @@ class Pager(Value, frozen=True, kw_only=True):
 
 
 class Table(Value, frozen=True, kw_only=True):
-    """A list. ``totals`` has one cell for each column, value None where nothing is added up."""
+    """A list. ``totals`` has one cell for each column, value None where nothing is added up.
+
+    ``narrow``: heads break into lines, so that more figures stand beside each other.
+    """
 
     id: str
     caption: str
@@ -108,6 +111,20 @@ class Table(Value, frozen=True, kw_only=True):
     empty: str = ""
     empty_action: Link | None = None
     select_name: str = ""
+    narrow: bool = False
+
+
+class Chart(Value, frozen=True, kw_only=True):
+    """A drawing of a table on the same page: ``names`` and ``series`` are its columns, from 0.
+
+    ``kind`` is ``lines`` (a development) or ``bars`` (a comparison).
+    """
+
+    caption: str
+    table_id: str
+    names: int
+    series: tuple[int, ...]
+    kind: str = "lines"
 
 
 class Option(Value, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
 from zhuji_budget.usecases.import_budget import Imported, NothingToImport
 from zhuji_budget.usecases.load_codes import load_codes
+from zhuji_budget.usecases.publish_open_data import publish_open_data
 from zhuji_budget.usecases.read_books import BookFile, Reading, read_books
 from zhuji_budget.usecases.read_codes import CodeSetHead, read_codes
 from zhuji_budget.usecases.report_import import (
@@ -121,6 +122,27 @@ def allot(*, county: str, year: int, as_json: bool) -> None:
         _print_json(allotted)
     else:
         Console(highlight=False).print(f"{year} 年度分配預算已核定（平均分配）")
+
+
+@group.command("publish", help="公開資料：將法定預算及各月執行寫成 CSV、JSON 檔")
+@county_option
+@year_option
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="寫入的資料夾",
+)
+@json_option
+def publish(*, county: str, year: int, folder: Path, as_json: bool) -> None:
+    with open_county(county, read_only=True) as uow:
+        files = publish_open_data(uow, fiscal_year=year, folder=folder)
+    if as_json:
+        _print_json(files)
+        return
+    for file in files:
+        click.echo(f"{file.name}　{file.rows:,}")
 
 
 @group.command("verify", help="由異動紀錄重算每一控制項目；有差異或無可驗證時結束代碼為 1")

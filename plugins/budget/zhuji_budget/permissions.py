@@ -23,6 +23,10 @@ ENACT_YEAR = Permission(
 APPROVE_ALLOTMENT = Permission(
     name="budget.allotment.approve", title=N_("核定分配預算"), scope="county", roles=("BAS",)
 )
+PUBLISH = Permission(
+    name="budget.open-data.publish", title=N_("公開預算資料"), scope="county", roles=("BAS", "AUD")
+)
+
 READ_ESTIMATES = Permission(
     name="budget.estimate.read",
     title=N_("查詢概算"),
@@ -128,4 +132,5 @@ ALL = (
     SET_CEILINGS,
     REVIEW_ESTIMATES,
     COMPILE_BILL,
+    PUBLISH,
 )

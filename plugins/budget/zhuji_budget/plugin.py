@@ -29,6 +29,7 @@ from zhuji_budget.web.estimate_line_pages import EstimateLinePages
 from zhuji_budget.web.estimate_pages import EstimatePages
 from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
+from zhuji_budget.web.open_data_pages import OpenDataApi, OpenDataPages
 from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
 from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
@@ -99,6 +100,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         AllotmentGridPages,
         ReviewPages,
         CeilingPages,
+        OpenDataPages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
@@ -116,6 +118,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReviewApi,
         CeilingsApi,
         BillsApi,
+        OpenDataApi,
     ]
 
 

@@ -57,6 +57,17 @@ PACKAGES: tuple[tuple[str, str, str, Path, dict[str, str]], ...] = (
         },
     ),
     (
+        "uplot",
+        "1.6.32",
+        "MIT",
+        SITE / "uplot",
+        {
+            "dist/uPlot.iife.min.js": "uPlot.iife.min.js",
+            "dist/uPlot.min.css": "uPlot.min.css",
+            "LICENSE": "LICENSE",
+        },
+    ),
+    (
         "axe-core",
         "4.14.1",
         "MPL-2.0",

@@ -13,6 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
 from zhuji_budget.domain.reports.definition import ReportDefinition
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.reports.monthly import YearExecution, execution_by_month
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.settings import MODULE
 from zhuji_core.values import N_, Value
@@ -91,6 +92,17 @@ class ReportsApi(ApiController):
     )
     def list_reports(self, context: Context) -> list[ReportDescription]:
         return [_described(report, context) for report in REPORTS.values()]
+
+    @get(
+        "/execution-by-month",
+        opt={PERMISSION: READ_LINES, "cold": True},
+        operation_id="budget.reports.months",
+        summary=N_("查詢各月執行"),
+        sync_to_thread=True,
+    )
+    def months(self, context: Context, fiscal_year: FiscalYear = None) -> YearExecution:
+        with context.read() as uow:
+            return execution_by_month(uow, fiscal_year=fiscal_year or uow.fiscal_year)
 
     @get(
         "/{report:str}",

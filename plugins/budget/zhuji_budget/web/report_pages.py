@@ -7,10 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
-from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.permissions import PUBLISH, READ_LINES
+from zhuji_budget.queries.reports.monthly import execution_by_month
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_budget.settings import MODULE
+from zhuji_budget.web.views.execution_charts import charts_view
 from zhuji_budget.web.views.report import (
     Place,
     caption,
@@ -20,6 +22,7 @@ from zhuji_budget.web.views.report import (
     report_view,
 )
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 from zhuji_core.web.components import Cell, Column, Row, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
@@ -50,7 +53,30 @@ class ReportPages(PageController):
                 "budget/reports.html",
                 title=context.gettext("預算報表"),
                 breadcrumb=_crumbs(context)[:1],
-                table=_reports_table(context, year),
+                table=_reports_table(context, uow, year),
+            )
+
+    @get(
+        "/charts",
+        opt={PERMISSION: READ_LINES, "cold": True},
+        operation_id="budget.reports.charts",
+        sync_to_thread=True,
+    )
+    def charts_page(self, context: Context, year: FromQuery[int | None] = None) -> Response[str]:
+        with context.read() as uow:
+            report = report_named("execution")
+            wanted = report_filter(uow, report, fiscal_year=year)
+            return render(
+                context,
+                "budget/charts.html",
+                title=context.gettext("預算執行圖"),
+                breadcrumb=(*_crumbs(context), Crumb(title=context.gettext("預算執行圖"))),
+                charts=charts_view(
+                    execution_by_month(uow, fiscal_year=year),
+                    read_report(uow, report, wanted),
+                    years=list(year_states(uow)),
+                    place=Place(address=context.path, gettext=context.gettext),
+                ),
             )
 
     @get(
@@ -130,8 +156,14 @@ def _period(context: RequestContext, uow: UnitOfWork, found: ReportFound) -> str
     return tr("{year} 年度（截至 {month} 月）").format(year=year, month=shown)
 
 
-def _reports_table(context: RequestContext, year: int) -> Table:
+def _reports_table(context: RequestContext, uow: UnitOfWork, year: int) -> Table:
     tr = context.gettext
+    told = [(report.title, f"reports/{report.name}", report.about) for report in REPORTS.values()]
+    told.append(
+        (N_("預算執行圖"), "reports/charts", N_("各月分配與簽證、各主管執行率，圖下附表。"))
+    )
+    if uow.actor.may(PUBLISH):
+        told.append((N_("開放資料"), "open-data", N_("法定預算及各月執行之 CSV、JSON。")))
     return Table(
         id="reports",
         caption=tr("{year} 年度預算報表").format(year=year),
@@ -140,13 +172,13 @@ def _reports_table(context: RequestContext, year: int) -> Table:
             Row(
                 cells=(
                     Cell(
-                        value=tr(report.title),
-                        url=context.path(f"budget/reports/{report.name}") + f"?year={year}",
+                        value=tr(title),
+                        url=context.path(f"budget/{name}") + f"?year={year}",
                     ),
-                    Cell(value=tr(report.about)),
+                    Cell(value=tr(about)),
                 )
             )
-            for report in REPORTS.values()
+            for title, name, about in told
         ),
     )
 

@@ -70,7 +70,7 @@ MONTHS = tuple(
     )
 )
 ALLOTMENT = (
-    Figure(name="budget_ntd", title=N_("全年預算數")),
+    Figure(name="budget_ntd", title=N_("全年預算")),
     *MONTHS,
     Figure(
         name="allotted_ntd",
@@ -86,15 +86,15 @@ ALLOTMENT = (
 )
 # 歲出預算執行狀況表: rates on what was allotted to date, and on the year.
 EXECUTION = (
-    Figure(name="budget_ntd", title=N_("全年預算數")),
-    Figure(name="frozen_ntd", title=N_("凍結數")),
-    Figure(name="allotted_to_date_ntd", title=N_("截至本月分配數 (1)")),
-    Figure(name="expended_ntd", title=N_("實現及應付數 (2)")),
-    Figure(name="advanced_ntd", title=N_("暫付數 (3)")),
-    Figure(name="encumbered_ntd", title=N_("已簽證未支付 (4)")),
+    Figure(name="budget_ntd", title=N_("全年預算")),
+    Figure(name="frozen_ntd", title=N_("凍結")),
+    Figure(name="allotted_to_date_ntd", title=N_("累計分配 (1)")),
+    Figure(name="expended_ntd", title=N_("實現及應付 (2)")),
+    Figure(name="advanced_ntd", title=N_("暫付 (3)")),
+    Figure(name="encumbered_ntd", title=N_("簽證未付 (4)")),
     Figure(
         name="balance_ntd",
-        title=N_("分配餘額 (1−2−3−4)"),
+        title=N_("餘額 (1−2−3−4)"),
         plus=("allotted_to_date_ntd",),
         less=("expended_ntd", "advanced_ntd", "encumbered_ntd"),
     ),

@@ -87,7 +87,8 @@ def report_table(found: ReportFound, *, place: Place) -> Table:
     following = place.of(found, after=found.rows[-1].place) if found.more else ""
     return Table(
         id="report",
-        caption=caption(found, gettext),
+        caption=gettext("{title}（單位：元）").format(title=caption(found, gettext)),
+        narrow=True,
         columns=(
             Column(title=gettext("編號"), kind=Kind.CODE),
             Column(title=gettext("名稱"), wide=True),
@@ -207,18 +208,19 @@ def label_of(report: ReportDefinition, keys: tuple[str, ...], label: str, gettex
 def figure_column(figure: Figure, gettext: Gettext) -> Column:
     if figure.is_rate:
         return Column(title=gettext(figure.title), kind=Kind.NUMBER)
-    return Column(title=gettext(figure.title), kind=Kind.AMOUNT, unit=gettext("元"))
+    return Column(title=gettext(figure.title), kind=Kind.AMOUNT)
 
 
 def figures_of(report: ReportDefinition, amounts: Amounts) -> tuple[Cell, ...]:
     """Return the figures as cells: amounts as numbers, rates as 96.67."""
     return tuple(
-        Cell(value=_percent(amounts[figure.name]) if figure.is_rate else amounts[figure.name])
+        Cell(value=figure_text(amounts[figure.name]) if figure.is_rate else amounts[figure.name])
         for figure in report.figures
     )
 
 
-def _percent(hundredths: int | None) -> str | None:
+def figure_text(hundredths: int | None) -> str | None:
+    """Return hundredths of a percent as 96.67."""
     if hundredths is None:
         return None
     sign = "−" if hundredths < 0 else ""

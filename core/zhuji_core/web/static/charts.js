@@ -1,0 +1,79 @@
+// Draws a chart beside its table: what is drawn is what the table's cells say, and nothing else.
+// Without this file, or without a canvas, the table tells the same.
+
+const COLOURS = ["#0b5d7a", "#b3541e", "#4a6b1f", "#6b3f87"];
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+const HEIGHT = 300;
+
+for (const figure of document.querySelectorAll("figure[data-chart]")) draw(figure);
+
+function draw(figure) {
+  const table = document.querySelector(`#${CSS.escape(figure.dataset.table)} table`);
+  if (!table || !window.uPlot) return;
+  const columns = figure.dataset.series.split(",").map(Number);
+  const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  const rows = [...table.tBodies[0].rows];
+  const names = rows.map((row) => row.cells[Number(figure.dataset.names)].textContent.trim());
+  const told = bars(figure) ? names.map((name) => short(name, shared(names))) : names;
+  const data = [
+    names.map((_, at) => at),
+    ...columns.map((column) => rows.map((row) => amount(row.cells[column].textContent))),
+  ];
+  const place = figure.querySelector(".plot");
+  const options = {
+    width: place.clientWidth,
+    height: HEIGHT,
+    scales: { x: { time: false, range: [-0.5, names.length - 0.5] }, y: { range: (_, __, top) => [0, top * 1.05 || 1] } },
+    axes: [
+      { values: (_, at) => at.map((one) => told[one] ?? ""), splits: () => data[0], rotate: bars(figure) ? -45 : 0, size: bars(figure) ? 96 : 40, font: "12px sans-serif" },
+      { values: (_, at) => at.map(large), size: 70, font: "12px sans-serif" },
+    ],
+    series: [
+      { label: heads[Number(figure.dataset.names)], value: (_, at) => names[at] ?? "" },
+      ...columns.map((column, at) => ({
+        label: heads[column],
+        stroke: COLOURS[at % COLOURS.length],
+        width: 2,
+        ...(bars(figure) ? barsOf(at) : { dash: DASHES[at % DASHES.length] }),
+        value: (_, value) => (value == null ? "" : value.toLocaleString("en-US")),
+      })),
+    ],
+  };
+  const plot = new window.uPlot(options, data, place);
+  addEventListener("resize", () => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+}
+
+function barsOf(at) {
+  return { fill: `${COLOURS[at % COLOURS.length]}cc`, paths: window.uPlot.paths.bars({ size: [0.7, 40] }) };
+}
+
+/** Read what a table shows: 1,234 or −5 or 96.67, "-" for nothing. */
+function amount(text) {
+  const plain = text.trim().replaceAll(",", "").replace("−", "-");
+  return plain === "-" ? 0 : plain === "" ? null : Number(plain);
+}
+
+function bars(figure) {
+  return figure.dataset.chart === "bars";
+}
+
+/** Count the letters that most names begin with (臺中市政府…): they tell nothing apart. */
+function shared(names) {
+  const first = names[Math.floor(names.length / 2)] ?? "";
+  const many = (length) => names.filter((name) => name.startsWith(first.slice(0, length))).length;
+  let length = 0;
+  while (length < first.length - 2 && many(length + 1) > names.length / 2) length += 1;
+  return first.slice(0, length);
+}
+
+function short(name, beginning) {
+  const rest = beginning && name.startsWith(beginning) ? name.slice(beginning.length) : name;
+  return rest.length > 8 ? `${rest.slice(0, 7)}…` : rest || name;
+}
+
+/** 億 is what people read amounts of a city in; below it, 萬. */
+function large(value) {
+  if (Math.abs(value) >= 1e8) return `${(value / 1e8).toLocaleString("en-US")}億`;
+  if (Math.abs(value) >= 1e4) return `${(value / 1e4).toLocaleString("en-US")}萬`;
+  return value.toLocaleString("en-US");
+}

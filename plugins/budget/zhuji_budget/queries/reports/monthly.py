@@ -1,0 +1,101 @@
+"""Execution by month (各月執行): what was allotted to each month, and what was certified in it."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import sqlalchemy as sa
+
+from zhuji_budget.domain.reports.catalogue import report_named
+from zhuji_budget.domain.reports.definition import rate
+from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.reports.reading import read_report, report_filter
+from zhuji_core.events.status import read_progress
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+MODULE = "budget"
+MONTHS = range(1, 13)
+
+# Of the year's rows; what was certified after the year (整理期間) stands in its last month.
+CERTIFIED = sa.text("""
+    SELECT LEAST(e.month_key - :fiscal_year * 100, 12) AS month,
+           sum(e.certified_ntd)::bigint AS certified_ntd,
+           sum(e.released_ntd)::bigint AS released_ntd,
+           sum(e.documents)::bigint AS documents
+      FROM budget.execution_month AS e
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE r.fiscal_year = :fiscal_year AND e.month_key > :fiscal_year * 100
+       AND (CAST(:agencies AS text[]) IS NULL
+            OR r.agency_code = ANY(CAST(:agencies AS text[])))
+     GROUP BY 1
+     ORDER BY 1
+     LIMIT 12
+""")
+
+
+class MonthExecution(Value, frozen=True, kw_only=True):
+    """One month and the year up to it; ``used_bp``: certified of allotted, both to date."""
+
+    month: int
+    allotted_ntd: int
+    certified_ntd: int
+    released_ntd: int
+    documents: int
+    allotted_to_date_ntd: int
+    certified_to_date_ntd: int
+    used_bp: int | None
+
+
+class YearExecution(Value, frozen=True, kw_only=True):
+    """The months of a year, true up to an event; ``behind`` events are still to come."""
+
+    fiscal_year: int
+    months: tuple[MonthExecution, ...]
+    as_of_event: int
+    behind: int
+
+
+def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecution:
+    """Return twelve months of the agencies that the actor may read."""
+    uow.require(READ_LINES)
+    report = report_named("allotment")
+    wanted = report_filter(uow, report, fiscal_year=fiscal_year)
+    total = read_report(uow, report, wanted).total
+    allowed = uow.actor.agencies(READ_LINES)
+    certified = {
+        row.month: row
+        for row in uow.connection.execute(
+            CERTIFIED,
+            {
+                "fiscal_year": wanted.fiscal_year,
+                "agencies": None if allowed is None else list(allowed),
+            },
+        )
+    }
+    allotted = [total[f"month_{month}_ntd"] or 0 for month in MONTHS]
+    net = [
+        certified[month].certified_ntd - certified[month].released_ntd if month in certified else 0
+        for month in MONTHS
+    ]
+    progress = read_progress(uow.connection, module=MODULE)
+    return YearExecution(
+        fiscal_year=wanted.fiscal_year,
+        months=tuple(
+            MonthExecution(
+                month=month,
+                allotted_ntd=allotted[month - 1],
+                certified_ntd=certified[month].certified_ntd if month in certified else 0,
+                released_ntd=certified[month].released_ntd if month in certified else 0,
+                documents=certified[month].documents if month in certified else 0,
+                allotted_to_date_ntd=given,
+                certified_to_date_ntd=taken,
+                used_bp=rate(taken, given),
+            )
+            for month, given, taken in zip(
+                MONTHS, accumulate(allotted), accumulate(net), strict=True
+            )
+        ),
+        as_of_event=progress.as_of_event,
+        behind=progress.behind,
+    )
