@@ -9,10 +9,15 @@ import sys
 
 from tests.prove.budget_parts import bad_input, documents
 from tests.prove.budget_parts import bad_input, books
+from tests.prove.budget_parts import bad_input, books, compilation
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
     "books": ("27 books imported: totals by agency and department equal to the books", books.books),
+    "compilation": (
+        "ROC 102: 22 governments by function and source, against the official totals",
+        compilation.compilation,
+    ),
     "bad-input": ("faults planted in real books: each is named by its cell", bad_input.bad_input),
     "documents": ("random changes of the year: every invariant holds", documents.documents),
 }

@@ -33,6 +33,7 @@ from zhuji_budget.domain.reports.definition import (
     rate,
 )
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
 from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
@@ -102,6 +103,15 @@ def test_objects_split_into_current_and_capital_as_the_rows_do(allotted: CountyU
     assert functions["capital_ntd"] == sum(ntd[1] for ntd in asked.values()) > 0
     capital = found_in(allotted, "capital").total
     assert capital["budget_ntd"] == functions["capital_ntd"]
+
+
+def test_a_function_is_named_by_the_codes_of_the_county(allotted: CountyUnderTest) -> None:
+    with allotted.uow(read_only=True) as uow:
+        names = codes_of(uow).functions_of(YEAR)
+    lines = allotted.rows("SELECT DISTINCT function_code AS code FROM budget.budget_line")
+    told = {row.keys[0]: row.label for row in found_in(allotted, "functions").rows}
+    assert told == {one.code or "-": names.get(one.code, "") for one in lines}
+    assert any(told.values())
 
 
 def test_execution_follows_what_is_certified(allotted: CountyUnderTest) -> None:

@@ -57,7 +57,7 @@ function bars(figure) {
   return figure.dataset.chart === "bars";
 }
 
-/** Count the letters that most names begin with (臺中市政府…): they tell nothing apart. */
+/** Count the letters that most names begin with: they tell nothing apart. */
 function shared(names) {
   const first = names[Math.floor(names.length / 2)] ?? "";
   const many = (length) => names.filter((name) => name.startsWith(first.slice(0, length))).length;
@@ -71,9 +71,7 @@ function short(name, beginning) {
   return rest.length > 8 ? `${rest.slice(0, 7)}…` : rest || name;
 }
 
-/** 億 is what people read amounts of a city in; below it, 萬. */
+/** As people read amounts of a city, in the language of the page: 1,200 and its unit. */
 function large(value) {
-  if (Math.abs(value) >= 1e8) return `${(value / 1e8).toLocaleString("en-US")}億`;
-  if (Math.abs(value) >= 1e4) return `${(value / 1e4).toLocaleString("en-US")}萬`;
-  return value.toLocaleString("en-US");
+  return new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" }).format(value);
 }

@@ -15,6 +15,7 @@ from zhuji_budget.domain.reports.definition import (
     complete,
 )
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.statements import statement
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_core.uow import UnitOfWork
@@ -116,6 +117,7 @@ def read_report(
         .all()
     )
     head, rows = found[0], found[1:]
+    names = _functions(uow, report, wanted.fiscal_year)
     read = [figure.name for figure in report.figures if figure.is_read]
     sums: Amounts = {name: head[name] for name in read}
     total = complete(report.figures, sums, total=sums)
@@ -123,16 +125,35 @@ def read_report(
         report=report,
         wanted=wanted,
         year_state=state,
-        parents=tuple(head[f"label_{n}"] or "" for n in range(fixed)),
+        parents=tuple(
+            _named(names, head[f"label_{n}"], key) for n, key in enumerate(wanted.within)
+        ),
         total=total,
-        rows=tuple(_row(row, report, wanted, total) for row in rows[:limit]),
+        rows=tuple(_row(row, report, wanted, total, names=names) for row in rows[:limit]),
         count=head["count"],
         more=len(rows) > limit,
     )
 
 
+def _functions(uow: UnitOfWork, report: ReportDefinition, fiscal_year: int) -> Mapping[str, str]:
+    """Return the names of functions of the year, for a report that opens by function."""
+    if not any(one.name == "function" for one in report.dimensions):
+        return {}
+    return codes_of(uow).functions_of(fiscal_year)
+
+
+def _named(names: Mapping[str, str], label: str | None, key: str) -> str:
+    """Return the row's name: lines bear the code of their function, and codes its name."""
+    return label or names.get(key, "")
+
+
 def _row(
-    row: sa.RowMapping, report: ReportDefinition, wanted: ReportFilter, total: Amounts
+    row: sa.RowMapping,
+    report: ReportDefinition,
+    wanted: ReportFilter,
+    total: Amounts,
+    *,
+    names: Mapping[str, str],
 ) -> ReportRow:
     fixed = len(wanted.within)
     keys = [row[f"key_{n}"] for n in range(fixed, wanted.depth)]
@@ -144,7 +165,7 @@ def _row(
     is_line = any(one.name == "line" for one in report.dimensions[: level + 1])
     return ReportRow(
         keys=(*wanted.within, *own),
-        label=row[f"label_{level}"] or "",
+        label=_named(names, row[f"label_{level}"], own[-1]),
         place=row["place"],
         line_id=uuid.UUID(row["line_id"]) if is_line and row["line_id"] else None,
         figures=complete(report.figures, amounts, total=total),
