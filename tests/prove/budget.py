@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.budget_parts import bad_input, documents
-from tests.prove.budget_parts import bad_input, books
-from tests.prove.budget_parts import bad_input, books, compilation
+from tests.prove.budget_parts import bad_input, books, compilation, documents
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {

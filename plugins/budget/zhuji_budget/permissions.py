@@ -116,6 +116,10 @@ CHANGES = (
     POOL_LINE,
 )
 
+RECORD_COUNCIL = Permission(
+    name="budget.council.record", title=N_("登錄議會審議結果"), scope="county", roles=("BAS",)
+)
+
 ALL = (
     *CHANGES,
     READ_LINES,
@@ -133,4 +137,5 @@ ALL = (
     REVIEW_ESTIMATES,
     COMPILE_BILL,
     PUBLISH,
+    RECORD_COUNCIL,
 )

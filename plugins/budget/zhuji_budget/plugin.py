@@ -24,6 +24,7 @@ from zhuji_budget.web.changes.form_pages import ChangeFormPages
 from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPages
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
+from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
 from zhuji_budget.web.estimate_api import EstimatesApi
 from zhuji_budget.web.estimate_line_pages import EstimateLinePages
 from zhuji_budget.web.estimate_pages import EstimatePages
@@ -101,6 +102,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReviewPages,
         CeilingPages,
         OpenDataPages,
+        CouncilPages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
@@ -119,6 +121,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CeilingsApi,
         BillsApi,
         OpenDataApi,
+        CouncilApi,
     ]
 
 

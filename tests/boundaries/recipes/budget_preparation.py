@@ -128,6 +128,39 @@ def _one_form(_scene: Scene, _values: Values) -> Content:
     return Content(form={"confirmation": "1"})
 
 
+def _bill(scene: Scene) -> Values:
+    clear_year(scene.world, NEXT)
+    scene.world.given_year(NEXT)
+    return {"fiscal_year": str(NEXT)}
+
+
+def _council(scene: Scene) -> dict[str, str]:
+    row = scene.world.county.rows(
+        "SELECT control_row_id FROM budget.control_row WHERE fiscal_year = :year"
+        " AND agency_code = :agency",
+        year=NEXT,
+        agency=scene.agency_code,
+    )[0].control_row_id
+    return {"row": str(row), "condition": scene.world.text("附帶決議")}
+
+
+def _council_json(scene: Scene, _values: Values) -> Content:
+    told = _council(scene)
+    change = {"control_row_id": told["row"], "cut_ntd": 5, "condition": told["condition"]}
+    return Content(json={"changes": [change]})
+
+
+def _council_form(scene: Scene, _values: Values) -> Content:
+    told = _council(scene)
+    return Content(
+        form={
+            "council-0-row_id": told["row"],
+            "council-0-cut": "5",
+            "council-0-condition": told["condition"],
+        }
+    )
+
+
 def _opened(scene: Scene) -> Values:
     estimate_id = given_estimate(scene)
     line = scene.world.county.rows(LINES, id=estimate_id)[0]
@@ -209,6 +242,9 @@ RECIPES = {
     "budget.estimates.return": Recipe(role="BAS", prepare=_submitted, content=_reason_json),
     "budget.ceilings.set-form": Recipe(role="BAS", prepare=_no_ceiling, content=_ceilings_form),
     "budget.ceilings.set": Recipe(role="BAS", prepare=_no_ceiling, content=_ceilings_json),
+    "budget.council.record-page": Recipe(role="BAS", prepare=_bill),
+    "budget.council.record-form": Recipe(role="BAS", prepare=_bill, content=_council_form),
+    "budget.council.record": Recipe(role="BAS", prepare=_bill, content=_council_json),
     "budget.bill.page": Recipe(role="BAS", prepare=_reviewed),
     "budget.bill.compile-form": Recipe(role="BAS", prepare=_reviewed, content=_one_form),
     "budget.bills.compile": Recipe(role="BAS", prepare=_reviewed),

@@ -31,6 +31,7 @@ LIST = sa.text(f"""
             SELECT count(*) AS control_rows,
                    count(*) FILTER (WHERE r.object_code = '') AS rows_without_object,
                    COALESCE(sum(r.bill_ntd), 0)::bigint AS bill_ntd,
+                   COALESCE(sum(r.council_ntd), 0)::bigint AS council_ntd,
                    COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
                    COALESCE(sum({ALLOTTED}), 0)::bigint AS allotted_ntd,
                    COALESCE(sum(r.encumbered_ntd), 0)::bigint AS encumbered_ntd,
@@ -93,6 +94,7 @@ class YearRow(Value, frozen=True, kw_only=True):
     control_rows: int
     rows_without_object: int
     bill_ntd: int
+    council_ntd: int
     budget_ntd: int
     allotted_ntd: int
     encumbered_ntd: int

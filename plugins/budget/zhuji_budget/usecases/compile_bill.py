@@ -10,6 +10,7 @@ from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import bill as store
 from zhuji_budget.store import estimates, years
+from zhuji_budget.store.codes import ensure_shipped
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -37,6 +38,7 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int) -> Compiled:
     year = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
+    ensure_shipped(uow)
     all_of_year = estimates.lock(uow, store.estimates_of(uow, fiscal_year=fiscal_year))
     reviewed = require_all_reviewed(all_of_year, fiscal_year=fiscal_year)
     bill = compiled(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from zhuji_budget.domain.adjustment import Adjustment
 from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
 from zhuji_budget.permissions import ENACT_YEAR
-from zhuji_budget.store import years
+from zhuji_budget.store import council, years
+from zhuji_budget.store.adjustments import adjust
 from zhuji_core.uow import UnitOfWork
 
 
@@ -23,6 +25,13 @@ def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
     )
     enacted = msgspec.structs.replace(bill, state="enacted", act_no=act_no.strip())
     rows, enacted_ntd = years.enact(uow, enacted)
+    revenue_ntd = council.enact_revenue(uow, enacted)
+    frozen = council.frozen(uow, fiscal_year=fiscal_year)
+    adjust(
+        uow,
+        enacted.document,
+        [Adjustment(control_row_id=row, frozen_ntd=ntd) for row, ntd in frozen.items()],
+    )
     years.set_state(uow, enacted)
     uow.audit(
         ENACT_YEAR.name,
@@ -33,6 +42,8 @@ def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
             "act_no": enacted.act_no,
             "control_rows": rows,
             "enacted_ntd": enacted_ntd,
+            "revenue_ntd": revenue_ntd,
+            "frozen_ntd": sum(frozen.values()),
         },
     )
     return enacted

@@ -87,7 +87,7 @@ def cuts_grid(typed: Typed, *, faults: Mapping[str, str], items_url: str, gettex
             ),
             GridColumn(name="comment", title=gettext("審議意見"), width=4, length_max=500),
         ),
-        rows=_rows(typed, faults, "cuts"),
+        rows=grid_lines(typed, faults, "cuts"),
     )
 
 
@@ -133,11 +133,11 @@ def ceilings_grid(
                 name="amount", title=gettext("額度"), unit=gettext("元"), kind=GridKind.AMOUNT
             ),
         ),
-        rows=_rows(typed, faults, "ceilings"),
+        rows=grid_lines(typed, faults, "ceilings"),
     )
 
 
-def _rows(typed: Typed, faults: Mapping[str, str], name: str) -> tuple[GridRow, ...]:
+def grid_lines(typed: Typed, faults: Mapping[str, str], name: str) -> tuple[GridRow, ...]:
     rows = [
         GridRow(values=row, errors=_of_row(faults, f"{name}-{number}-"))
         for number, row in enumerate(typed)

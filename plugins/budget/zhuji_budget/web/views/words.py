@@ -35,6 +35,8 @@ ACTIONS: Mapping[str, str] = {
     "budget.book.import": N_("匯入預算書"),
     "budget.code.load": N_("載入預算代碼"),
     "budget.year.enact": N_("法定預算成立"),
+    "budget.council.record": N_("登錄議會審議結果"),
+    "budget.bill.compile": N_("編成預算案"),
     "budget.allotment.approve": N_("核定分配預算"),
 }
 BASES: Mapping[CommitBasis, str] = {

@@ -141,6 +141,11 @@ def _actions(
         return ()
     permission, noun, title = steps[year.state]
     refused = "" if may(permission) else gettext("須由主計處（具「{title}」權限者）辦理。")
+    council = Action(
+        title=gettext("預算案與上年度比較、議會審議"),
+        url=address(f"budget/council/{year.fiscal_year}"),
+        method="get",
+    )
     return (
         Action(
             title=title,
@@ -149,6 +154,7 @@ def _actions(
             primary=True,
             impossible=refused.format(title=title),
         ),
+        council,
     )
 
 
@@ -276,7 +282,13 @@ def enactment_confirmation(
                 value=year.rows_without_object,
                 kind=Kind.NUMBER,
             ),
-            Fact(label=gettext("法定預算總額（元）"), value=year.bill_ntd, kind=Kind.AMOUNT),
+            Fact(label=gettext("預算案總額（元）"), value=year.bill_ntd, kind=Kind.AMOUNT),
+            Fact(label=gettext("議會增減（元）"), value=year.council_ntd, kind=Kind.AMOUNT),
+            Fact(
+                label=gettext("法定預算總額（元）"),
+                value=year.bill_ntd + year.council_ntd,
+                kind=Kind.AMOUNT,
+            ),
         ),
         outliers=table,
         button=gettext("成立法定預算"),

@@ -1,0 +1,66 @@
+"""What the council does to the bill (議會審議結果): cuts, freezes and conditions by row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from zhuji_budget.domain.estimate import TEXT_MAX
+from zhuji_core.values import N_, DomainError, Value
+
+ROWS_MAX = 500
+ROW_UNKNOWN = N_("查無此預算案項目，請由選單（F4）選取。")
+ROW_TWICE = N_("同一項只能列一次。")
+CUT_WRONG = N_("刪減數須為 0 至預算案數之整數（元）；議會不得為增加支出之決議（地方制度法 40）。")
+FROZEN_WRONG = N_("凍結數須為 0 至（預算案數 − 刪減數）之整數（元）。")
+NOTHING_SAID = N_("請填刪減數、凍結數或附帶決議。")
+CONDITION_MISSING = N_("凍結須寫明解除條件。")
+CONDITION_LONG = N_("附帶決議過長，請縮短。")
+
+
+class CouncilChange(Value, frozen=True, kw_only=True):
+    """The council's decision on one row of the bill, NT dollars."""
+
+    control_row_id: uuid.UUID
+    cut_ntd: int = 0
+    frozen_ntd: int = 0
+    condition: str = ""
+
+
+class CouncilInvalid(DomainError):
+    """Decisions that cannot be taken; every field is named at once."""
+
+    code = "E-COUNCIL"
+    message = N_("有 {count} 個欄位無法存入，請修正後再存。")
+    status_code = 422
+
+
+def require_changes(changes: Sequence[CouncilChange], *, bill_ntd: Mapping[uuid.UUID, int]) -> None:
+    """Raise CouncilInvalid with what is wrong in each row (fields ``council-0-cut``)."""
+    faults: dict[str, str] = {"council": ROW_UNKNOWN} if len(changes) > ROWS_MAX else {}
+    seen: set[uuid.UUID] = set()
+    for number, change in enumerate(changes[:ROWS_MAX]):
+        known_ntd = bill_ntd.get(change.control_row_id)
+        if known_ntd is None:
+            found = {"row": ROW_UNKNOWN}
+        elif change.control_row_id in seen:
+            found = {"row": ROW_TWICE}
+        else:
+            found = _faults(change, known_ntd)
+        faults |= {f"council-{number}-{name}": text for name, text in found.items()}
+        seen.add(change.control_row_id)
+    if faults:
+        raise CouncilInvalid(count=len(faults), fields=faults)
+
+
+def _faults(change: CouncilChange, bill_ntd: int) -> dict[str, str]:
+    if not 0 <= change.cut_ntd <= bill_ntd:
+        return {"cut": CUT_WRONG}
+    if not 0 <= change.frozen_ntd <= bill_ntd - change.cut_ntd:
+        return {"frozen": FROZEN_WRONG}
+    condition = change.condition.strip()
+    if change.frozen_ntd and not condition:
+        return {"condition": CONDITION_MISSING}
+    if not (change.cut_ntd or condition):
+        return {"cut": NOTHING_SAID}
+    return {"condition": CONDITION_LONG} if len(condition) > TEXT_MAX else {}

@@ -1,0 +1,101 @@
+"""The council's view: the bill against last year with differences, reasons and decisions."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.years import read_year
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+# By key (the line's code). The figures of a bill are public (預算法 52), so no agency is left out.
+LINES = sa.text("""
+    SELECT b.line_id, b.code, b.name, b.agency_name, COALESCE(b.last_year_ntd, 0) AS last_year_ntd,
+           b.bill_ntd, COALESCE(e.reason, '') AS reason,
+           COALESCE(s.cut_ntd, 0)::bigint AS cut_ntd,
+           COALESCE(s.frozen_ntd, 0)::bigint AS frozen_ntd,
+           COALESCE(s.conditions, '') AS conditions
+      FROM budget.budget_line AS b
+      LEFT JOIN (SELECT g.agency_code, l.code, l.reason
+                   FROM budget.estimate AS g
+                   JOIN budget.estimate_line AS l USING (estimate_id)
+                  WHERE g.fiscal_year = :fiscal_year AND l.side = 'expenditure') AS e
+        ON e.agency_code = b.agency_code AND e.code = b.code
+      LEFT JOIN LATERAL (
+           SELECT sum(-r.council_ntd) AS cut_ntd, sum(c.frozen_ntd) AS frozen_ntd,
+                  string_agg(NULLIF(c.condition, ''), '；' ORDER BY r.object_code) AS conditions
+             FROM budget.control_row AS r
+             LEFT JOIN budget.council_change AS c USING (control_row_id)
+            WHERE r.line_id = b.line_id) AS s ON true
+     WHERE b.fiscal_year = :fiscal_year AND b.code > :after
+     ORDER BY b.code
+     LIMIT :limit
+""")
+ROWS = sa.text("""
+    SELECT r.control_row_id, r.line_code, r.line_name, r.object_code, r.object_name, r.account,
+           r.bill_ntd, COALESCE(c.cut_ntd, 0) AS cut_ntd, COALESCE(c.frozen_ntd, 0) AS frozen_ntd,
+           COALESCE(c.condition, '') AS condition
+      FROM budget.control_row AS r
+      LEFT JOIN budget.council_change AS c USING (control_row_id)
+     WHERE r.fiscal_year = :fiscal_year
+       AND (NOT :decided OR c.control_row_id IS NOT NULL)
+       AND (starts_with(r.line_code || '-' || r.object_code, :text)
+            OR strpos(r.line_name || r.object_name, :text) > 0)
+     ORDER BY r.line_code, r.object_code, r.account
+     LIMIT :limit
+""")
+
+
+class CouncilLine(Value, frozen=True, kw_only=True):
+    """One line of the bill before the council, NT dollars."""
+
+    line_id: uuid.UUID
+    code: str
+    name: str
+    agency_name: str
+    last_year_ntd: int
+    bill_ntd: int
+    reason: str
+    cut_ntd: int
+    frozen_ntd: int
+    conditions: str
+
+
+class CouncilRow(Value, frozen=True, kw_only=True):
+    """One row of the bill with what was decided on it, NT dollars."""
+
+    control_row_id: uuid.UUID
+    line_code: str
+    line_name: str
+    object_code: str
+    object_name: str
+    account: str
+    bill_ntd: int
+    cut_ntd: int
+    frozen_ntd: int
+    condition: str
+
+
+def council_lines(
+    uow: UnitOfWork, fiscal_year: int, *, after: str = "", limit: int = 100
+) -> list[CouncilLine]:
+    """Return lines of the year in order of code; raise Forbidden or YearNotFound."""
+    read_year(uow, fiscal_year)
+    rows = uow.connection.execute(
+        LINES, {"fiscal_year": fiscal_year, "after": after, "limit": limit}
+    )
+    return [CouncilLine(**row) for row in rows.mappings()]
+
+
+def council_rows(
+    uow: UnitOfWork, fiscal_year: int, *, text: str = "", decided: bool = False, limit: int = 500
+) -> list[CouncilRow]:
+    """Return rows of the year whose code or name has the text, or only what was decided."""
+    uow.require(READ_LINES)
+    rows = uow.connection.execute(
+        ROWS, {"fiscal_year": fiscal_year, "text": text, "decided": decided, "limit": limit}
+    )
+    return [CouncilRow(**row) for row in rows.mappings()]

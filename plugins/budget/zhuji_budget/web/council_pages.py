@@ -1,0 +1,255 @@
+"""Pages of the council's stage: the bill against last year, and what was decided."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, URLEncodedBody
+
+from zhuji_budget.domain.council import CouncilChange
+from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
+from zhuji_budget.queries.council import CouncilLine, CouncilRow, council_lines, council_rows
+from zhuji_budget.queries.years import read_year
+from zhuji_budget.settings import MODULE
+from zhuji_budget.usecases.record_council import record_council
+from zhuji_budget.web.estimate_form import fields_of
+from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
+from zhuji_budget.web.review_form import NOWHERE, Typed, amount_of
+from zhuji_budget.web.structs import YearAnswer, year_of
+from zhuji_budget.web.views.council import council_grid, council_table
+from zhuji_core.formats import format_ntd
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.web.answers import json_answer, see_other
+from zhuji_core.web.components import Pager
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController, PageController
+from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
+from zhuji_core.web.parameters import YEAR_MAX
+from zhuji_core.web.refusals import refused
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
+YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
+PAGE, PICK_MAX = 100, 20
+
+
+class CouncilWanted(Value, frozen=True, kw_only=True):
+    """All decisions of the council on a bill; they replace what was recorded before."""
+
+    changes: tuple[CouncilChange, ...]
+
+
+class CouncilPages(PageController):
+    """``/budget/council/{year}``."""
+
+    module = MODULE
+    path = "/council"
+    cold = True
+
+    @get(
+        "/{fiscal_year:int}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.council.page",
+        sync_to_thread=True,
+    )
+    def page(
+        self, context: Context, fiscal_year: FromPath[int], after: FromQuery[str] = ""
+    ) -> Response[str]:
+        with context.read() as uow:
+            rows = council_lines(uow, fiscal_year, after=after, limit=PAGE + 1)
+            shown = rows[:PAGE]
+            root = context.path(f"budget/council/{fiscal_year}")
+            may = uow.actor.may(RECORD_COUNCIL) and read_year(uow, fiscal_year).state == "bill"
+            title = context.gettext("{year} 年度預算案審議").format(year=fiscal_year)
+            return render(
+                context,
+                "budget/council.html",
+                title=title,
+                breadcrumb=_crumbs(context, fiscal_year, title),
+                edit_url=f"{root}/decisions" if may else "",
+                table=council_table(
+                    shown,
+                    pager=Pager(
+                        shown=len(shown),
+                        first_url=root if after else "",
+                        next_url=f"{root}?after={shown[-1].code}" if len(rows) > PAGE else "",
+                    ),
+                    address=context.path,
+                    gettext=context.gettext,
+                ),
+            )
+
+    @get(
+        "/{fiscal_year:int}/rows",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.council-rows.pick",
+        sync_to_thread=True,
+    )
+    def rows(
+        self, context: Context, fiscal_year: FromPath[int], text: FromQuery[str] = ""
+    ) -> ObjectList:
+        with context.read() as uow:
+            found = council_rows(uow, fiscal_year, text=text, limit=PICK_MAX + 1)
+        return ObjectList(
+            items=tuple(
+                PickedObject(
+                    value=str(row.control_row_id),
+                    code=f"{row.line_code}-{row.object_code}",
+                    label=f"{row.line_name} {row.object_name}",
+                    note=format_ntd(row.bill_ntd),
+                )
+                for row in found[:PICK_MAX]
+            ),
+            more=len(found) > PICK_MAX,
+        )
+
+    @get(
+        "/{fiscal_year:int}/decisions",
+        opt={PERMISSION: RECORD_COUNCIL},
+        operation_id="budget.council.record-page",
+        sync_to_thread=True,
+    )
+    def decisions(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
+        with context.read() as uow:
+            read_year(uow, fiscal_year, needed="bill")
+            typed = [_typed(row) for row in council_rows(uow, fiscal_year, decided=True)]
+            return _form(context, uow, fiscal_year, typed)
+
+    @post(
+        "/{fiscal_year:int}/decisions",
+        opt={PERMISSION: RECORD_COUNCIL},
+        operation_id="budget.council.record-form",
+        sync_to_thread=True,
+    )
+    def record(
+        self, context: Context, fiscal_year: FromPath[int], data: Form
+    ) -> Response[str] | Response[bytes]:
+        typed = grid_rows(fields_of(data), name="council")
+        with context.read() as uow:
+            if data.get(ADD_ROW_FIELD):
+                return _form(context, uow, fiscal_year, typed)
+            changes = [_wanted(uow, fiscal_year, row) for row in typed]
+        try:
+            return context.perform(
+                lambda uow: record_council(uow, fiscal_year=fiscal_year, changes=changes),
+                lambda year: see_other(context.path(f"budget/council/{year.fiscal_year}")),
+            )
+        except DomainError as error:
+            if error.status_code in {403, 404}:
+                raise
+            with context.read() as uow:
+                return _form(context, uow, fiscal_year, typed, error=error)
+
+
+class CouncilApi(ApiController):
+    """``/council/{year}``."""
+
+    module = MODULE
+    path = "/council"
+    cold = True
+
+    @get(
+        "/{fiscal_year:int}",
+        opt={PERMISSION: READ_LINES},
+        operation_id="budget.council.list",
+        summary=N_("列出預算案審議表"),
+        sync_to_thread=True,
+    )
+    def list_all(
+        self, context: Context, fiscal_year: YearInPath, cursor: Cursor = "", limit: Limit = LIMIT
+    ) -> Page[CouncilLine]:
+        after = open_cursor(context, cursor, str) or ""
+        with context.read() as uow:
+            rows = council_lines(uow, fiscal_year, after=after, limit=limit + 1)
+        return page_of(context, rows, limit=limit, key=lambda row: row.code, item=lambda row: row)
+
+    @post(
+        "/{fiscal_year:int}",
+        opt={PERMISSION: RECORD_COUNCIL, ANSWERS: YearAnswer},
+        operation_id="budget.council.record",
+        summary=N_("登錄議會審議結果"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def record(
+        self, context: Context, fiscal_year: YearInPath, data: JSONBody[CouncilWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: record_council(uow, fiscal_year=fiscal_year, changes=data.changes),
+            lambda year: json_answer(year_of(year)),
+        )
+
+
+def _wanted(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> CouncilChange:
+    return CouncilChange(
+        control_row_id=_row_id(uow, fiscal_year, row),
+        cut_ntd=amount_of(row.get("cut", "")),
+        frozen_ntd=amount_of(row.get("frozen", "")),
+        condition=row.get("condition", ""),
+    )
+
+
+def _row_id(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> uuid.UUID:
+    """Return the chosen row, or the only one that a code typed without choosing can mean."""
+    try:
+        return uuid.UUID(row.get("row_id", ""))
+    except ValueError:
+        text = (row.get("row", "") or " ").split(" ")[0]
+        found = council_rows(uow, fiscal_year, text=text, limit=2) if text else []
+        return found[0].control_row_id if len(found) == 1 else NOWHERE
+
+
+def _typed(row: CouncilRow) -> Mapping[str, str]:
+    return {
+        "row": f"{row.line_code}-{row.object_code} {row.line_name} {row.object_name}",
+        "row_id": str(row.control_row_id),
+        "cut": format_ntd(row.cut_ntd, zero=""),
+        "frozen": format_ntd(row.frozen_ntd, zero=""),
+        "condition": row.condition,
+    }
+
+
+def _form(
+    context: RequestContext,
+    uow: UnitOfWork,
+    fiscal_year: int,
+    typed: Typed | Sequence[Mapping[str, str]],
+    *,
+    error: DomainError | None = None,
+) -> Response[str]:
+    uow.require(RECORD_COUNCIL)
+    refusal = refused(context, error) if error else None
+    root = context.path(f"budget/council/{fiscal_year}")
+    title = context.gettext("{year} 年度議會審議結果").format(year=fiscal_year)
+    return render(
+        context,
+        "budget/council_decisions.html",
+        title=title,
+        breadcrumb=_crumbs(context, fiscal_year, title),
+        status_code=error.status_code if error else 200,
+        refusal=refusal,
+        action=f"{root}/decisions",
+        grid=council_grid(
+            typed,
+            faults=refusal.faults if refusal else {},
+            rows_url=f"{root}/rows",
+            gettext=context.gettext,
+        ),
+    )
+
+
+def _crumbs(context: RequestContext, fiscal_year: int, title: str) -> tuple[Crumb, ...]:
+    return (
+        Crumb(title=context.gettext("預算")),
+        Crumb(title=context.gettext("預算年度"), url=context.path("budget/years")),
+        Crumb(title=str(fiscal_year), url=context.path(f"budget/years/{fiscal_year}")),
+        Crumb(title=title),
+    )

@@ -1,0 +1,100 @@
+"""The council's stage as a table, and the grid of its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from zhuji_budget.queries.council import CouncilLine
+from zhuji_budget.web.review_form import grid_lines
+from zhuji_budget.web.views.words import Gettext
+from zhuji_core.web.components import (
+    Cell,
+    Column,
+    Grid,
+    GridColumn,
+    GridKind,
+    Kind,
+    Pager,
+    Row,
+    Table,
+)
+
+Address = Callable[[str], str]
+
+
+def council_table(
+    lines: Sequence[CouncilLine], *, pager: Pager, address: Address, gettext: Gettext
+) -> Table:
+    """Return the bill against last year; what was decided stands beside."""
+    figures = (
+        gettext("上年度預算"),
+        gettext("預算案"),
+        gettext("增減"),
+        gettext("議會刪減"),
+        gettext("凍結"),
+        gettext("審議後"),
+    )
+    return Table(
+        id="council",
+        caption=gettext("預算案與上年度比較（單位：元）"),
+        columns=(
+            Column(title=gettext("科目編號"), kind=Kind.CODE),
+            Column(title=gettext("名稱")),
+            *(Column(title=title, kind=Kind.AMOUNT) for title in figures),
+            Column(title=gettext("增減原因")),
+            Column(title=gettext("附帶決議")),
+        ),
+        rows=tuple(_row(line, address) for line in lines),
+        pager=pager,
+        empty=gettext("本年度尚無預算案。"),
+    )
+
+
+def _row(line: CouncilLine, address: Address) -> Row:
+    figures = (
+        line.last_year_ntd,
+        line.bill_ntd,
+        line.bill_ntd - line.last_year_ntd,
+        line.cut_ntd,
+        line.frozen_ntd,
+        line.bill_ntd - line.cut_ntd,
+    )
+    return Row(
+        cells=(
+            Cell(value=line.code, url=address(f"budget/lines/{line.line_id}")),
+            Cell(value=line.name, note=line.agency_name),
+            *(Cell(value=figure) for figure in figures),
+            Cell(value=line.reason),
+            Cell(value=line.conditions),
+        )
+    )
+
+
+def council_grid(
+    typed: Sequence[Mapping[str, str]],
+    *,
+    faults: Mapping[str, str],
+    rows_url: str,
+    gettext: Gettext,
+) -> Grid:
+    unit = gettext("元")
+    return Grid(
+        caption=gettext("議會審議結果"),
+        name="council",
+        columns=(
+            GridColumn(
+                name="row",
+                title=gettext("預算案項目（科目編號-用途別或名稱）"),
+                kind=GridKind.PICKER,
+                width=4,
+                picker_url=rows_url,
+                required=True,
+            ),
+            GridColumn(name="cut", title=gettext("刪減數"), unit=unit, kind=GridKind.AMOUNT),
+            GridColumn(name="frozen", title=gettext("凍結數"), unit=unit, kind=GridKind.AMOUNT),
+            GridColumn(
+                name="condition", title=gettext("附帶決議、解除條件"), width=4, length_max=500
+            ),
+        ),
+        rows=grid_lines(typed, faults, "council"),
+    )

@@ -1,0 +1,149 @@
+"""The council cuts, freezes and attaches conditions; enactment carries them into the baseline."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+
+from tests.core.site import Browser
+from tests.plugins.budget.given import LINE, TOTAL_NTD, YEAR, given_bill, rows_of
+from zhuji_budget import demo
+from zhuji_budget.domain.council import CouncilChange, CouncilInvalid
+from zhuji_budget.domain.year import YearState
+from zhuji_budget.facts import load_facts
+from zhuji_budget.queries.council import council_lines
+from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.usecases.import_budget import import_budget
+from zhuji_budget.usecases.record_council import record_council
+from zhuji_core.testing.counties import CountyUnderTest
+
+REVENUE = """
+    INSERT INTO budget.revenue_row
+           (revenue_row_id, fiscal_year, agency_code, agency_name, code, name, source_code,
+            source_name, account, bill_ntd)
+    VALUES (:id, 105, '0001010000', '甲', '0401', '規費', '04', '規費收入', 'current', 15)
+"""
+BASELINE = (
+    "SELECT bill_ntd, council_ntd, enacted_ntd, frozen_ntd FROM budget.control_row"
+    " WHERE control_row_id = :row"
+)
+
+
+def record(county: CountyUnderTest, *changes: CouncilChange) -> None:
+    with county.uow() as uow:
+        record_council(uow, fiscal_year=YEAR, changes=changes)
+
+
+def enact(county: CountyUnderTest) -> None:
+    with county.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
+
+
+def test_cuts_and_freezes_are_in_the_baseline(mli: CountyUnderTest) -> None:
+    given_bill(mli)
+    mli.execute(REVENUE, id=uuid.uuid4())
+    row = rows_of(mli, line_code=LINE)[1]
+    change = CouncilChange(
+        control_row_id=row, cut_ntd=87_650, frozen_ntd=900_000, condition="專案報告後動支"
+    )
+    record(mli, change)
+    enact(mli)
+    assert tuple(mli.rows(BASELINE, row=row)[0]) == (12_987_650, -87_650, 12_900_000, 900_000)
+    moved = mli.rows(
+        "SELECT kind, amount_ntd FROM budget.budget_movement WHERE control_row_id = :row"
+        " ORDER BY movement_id",
+        row=row,
+    )
+    assert [tuple(one) for one in moved] == [("enact", 12_900_000), ("freeze", 900_000)]
+    revenue = mli.rows("SELECT enacted_ntd FROM budget.revenue_row")[0]
+    moved = mli.rows("SELECT kind, amount_ntd FROM budget.revenue_movement")
+    assert (revenue.enacted_ntd, [tuple(one) for one in moved]) == (15, [("enact", 15)])
+    with mli.uow() as uow:
+        allot_equally(uow, fiscal_year=YEAR)
+    allotted = mli.rows(
+        "SELECT (SELECT sum(a) FROM unnest(allotment_ntd) AS a)::bigint AS ntd"
+        " FROM budget.control_row WHERE control_row_id = :row",
+        row=row,
+    )[0]
+    assert allotted.ntd == 12_000_000
+    with pytest.raises(YearState):
+        record(mli, change)
+
+
+def test_every_wrong_decision_is_named_and_nothing_is_kept(mli: CountyUnderTest) -> None:
+    given_bill(mli)
+    first, second, third, fourth = rows_of(mli, line_code=LINE)
+    record(mli, CouncilChange(control_row_id=first, cut_ntd=1))
+    with pytest.raises(CouncilInvalid) as refusal:
+        record(
+            mli,
+            CouncilChange(control_row_id=first, cut_ntd=-1),
+            CouncilChange(control_row_id=second, cut_ntd=87_650, frozen_ntd=12_900_001),
+            CouncilChange(control_row_id=third, frozen_ntd=1),
+            CouncilChange(control_row_id=third, cut_ntd=1),
+            CouncilChange(control_row_id=fourth),
+            CouncilChange(control_row_id=uuid.UUID(int=4), cut_ntd=1),
+        )
+    assert set(refusal.value.fields) == {
+        "council-0-cut",
+        "council-1-frozen",
+        "council-2-condition",
+        "council-3-row",
+        "council-4-cut",
+        "council-5-row",
+    }
+    kept = mli.rows("SELECT control_row_id, cut_ntd FROM budget.council_change")
+    assert [tuple(one) for one in kept] == [(first, 1)]
+    record(mli)
+    assert mli.rows("SELECT sum(council_ntd)::bigint AS ntd FROM budget.control_row")[0].ntd == 0
+
+
+def test_taichungs_bill_stands_against_last_year(txg: CountyUnderTest) -> None:
+    facts = load_facts(demo.FACTS["TXG"])
+    with txg.uow() as uow:
+        import_budget(uow, budget=facts.budget, pack=facts.pack)
+    with txg.uow(read_only=True) as uow:
+        lines = council_lines(uow, YEAR, limit=1_000)
+    assert len(lines) == 782
+    assert sum(line.bill_ntd for line in lines) == facts.budget.total_ntd
+    last_ntd = sum(line.last_year_ntd or 0 for line in facts.budget.lines)
+    assert sum(line.last_year_ntd for line in lines) == last_ntd
+
+
+def test_the_budget_office_records_on_pages_and_by_api(mli: CountyUnderTest, bas: Browser) -> None:
+    given_bill(mli)
+    root = f"/mli/budget/council/{YEAR}"
+    assert "60,120,500" in bas.get(root).text
+    picked = bas.get(f"{root}/rows?text={LINE}-02").json()["items"]
+    assert [one["note"] for one in picked] == ["12,987,650"]
+    wrong = bas.form(f"{root}/decisions", {"council-0-row": f"{LINE}-02", "council-0-cut": "x"})
+    assert wrong.status_code == 422
+    assert 'id="council-0-cut-error"' in wrong.text
+    sent = {
+        "council-0-row": f"{LINE}-02 行政管理",
+        "council-0-cut": "７,650",
+        "council-0-frozen": "80,000",
+        "council-0-condition": "專案報告後動支",
+    }
+    assert bas.form(f"{root}/decisions", sent).status_code == 303
+    page = bas.get(root).text
+    assert "專案報告後動支" in page
+    assert "80,000" in page
+    assert "7,650" in bas.get(f"{root}/decisions").text
+    confirm = bas.get(f"/mli/budget/years/{YEAR}/enactment?act_no=議字第1號").text
+    assert f"{TOTAL_NTD - 7_650:,}" in confirm
+    api = f"/mli/api/v1/budget/council/{YEAR}"
+    lines = bas.get(f"{api}?limit=200").json()["items"]
+    assert sum(line["cut_ntd"] for line in lines) == 7_650
+    assert bas.json(api, json.dumps({"changes": []}).encode()).status_code == 200
+    assert not mli.rows("SELECT 1 FROM budget.council_change")
+
+
+def test_an_agency_reads_but_does_not_record(mli: CountyUnderTest, clerk: Browser) -> None:
+    given_bill(mli)
+    assert clerk.get(f"/mli/budget/council/{YEAR}").status_code == 200
+    assert clerk.get(f"/mli/budget/council/{YEAR}/decisions").status_code == 403
+    assert clerk.form(f"/mli/budget/council/{YEAR}/decisions", {}).status_code == 403
