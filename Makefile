@@ -29,7 +29,7 @@ prove: ## Run tests/prove/WHAT.py with large counts; writes core/docs/evidence/W
 	PYTHONUNBUFFERED=1 $(RUN) python -m tests.prove.$(WHAT) </dev/null 2>&1 | tee prove-work/$(WHAT).log
 
 load: ## Run the load scenarios (they come with part 6)
-	@test -d loadtests || { echo "There are no load scenarios yet: loadtests/ comes with part 6." \
+	@test -f loadtests/locustfile.py || { echo "There are no load scenarios yet: they come with part 6; loadtests/data fills a county." \
 	  "Until then: make prove WHAT=certification"; exit 2; }
 	$(RUN) --group load locust -f loadtests/locustfile.py --headless
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.budget_parts import bad_input, books, compilation, documents
+from tests.prove.budget_parts import bad_input, books, compilation, documents, scale
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -18,6 +18,7 @@ PARTS: Parts = {
     ),
     "bad-input": ("faults planted in real books: each is named by its cell", bad_input.bad_input),
     "documents": ("random changes of the year: every invariant holds", documents.documents),
+    "scale": ("480 agencies, 21,600 control rows × 12 months", scale.scale),
 }
 
 if __name__ == "__main__":

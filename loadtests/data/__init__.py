@@ -1,0 +1,1 @@
+"""A made-up city of the size of Taichung, written into a county by COPY."""

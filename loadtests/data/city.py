@@ -1,0 +1,201 @@
+"""The city as values: every agency drawn from the seed and its own number, and from nothing else.
+
+Counts follow the design: 150 agencies and 330 schools, 45 control rows each, log-normal amounts.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import uuid
+from collections.abc import Iterator, Sequence
+
+from zhuji_core.values import Value
+
+AGENCIES, SCHOOLS_SHARE = 480, 330 / 480
+LINES_PER_AGENCY, OBJECTS_PER_LINE = 15, 3
+ROWS_PER_AGENCY = LINES_PER_AGENCY * OBJECTS_PER_LINE
+DEPARTMENTS = 25
+# A row's budget of a month; with this spread 21,600 rows make some NT$ 130 billion a year.
+ROW_MEDIAN_NTD, ROW_SIGMA = 128_000, 1.65
+REQUEST_MEDIAN_NTD, REQUEST_SIGMA, REQUEST_MAX_NTD = 9_000, 1.6, 5_000_000
+MORE_LINES, HOT = 0.30, 0.05  # shares of requests
+HOT_ROWS = 3
+DAYS_MS = 86_400_000
+EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids sort as those of a running county do
+
+# First-level objects of both generations: code, name, account.
+OBJECTS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "old": (
+        ("01", "人事費", "current"),
+        ("02", "業務費", "current"),
+        ("03", "設備及投資", "capital"),
+        ("04", "獎補助費", "current"),
+    ),
+    "new": (
+        ("1000", "人事費", "current"),
+        ("2000", "業務費", "current"),
+        ("3000", "設備及投資", "capital"),
+        ("4000", "獎補助費", "current"),
+    ),
+}
+NEW_OBJECTS_FROM = 108
+EDUCATION = 5  # the department whose agencies are schools
+FUNCTIONS = ("32", "33", "51", "53", "58", "60", "68", "70", "73", "77")
+SCHOOL_FUNCTION = "51"
+PLANS = ("一般行政", "業務推動", "設施管理維護", "人才培育", "一般建築及設備")
+ITEMS = ("行政管理", "業務管理", "營運及維護")
+PAYEES = ("示範文具行", "示範資訊公司", "示範印刷廠", "示範營造廠", "示範清潔公司")
+PURPOSES = ("購置辦公用品一批", "影印機租金", "廳舍修繕", "研習講師鐘點費", "資訊設備維護")
+
+
+class Row(Value, frozen=True, kw_only=True):
+    """A control row: an object of a line, with its account and its amount."""
+
+    control_row_id: uuid.UUID
+    line_id: uuid.UUID
+    line_code: str
+    line_name: str
+    object_code: str
+    object_name: str
+    account: str
+    bill_ntd: int
+
+
+class Line(Value, frozen=True, kw_only=True):
+    """A budget line and its rows."""
+
+    line_id: uuid.UUID
+    code: str
+    name: str
+    plan_code: str
+    plan_name: str
+    function_code: str
+    rows: tuple[Row, ...]
+
+    @property
+    def bill_ntd(self) -> int:
+        return sum(row.bill_ntd for row in self.rows)
+
+
+class Agency(Value, frozen=True, kw_only=True):
+    """An agency or a school with its lines."""
+
+    code: str
+    name: str
+    department_code: str
+    department_name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for line in self.lines for row in line.rows]
+
+
+class RequestLine(Value, frozen=True, kw_only=True):
+    row: Row
+    amount_ntd: int
+
+
+class Request(Value, frozen=True, kw_only=True):
+    """A spending request of an agency that its unit has approved; ``number`` from 1."""
+
+    request_id: uuid.UUID
+    number: int
+    purpose: str
+    payee: str
+    lines: tuple[RequestLine, ...]
+
+    @property
+    def amount_ntd(self) -> int:
+        return sum(line.amount_ntd for line in self.lines)
+
+
+def agency(number: int, *, seed: int, fiscal_year: int, count: int = AGENCIES) -> Agency:
+    """Return agency ``number`` of a city of ``count``."""
+    drawn = random.Random(f"{seed}/{fiscal_year}/{number}")  # noqa: S311 (repeatable, no secret)
+    offices = count - round(count * SCHOOLS_SHARE)
+    is_school = number >= offices
+    # Departments count from 1; schools fill the one of education.
+    department = EDUCATION if is_school else number % DEPARTMENTS + 1
+    place = number - offices + 600 if is_school else number // DEPARTMENTS + 1
+    head = f"{department:02}{place:03}"
+    function = SCHOOL_FUNCTION if is_school else FUNCTIONS[department % len(FUNCTIONS)]
+    objects = OBJECTS["new" if fiscal_year >= NEW_OBJECTS_FROM else "old"]
+    return Agency(
+        code=f"00{head}0000",
+        name=f"示範{'國民學校' if is_school else '機關'}{number + 1:03}",
+        department_code=f"00{department:02}0000000",
+        department_name=f"示範主管{department:02}",
+        lines=tuple(_lines(drawn, head, function, objects)),
+    )
+
+
+def _lines(
+    drawn: random.Random, head: str, function: str, objects: Sequence[tuple[str, str, str]]
+) -> Iterator[Line]:
+    for at in range(LINES_PER_AGENCY):
+        plan, item = divmod(at, len(ITEMS))
+        plan_code = f"{function}{head}{plan + 1:02}00"
+        line_id, code = _id(drawn), f"{function}{head}{plan + 1:02}{item + 1:02}"
+        name = ITEMS[item]
+        yield Line(
+            line_id=line_id,
+            code=code,
+            name=name,
+            plan_code=plan_code,
+            plan_name=PLANS[plan],
+            function_code=function,
+            rows=tuple(
+                Row(
+                    control_row_id=_id(drawn),
+                    line_id=line_id,
+                    line_code=code,
+                    line_name=name,
+                    object_code=object_code,
+                    object_name=object_name,
+                    account=account,
+                    bill_ntd=max(1, round(_lognormal(drawn, ROW_MEDIAN_NTD, ROW_SIGMA))) * 12,
+                )
+                for object_code, object_name, account in sorted(
+                    drawn.sample(objects, OBJECTS_PER_LINE)
+                )
+            ),
+        )
+
+
+def requests(own: Agency, hot: Sequence[Row], *, seed: int, count: int) -> Iterator[Request]:
+    """Yield ``count`` requests of an agency; some aim at the ``hot`` rows of all."""
+    drawn = random.Random(f"{seed}/{own.code}/requests")  # noqa: S311 (repeatable, no secret)
+    rows = own.rows
+    for number in range(1, count + 1):
+        lines = drawn.randint(2, 3) if drawn.random() < MORE_LINES else 1
+        chosen = [drawn.choice(hot)] if drawn.random() < HOT else drawn.sample(rows, lines)
+        yield Request(
+            request_id=_id(drawn),
+            number=number,
+            purpose=f"{drawn.choice(PURPOSES)} {number}",
+            payee=drawn.choice(PAYEES),
+            lines=tuple(
+                RequestLine(
+                    row=row,
+                    amount_ntd=min(
+                        REQUEST_MAX_NTD,
+                        max(1, round(_lognormal(drawn, REQUEST_MEDIAN_NTD, REQUEST_SIGMA))),
+                    ),
+                )
+                for row in chosen
+            ),
+        )
+
+
+def _lognormal(drawn: random.Random, median: float, sigma: float) -> float:
+    return drawn.lognormvariate(math.log(median), sigma)
+
+
+def _id(drawn: random.Random) -> uuid.UUID:
+    """Return an id of version 7 as the product makes them, but drawn from the seed."""
+    at_ms = EPOCH_MS + drawn.randrange(300 * DAYS_MS)
+    value = (at_ms << 80) | drawn.getrandbits(80)
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    return uuid.UUID(int=value & ~(0x3 << 62) | (0x2 << 62))

@@ -1,0 +1,153 @@
+"""A city of 480 agencies and 21,600 control rows: filled, enacted, allotted, reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from tests.prove.certification_parts import site
+from tests.prove.certification_parts.site import CommandFailed, Site
+from tests.prove.tools.figures import quantile
+from tests.prove.tools.results import ROOT, PartResult, Table, counted, must
+from zhuji_core.demo.client import DemoSession
+from zhuji_core.values import Value
+
+AGENCIES, AGENCIES_QUICK = 480, 16
+REQUESTS, REQUESTS_QUICK = 20_000, 200
+OPENED, OPENED_QUICK = 200, 10
+ROWS_PER_AGENCY = 45
+SEED = 105
+YEAR = "105"
+REPORTS = {
+    "city-wide execution report": "budget/reports/execution",
+    "the same, to the level of agencies": "budget/reports/execution?depth=2",
+    "list of lines": "budget/lines?year=105",
+}
+STATE = """
+    SELECT count(*) AS rows, sum(enacted_ntd)::bigint AS enacted_ntd,
+           count(*) FILTER (WHERE cardinality(allotment_ntd) = 12) AS allotted,
+           sum((SELECT sum(a) FROM unnest(allotment_ntd) AS a))::bigint AS allotted_ntd
+      FROM budget.control_row WHERE fiscal_year = 105
+"""
+
+
+class Measured(Value, frozen=True, kw_only=True):
+    """A command: its seconds, its own peak memory, and what it printed."""
+
+    took_s: float
+    memory_mib: float
+    printed: Any
+
+
+def scale(*, quick: bool) -> PartResult:
+    """Run the public commands on the generated city, then open the report again and again."""
+    agencies = AGENCIES_QUICK if quick else AGENCIES
+    requests = REQUESTS_QUICK if quick else REQUESTS
+    failures: list[str] = []
+    with site.opened("scale") as opened:
+        commands = _commands(opened, agencies, requests)
+        with opened.admin.connect() as connection:
+            found = connection.exec_driver_sql(STATE).one()
+        rows = agencies * ROWS_PER_AGENCY
+        must(failures, holds=found.rows == rows, say=f"{found.rows} rows of {rows}")
+        must(
+            failures,
+            holds=found.allotted_ntd == found.enacted_ntd > 0,
+            say=f"enacted {found.enacted_ntd}, allotted {found.allotted_ntd}",
+        )
+        verified = commands["verify"].printed
+        must(failures, holds=verified["checked"] == rows, say=f"verified {verified['checked']}")
+        must(failures, holds=not verified["errors"], say=f"{verified['errors'][:3]}")
+        times = _opened(opened, OPENED_QUICK if quick else OPENED, failures)
+    return PartResult(
+        part="scale",
+        title=f"{agencies} agencies, {rows:,} control rows × 12 months",
+        checked=found.rows + found.allotted + len(times),
+        failures=tuple(failures),
+        tables=(
+            Table(
+                heads=("command", "seconds", "peak memory of the command, MiB"),
+                rows=tuple(
+                    (name, f"{one.took_s:,.1f}", f"{one.memory_mib:,.0f}")
+                    for name, one in commands.items()
+                ),
+            ),
+            counted(
+                "the city",
+                [
+                    *commands["fill"].printed.items(),
+                    ("enacted, NT$", found.enacted_ntd),
+                    ("allotted over twelve months, NT$", found.allotted_ntd),
+                    ("control rows verified", verified["checked"]),
+                ],
+            ),
+            Table(heads=("page over HTTP", "opened", "bytes", "p50 ms", "p95 ms"), rows=times),
+        ),
+        notes=(
+            "Seconds include the start of the command; PostgreSQL's memory is not the command's.",
+        ),
+        seed=SEED,
+    )  # fmt: skip
+
+
+def _commands(opened: Site, agencies: int, requests: int) -> dict[str, Measured]:
+    county = ("--county", site.COUNTY, "--year", YEAR)
+    fill = [sys.executable, "-m", "loadtests.data", *county, "--seed", str(SEED), "--agencies",
+            str(agencies), "--requests", str(requests), "--json"]  # fmt: skip
+    zhuji = [*site.ZHUJI, "budget"]
+    found = {"fill": _measured(opened, fill)}
+    print(f"  scale: filled in {found['fill'].took_s:.1f} s")
+    for name, more in (
+        ("enact", [*county, "--act-no", "示範", "--json"]),
+        ("allot", [*county, "--json"]),
+        ("verify", [*county[:2], "--json"]),
+    ):
+        found[name] = _measured(opened, [*zhuji, name, *more])
+        print(f"  scale: {name} in {found[name].took_s:.1f} s")
+    return found
+
+
+def _measured(opened: Site, command: Sequence[str]) -> Measured:
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, env=opened.environment, cwd=ROOT, stdout=output, stderr=errors
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode != 0:
+            raise CommandFailed(f"{' '.join(command[1:4])}: {errors.read().decode()[-2000:]}")
+        printed = json.loads(output.read())
+    return Measured(
+        took_s=time.perf_counter() - started, memory_mib=usage.ru_maxrss / 1024, printed=printed
+    )
+
+
+def _opened(opened: Site, count: int, failures: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Open each page ``count`` times as one signed-in person, one after the other."""
+    rows = []
+    with site.serving(opened) as application:
+        session = DemoSession(host=site.HOST, port=application.port, county=site.COUNTY.lower())
+        session.sign_in(account="reviewer0", password=site.PASSWORD)
+        for name, path in REPORTS.items():
+            session.get(path)
+            times_ms, size = [], 0
+            for _ in range(count):
+                started = time.perf_counter()
+                reply = session.get(path)
+                times_ms.append((time.perf_counter() - started) * 1000)
+                size = len(reply.body)
+                must(failures, holds=reply.status == 200, say=f"{path}: {reply.status}")
+            p50, p95 = quantile(times_ms, 0.5), quantile(times_ms, 0.95)
+            rows.append((name, f"{count:,}", f"{size:,}", f"{p50:,.0f}", f"{p95:,.0f}"))
+            print(f"  scale: {name}: p50 {p50:,.0f} ms, p95 {p95:,.0f} ms")
+        session.close()
+    return tuple(rows)
