@@ -1,0 +1,47 @@
+"""The county's shortcut over a city's 21,600 control rows; no statement runs out of its time."""
+
+from __future__ import annotations
+
+import pytest
+
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_core.testing.counties import CountyUnderTest
+
+pytestmark = pytest.mark.slow
+LINES = """
+    INSERT INTO budget.budget_line
+           (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
+            department_name, plan_code, plan_name, bill_ntd)
+    SELECT gen_random_uuid(), 105, lpad(a::text, 4, '0') || lpad(l::text, 6, '0'), '行政管理',
+           lpad(a::text, 10, '0'), '示範機關', '00', '示範主管', '01', '一般行政', 3000006
+      FROM generate_series(1, 480) AS a, generate_series(1, 15) AS l
+"""
+ROWS = """
+    INSERT INTO budget.control_row
+           (control_row_id, line_id, fiscal_year, agency_code, line_code, line_name, object_code,
+            object_name, account, bill_ntd)
+    SELECT gen_random_uuid(), b.line_id, 105, b.agency_code, b.code, b.name, '0' || o, '用途',
+           'current', 1000000 + o
+      FROM budget.budget_line AS b, generate_series(1, 3) AS o
+"""
+
+
+def test_a_city_is_allotted_whole(mli: CountyUnderTest) -> None:
+    mli.execute(
+        "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (105, gen_random_uuid())"
+    )
+    mli.execute(LINES)
+    mli.execute(ROWS)
+    with mli.uow() as uow:
+        enact_year(uow, fiscal_year=105, act_no="議字第 1 號")
+    with mli.uow() as uow:
+        allot_equally(uow, fiscal_year=105)
+    moved = mli.rows(
+        "SELECT count(*), sum(amount_ntd) FROM budget.budget_movement WHERE kind = 'allot'"
+    )[0]
+    assert tuple(moved) == (21_600 * 12, 480 * 15 * 3_000_006)
+    with mli.uow(read_only=True) as uow:
+        found = verify_budget(uow)
+    assert (found.passed, found.checked) == (True, 21_600)
