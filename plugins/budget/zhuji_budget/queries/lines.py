@@ -84,7 +84,7 @@ TOTALS = sa.text(f"""
 ONE = sa.text("""
     SELECT b.line_id, b.fiscal_year, b.code, b.name, b.agency_code, b.agency_name,
            b.department_code, b.department_name, b.plan_code, b.plan_name, b.bill_ntd,
-           b.last_year_ntd, y.state AS year_state, COALESCE(o.file_name, '') AS book_name,
+           b.last_year_ntd, b.pooled, y.state AS year_state, COALESCE(o.file_name, '') AS book_name,
            (SELECT COALESCE(array_agg(r.control_row_id ORDER BY r.object_code, r.account), '{}')
               FROM budget.control_row AS r
              WHERE r.line_id = b.line_id) AS control_row_ids
@@ -219,6 +219,7 @@ class LinePage(Value, frozen=True, kw_only=True):
     last_year_ntd: int | None
     year_state: str
     book_name: str
+    pooled: bool
     positions: tuple[FundPosition, ...]
     months_ntd: dict[uuid.UUID, tuple[int, ...]]
     execution: Execution

@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
-from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.permissions import POOL_LINE, READ_LINES
 from zhuji_budget.queries.lines import (
     LineFilter,
+    LinePage,
     all_lines,
     code_before,
     find_line,
@@ -25,8 +26,10 @@ from zhuji_budget.web.views.line import Frame, line_view
 from zhuji_budget.web.views.lines import PAGE, LinesFound, lines_view
 from zhuji_budget.web.views.lines_report import lines_report
 from zhuji_core.export import FORMATS, export
+from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.answers import see_other, to_response
+from zhuji_core.web.components import Action
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -153,7 +156,23 @@ class LinePages(PageController):
                 title=line.name,
                 breadcrumb=(*_crumbs(context), Crumb(title=line.code)),
                 line=line_view(line, frame=frame),
+                pooling=_pooling(context, line, may=uow.actor.may(POOL_LINE)),
             )
+
+
+def _pooling(context: RequestContext, line: LinePage, *, may: bool) -> tuple[Action, ...]:
+    """Offer to mark the line as pooled, or to end it, to whoever may."""
+    if not may:
+        return ()
+    title = context.gettext("取消統籌科目") if line.pooled else context.gettext("指定為統籌科目")
+    return (
+        Action(
+            title=title,
+            url=context.path(f"budget/lines/{line.line_id}/pooling"),
+            key=str(new_id()),
+            fields={"pooled": "false" if line.pooled else "true"},
+        ),
+    )
 
 
 def find_lines(uow: UnitOfWork, wanted: LineFilter) -> LinesFound:

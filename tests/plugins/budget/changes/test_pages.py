@@ -126,3 +126,17 @@ def _api(browser: Browser, path: str, body: dict[str, Any]) -> dict[str, Any]:
     assert answer.status_code in {200, 201}, answer.text
     found: dict[str, Any] = json.loads(answer.text)
     return found
+
+
+def test_a_line_is_marked_as_pooled_on_its_page(offices: Site, mli: CountyUnderTest) -> None:
+    found = mli.rows("SELECT line_id FROM budget.budget_line WHERE code = :code", code=LINE)
+    page = f"/mli/budget/lines/{found[0].line_id}"
+    with offices.browser("bas", county="mli") as bas:
+        assert "指定為統籌科目" in bas.get(page).text
+        assert bas.form(f"{page}/pooling", {"pooled": "true"}).status_code == 303
+        assert "取消統籌科目" in bas.get(page).text
+    with offices.browser("cacc", county="mli") as cacc:
+        shown = cacc.get(page).text
+        assert "是，供各機關撥用" in shown
+        assert "取消統籌科目" not in shown
+        assert cacc.form(f"{page}/pooling", {"pooled": "false"}).status_code == 403

@@ -103,6 +103,7 @@ def _head(line: LinePage, frame: Frame) -> DocumentHead:
         Fact(label=gettext("全年預算（元）"), value=_budget_ntd(line), kind=Kind.AMOUNT),
         Fact(label=gettext("上年度預算（元）"), value=line.last_year_ntd, kind=Kind.AMOUNT),
         Fact(label=gettext("來源檔案"), value=line.book_name),
+        Fact(label=gettext("統籌科目"), value=gettext("是，供各機關撥用") if line.pooled else ""),
     ]
     return DocumentHead(
         label=f"{line.code} {line.name}",
