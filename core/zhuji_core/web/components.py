@@ -206,10 +206,17 @@ class Grid(Value, frozen=True, kw_only=True):
     first_no: int = 0
 
     @property
+    def summed(self) -> tuple[str, ...]:
+        """Name the amounts that are added up; a price that is multiplied is not."""
+        factors = {name for column in self.columns for name in column.product_of}
+        amounts = (column.name for column in self.columns if column.kind == GridKind.AMOUNT)
+        return tuple(name for name in amounts if name not in factors)
+
+    @property
     def lead_columns(self) -> int:
-        """Count the columns before the first amount: the word 合計 stands below them."""
-        kinds = [column.kind for column in self.columns]
-        return kinds.index(GridKind.AMOUNT) if GridKind.AMOUNT in kinds else len(kinds)
+        """Count the columns before the first sum: the word 合計 stands below them."""
+        names = [column.name for column in self.columns]
+        return names.index(self.summed[0]) if self.summed else len(names)
 
 
 class Fact(Value, frozen=True, kw_only=True):
