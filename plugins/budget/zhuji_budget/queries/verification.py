@@ -132,7 +132,7 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
     ]
     held = check_invariants(uow)
     errors += held.errors
-    drift_ntd = held.drift_ntd + sum(int(row.drift_ntd) for row in (*drifted, *months))
+    drift_ntd = sum(int(row.drift_ntd) for row in (*drifted, *months))
     drift_ntd += sum(abs(row.bill_ntd - row.rows_ntd) for row in unequal)
     return BudgetVerification(
         checked=uow.connection.execute(CHECKED).scalar_one(),
