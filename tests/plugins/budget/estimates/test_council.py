@@ -14,6 +14,7 @@ from zhuji_budget.domain.council import CouncilChange, CouncilInvalid
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts
 from zhuji_budget.queries.council import council_lines
+from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
@@ -69,6 +70,10 @@ def test_cuts_and_freezes_are_in_the_baseline(mli: CountyUnderTest) -> None:
         row=row,
     )[0]
     assert allotted.ntd == 12_000_000
+    with mli.uow(read_only=True) as uow:
+        verified = verify_budget(uow)
+    assert verified.passed, verified.errors
+    assert verified.checked > 0
     with pytest.raises(YearState):
         record(mli, change)
 

@@ -204,7 +204,10 @@ def test_a_code_that_stands_twice_refuses_the_whole_bill(mli: CountyUnderTest) -
 def test_all_of_taichungs_agencies_become_next_years_bill(txg: CountyUnderTest) -> None:
     with txg.uow() as uow:
         demo.seed(uow)
-    agencies = txg.rows("SELECT DISTINCT agency_code FROM budget.budget_line ORDER BY 1")
+    # One of 125 agencies has lines without money: there is nothing to take over.
+    agencies = txg.rows(
+        "SELECT DISTINCT agency_code FROM budget.control_row WHERE object_code <> '' ORDER BY 1"
+    )
     for (agency_code,) in agencies:
         estimate_id = given_estimate(txg, agency_code=agency_code)
         with txg.uow() as uow:
