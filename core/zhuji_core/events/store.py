@@ -120,9 +120,16 @@ READ = sa.text("""
      ORDER BY b.transaction_id, b.sequence
 """)
 
+# An older event of the same document that the cursor has not come to yet.
+STILL_TO_COME = """
+    (SELECT FROM kernel.event AS p
+      WHERE p.document_id = {one}.document_id AND p.sequence < {one}.sequence
+        AND p.sequence > c.floor_sequence
+        AND (p.transaction_id, p.sequence) > (c.transaction_id, c.sequence))
+"""
 # Documents whose first waiting event is due and has no older one still to come; with it all that
-# waits behind it.
-DUE = sa.text("""
+# waits behind it up to the first that has one, which goes on waiting though its head does not.
+DUE = sa.text(f"""
     WITH head AS (
         SELECT DISTINCT ON (w.document_id)
                w.document_id, w.sequence, w.state, w.due_at
@@ -133,20 +140,19 @@ DUE = sa.text("""
         SELECT h.document_id
           FROM head AS h, kernel.event_cursor AS c
          WHERE c.module = :module AND h.state <> 'dead' AND h.due_at <= :now
-           AND NOT EXISTS (SELECT FROM kernel.event AS p
-                            WHERE p.document_id = h.document_id AND p.sequence < h.sequence
-                              AND p.sequence > c.floor_sequence
-                              AND (p.transaction_id, p.sequence) > (c.transaction_id, c.sequence))
+           AND NOT EXISTS {STILL_TO_COME.format(one="h")}
          ORDER BY h.due_at, h.sequence
          LIMIT :documents
     )
     SELECT w.sequence, w.document_id, w.attempts, e.type, e.body::text AS body
       FROM due
+      JOIN kernel.event_cursor AS c ON c.module = :module
       JOIN kernel.event_waiting AS w ON w.module = :module AND w.document_id = due.document_id
       JOIN kernel.event AS e ON e.sequence = w.sequence
+     WHERE NOT EXISTS {STILL_TO_COME.format(one="w")}
      ORDER BY w.document_id, w.sequence
      LIMIT :batch
-""")
+""")  # noqa: S608 (constants of this file)
 DONE_WAITING = sa.text("""
     DELETE FROM kernel.event_waiting WHERE module = :module AND sequence = ANY(:sequences)
 """)

@@ -98,6 +98,33 @@ def test_an_event_waits_for_an_older_one_of_its_document_still_to_come(
     assert listening.waiting() == []
 
 
+def test_what_waits_does_not_overtake_an_event_between_that_is_still_to_come(
+    listening: Listening,
+) -> None:
+    """Three things of one document, the last with the smallest id, the second with the greatest."""
+    with listening.writing() as third:
+        third.connection.execute(sa.text("SELECT pg_current_xact_id()"))
+        edges = []
+        for _ in range(2):
+            edges.append(listening.county.engine.connect())
+            edges[-1].execute(sa.text("SELECT pg_current_xact_id()"))
+            listening.tell(A)
+        listening.note(third, A)
+    until(lambda: listening.deliver_now() or listening.waiting())
+    assert listening.heard() == {}
+    edges[0].rollback()  # the first may be told now; the third waits, the second is still to come
+    until(lambda: listening.deliver_now() or listening.heard())
+    listening.deliver_now()
+    assert listening.heard() == {A: [1]}
+    assert [row.state for row in listening.waiting()] == ["behind"]
+    edges[1].rollback()
+    listening.deliver_all()
+    assert listening.heard() == {A: [1, 2, 3]}
+    assert listening.waiting() == []
+    for edge in edges:
+        edge.close()
+
+
 def test_a_failing_event_parks_its_document_and_no_other(listening: Listening) -> None:
     listening.ear.fails = lambda event: event.document_id == A and event.number == 2
     for _ in range(4):
