@@ -24,7 +24,7 @@ APPROVE_ALLOTMENT = Permission(
     name="budget.allotment.approve", title=N_("核定分配預算"), scope="county", roles=("BAS",)
 )
 PUBLISH = Permission(
-    name="budget.open-data.publish", title=N_("公開預算資料"), scope="county", roles=("BAS", "AUD")
+    name="budget.open-data.publish", title=N_("公開預算資料"), scope="county", roles=("BAS",)
 )
 
 READ_ESTIMATES = Permission(

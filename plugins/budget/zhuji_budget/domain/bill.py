@@ -30,6 +30,14 @@ class NothingToCompile(DomainError):
     message = N_("{fiscal_year} 年度沒有審議完成、尚未編入預算案的概算。")
 
 
+class WrongCount(DomainError):
+    """The number keyed before compiling is not that of the agencies that are reviewed."""
+
+    code = "E-BILL-COUNT"
+    message = N_("輸入的數字與機關數不符，未執行。")
+    status_code = 422
+
+
 class BillLineTwice(DomainError):
     """Two estimates, or an estimate and the year, have a line of one code."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from zhuji_budget.domain.bill import Bill, compiled, require_all_reviewed, require_once
+from zhuji_budget.domain.bill import (
+    Bill,
+    WrongCount,
+    compiled,
+    require_all_reviewed,
+    require_once,
+)
 from zhuji_budget.domain.estimate import REVENUE
-from zhuji_budget.domain.year import require_state
+from zhuji_budget.domain.year import YearNotFound, require_state
 from zhuji_budget.permissions import COMPILE_BILL
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.estimates import objects_of
@@ -27,19 +33,25 @@ class Compiled(Value, frozen=True, kw_only=True):
     revenue_ntd: int
 
 
-def compile_bill(uow: UnitOfWork, *, fiscal_year: int) -> Compiled:
+def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None = None) -> Compiled:
     """Add the approved items up and keep them as lines, control rows and revenue of the bill.
 
-    Raises Forbidden, EstimatesOpen, NothingToCompile, YearState (after enactment),
-    BillObjectUnknown or BillLineTwice; then nothing is kept.
+    ``confirmation`` is the number of agencies that a person keyed; a program gives none.
+    Raises Forbidden, YearNotFound, WrongCount, EstimatesOpen, NothingToCompile, YearState (after
+    enactment), BillObjectUnknown or BillLineTwice; then nothing is kept.
     """
     uow.require(COMPILE_BILL)
+    found = store.estimates_of(uow, fiscal_year=fiscal_year)
+    if not found:
+        raise YearNotFound(fiscal_year=fiscal_year)
     years.open_year(uow, fiscal_year=fiscal_year)
     year = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
     ensure_shipped(uow)
-    all_of_year = estimates.lock(uow, store.estimates_of(uow, fiscal_year=fiscal_year))
+    all_of_year = estimates.lock(uow, found)
+    if confirmation not in {None, str(sum(one.state == "reviewed" for one in all_of_year))}:
+        raise WrongCount(fields={"confirmation": WrongCount.message})
     reviewed = require_all_reviewed(all_of_year, fiscal_year=fiscal_year)
     bill = compiled(
         reviewed,

@@ -62,6 +62,9 @@ def write_schedule(
         writers=writers_of(uow, before),
         reason=before.reason if reason is None else require_short(reason),
     )
+    if lines == list(known) and after == before:
+        uow.abandon("nothing of the schedule is changed")
+        return before
     schedules.put_lines(uow, schedule_id, lines)
     return save_act(
         uow,

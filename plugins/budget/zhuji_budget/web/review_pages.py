@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_budget.domain.bill import WrongCount
 from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.permissions import COMPILE_BILL, READ_ESTIMATES, REVIEW_ESTIMATES, SET_CEILINGS
 from zhuji_budget.queries.ceilings import list_ceilings
@@ -215,17 +216,10 @@ class CeilingPages(PageController):
     def compile(
         self, context: Context, fiscal_year: FromPath[int], data: Fields
     ) -> Response[str] | Response[bytes]:
-        with context.read() as uow:
-            reviewed = [
-                row
-                for row in list_estimates(uow, fiscal_year, limit=ESTIMATES_MAX)
-                if row.state == "reviewed"
-            ]
-            if data.get("confirmation", "").strip() != str(len(reviewed)):
-                return _bill(context, uow, fiscal_year, wrong=True)
+        typed = data.get("confirmation", "").strip()
         try:
             return context.perform(
-                lambda uow: compile_bill(uow, fiscal_year=fiscal_year),
+                lambda uow: compile_bill(uow, fiscal_year=fiscal_year, confirmation=typed),
                 lambda made: see_other(context.path(f"budget/years/{made.fiscal_year}")),
             )
         except DomainError as error:
@@ -290,24 +284,23 @@ def _bill(
     uow: UnitOfWork,
     fiscal_year: int,
     *,
-    wrong: bool = False,
     error: DomainError | None = None,
 ) -> Response[str]:
     rows = list_estimates(uow, fiscal_year, limit=ESTIMATES_MAX)
     title = context.gettext("{year} 年度編成預算案").format(year=fiscal_year)
-    status_code = error.status_code if error else 422 if wrong else 200
+    wrong = isinstance(error, WrongCount)
     return render(
         context,
         "budget/bill.html",
         title=title,
         breadcrumb=(*crumbs(context), Crumb(title=title)),
-        status_code=status_code,
-        refusal=refused(context, error) if error else None,
+        status_code=error.status_code if error else 200,
+        refusal=refused(context, error) if error and not wrong else None,
         confirm=bill_confirmation(
             rows,
             url=context.path(f"budget/bills/{fiscal_year}"),
             back_url=context.path(f"budget/estimates?year={fiscal_year}"),
-            error=context.gettext("輸入的數字與機關數不符，未執行。") if wrong else "",
+            error=context.gettext(WrongCount.message) if wrong else "",
             gettext=context.gettext,
         ),
     )
