@@ -49,6 +49,16 @@ class ActNumberMissing(DomainError):
     status_code = 422
 
 
+# Estimates are made for the year to come, sometimes for two; a later year is a slip of the hand.
+PLANNED_YEARS_MAX = 5
+
+
+def require_planned(fiscal_year: int, *, this_year: int) -> None:
+    """Raise YearNotFound for a year that nobody plans yet."""
+    if fiscal_year > this_year + PLANNED_YEARS_MAX:
+        raise YearNotFound(fiscal_year=fiscal_year)
+
+
 STATE_TITLES = {"bill": N_("預算案"), "enacted": N_("法定預算"), "allotted": N_("已核定分配")}
 
 

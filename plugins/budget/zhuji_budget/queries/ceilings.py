@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from zhuji_budget.domain.year import require_planned
 from zhuji_budget.permissions import SET_CEILINGS
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
@@ -44,8 +45,9 @@ class CeilingRow(Value, frozen=True, kw_only=True):
 
 
 def list_ceilings(uow: UnitOfWork, fiscal_year: int) -> list[CeilingRow]:
-    """Return every agency of the county, in order of code."""
+    """Return every agency of the county, in order of code; raise Forbidden or YearNotFound."""
     uow.require(SET_CEILINGS)
+    require_planned(fiscal_year, this_year=uow.fiscal_year)
     names = {one.agency_code: one.name for one in find_agencies(uow)}
     rows = uow.connection.execute(LIST, {"fiscal_year": fiscal_year, "agencies": list(names)})
     return [CeilingRow(**row, agency_name=names[row["agency_code"]]) for row in rows.mappings()]

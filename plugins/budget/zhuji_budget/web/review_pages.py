@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_budget.domain.bill import WrongCount
 from zhuji_budget.domain.estimate import Estimate
+from zhuji_budget.domain.year import require_planned
 from zhuji_budget.permissions import COMPILE_BILL, READ_ESTIMATES, REVIEW_ESTIMATES, SET_CEILINGS
 from zhuji_budget.queries.ceilings import list_ceilings
 from zhuji_budget.queries.estimates import find_estimate, list_estimates
@@ -286,6 +287,7 @@ def _bill(
     *,
     error: DomainError | None = None,
 ) -> Response[str]:
+    require_planned(fiscal_year, this_year=uow.fiscal_year)
     rows = list_estimates(uow, fiscal_year, limit=ESTIMATES_MAX)
     title = context.gettext("{year} 年度編成預算案").format(year=fiscal_year)
     wrong = isinstance(error, WrongCount)
