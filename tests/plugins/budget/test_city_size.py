@@ -1,15 +1,21 @@
-"""The county's shortcut over a city's 21,600 control rows; no statement runs out of its time."""
+"""A city's 21,600 control rows: allotted and reported, and no statement runs out of its time."""
 
 from __future__ import annotations
 
 import pytest
 
+from zhuji_budget.domain.reports.catalogue import REPORTS
+from zhuji_budget.domain.reports.definition import Subject
+from zhuji_budget.queries.ceilings import list_ceilings
+from zhuji_budget.queries.council import council_lines, council_rows
+from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.testing.counties import CountyUnderTest
 
 pytestmark = pytest.mark.slow
+CITY_NTD = 480 * 15 * 3_000_006
 LINES = """
     INSERT INTO budget.budget_line
            (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
@@ -28,7 +34,9 @@ ROWS = """
 """
 
 
-def test_a_city_is_allotted_whole(mli: CountyUnderTest) -> None:
+@pytest.fixture
+def city(mli: CountyUnderTest) -> CountyUnderTest:
+    """480 agencies with 15 lines of three rows each, enacted."""
     mli.execute(
         "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (105, gen_random_uuid())"
     )
@@ -36,12 +44,34 @@ def test_a_city_is_allotted_whole(mli: CountyUnderTest) -> None:
     mli.execute(ROWS)
     with mli.uow() as uow:
         enact_year(uow, fiscal_year=105, act_no="議字第 1 號")
-    with mli.uow() as uow:
+    return mli
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_every_report_of_a_city_is_read(city: CountyUnderTest, name: str) -> None:
+    report = REPORTS[name]
+    is_empty = report.subject == Subject.REVENUE or report.account == "capital"
+    with city.uow(read_only=True) as uow:
+        for depth in range(1, len(report.dimensions) + 1):
+            wanted = report_filter(uow, report, fiscal_year=105, depth=depth)
+            found = read_report(uow, report, wanted)
+            assert found.total["budget_ntd"] == (0 if is_empty else CITY_NTD)
+
+
+def test_the_council_and_the_ceilings_of_a_city_are_read(city: CountyUnderTest) -> None:
+    with city.uow(read_only=True) as uow:
+        assert len(council_lines(uow, 105, after="0100")) == 100
+        assert len(council_rows(uow, 105, limit=500)) == 500
+        list_ceilings(uow, 106)
+
+
+def test_a_city_is_allotted_whole(city: CountyUnderTest) -> None:
+    with city.uow() as uow:
         allot_equally(uow, fiscal_year=105)
-    moved = mli.rows(
+    moved = city.rows(
         "SELECT count(*), sum(amount_ntd) FROM budget.budget_movement WHERE kind = 'allot'"
     )[0]
-    assert tuple(moved) == (21_600 * 12, 480 * 15 * 3_000_006)
-    with mli.uow(read_only=True) as uow:
+    assert tuple(moved) == (21_600 * 12, CITY_NTD)
+    with city.uow(read_only=True) as uow:
         found = verify_budget(uow)
     assert (found.passed, found.checked) == (True, 21_600)

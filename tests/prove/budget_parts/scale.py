@@ -15,6 +15,7 @@ from tests.prove.certification_parts import site
 from tests.prove.certification_parts.site import CommandFailed, Site
 from tests.prove.tools.figures import quantile
 from tests.prove.tools.results import ROOT, PartResult, Table, counted, must
+from zhuji_budget.domain.reports.catalogue import REPORTS as CATALOGUE
 from zhuji_core.demo.client import DemoSession
 from zhuji_core.values import Value
 
@@ -28,6 +29,11 @@ REPORTS = {
     "city-wide execution report": "budget/reports/execution",
     "the same, to the level of agencies": "budget/reports/execution?depth=2",
     "list of lines": "budget/lines?year=105",
+    **{f"report {name}": f"budget/reports/{name}" for name in CATALOGUE if name != "execution"},
+    "charts": "budget/reports/charts",
+    "council's view": "budget/council/105",
+    "schedules of allotment": "budget/allotments",
+    "changes": "budget/changes",
 }
 STATE = """
     SELECT count(*) AS rows, sum(enacted_ntd)::bigint AS enacted_ntd,

@@ -33,18 +33,18 @@ COUNTERS: Mapping[str, str] = {
     **{f"month_{month}_ntd": f"r.allotment_ntd[{month}]" for month in range(1, 13)},
 }
 # Sums by line first, so that last year's figure of a line is counted once. Lines that ask for
-# nothing this year stand in the table for what they had.
+# nothing this year stand in the table for what they had. Each line finds its rows by index:
+# joined with a grouped subquery, the one generic plan compared every line with every group.
 LINES_FROM = """
       FROM budget.budget_line AS b
-      LEFT JOIN (SELECT c.line_id,
-                        sum(c.bill_ntd) AS bill_ntd, sum(c.council_ntd) AS council_ntd,
-                        sum(c.enacted_ntd) AS enacted_ntd, sum(c.changes_ntd) AS changes_ntd,
-                        sum(c.bill_ntd) FILTER (WHERE c.account = 'capital') AS capital_bill_ntd,
-                        sum(c.enacted_ntd + c.changes_ntd) FILTER (WHERE c.account = 'capital')
-                            AS capital_enacted_ntd
-                   FROM budget.control_row AS c
-                  WHERE c.fiscal_year = :fiscal_year
-                  GROUP BY c.line_id) AS r USING (line_id)
+     CROSS JOIN LATERAL (
+            SELECT sum(c.bill_ntd) AS bill_ntd, sum(c.council_ntd) AS council_ntd,
+                   sum(c.enacted_ntd) AS enacted_ntd, sum(c.changes_ntd) AS changes_ntd,
+                   sum(c.bill_ntd) FILTER (WHERE c.account = 'capital') AS capital_bill_ntd,
+                   sum(c.enacted_ntd + c.changes_ntd) FILTER (WHERE c.account = 'capital')
+                       AS capital_enacted_ntd
+              FROM budget.control_row AS c
+             WHERE c.line_id = b.line_id) AS r
 """
 CAPITAL_OF_LINE = (
     "COALESCE(CASE :state WHEN 'bill' THEN r.capital_bill_ntd ELSE r.capital_enacted_ntd END, 0)"
