@@ -27,7 +27,7 @@ from zhuji_budget.web.views.codes import (
 )
 from zhuji_budget.web.views.imports import file_problems
 from zhuji_core.formats import AmountMalformed, parse_ntd
-from zhuji_core.spreadsheets import (
+from zhuji_core.spreadsheet_limits import (
     EncryptedSpreadsheet,
     NotASpreadsheet,
     SpreadsheetTooLarge,

@@ -13,14 +13,14 @@ import pytest
 import python_calamine
 
 from tests.plugins.budget.books.conftest import Press
-from zhuji_core import spreadsheets
-from zhuji_core.spreadsheets import (
+from zhuji_core import spreadsheet_limits, spreadsheet_zip, spreadsheets
+from zhuji_core.spreadsheet_limits import (
     EncryptedSpreadsheet,
     NotASpreadsheet,
     SpreadsheetTooLarge,
     UnreadableSpreadsheet,
-    read_workbook,
 )
+from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.values import DomainError
 
 SHARED = Path(__file__).parents[5] / "shared" / "data" / "taichung-105" / "books"
@@ -247,7 +247,7 @@ def test_a_sheet_under_another_name_is_measured_too(press: Press) -> None:
 def test_cells_without_a_reference_count(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = b"<worksheet><row><c/><c><v/></c></row><row><c><f/></c></row></worksheet>"
     content = repacked(press.workbook({"S": [[1]]}), {"xl/worksheets/sheet1.xml": sheet})
-    monkeypatch.setattr(spreadsheets, "CELLS_MAX", 3)
+    monkeypatch.setattr(spreadsheet_limits, "CELLS_MAX", 3)
     with pytest.raises(SpreadsheetTooLarge) as refused:
         read_workbook(content)
     assert refused.value.arithmetic == {"actual": 4, "limit": 3}
@@ -285,7 +285,7 @@ def test_zip_bombs(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SpreadsheetTooLarge) as refused:
         read_workbook(repacked(content, {"xl/media/a": b"\0" * 5_000_000}))
     assert refused.value.detail["what"] == "壓縮比"
-    monkeypatch.setattr(spreadsheets, "UNPACKED_BYTES_MAX", 1_000_000)
+    monkeypatch.setattr(spreadsheet_zip, "UNPACKED_BYTES_MAX", 1_000_000)
     with pytest.raises(SpreadsheetTooLarge) as refused:
         read_workbook(repacked(content, {"xl/media/a": b"\0" * 5_000_000}))
     assert refused.value.detail["what"] == "解壓縮位元組"
@@ -296,7 +296,7 @@ def test_a_zip_that_lies_about_its_sizes(press: Press, monkeypatch: pytest.Monke
     at = content.index(b"PK\x01\x02", content.rindex(b"xl/z") - 60)
     content[at + 24 : at + 28] = struct.pack("<I", 10)
     content[at + 16 : at + 20] = struct.pack("<I", zlib.crc32(b"\0" * 10))
-    monkeypatch.setattr(spreadsheets, "UNPACKED_BYTES_MAX", 1_500_000)
+    monkeypatch.setattr(spreadsheet_zip, "UNPACKED_BYTES_MAX", 1_500_000)
     with pytest.raises(SpreadsheetTooLarge):
         read_workbook(bytes(content))
 
@@ -307,9 +307,13 @@ def test_limits_of_bytes_sheets_and_parts(
     content = press.workbook({"甲": [[1]], "乙": [[1]]})
     path = tmp_path / "大.xlsx"
     path.write_bytes(content)
-    for limit, most in (("SHEETS_MAX", 1), ("ZIP_PARTS_MAX", 3), ("BYTES_MAX", 100)):
+    for module, limit, most in (
+        (spreadsheet_limits, "SHEETS_MAX", 1),
+        (spreadsheet_zip, "ZIP_PARTS_MAX", 3),
+        (spreadsheets, "BYTES_MAX", 100),
+    ):
         with monkeypatch.context() as patch:
-            patch.setattr(spreadsheets, limit, most)
+            patch.setattr(module, limit, most)
             for source in (content, path):
                 with pytest.raises(SpreadsheetTooLarge) as refused:
                     read_workbook(source)

@@ -10,7 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from zhuji_budget.usecases.check_book import BookCheck, check_book
 from zhuji_budget.usecases.read_books import BookFile, FiscalYearInvalid
-from zhuji_core.spreadsheets import NotASpreadsheet
+from zhuji_core.spreadsheet_limits import NotASpreadsheet
 
 Grid = list[list[object]]
 
