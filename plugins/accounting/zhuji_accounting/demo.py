@@ -136,6 +136,7 @@ def _accounts(agency_code: str) -> list[DemoAccount]:
         ("sup", "業務主管示範", "SUP"),
         ("rev", "審核示範", "REV"),
         ("cacc", "主辦會計示範", "CACC"),
+        ("head", "機關首長示範", "HEAD"),
     )
     accounts = [
         DemoAccount(account=account, name=name, roles=(role,), agency_code=agency_code)

@@ -20,6 +20,9 @@ ACT_NO = "示範文號（非實際文號）"
 BUDGET_OFFICE = DemoAccount(
     account="bas", name="主計處示範", roles=("BAS",), agency_code="", county_wide=True
 )
+FINANCE = DemoAccount(
+    account="frev", name="財政局示範", roles=("FREV",), agency_code="", county_wide=True
+)
 OK = 200
 NOT_FOUND = 404
 
@@ -31,7 +34,7 @@ def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
     fiscal_year = facts.budget.fiscal_year
     enact_year(uow, fiscal_year=fiscal_year, act_no=ACT_NO)
     allot_equally(uow, fiscal_year=fiscal_year)
-    return [BUDGET_OFFICE]
+    return [BUDGET_OFFICE, FINANCE]
 
 
 def check(client: DemoClient) -> Sequence[DemoStep]:

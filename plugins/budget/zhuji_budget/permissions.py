@@ -9,7 +9,7 @@ READ_LINES = Permission(
     name="budget.line.read",
     title=N_("查詢預算科目"),
     scope="agency",
-    roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "AUD"),
+    roles=("REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "FREV", "AUD"),
 )
 IMPORT_BOOK = Permission(
     name="budget.book.import", title=N_("匯入預算書"), scope="county", roles=("BAS",)
