@@ -83,7 +83,9 @@ def test_what_cannot_be_done_to_a_person_keeps_nothing(
 
 def test_a_disabled_person_is_granted_nothing(staff: Staff) -> None:
     act(staff, "adm1", "clerk", "disabling", reason="離職")
+    before = staff.everything()
     staff.refuses(staff.proposed_grant("clerk", "SUP"), "E-USER-DISABLED")
+    assert staff.everything() == before
 
 
 def test_the_last_administrator_is_not_disabled_and_ends_no_own_role(staff: Staff) -> None:

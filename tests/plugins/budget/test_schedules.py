@@ -448,7 +448,9 @@ def test_withdrawn_makes_room_for_another(enacted: CountyUnderTest) -> None:
     made = opened(enacted)
     with enacted.uow() as uow:
         withdraw_schedule(uow, schedule_id=made.schedule_id)
-    opened(enacted)
+    assert opened(enacted).schedule_id != made.schedule_id
+    states = enacted.rows("SELECT state FROM budget.allotment_schedule ORDER BY schedule_id")
+    assert [row.state for row in states] == ["withdrawn", "draft"]
 
 
 def test_another_agency_is_not_there_to_be_read(enacted: CountyUnderTest) -> None:

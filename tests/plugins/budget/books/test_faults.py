@@ -237,7 +237,8 @@ def test_nothing_crashes_on_garbage(press: Press) -> None:
             if step % 3 == 0 or seed % 2:
                 rows[at // 10][at % 10] = GARBAGE[(seed + step * 5) % len(GARBAGE)]
         book = press.read(press.workbook({"S": rows}))
-        press.join([book, book])
+        joined = press.join([book, book])
+        assert {error.code for error in joined.errors} <= MESSAGES.keys()
 
 
 def test_every_message_can_be_filled() -> None:
