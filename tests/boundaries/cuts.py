@@ -11,7 +11,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.boundaries.caller import Caller, Content, Reply
 from tests.boundaries.effects import Effects, Touched
@@ -25,6 +25,7 @@ FAULTS_KEPT = 40
 SEED = 23
 WANTING, NEVER = "refused at once for want of a key", "the cut was never reached"
 AT_DATABASE, AT_CLIENT = "application and PostgreSQL", "client and application"
+TRIES = 3  # to cut at a message that a prepared connection no longer says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class Cutter:
         self._person = world.given_person("everything", roles=world.roles, held_in=None)
         self._caller = Caller(http.address, {})
         self._signed_out = False
+        self._seen = 0
 
     def close(self) -> None:
         self._caller.close()
@@ -127,8 +129,14 @@ class Cutter:
             reply_bytes=bytes_of[1],
         )
 
-    def disturb(self, route: Route, clean: Clean, fault: Fault, *, keyed: bool) -> None:
-        """Cut once, send once more, and judge by the database."""
+    def disturb(
+        self, route: Route, clean: Clean, fault: Fault, *, keyed: bool, tries: int = TRIES
+    ) -> None:
+        """Cut once, send once more, and judge by the database.
+
+        A connection that has prepared its statements before says fewer messages than the
+        undisturbed one did; then its last message is cut instead, in a request of its own.
+        """
         path, content = self._made(route)
         key = uuid.uuid4().hex if keyed else ""
         mark = self._effects.mark()
@@ -136,6 +144,11 @@ class Cutter:
         if not fired:
             wanting = not keyed and first is not None and first.status == 400
             self.tally.outcomes[WANTING if wanting else NEVER] += 1
+            fewer = fault.where == AT_DATABASE and 0 < self._seen < fault.at
+            if tries > 1 and fewer and not wanting:
+                nearer = replace(fault, at=self._seen)
+                self.disturb(route, clean, nearer, keyed=keyed, tries=tries - 1)
+                return
             if not wanting:
                 self.tally.unreached.append(f"{route}: {fault}, of {len(clean.messages)} messages")
         self.tally.faults[f"{fault.where}, {'with' if keyed else 'without'} key"] += fired
@@ -184,6 +197,7 @@ class Cutter:
         if fault.where == AT_DATABASE:
             with self._database.watched(at=fault.at, cut=fault.cut) as plan:
                 reply = self._send(route, path, content, key=key)
+            self._seen = len(plan.seen)
             return reply, plan.fired
         limits = {"reply" if fault.of_reply else "request": fault.at}
         with self._http.limited(**limits):
