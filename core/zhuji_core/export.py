@@ -37,6 +37,9 @@ XLSX_AMOUNT = "#,##0;−#,##0;-"
 XLSX_NUMBER = "#,##0"
 # A column of words on paper; longer ones go on in the next line.
 PDF_WORDS_MAX = 28
+HEAD_WORD = 6
+# More characters across are printed on A3: on A4 their letters would be below half their size.
+PAPER_CHARACTERS = 260
 ACROSS = {"align": "center_across"}
 
 
@@ -50,11 +53,16 @@ class ReportKind(StrEnum):
 
 
 class ReportColumn(Value, frozen=True, kw_only=True):
-    """``width`` in characters of Latin; a Chinese character takes two."""
+    """``width`` in characters of Latin; a Chinese character takes two.
+
+    ``under``: on paper (PDF) it stands below that column, named by its place from 0, so that
+    twelve months are two lines of six and can be read.
+    """
 
     title: str
     kind: ReportKind = ReportKind.TEXT
     width: int = 0
+    under: int | None = None
 
     @property
     def width_shown(self) -> int:
@@ -87,6 +95,11 @@ class Report(Value, frozen=True, kw_only=True):
     def heading(self) -> tuple[str, ...]:
         """Return the lines above the table."""
         return (f"{self.county}　{self.agency}", self.title, f"{self.period}　{self.unit}".strip())
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether a sheet of it is printed on A3."""
+        return sum(column.width_shown for column in self.columns) > PAPER_CHARACTERS
 
     @property
     def printed(self) -> str:
@@ -175,7 +188,7 @@ class _Sheet:
     def _set_up(self) -> None:
         for at, column in enumerate(self._report.columns):
             self._sheet.set_column(at, at, column.width_shown)
-        self._sheet.set_paper(9)  # A4
+        self._sheet.set_paper(8 if self._report.is_wide else 9)  # A3, A4
         self._sheet.set_landscape()
         self._sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         self._sheet.fit_to_pages(1, 0)
@@ -241,6 +254,7 @@ def write_ods(report: Report, file: BinaryIO) -> None:
             ),
             rows=report.rows,
             totals=report.totals,
+            is_wide=report.is_wide,
             closing=tuple(
                 text for text in (signature_row(report.signatures), report.printed) if text
             ),
@@ -254,17 +268,22 @@ def write_pdf(report: Report, file: BinaryIO) -> None:
     rows = [_pdf_row(row, report.columns) for row in islice(report.rows, export_pdf.ROWS_MAX + 1)]
     totals = _pdf_row(report.totals, report.columns) if report.totals else []
     widths = _pdf_widths(report.columns, [*rows, totals] if totals else rows)
+    stacks = _pdf_stacks(report.columns)
     export_pdf.write(
         export_pdf.PdfDocument(
             title=report.title,
             author=report.printed_by,
             heading=report.heading,
             columns=tuple(
-                export_pdf.PdfColumn(title=column.title, kind=column.kind.value, width=width)
-                for column, width in zip(report.columns, widths, strict=True)
+                export_pdf.PdfColumn(
+                    title=_stacked([column.title for column in report.columns], stack),
+                    kind=report.columns[stack[0]].kind.value,
+                    width=max(widths[at] for at in stack),
+                )
+                for stack in stacks
             ),
-            rows=rows,
-            totals=totals,
+            rows=[[_stacked(row, stack) for stack in stacks] for row in rows],
+            totals=[_stacked(totals, stack) for stack in stacks] if totals else [],
             signatures=report.signatures,
             printed=report.printed,
         ),
@@ -272,16 +291,34 @@ def write_pdf(report: Report, file: BinaryIO) -> None:
     )
 
 
+def _pdf_stacks(columns: Sequence[ReportColumn]) -> list[list[int]]:
+    """Return the columns of paper, each the places of what stands below each other in it."""
+    stacks = {at: [at] for at, column in enumerate(columns) if column.under is None}
+    for at, column in enumerate(columns):
+        if column.under is not None:
+            stacks[column.under].append(at)
+    return list(stacks.values())
+
+
+def _stacked(values: Sequence[str], stack: Sequence[int]) -> str:
+    return "\n".join(values[at] for at in stack)
+
+
 def _pdf_widths(columns: Sequence[ReportColumn], rows: Sequence[Sequence[str]]) -> Sequence[int]:
     """Return widths in characters of Latin: figures and dates never break, words may."""
     told = (
-        [_latin(row[at]) for row in rows] + [_latin(column.title) // 2]
+        [_latin(row[at]) for row in rows] + [_head_width(column.title)]
         for at, column in enumerate(columns)
     )
     return [
         min(max(lengths), PDF_WORDS_MAX) if column.kind == ReportKind.TEXT else max(lengths)
         for column, lengths in zip(columns, told, strict=True)
     ]
+
+
+def _head_width(title: str) -> int:
+    """A short head stands in one line, a longer one may go on in the next."""
+    return min(_latin(title), max(HEAD_WORD, _latin(title) // 2))
 
 
 def _latin(text: str) -> int:

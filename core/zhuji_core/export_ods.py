@@ -16,6 +16,8 @@ CellValue = str | int | dt.date | None
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
 # One Latin character of 10 pt, in millimetres.
 CHARACTER_MM = 2.25
+A4 = 'fo:page-width="297mm" fo:page-height="210mm"'
+A3 = 'fo:page-width="420mm" fo:page-height="297mm"'
 # XML 1.0 cannot hold other control characters, escaped or not.
 _KEPT_CONTROLS = frozenset("\t\n\r")
 
@@ -58,7 +60,7 @@ _STYLES = (
     "</style:default-style>"
     '<style:style style:name="Default" style:family="table-cell"/></office:styles>'
     '<office:automatic-styles><style:page-layout style:name="page">'
-    '<style:page-layout-properties fo:page-width="297mm" fo:page-height="210mm"'
+    "<style:page-layout-properties {PAGE}"
     ' style:print-orientation="landscape" fo:margin="12mm"'
     ' style:scale-to-X="1" style:scale-to-Y="0"'
     ' style:print-page-order="ttb"/>'
@@ -132,7 +134,7 @@ _CELL_STYLES = (
 
 
 class Document(Value, frozen=True, kw_only=True):
-    """What is written; ``columns`` are (title, kind, width in characters)."""
+    """What is written; ``columns`` are (title, kind, width in characters), ``is_wide``: on A3."""
 
     title: str
     author: str
@@ -142,6 +144,7 @@ class Document(Value, frozen=True, kw_only=True):
     rows: Iterable[Sequence[CellValue]]
     totals: tuple[CellValue, ...]
     closing: tuple[str, ...]
+    is_wide: bool = False
 
 
 def write(document: Document, file: BinaryIO) -> None:
@@ -150,7 +153,7 @@ def write(document: Document, file: BinaryIO) -> None:
         # The first entry, unpacked, tells programs what the file is.
         archive.writestr(zipfile.ZipInfo("mimetype"), MIME, compress_type=zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _MANIFEST)
-        archive.writestr("styles.xml", _STYLES)
+        archive.writestr("styles.xml", _STYLES.replace("{PAGE}", A3 if document.is_wide else A4))
         archive.writestr("meta.xml", _meta(document))
         with (
             archive.open("content.xml", "w", force_zip64=True) as entry,

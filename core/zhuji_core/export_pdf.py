@@ -31,9 +31,11 @@ FONTS = (
 # A few seconds of work; a longer document is read by programs, not by people.
 ROWS_MAX = 5_000
 TEMPLATE = "export_report.typ"
-# A4 across without its margins, what stands left and right of each value, a digit's width in em.
-LINE_PT, INSET_PT, DIGIT_EM = 774, 6, 0.58
-SIZE_MIN_PT, SIZE_MAX_PT = 4.5, 9.0
+# Paper across without its margins; on the larger one only what would be hard to read on A4.
+PAPERS_PT = {"a4": 774, "a3": 1122}
+# What stands left and right of each value, a digit's width in em.
+INSET_PT, DIGIT_EM = 6, 0.58
+SIZE_MIN_PT, SIZE_READ_PT, SIZE_MAX_PT = 4.5, 7.0, 9.0
 
 
 class PdfFontMissing(DomainError):
@@ -76,10 +78,12 @@ def write(document: PdfDocument, file: BinaryIO) -> None:
     """Write the document; raise PdfFontMissing or PdfTooLong and write nothing."""
     if len(document.rows) > ROWS_MAX:
         raise PdfTooLong(rows_max=f"{ROWS_MAX:,}")
+    paper, size_pt = paper_of(document.columns)
     told = {
         **msgspec.structs.asdict(document),
         "fonts": chinese_fonts(),
-        "size": letter_size_pt(document.columns),
+        "paper": paper,
+        "size": size_pt,
         "lang": "zh",
         "region": "TW",
     }
@@ -94,10 +98,18 @@ def write(document: PdfDocument, file: BinaryIO) -> None:
     file.write(made)
 
 
-def letter_size_pt(columns: Sequence[PdfColumn]) -> float:
+def paper_of(columns: Sequence[PdfColumn]) -> tuple[str, float]:
+    """Return the smallest paper on which the table can be read, and the size of its letters."""
+    sizes = {paper: letter_size_pt(columns, line_pt) for paper, line_pt in PAPERS_PT.items()}
+    readable = (paper for paper, size_pt in sizes.items() if size_pt >= SIZE_READ_PT)
+    paper = next(readable, list(sizes)[-1])
+    return paper, sizes[paper]
+
+
+def letter_size_pt(columns: Sequence[PdfColumn], line_pt: float) -> float:
     """Return the largest size at which no figure leaves its column."""
     characters = sum(column.width for column in columns)
-    room = LINE_PT - INSET_PT * len(columns)
+    room = line_pt - INSET_PT * len(columns)
     return max(SIZE_MIN_PT, min(SIZE_MAX_PT, room / (DIGIT_EM * max(characters, 1))))
 
 

@@ -5,25 +5,27 @@ And why a module cannot be used, or not be written with, or not be switched.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
 from zhuji_core.values import N_, DomainError, Value
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 Scope = Literal["agency", "county"]
 
 
 class ModuleInfo(Value, frozen=True, kw_only=True):
-    """Name (also its database schema and URL part), title in 正體中文, and what it needs."""
+    """Name (also its database schema and URL part), title in 正體中文, and what it needs.
+
+    ``verbs``: what its audited verbs are called that are no permissions (``budget.change.submit``).
+    """
 
     name: str
     title: str
     version: str
     requires: tuple[str, ...] = ()
+    verbs: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Permission(Value, frozen=True, kw_only=True):

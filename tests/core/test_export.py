@@ -188,6 +188,17 @@ def test_pdf_is_refused_when_too_long_or_without_a_font(monkeypatch: pytest.Monk
     export_pdf.chinese_fonts.cache_clear()
 
 
+def test_a_table_too_wide_for_a4_goes_on_a3() -> None:
+    def of(columns: int) -> list[export_pdf.PdfColumn]:
+        one = export_pdf.PdfColumn(title="金額", kind="amount", width=15)
+        return [one] * columns
+
+    assert export_pdf.paper_of(of(5)) == ("a4", export_pdf.SIZE_MAX_PT)
+    paper, size_pt = export_pdf.paper_of(of(14))
+    assert (paper, size_pt >= export_pdf.SIZE_READ_PT) == ("a3", True)
+    assert export_pdf.paper_of(of(40)) == ("a3", export_pdf.SIZE_MIN_PT)
+
+
 def _pdf_text(pdf: Path) -> str:
     return subprocess.run(
         ["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True

@@ -58,7 +58,8 @@ CellValue = str | int | dt.date | dt.datetime | Badge | None
 class Column(Value, frozen=True, kw_only=True):
     """A head; ``sort_url`` makes it a link, ``sorted`` is ``ascending`` or ``descending``.
 
-    ``wide``: its words keep room of their own where many figures stand beside them.
+    ``wide``: its words keep room of their own where many figures stand beside them. ``under``: on
+    paper it stands below that column, by its place from 0.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Column(Value, frozen=True, kw_only=True):
     unit: str = ""
     sort_url: str = ""
     sorted: str = ""
+    under: int | None = None
 
 
 class Cell(Value, frozen=True, kw_only=True):

@@ -56,7 +56,11 @@ def export_table(  # noqa: PLR0913 (what stands above a report, all by keyword)
         period=period,
         unit=tr("單位：元") if in_ntd else "",
         columns=tuple(
-            ReportColumn(title=column.title, kind=KINDS.get(column.kind, ReportKind.TEXT))
+            ReportColumn(
+                title=column.title,
+                kind=KINDS.get(column.kind, ReportKind.TEXT),
+                under=column.under,
+            )
             for column in table.columns
         ),
         rows=[_values(row) for row in table.rows],

@@ -47,7 +47,16 @@ MODULE = "accounting"
 
 @hookimpl
 def register_module() -> ModuleInfo:
-    return ModuleInfo(name=MODULE, title=N_("會計"), version="0.1.0", requires=("budget",))
+    return ModuleInfo(
+        name=MODULE,
+        title=N_("會計"),
+        version="0.1.0",
+        requires=("budget",),
+        verbs={
+            "accounting.request.submit": N_("送出動支申請"),
+            "accounting.request.withdraw": N_("撤回動支申請"),
+        },
+    )
 
 
 @hookimpl

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zhuji_core.modules import Permission
 from zhuji_core.values import N_
 
@@ -139,3 +141,16 @@ ALL = (
     PUBLISH,
     RECORD_COUNCIL,
 )
+
+# What the audit calls acts that are no rights of their own.
+VERBS: Mapping[str, str] = {
+    "budget.allotment.return": N_("退回分配預算"),
+    "budget.allotment.submit": N_("分配預算送審"),
+    "budget.allotment.withdraw": N_("撤回分配預算"),
+    "budget.book.upload": N_("上傳預算書"),
+    "budget.change.reverse": N_("沖回預算變動"),
+    "budget.change.submit": N_("預算變動送核"),
+    "budget.change.withdraw": N_("撤回預算變動"),
+    "budget.estimate.copy": N_("概算帶入上年度"),
+    "budget.estimate.return": N_("退回概算"),
+}

@@ -64,7 +64,7 @@ from zhuji_core.web.controllers import ApiController, PageController
 
 @hookimpl
 def register_module() -> ModuleInfo:
-    return ModuleInfo(name=MODULE, title=N_("預算"), version="0.1.0")
+    return ModuleInfo(name=MODULE, title=N_("預算"), version="0.1.0", verbs=permissions.VERBS)
 
 
 @hookimpl

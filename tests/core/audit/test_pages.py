@@ -112,8 +112,18 @@ def test_the_page_shows_what_changed_who_did_it_and_that_it_is_sealed(auditor: B
     assert entry.status_code == 200
     assert "臺中市政府" in entry.text
     assert f"{PAGE}/{audit_id}/proof" in entry.text
-    assert auditor.get(f"{PAGE}?from_date=abc").status_code == 200
-    assert "from_date-error" in auditor.get(f"{PAGE}?from_date=abc").text
+
+
+@pytest.mark.parametrize("asked", ["?from_date=abc", "?to_date=1051399", "/daily?day=x"])
+def test_a_date_that_cannot_be_read_is_said_where_the_list_would_stand(
+    auditor: Browser, asked: str
+) -> None:
+    answer = auditor.get(f"{PAGE}{asked}")
+    assert answer.status_code == 422
+    assert "-error" in answer.text
+    listing = answer.text[answer.text.index('<section class="listing"') :]
+    assert "不是有效的日期" in listing
+    assert "105-00000" not in listing, "a filter that cannot be read shows no entries"
 
 
 def test_an_administrator_sees_what_administrators_do_and_no_business(audited: Site) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import datetime as dt
 import io
 import json
 import re
@@ -29,7 +31,7 @@ from zhuji_budget.domain.reports.open_data import (
     data_set_named,
 )
 from zhuji_budget.permissions import READ_LINES
-from zhuji_budget.queries.reports.monthly import execution_by_month
+from zhuji_budget.queries.reports.monthly import execution_by_month, months_begun
 from zhuji_budget.queries.reports.open_data import Published, read_data_set
 from zhuji_budget.store.execution import Executed, follow
 from zhuji_budget.usecases.publish_open_data import publish_open_data
@@ -77,11 +79,21 @@ def test_months_add_up_to_the_year(executed: CountyUnderTest) -> None:
         months = execution_by_month(uow, fiscal_year=YEAR).months
     assert [one.month for one in months] == list(range(1, 13))
     assert [one.certified_to_date_ntd for one in months[:3]] == [500, 500, 760]
+    assert [one.begun for one in months] == [True] * 3 + [False] * 9
+    assert {(one.certified_to_date_ntd, one.used_bp) for one in months[3:]} == {(None, None)}
     assert months[11].certified_ntd == 7
-    assert months[11].certified_to_date_ntd == 767
     assert months[2].documents == 2
     assert months[11].allotted_to_date_ntd == TOTAL_NTD
     assert sum(one.allotted_ntd for one in months) == TOTAL_NTD
+
+
+def test_a_year_that_is_over_has_all_of_its_months(executed: CountyUnderTest) -> None:
+    with executed.uow(read_only=True) as uow:
+        later = dataclasses.replace(uow, business_date=dt.date(2017, 1, 10))
+        months = execution_by_month(later, fiscal_year=YEAR).months
+        assert months_begun(later, 107) == 0
+    assert months[11].certified_to_date_ntd == 767
+    assert months[11].begun
 
 
 def test_months_are_of_the_agencies_that_the_reader_may_read(executed: CountyUnderTest) -> None:

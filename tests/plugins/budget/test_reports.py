@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
+import subprocess
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,6 +263,46 @@ def test_files_hold_the_total(mli: CountyUnderTest, bas: Browser, name: str, suf
     cells = [[str(cell) for cell in row] for row in sheet.rows]
     (total,) = [row for row in cells if row[0] == "合計"]
     assert wanted in {float(cell) for cell in total[2:] if re.fullmatch(r"[\d.]+", cell)}
+
+
+def test_a_page_leads_back_to_the_one_before(mli: CountyUnderTest) -> None:
+    given_bill(mli)
+    report = report_named("agencies")
+
+    def page(after: str) -> ReportFound:
+        with mli.uow(read_only=True) as uow:
+            return read_report(
+                uow,
+                report,
+                report_filter(uow, report, fiscal_year=YEAR, depth=4, after=after, limit=4),
+            )
+
+    pages = [page("")]
+    while pages[-1].more:
+        pages.append(page(pages[-1].rows[-1].place))
+    assert len(pages) > 3
+    for before, this in itertools.pairwise(pages):
+        assert this.previous == before.wanted.after
+    assert pages[0].previous == ""
+
+
+@pytest.mark.needs("pdftotext", "cjk-font")
+def test_months_on_paper_stand_in_two_lines(
+    mli: CountyUnderTest, bas: Browser, tmp_path: Path
+) -> None:
+    given_allotted(mli)
+    pdf = tmp_path / "allotment.pdf"
+    pdf.write_bytes(bas.get("/mli/budget/reports/allotment/export/pdf?depth=4").content)
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True
+    ).stdout
+    heads = [
+        line for line in text.splitlines() if re.search(r"\d+ ?月", line) and "截至" not in line
+    ]
+    assert [len(re.findall(r"\d+ ?月", line)) for line in heads[:2]] == [6, 6]
+    total = found_in(mli, "allotment").total
+    for name in ("first_half_ntd", "second_half_ntd", "allotted_ntd"):
+        assert f"{total[name]:,}" in text
 
 
 def test_an_unknown_report_or_file_is_not_found(mli: CountyUnderTest, bas: Browser) -> None:

@@ -34,6 +34,8 @@ TITLE = N_("稽核紀錄")
 DAILY = N_("稽核日報")
 PATH = "kernel/audit"
 PAGE_ROWS = 100
+# A filter that cannot be read looks for nothing: it would otherwise restrict nothing.
+UNREADABLE = 422
 
 
 class AuditPages(PageController):
@@ -152,6 +154,7 @@ class AuditPages(PageController):
             return render(
                 context,
                 "kernel/audit_daily.html",
+                status_code=UNREADABLE if faults else 200,
                 title=tr(DAILY),
                 breadcrumb=(
                     Crumb(title=tr(TITLE), url=context.path(PATH)),
@@ -163,7 +166,9 @@ class AuditPages(PageController):
                 typed=day or date_key(found.day),
                 faults=faults,
                 facts=view.daily_facts(context, found),
-                table=view.daily_table(context, found, base=context.path(f"{PATH}/daily")),
+                table=view.unreadable(context, faults, name="daily", caption=DAILY)
+                if faults
+                else view.daily_table(context, found, base=context.path(f"{PATH}/daily")),
                 groups=view.groups(found),
             )
 
@@ -227,24 +232,25 @@ def _entry(context: RequestContext, audit_id: int) -> Response[str]:
 def _list(
     context: RequestContext, wanted: AuditFilter, typed: view.Typed, faults: dict[str, str]
 ) -> Response[str]:
-    tr = context.gettext
+    tr, base = context.gettext, context.path(PATH)
     with context.read() as uow:
         status = seal_status(uow.connection, now=uow.now)
         return render(
             context,
             "kernel/audit.html",
+            status_code=UNREADABLE if faults else 200,
             title=tr(TITLE),
             breadcrumb=(Crumb(title=tr(TITLE)),),
             flash=view.alarm(context, status),
-            action=context.path(PATH),
-            daily_url=context.path(f"{PATH}/daily"),
+            action=base,
+            daily_url=f"{base}/daily",
             wanted=wanted,
             typed=typed,
             faults=faults,
             agencies=_agencies(uow),
-            table=view.audit_table(
-                context, search_audit(uow, wanted), wanted, base=context.path(PATH)
-            ),
+            table=view.unreadable(context, faults, name="audit", caption=TITLE)
+            if faults
+            else view.audit_table(context, search_audit(uow, wanted), wanted, base=base),
         )
 
 
@@ -273,7 +279,7 @@ def _agencies(uow: UnitOfWork) -> tuple[Option, ...]:
 def _date(
     context: RequestContext, name: str, text: str, faults: dict[str, str] | None = None
 ) -> dt.date | None:
-    """Read a keyed date; one that cannot be read restricts nothing and is named in ``faults``."""
+    """Read a keyed date; one that cannot be read is named in ``faults``, or raised."""
     if not text.strip():
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,7 +16,6 @@ from zhuji_core.audit.keeper import LAG_ALARM_S
 from zhuji_core.audit.proofs import Proof
 from zhuji_core.audit.sealing import SealStatus
 from zhuji_core.audit.search import AuditFilter, AuditPage, AuditRow
-from zhuji_core.audit.verbs import action_title
 from zhuji_core.formats import date_key, format_date
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
@@ -32,6 +32,7 @@ from zhuji_core.web.components import (
 )
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import clock
+from zhuji_core.web.pages.verb_titles import verb_title
 from zhuji_core.web.shell import Flash, FlashKind
 
 LIST_FORMATS = ("csv", "ods")
@@ -109,6 +110,19 @@ def audit_table(
     )
 
 
+def unreadable(
+    context: RequestContext, faults: Mapping[str, str], *, name: str, caption: str
+) -> Table:
+    """Return a list that shows nothing and says why, in the place that a filter reloads."""
+    return Table(
+        id=name,
+        caption=context.gettext(caption),
+        columns=(),
+        rows=(),
+        empty="　".join(dict.fromkeys(faults.values())),
+    )
+
+
 def _empty(context: RequestContext, page: AuditPage) -> str:
     return context.gettext(N_("沒有符合條件的稽核紀錄。")) if page.next_id is None else ""
 
@@ -124,9 +138,7 @@ def _row(context: RequestContext, row: AuditRow, *, base: str, in_full: bool) ->
             Cell(value=clock(row.recorded_at) if in_full else row.recorded_at),
             Cell(value=row.business_date),
             Cell(value=row.actor_name, note=_who_note(context, row)),
-            Cell(
-                value=context.gettext(action_title(row.action, row.action_title)), note=row.action
-            ),
+            Cell(value=verb_title(context, row.action, row.action_title), note=row.action),
             Cell(value=row.document_label, note=row.document_kind),
             Cell(value=row.agency_code),
             Cell(value=summary + more),
@@ -169,7 +181,7 @@ def entry_facts(context: RequestContext, row: AuditRow) -> tuple[Fact, ...]:
         Fact(label=tr(N_("人員")), value=f"{row.actor_name}　{_who_note(context, row)}".strip()),
         Fact(
             label=tr(N_("作業")),
-            value=f"{tr(action_title(row.action, row.action_title))}　{row.action}",
+            value=f"{verb_title(context, row.action, row.action_title)}　{row.action}",
         ),
         Fact(
             label=tr(N_("文件")),
@@ -270,7 +282,7 @@ def daily_table(context: RequestContext, report: DailyReport, *, base: str) -> T
         rows=tuple(
             Row(
                 cells=(
-                    Cell(value=tr(action_title(one.action, one.action_title))),
+                    Cell(value=verb_title(context, one.action, one.action_title)),
                     Cell(value=one.action),
                     Cell(
                         value=f"{one.agency_name}（{one.agency_code}）" if one.agency_code else ""

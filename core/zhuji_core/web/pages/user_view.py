@@ -9,12 +9,10 @@ from typing import Any
 from litestar import Response
 
 from zhuji_core.audit.history import history
-from zhuji_core.audit.verbs import DECISIONS, action_title
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.identity.grant_store import RoleGrant
 from zhuji_core.identity.role_changes import list_roles
 from zhuji_core.identity.users import ListedUser, UserFilter, UserView, find_person
-from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.permissions import (
     CHANGE_USER,
     END_SESSION,
@@ -23,7 +21,6 @@ from zhuji_core.permissions import (
     RESET_FACTORS,
     RESET_PASSWORD,
 )
-from zhuji_core.proposals.kinds import KINDS
 from zhuji_core.proposals.queries import ProposalFilter, list_proposals
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -42,6 +39,7 @@ from zhuji_core.web.components import (
 )
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.pages.proposal_view import proposal_table
+from zhuji_core.web.pages.verb_titles import verb_title
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
@@ -245,19 +243,8 @@ def _history(
             HistoryEntry(
                 at=one.recorded_at,
                 who=f"{one.actor_name}（{one.actor_account}）",
-                action=_act(context, one.action),
+                action=verb_title(context, one.action, one.action),
                 reason="　".join(word for word in words if word and word != "None"),
             )
         )
     return tuple(entries)
-
-
-def _act(context: RequestContext, action: str) -> str:
-    """Say what was done: the permission's title, or the kind of a proposal and its decision."""
-    tr = context.gettext
-    kind, _, verb = action.rpartition(".")
-    kinds = {one.name: one.title for one in KINDS}
-    if verb in DECISIONS and kind in kinds:
-        return f"{tr(DECISIONS[verb])}　{tr(kinds[kind])}"
-    titles = {**{one.name: one.title for one in KERNEL_PERMISSIONS}, **kinds}
-    return tr(action_title(action, titles.get(action, action)))

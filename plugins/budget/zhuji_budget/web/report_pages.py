@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
 from zhuji_budget.permissions import PUBLISH, READ_LINES
-from zhuji_budget.queries.reports.monthly import execution_by_month
+from zhuji_budget.queries.reports.monthly import execution_by_month, months_begun
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_budget.settings import MODULE
@@ -151,9 +151,8 @@ def _period(context: RequestContext, uow: UnitOfWork, found: ReportFound) -> str
         return tr("{year} 年度（預算案）").format(year=year)
     if not found.report.until_month:
         return tr("{year} 年度").format(year=year)
-    month = 12 if year < uow.fiscal_year else 0 if year > uow.fiscal_year else None
-    shown = uow.business_date.month if month is None else month
-    return tr("{year} 年度（截至 {month} 月）").format(year=year, month=shown)
+    month = months_begun(uow, year)
+    return tr("{year} 年度（截至 {month} 月）").format(year=year, month=month)
 
 
 def _reports_table(context: RequestContext, uow: UnitOfWork, year: int) -> Table:

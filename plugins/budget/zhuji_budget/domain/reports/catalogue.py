@@ -49,8 +49,15 @@ SHARE = Figure(
     by="budget_ntd",
     by_total=True,
 )
+HALF = 6
+# On paper the second half of the year stands below the first: twelve months beside each other
+# could not be read.
 MONTHS = tuple(
-    Figure(name=f"month_{month}_ntd", title=title)
+    Figure(
+        name=f"month_{month}_ntd",
+        title=title,
+        under=f"month_{month - HALF}_ntd" if month > HALF else "",
+    )
     for month, title in enumerate(
         (
             N_("1 月"),
@@ -73,6 +80,17 @@ ALLOTMENT = (
     Figure(name="budget_ntd", title=N_("全年預算")),
     *MONTHS,
     Figure(
+        name="first_half_ntd",
+        title=N_("上半年小計"),
+        plus=tuple(figure.name for figure in MONTHS[:HALF]),
+    ),
+    Figure(
+        name="second_half_ntd",
+        title=N_("下半年小計"),
+        plus=tuple(figure.name for figure in MONTHS[HALF:]),
+        under="first_half_ntd",
+    ),
+    Figure(
         name="allotted_ntd",
         title=N_("分配合計"),
         plus=tuple(figure.name for figure in MONTHS),
@@ -82,6 +100,7 @@ ALLOTMENT = (
         title=N_("未分配數"),
         plus=("budget_ntd",),
         less=("allotted_ntd",),
+        under="allotted_ntd",
     ),
 )
 # 歲出預算執行狀況表: rates on what was allotted to date, and on the year.

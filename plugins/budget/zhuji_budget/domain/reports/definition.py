@@ -33,7 +33,8 @@ class Figure(Value, frozen=True, kw_only=True):
     """A column: a sum as it is read, ``plus`` − ``less`` of others, or their part of ``by``.
 
     A figure with ``by`` is a rate: whoever adds rows up asks for it again from the sums.
-    ``by_total`` takes the total of the whole report as its base.
+    ``by_total`` takes the total of the whole report as its base. ``under`` names the figure below
+    which it stands on paper.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Figure(Value, frozen=True, kw_only=True):
     less: tuple[str, ...] = ()
     by: str = ""
     by_total: bool = False
+    under: str = ""
 
     @property
     def is_rate(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import report_named
@@ -35,15 +33,20 @@ CERTIFIED = sa.text("""
 
 
 class MonthExecution(Value, frozen=True, kw_only=True):
-    """One month and the year up to it; ``used_bp``: certified of allotted, both to date."""
+    """One month and the year up to it; ``used_bp``: certified of allotted, both to date.
+
+    ``begun`` False: a month to come. Its allotment is a plan, and what will be certified by then
+    nobody knows: None.
+    """
 
     month: int
+    begun: bool
     allotted_ntd: int
     certified_ntd: int
     released_ntd: int
     documents: int
     allotted_to_date_ntd: int
-    certified_to_date_ntd: int
+    certified_to_date_ntd: int | None
     used_bp: int | None
 
 
@@ -73,29 +76,39 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
             },
         )
     }
-    allotted = [total[f"month_{month}_ntd"] or 0 for month in MONTHS]
-    net = [
-        certified[month].certified_ntd - certified[month].released_ntd if month in certified else 0
-        for month in MONTHS
-    ]
+    begun = months_begun(uow, wanted.fiscal_year)
+    allotted_to_date_ntd = certified_to_date_ntd = 0
+    months = []
+    for month in MONTHS:
+        one = certified.get(month)
+        allotted_ntd = total[f"month_{month}_ntd"] or 0
+        allotted_to_date_ntd += allotted_ntd
+        certified_to_date_ntd += one.certified_ntd - one.released_ntd if one else 0
+        known = certified_to_date_ntd if month <= begun else None
+        months.append(
+            MonthExecution(
+                month=month,
+                begun=month <= begun,
+                allotted_ntd=allotted_ntd,
+                certified_ntd=one.certified_ntd if one else 0,
+                released_ntd=one.released_ntd if one else 0,
+                documents=one.documents if one else 0,
+                allotted_to_date_ntd=allotted_to_date_ntd,
+                certified_to_date_ntd=known,
+                used_bp=None if known is None else rate(known, allotted_to_date_ntd),
+            )
+        )
     progress = read_progress(uow.connection, module=MODULE)
     return YearExecution(
         fiscal_year=wanted.fiscal_year,
-        months=tuple(
-            MonthExecution(
-                month=month,
-                allotted_ntd=allotted[month - 1],
-                certified_ntd=certified[month].certified_ntd if month in certified else 0,
-                released_ntd=certified[month].released_ntd if month in certified else 0,
-                documents=certified[month].documents if month in certified else 0,
-                allotted_to_date_ntd=given,
-                certified_to_date_ntd=taken,
-                used_bp=rate(taken, given),
-            )
-            for month, given, taken in zip(
-                MONTHS, accumulate(allotted), accumulate(net), strict=True
-            )
-        ),
+        months=tuple(months),
         as_of_event=progress.as_of_event,
         behind=progress.behind,
     )
+
+
+def months_begun(uow: UnitOfWork, fiscal_year: int) -> int:
+    """Count the months of the year that have begun on the business date."""
+    if fiscal_year == uow.fiscal_year:
+        return uow.business_date.month
+    return 12 if fiscal_year < uow.fiscal_year else 0

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.reports.open_data import DataSet, NothingToPublish
 from zhuji_budget.domain.year import YearNotFound
 from zhuji_budget.permissions import PUBLISH
+from zhuji_budget.queries.reports.monthly import months_begun
 from zhuji_budget.queries.years import year_states
 from zhuji_core.formats import date_key
 from zhuji_core.uow import UnitOfWork
@@ -95,13 +96,12 @@ def read_data_set(uow: UnitOfWork, data_set: DataSet, *, fiscal_year: int) -> Pu
         raise YearNotFound(fiscal_year=fiscal_year)
     if state == "bill":
         raise NothingToPublish(fiscal_year=fiscal_year)
-    begun = uow.business_date.month if fiscal_year == uow.fiscal_year else 12
     rows = uow.connection.execute(
         STATEMENTS[data_set.name],
         {
             "fiscal_year": fiscal_year,
             "date": date_key(uow.business_date),
-            "months": 0 if fiscal_year > uow.fiscal_year else begun,
+            "months": months_begun(uow, fiscal_year),
             "limit": ROWS_MAX + 1,
         },
     ).all()

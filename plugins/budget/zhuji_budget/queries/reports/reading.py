@@ -53,7 +53,10 @@ class ReportRow(Value, frozen=True, kw_only=True):
 
 
 class ReportFound(Value, frozen=True, kw_only=True):
-    """A page of a report. ``parents`` are the names of the rows it is inside of."""
+    """A page of a report. ``parents`` are the names of the rows it is inside of.
+
+    ``previous`` is the ``after`` of the page before this one, "" for the first page.
+    """
 
     report: ReportDefinition
     wanted: ReportFilter
@@ -63,6 +66,7 @@ class ReportFound(Value, frozen=True, kw_only=True):
     rows: tuple[ReportRow, ...]
     count: int
     more: bool
+    previous: str = ""
 
 
 def report_filter(  # noqa: PLR0913 (what an address of a report says, by name)
@@ -132,6 +136,7 @@ def read_report(
         rows=tuple(_row(row, report, wanted, total, names=names) for row in rows[:limit]),
         count=head["count"],
         more=len(rows) > limit,
+        previous=head["previous"] or "",
     )
 
 

@@ -89,6 +89,8 @@ def statement(name: str, fixed: int, depth: int) -> sa.TextClause:
 
     Keys are compared byte by byte (COLLATE "C"), which is their order in the book and costs a
     tenth of comparing them as words. The row without keys, which stands first, is the total.
+    ``previous`` is what the page before this one comes after: of the rows up to ``after``, that
+    page has the last ones (``limit`` counts the total, and one row more, too).
     """
     report = REPORTS[name]
     keys = REVENUE_KEYS if report.subject == Subject.REVENUE else KEYS
@@ -128,7 +130,15 @@ def statement(name: str, fixed: int, depth: int) -> sa.TextClause:
             SELECT g.*, {place} COLLATE "C" AS place, count(*) OVER () - 1 AS count
               FROM grouped AS g
         )
-        SELECT c.*
+        SELECT c.*,
+               CASE WHEN :after <> '' THEN
+                   (SELECT p.place
+                      FROM counted AS p
+                     WHERE p.place <= :after
+                     ORDER BY p.place DESC
+                    OFFSET CAST(:limit AS integer) - 2
+                     LIMIT 1)
+               END AS previous
           FROM counted AS c
          WHERE c.place = '' OR c.place > :after
          ORDER BY c.place

@@ -78,12 +78,12 @@ def _months(execution: YearExecution, place: Place) -> Table:
             cells=(
                 Cell(value=tr("{month} 月").format(month=one.month)),
                 Cell(value=one.allotted_ntd),
-                Cell(value=one.certified_ntd),
-                Cell(value=one.released_ntd),
+                Cell(value=one.certified_ntd if one.begun else None),
+                Cell(value=one.released_ntd if one.begun else None),
                 Cell(value=one.allotted_to_date_ntd),
                 Cell(value=one.certified_to_date_ntd),
                 Cell(value=figure_text(one.used_bp)),
-                Cell(value=one.documents),
+                Cell(value=one.documents if one.begun else None),
             )
         )
         for one in execution.months

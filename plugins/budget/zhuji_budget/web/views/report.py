@@ -92,7 +92,7 @@ def report_table(found: ReportFound, *, place: Place) -> Table:
         columns=(
             Column(title=gettext("編號"), kind=Kind.CODE),
             Column(title=gettext("名稱"), wide=True),
-            *(figure_column(figure, gettext) for figure in report.figures),
+            *figure_columns(report, gettext, first=2),
         ),
         rows=tuple(_row(row, found, place) for row in found.rows),
         totals=(
@@ -104,6 +104,7 @@ def report_table(found: ReportFound, *, place: Place) -> Table:
             shown=len(found.rows),
             count=found.count,
             first_url=place.of(found) if found.wanted.after else "",
+            previous_url=place.of(found, after=found.previous) if found.wanted.after else "",
             next_url=following,
         ),
         exports=tuple(
@@ -133,7 +134,7 @@ def plain_table(found: ReportFound, *, place: Place) -> Table:
                     Column(title=head),
                 )
             ),
-            *(figure_column(figure, gettext) for figure in report.figures),
+            *figure_columns(report, gettext, first=2 * len(heads)),
         ),
         rows=tuple(_plain_rows(found, gettext)),
     )
@@ -205,10 +206,17 @@ def label_of(report: ReportDefinition, keys: tuple[str, ...], label: str, gettex
     )
 
 
-def figure_column(figure: Figure, gettext: Gettext) -> Column:
-    if figure.is_rate:
-        return Column(title=gettext(figure.title), kind=Kind.NUMBER)
-    return Column(title=gettext(figure.title), kind=Kind.AMOUNT)
+def figure_columns(report: ReportDefinition, gettext: Gettext, *, first: int) -> tuple[Column, ...]:
+    """Return the columns of the figures, of which the first stands at ``first``."""
+    places = {figure.name: first + at for at, figure in enumerate(report.figures)}
+    return tuple(
+        Column(
+            title=gettext(figure.title),
+            kind=Kind.NUMBER if figure.is_rate else Kind.AMOUNT,
+            under=places[figure.under] if figure.under else None,
+        )
+        for figure in report.figures
+    )
 
 
 def figures_of(report: ReportDefinition, amounts: Amounts) -> tuple[Cell, ...]:
