@@ -101,10 +101,11 @@ def import_(
 @county_option
 @year_option
 @click.option("--act-no", required=True, help="議會審議通過或發布之文號")
+@click.option("--reserve-reason", default="", help="第一預備金超過經常支出百分之一之理由")
 @json_option
-def enact(*, county: str, year: int, act_no: str, as_json: bool) -> None:
+def enact(*, county: str, year: int, act_no: str, reserve_reason: str, as_json: bool) -> None:
     with open_county(county) as uow:
-        enacted = enact_year(uow, fiscal_year=year, act_no=act_no)
+        enacted = enact_year(uow, fiscal_year=year, act_no=act_no, reserve_reason=reserve_reason)
     if as_json:
         _print_json(enacted)
     else:

@@ -31,7 +31,7 @@ class RevenueAdjustment(Value, frozen=True, kw_only=True):
 
 
 class RowBefore(Value, frozen=True, kw_only=True):
-    """One locked control row as a change meets it, NT dollars."""
+    """One locked control row as a change meets it, NT dollars; ``role``: see ``domain/roles``."""
 
     control_row_id: uuid.UUID
     line_id: uuid.UUID
@@ -55,6 +55,7 @@ class RowBefore(Value, frozen=True, kw_only=True):
     advanced_ntd: int
     expended_ntd: int
     closed_reason: str
+    role: str = ""
 
     @property
     def budget_ntd(self) -> int:

@@ -36,6 +36,7 @@ class ClassCode(Value, frozen=True, kw_only=True):
     code: str
     name: str
     parent: str = ""
+    role: str = ""
 
 
 class ClassPack(Value, frozen=True, kw_only=True):
@@ -54,7 +55,10 @@ class ClassPack(Value, frozen=True, kw_only=True):
 
 
 class Code(Value, frozen=True, kw_only=True):
-    """One code of any kind. Of a scheme ``code`` is the segment's name, ``length`` its digits."""
+    """One code of any kind. Of a scheme ``code`` is the segment's name, ``length`` its digits.
+
+    ``role``: what the law sees in it (``domain/roles``).
+    """
 
     code: str
     name: str = ""
@@ -62,6 +66,7 @@ class Code(Value, frozen=True, kw_only=True):
     level: int = 1
     account: str = ""
     length: int = 0
+    role: str = ""
 
 
 class CodeSet(Value, frozen=True, kw_only=True):
@@ -148,6 +153,7 @@ def _pack(one: CodeSet) -> ObjectPack:
                 level=code.level,
                 parent=code.parent,
                 account=code.account,
+                role=code.role,
             )
             for code in one.codes
         ),
@@ -172,7 +178,8 @@ def _classes(one: CodeSet) -> ClassPack:
         last_year=one.last_year,
         source=one.source,
         codes=tuple(
-            ClassCode(code=code.code, name=code.name, parent=code.parent) for code in one.codes
+            ClassCode(code=code.code, name=code.name, parent=code.parent, role=code.role)
+            for code in one.codes
         ),
     )
 
@@ -203,14 +210,27 @@ def _set_of(
 
 def _objects(pack: ObjectPack) -> tuple[Code, ...]:
     return tuple(
-        Code(code=one.code, name=one.name, parent=one.parent, level=one.level, account=one.account)
+        Code(
+            code=one.code,
+            name=one.name,
+            parent=one.parent,
+            level=one.level,
+            account=one.account,
+            role=one.role,
+        )
         for one in pack.objects
     )
 
 
 def _class_codes(pack: ClassPack) -> tuple[Code, ...]:
     return tuple(
-        Code(code=one.code, name=one.name, parent=one.parent, level=2 if one.parent else 1)
+        Code(
+            code=one.code,
+            name=one.name,
+            parent=one.parent,
+            level=2 if one.parent else 1,
+            role=one.role,
+        )
         for one in pack.codes
     )
 

@@ -9,6 +9,7 @@ from zhuji_budget.domain.books.model import Place, Problem, SheetLike
 from zhuji_budget.domain.books.problems import problem
 from zhuji_budget.domain.books.text import cell_name, letters, squeezed
 from zhuji_budget.domain.code_set import CODES_MAX, SEGMENTS, Code
+from zhuji_budget.domain.roles import ROLES, Role
 from zhuji_core.values import Value
 
 HEAD_ROWS_MAX = 30
@@ -32,6 +33,7 @@ _HEADS: Mapping[str, re.Pattern[str]] = {
     "name": re.compile(r"^(名稱|科目名稱|科目|name)$", re.IGNORECASE),
     "parent": re.compile(r"^(上級代碼|上級編號|上級|parent)$", re.IGNORECASE),
     "account": re.compile(r"^(經資門|經資門別|account)$", re.IGNORECASE),
+    "role": re.compile(r"^(性質|role)$", re.IGNORECASE),
     "segment": re.compile(r"^(碼段|段|segment)$", re.IGNORECASE),
     "length": re.compile(r"^(碼數|位數|length)$", re.IGNORECASE),
 }
@@ -82,8 +84,8 @@ def code_rows(
 
 
 _HEADS_TOLD: Mapping[str, str] = {
-    "object": "代碼、名稱、上級代碼、經資門",
-    "function": "代碼、名稱、上級代碼",
+    "object": "代碼、名稱、上級代碼、經資門、性質",
+    "function": "代碼、名稱、上級代碼、性質",
     "source": "代碼、名稱、上級代碼",
     "scheme": "碼段、碼數",
 }
@@ -137,6 +139,10 @@ class _Tree:
             self._check_form(row)
         for row in self._rows:
             self._level(row, says=True)
+        for row in self._rows:
+            self._check_role(row)
+        if self._kind == "object" and self._rows and not self.problems:
+            self._require_personnel()
         made = [self._code(row) for row in self._rows if row is self._first.get(row.text("code"))]
         return () if self.problems else tuple(made)
 
@@ -157,6 +163,23 @@ class _Tree:
         if row.text("account") not in ACCOUNTS:
             self._say("E-CODE-ACCOUNT", row, "account", text=row.text("account")[:40])
 
+    def _check_role(self, row: CodeRow) -> None:
+        """A role is one of its kind's words, and of objects it stands at the first level."""
+        text = row.text("role")
+        if not text or self._kind not in ROLES:
+            return
+        if text not in _ROLE_WORDS[self._kind]:
+            words = "、".join(ROLES[self._kind].values())
+            self._say("E-CODE-ROLE", row, "role", text=text[:40], words=words)
+        elif self._kind == "object" and row.text("parent"):
+            self._say("E-CODE-ROLE-LEVEL", row, "role", number=row.text("code"))
+
+    def _require_personnel(self) -> None:
+        """Without it nobody could tell what virement must not reach (預算法 63)."""
+        words = _ROLE_WORDS[self._kind]
+        if not any(words.get(row.text("role")) == Role.PERSONNEL for row in self._rows):
+            self.problems.append(problem("E-CODE-ROLE-NONE", Place(file=self._rows[0].place.file)))
+
     def _code(self, row: CodeRow) -> Code:
         level = self._level(row)
         account = ACCOUNTS.get(row.text("account"), "")
@@ -169,6 +192,7 @@ class _Tree:
             parent=row.text("parent"),
             level=level,
             account=account,
+            role=_ROLE_WORDS.get(self._kind, {}).get(row.text("role"), ""),
         )
 
     def _level(self, row: CodeRow, *, says: bool = False) -> int:
@@ -191,6 +215,11 @@ class _Tree:
         self.problems.append(problem(code, row.at(field), detail=detail))
 
 
+# A role in Chinese, as exported, or as the API writes it.
+_ROLE_WORDS: Mapping[str, Mapping[str, str]] = {
+    kind: {word: str(role) for role, title in roles.items() for word in (str(role), title)}
+    for kind, roles in ROLES.items()
+}
 _SEGMENT_WORDS: Mapping[str, str] = {
     **{word: name for name, word in SEGMENTS.items()},
     **{name: name for name in SEGMENTS},

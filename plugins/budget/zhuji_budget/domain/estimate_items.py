@@ -17,11 +17,11 @@ from zhuji_budget.domain.estimate import (
     amount_of,
     counted,
 )
+from zhuji_budget.domain.roles import NEVER_CAPITAL
 from zhuji_core.values import N_, Value
 
 ONE = "1"
 UNREADABLE_NTD = -1  # a price that was keyed and is none
-NEVER_CAPITAL = ("人事費", "債務費")  # their first-level object, in both generations of codes
 
 OBJECT_MISSING = N_("請填用途別。")
 OBJECT_UNKNOWN = N_("本年度無此用途別代碼。")
@@ -113,7 +113,7 @@ def _object_faults(item: WantedItem, known: Mapping[str, ObjectCode]) -> dict[st
     account = item.account or found.account
     if first.account == "capital" and account == "current":
         return {"account": CAPITAL_ONLY}
-    if first.name in NEVER_CAPITAL and account == "capital":
+    if first.role in NEVER_CAPITAL and account == "capital":
         return {"account": CURRENT_ONLY}
     return {}
 

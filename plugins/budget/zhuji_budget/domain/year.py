@@ -15,6 +15,7 @@ class BudgetYear(Value, frozen=True, kw_only=True):
     state: str
     document_id: uuid.UUID
     act_no: str = ""
+    reserve_reason: str = ""
 
     @property
     def document(self) -> DocumentRef:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes import rules
-from zhuji_budget.domain.changes.effects import RowEffect, effects_of, refusal_of
+from zhuji_budget.domain.changes.effects import RowEffect, effects_of
 from zhuji_budget.domain.changes.model import BY_AGENCY, Change, ChangeState
+from zhuji_budget.domain.changes.permit import refusal_of
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.permissions import (
     AGREE_CHANGE,

@@ -25,7 +25,8 @@ SETS = sa.text("""
                WHEN 'object' THEN
                    (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                                 'code', o.code, 'name', o.name, 'parent', o.parent_code,
-                                'level', o.level, 'account', o.account)
+                                'level', o.level, 'account', o.account,
+                                'role', o.role)
                                 ORDER BY o.code COLLATE "C"), '[]')
                       FROM budget.object_code AS o
                      WHERE o.pack = s.name)
@@ -38,7 +39,7 @@ SETS = sa.text("""
                ELSE
                    (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                                 'code', c.code, 'name', c.name, 'parent', c.parent_code,
-                                'level', c.level)
+                                'level', c.level, 'role', c.role)
                                 ORDER BY c.code COLLATE "C"), '[]')
                       FROM budget.class_code AS c
                      WHERE c.kind = s.kind AND c.set_name = s.name)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from zhuji_budget.domain.changes.effects import SHARE
+from zhuji_budget.domain.changes.legality import SHARE
 from zhuji_budget.store.control_rows import ALLOTTED
+from zhuji_budget.store.roles import RESERVES, ROLE
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -167,10 +168,33 @@ TOTALS = """
       JOIN moved AS m USING (fiscal_year)
      WHERE a.budget_ntd <> m.budget_ntd
 """
+# 預算法 63: nothing flows into personnel; and 22: a first reserve of one per cent at most, unless
+# the council passed more and the reason is written down.
+PERSONNEL = f"""
+    SELECT r.line_code || ' ' || r.object_code AS what, sum(l.amount_ntd)::bigint AS difference_ntd
+      FROM budget.change_document AS d
+      JOIN budget.change_line AS l USING (document_id)
+      JOIN budget.control_row AS r USING (control_row_id)
+      JOIN budget.budget_line AS b ON b.line_id = r.line_id
+     WHERE d.kind = 'virement' AND d.state = 'posted' AND d.reverses_id IS NULL
+       AND {ROLE} = 'personnel'
+     GROUP BY d.document_id, r.control_row_id
+    HAVING sum(l.amount_ntd) > 0
+     LIMIT 1000
+"""
+FIRST_RESERVES = f"""
+    SELECT x.fiscal_year::text || ' ' || x.agency_code AS what,
+           x.reserve_ntd - x.current_ntd / 100 AS difference_ntd
+      FROM ({RESERVES}) AS x
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+     WHERE x.reserve_ntd > x.current_ntd / 100 AND y.state <> 'bill' AND y.reserve_reason = ''
+"""
 CHECKS: Mapping[str, str] = {
     "a document and its movements differ": DOCUMENTS,
     "a reversal does not cancel its document": REVERSALS,
     "virement beyond a fifth of the original budget": VIREMENTS,
+    "virement into personnel": PERSONNEL,
+    "a first reserve beyond one per cent of current expenditure": FIRST_RESERVES,
     "a transfer does not balance": TRANSFERS,
     "more is included than was advanced": ADVANCES,
     "the allotment of a month and its movements differ": MONTHS,

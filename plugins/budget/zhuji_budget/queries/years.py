@@ -9,9 +9,11 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.domain.year import STATE_TITLES, YearNotFound, YearState
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, READ_LINES
 from zhuji_budget.store.control_rows import ALLOTTED
+from zhuji_budget.store.roles import reserves_over
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -205,6 +207,12 @@ def largest_lines(uow: UnitOfWork, fiscal_year: int) -> list[LargeLine]:
     uow.require(READ_LINES)
     rows = uow.connection.execute(LARGEST, {"fiscal_year": fiscal_year})
     return [LargeLine(**row) for row in rows.mappings()]
+
+
+def reserves_beyond(uow: UnitOfWork, fiscal_year: int) -> list[AgencyReserve]:
+    """Return first reserves beyond one per cent of current expenditure (預算法 22)."""
+    uow.require(READ_LINES)
+    return reserves_over(uow, fiscal_year=fiscal_year)
 
 
 def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:

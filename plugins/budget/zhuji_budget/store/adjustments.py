@@ -18,15 +18,17 @@ from zhuji_budget.domain.adjustment import (
     RevenueBefore,
     RowBefore,
 )
+from zhuji_budget.store.roles import ROLE
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
-ROWS = """
+ROWS = f"""
     SELECT r.control_row_id, r.line_id, r.fiscal_year, r.agency_code, r.line_code, r.line_name,
-           b.plan_code, b.function_code, b.pooled, r.object_code, r.object_name, r.account,
-           r.bill_ntd, r.council_ntd, r.enacted_ntd, r.changes_ntd, r.frozen_ntd,
-           r.allotment_ntd, r.encumbered_ntd, r.advanced_ntd, r.expended_ntd, r.closed_reason
+           b.plan_code, b.function_code, b.pooled, {ROLE} AS role,
+           r.object_code, r.object_name, r.account, r.bill_ntd, r.council_ntd, r.enacted_ntd,
+           r.changes_ntd, r.frozen_ntd, r.allotment_ntd, r.encumbered_ntd, r.advanced_ntd,
+           r.expended_ntd, r.closed_reason
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
      WHERE r.control_row_id = ANY(:ids)

@@ -40,10 +40,11 @@ KEEP = sa.text("""
 KEEP_CODES: Mapping[str, sa.TextClause] = {
     "object": sa.text("""
         INSERT INTO budget.object_code
-               (pack, code, level, parent_code, name, account, fiscal_year_from, fiscal_year_to)
-        SELECT :name, w.code, w.level, w.parent, w.name, w.account, :first, :last
+               (pack, code, level, parent_code, name, account, role, fiscal_year_from,
+                fiscal_year_to)
+        SELECT :name, w.code, w.level, w.parent, w.name, w.account, w.role, :first, :last
           FROM jsonb_to_recordset(CAST(:codes AS jsonb))
-               AS w (code text, level integer, parent text, name text, account text)
+               AS w (code text, level integer, parent text, name text, account text, role text)
     """),
     "scheme": sa.text("""
         INSERT INTO budget.code_segment (scheme, position, segment, length)
@@ -53,10 +54,10 @@ KEEP_CODES: Mapping[str, sa.TextClause] = {
     """),
 }
 KEEP_CLASSES = sa.text("""
-    INSERT INTO budget.class_code (kind, set_name, code, level, parent_code, name)
-    SELECT :kind, :name, w.code, w.level, w.parent, w.name
+    INSERT INTO budget.class_code (kind, set_name, code, level, parent_code, name, role)
+    SELECT :kind, :name, w.code, w.level, w.parent, w.name, w.role
       FROM jsonb_to_recordset(CAST(:codes AS jsonb))
-           AS w (code text, level integer, parent text, name text)
+           AS w (code text, level integer, parent text, name text, role text)
 """)
 
 # Codes that lines of these years use, and the new set would not have.

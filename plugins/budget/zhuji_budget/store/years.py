@@ -16,20 +16,21 @@ OPEN = sa.text("""
         ON CONFLICT (fiscal_year) DO NOTHING
 """)
 LOCK = sa.text("""
-    SELECT y.fiscal_year, y.state, y.document_id, y.act_no
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no, y.reserve_reason
       FROM budget.fiscal_year AS y
      WHERE y.fiscal_year = :fiscal_year
        FOR UPDATE
 """)
 # A document of the year begins while nobody enacts or allots it.
 LOCK_SHARED = sa.text("""
-    SELECT y.fiscal_year, y.state, y.document_id, y.act_no
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no, y.reserve_reason
       FROM budget.fiscal_year AS y
      WHERE y.fiscal_year = :fiscal_year
        FOR SHARE
 """)
 SET_STATE = sa.text("""
-    UPDATE budget.fiscal_year SET state = :state, act_no = :act_no
+    UPDATE budget.fiscal_year
+       SET state = :state, act_no = :act_no, reserve_reason = :reserve_reason
      WHERE fiscal_year = :fiscal_year
 """)
 
@@ -125,7 +126,12 @@ def set_state(uow: UnitOfWork, year: BudgetYear) -> None:
     """Save state and act number of the locked year."""
     uow.connection.execute(
         SET_STATE,
-        {"fiscal_year": year.fiscal_year, "state": year.state, "act_no": year.act_no},
+        {
+            "fiscal_year": year.fiscal_year,
+            "state": year.state,
+            "act_no": year.act_no,
+            "reserve_reason": year.reserve_reason,
+        },
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from zhuji_budget.domain.changes.effects import RowEffect, effects_of, require_allowed
+from zhuji_budget.domain.changes.effects import RowEffect, effects_of
 from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.store import adjustments, changes
 from zhuji_core.modules import Permission

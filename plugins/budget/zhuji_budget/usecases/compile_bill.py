@@ -10,6 +10,7 @@ from zhuji_budget.domain.bill import (
     require_once,
 )
 from zhuji_budget.domain.estimate import REVENUE
+from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import YearNotFound, require_state
 from zhuji_budget.permissions import COMPILE_BILL
 from zhuji_budget.queries.codes import codes_of
@@ -17,6 +18,7 @@ from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import bill as store
 from zhuji_budget.store import estimates, years
 from zhuji_budget.store.codes import ensure_shipped
+from zhuji_budget.store.roles import reserves_over
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -38,7 +40,7 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None 
 
     ``confirmation`` is the number of agencies that a person keyed; a program gives none.
     Raises Forbidden, YearNotFound, WrongCount, EstimatesOpen, NothingToCompile, YearState (after
-    enactment), BillObjectUnknown or BillLineTwice; then nothing is kept.
+    enactment), BillObjectUnknown, BillLineTwice or ReserveOver; then nothing is kept.
     """
     uow.require(COMPILE_BILL)
     found = store.estimates_of(uow, fiscal_year=fiscal_year)
@@ -61,6 +63,7 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None 
     )
     require_once(bill, taken=store.taken_codes(uow, bill, fiscal_year=fiscal_year))
     store.keep(uow, bill, fiscal_year=fiscal_year, estimates=[one.estimate_id for one in reviewed])
+    require_reserves(reserves_over(uow, fiscal_year=fiscal_year))
     made = _made(bill, fiscal_year=fiscal_year, agencies=len(reviewed))
     for estimate in reviewed:
         estimates.keep_version(uow, estimate, stage="compiled")

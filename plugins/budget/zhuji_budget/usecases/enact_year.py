@@ -5,17 +5,23 @@ from __future__ import annotations
 import msgspec
 
 from zhuji_budget.domain.adjustment import Adjustment
+from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
 from zhuji_budget.permissions import ENACT_YEAR
 from zhuji_budget.store import council, years
 from zhuji_budget.store.adjustments import adjust
+from zhuji_budget.store.roles import reserves_over
 from zhuji_core.uow import UnitOfWork
 
 
-def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
+def enact_year(
+    uow: UnitOfWork, *, fiscal_year: int, act_no: str, reserve_reason: str = ""
+) -> BudgetYear:
     """Enact ``fiscal_year`` on the ground of document ``act_no`` (地方制度法 40).
 
-    Raises Forbidden, ActNumberMissing, YearNotFound or YearState; then nothing is kept.
+    ``reserve_reason``: why first reserves are beyond one per cent (預算法 22), where they are.
+    Raises Forbidden, ActNumberMissing, YearNotFound, YearState or ReserveOver; then nothing is
+    kept.
     """
     uow.require(ENACT_YEAR)
     if not act_no.strip():
@@ -23,7 +29,13 @@ def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
     bill = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
-    enacted = msgspec.structs.replace(bill, state="enacted", act_no=act_no.strip())
+    over = reserves_over(uow, fiscal_year=fiscal_year)
+    enacted = msgspec.structs.replace(
+        bill,
+        state="enacted",
+        act_no=act_no.strip(),
+        reserve_reason=require_reserves(over, reason=reserve_reason),
+    )
     rows, enacted_ntd = years.enact(uow, enacted)
     revenue_ntd = council.enact_revenue(uow, enacted)
     frozen = council.frozen(uow, fiscal_year=fiscal_year)
@@ -44,6 +56,7 @@ def enact_year(uow: UnitOfWork, *, fiscal_year: int, act_no: str) -> BudgetYear:
             "enacted_ntd": enacted_ntd,
             "revenue_ntd": revenue_ntd,
             "frozen_ntd": sum(frozen.values()),
+            "reserve_reason": enacted.reserve_reason,
         },
     )
     return enacted

@@ -54,6 +54,7 @@ class GivenCode(Value, frozen=True, kw_only=True):
     name: str = ""
     parent: str = ""
     account: str = ""
+    role: str = ""
     segment: str = ""
     length: int = 0
 
@@ -78,6 +79,7 @@ def given_codes(head: CodeSetHead, given: Sequence[GivenCode]) -> CodesRead:
                 "name": one.name,
                 "parent": one.parent,
                 "account": one.account,
+                "role": one.role,
                 "segment": one.segment,
                 "length": str(one.length),
             },

@@ -198,7 +198,12 @@ class YearsApi(ApiController):
         self, context: Context, fiscal_year: YearInPath, data: JSONBody[EnactmentWanted]
     ) -> Response[bytes]:
         return context.perform(
-            lambda uow: enact_year(uow, fiscal_year=fiscal_year, act_no=data.act_no),
+            lambda uow: enact_year(
+                uow,
+                fiscal_year=fiscal_year,
+                act_no=data.act_no,
+                reserve_reason=data.reserve_reason,
+            ),
             lambda year: json_answer(year_of(year)),
         )
 

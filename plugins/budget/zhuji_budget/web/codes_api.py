@@ -47,6 +47,7 @@ class CodeAnswer(Value, frozen=True, kw_only=True):
     level: int
     account: str
     length: int
+    role: str
 
 
 class CodeSetAnswer(Value, frozen=True, kw_only=True):

@@ -78,9 +78,13 @@ class LineDetail(Value, frozen=True, kw_only=True):
 
 
 class EnactmentWanted(Value, frozen=True, kw_only=True):
-    """The document of the council or the executive (地方制度法 40)."""
+    """The document of the council or the executive (地方制度法 40).
+
+    ``reserve_reason``: needed where a first reserve is beyond one per cent (預算法 22).
+    """
 
     act_no: str
+    reserve_reason: str = ""
 
 
 class YearAnswer(Value, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_budget.domain.reserve_limit import REASON_MAX
 from zhuji_budget.permissions import ALL, APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
 from zhuji_budget.queries.years import (
     find_year,
@@ -15,6 +16,7 @@ from zhuji_budget.queries.years import (
     list_years,
     preview_allotment,
     read_year,
+    reserves_beyond,
 )
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.allot_equally import allot_equally
@@ -23,11 +25,13 @@ from zhuji_budget.web.views.years import (
     SecondKey,
     allotment_confirmation,
     enactment_confirmation,
+    reserves_table,
     year_view,
     years_table,
 )
 from zhuji_core.formats import AmountMalformed, parse_ntd
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
@@ -38,6 +42,13 @@ Context = NamedDependency[RequestContext]
 Fields = URLEncodedBody[dict[str, str]]
 UNPROCESSABLE = 422
 ACT_NO_MAX = 100
+
+
+class Enactment(Value, frozen=True, kw_only=True):
+    """What was keyed before the second key; ``act_no`` None: the page was just opened."""
+
+    act_no: str | None
+    reserve_reason: str = ""
 
 
 class YearPages(PageController):
@@ -102,10 +113,15 @@ class YearPages(PageController):
         sync_to_thread=True,
     )
     def enact_page(
-        self, context: Context, fiscal_year: FromPath[int], act_no: FromQuery[str | None] = None
+        self,
+        context: Context,
+        fiscal_year: FromPath[int],
+        act_no: FromQuery[str | None] = None,
+        reserve_reason: FromQuery[str] = "",
     ) -> Response[str]:
+        said = Enactment(act_no=act_no, reserve_reason=reserve_reason)
         with context.read() as uow:
-            return _enact_page(context, uow, fiscal_year=fiscal_year, act_no=act_no)
+            return _enact_page(context, uow, fiscal_year=fiscal_year, said=said)
 
     @post(
         "/{fiscal_year:int}/enactment",
@@ -117,13 +133,14 @@ class YearPages(PageController):
         self, context: Context, fiscal_year: FromPath[int], data: Fields
     ) -> Response[str] | Response[bytes]:
         act_no = data.get("act_no", "")[:ACT_NO_MAX]
+        said = Enactment(act_no=act_no, reserve_reason=data.get("reserve_reason", "")[:REASON_MAX])
         with context.read() as uow:
             if not _confirmed(data, read_year(uow, fiscal_year).control_rows):
-                return _enact_page(
-                    context, uow, fiscal_year=fiscal_year, act_no=act_no, wrong_key=True
-                )
+                return _enact_page(context, uow, fiscal_year=fiscal_year, said=said, wrong_key=True)
         return context.perform(
-            lambda uow: enact_year(uow, fiscal_year=fiscal_year, act_no=act_no),
+            lambda uow: enact_year(
+                uow, fiscal_year=fiscal_year, act_no=act_no, reserve_reason=said.reserve_reason
+            ),
             lambda year: see_other(_year_url(context, year.fiscal_year) + "?done=enactment"),
         )
 
@@ -160,18 +177,20 @@ def _enact_page(
     uow: UnitOfWork,
     *,
     fiscal_year: int,
-    act_no: str | None,
+    said: Enactment,
     wrong_key: bool = False,
 ) -> Response[str]:
     """First the act's number, then the summary with the second key."""
     confirm = None
-    is_typed = bool(act_no and act_no.strip())
-    year = read_year(uow, fiscal_year, needed="bill" if is_typed else "")
-    if act_no and is_typed:
+    act_no = (said.act_no or "").strip()[:ACT_NO_MAX]
+    reason = said.reserve_reason.strip()[:REASON_MAX]
+    over = reserves_beyond(uow, fiscal_year)
+    year = read_year(uow, fiscal_year, needed="bill" if act_no else "")
+    if act_no and (reason or not over):
         confirm = enactment_confirmation(
             year,
             largest_lines(uow, fiscal_year),
-            act_no=act_no.strip()[:ACT_NO_MAX],
+            fields={"act_no": act_no, **({"reserve_reason": reason} if over else {})},
             second=_second_key(context, fiscal_year, wrong=wrong_key),
             address=context.path,
             gettext=context.gettext,
@@ -185,7 +204,11 @@ def _enact_page(
         status_code=UNPROCESSABLE if wrong_key else 200,
         action=f"{_year_url(context, fiscal_year)}/enactment",
         confirm=confirm,
-        missing=act_no is not None and confirm is None,
+        act_no=act_no,
+        missing=said.act_no is not None and not act_no,
+        reserves=reserves_table(over, gettext=context.gettext) if over else None,
+        reserve_reason=reason,
+        reason_missing=said.act_no is not None and bool(over) and not reason,
     )
 
 

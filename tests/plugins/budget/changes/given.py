@@ -36,6 +36,7 @@ def row(  # noqa: PLR0913 (a row has many counters, each by name)
     frozen_ntd: int = 0,
     used_ntd: int = 0,
     pooled: bool = False,
+    role: str = "",
 ) -> RowBefore:
     line = line or plan
     return RowBefore(
@@ -48,6 +49,7 @@ def row(  # noqa: PLR0913 (a row has many counters, each by name)
         plan_code=plan,
         function_code="",
         pooled=pooled,
+        role=role,
         object_code=object_name,
         object_name=object_name,
         account=account,
@@ -66,13 +68,14 @@ def row(  # noqa: PLR0913 (a row has many counters, each by name)
 
 # The golden example's agency in March (domain §9): L1 to L6.
 L1 = row(1, plan="一般行政", object_name="人事費", enacted_ntd=6_000_000, months=[700_000] * 3,
-         used_ntd=2_030_000)  # fmt: skip
+         used_ntd=2_030_000, role="personnel")  # fmt: skip
 L2 = row(2, plan="一般行政", object_name="業務費", enacted_ntd=600_000, months=[50_000] * 3,
          used_ntd=58_520)  # fmt: skip
 L3 = row(3, plan="戶政業務", object_name="業務費", enacted_ntd=1_200_000, months=[100_000] * 3,
          used_ntd=158_600)  # fmt: skip
 L4 = row(4, plan="戶政業務", object_name="獎補助費", enacted_ntd=100_000, months=[8_000] * 3)
-L6 = row(6, plan="第一預備金", object_name="預備金", enacted_ntd=60_000)
+L6 = row(6, plan="第一預備金", object_name="預備金", enacted_ntd=60_000,
+         role="first_reserve")  # fmt: skip
 GOLDEN = (L1, L2, L3, L4, L6)
 
 

@@ -118,7 +118,7 @@ def test_two_virements_of_one_row_are_judged_again_at_the_decision(
 def test_the_reserve_goes_through_head_and_budget_office(
     allotted: CountyUnderTest, rows: Sequence[uuid.UUID]
 ) -> None:
-    (reserve,) = rows_of(allotted, line_code="8901010301")
+    (reserve,) = rows_of(allotted, line_code="6101010301")
     draft = write(allotted, ChangeKind.FIRST_RESERVE, (reserve, -20_000, 12), (rows[1], 20_000, 3))
     submitted = submit(allotted, draft.document_id)
     with allotted.uow(given_actor(HEAD)) as uow:

@@ -19,8 +19,9 @@ from tests.plugins.budget.changes.given import (
     row,
 )
 from zhuji_budget.domain.adjustment import RowBefore
-from zhuji_budget.domain.changes.effects import effects_of, refusal_of
+from zhuji_budget.domain.changes.effects import effects_of
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeLine
+from zhuji_budget.domain.changes.permit import refusal_of
 from zhuji_core.values import DomainError
 
 VIREMENT = ChangeKind.VIREMENT
@@ -122,7 +123,8 @@ def test_reserves_give_and_only_theirs() -> None:
 
 
 def test_the_second_reserve_helps_every_agency_that_asks() -> None:
-    second = row(10, plan="第二預備金", object_name="預備金", enacted_ntd=100, agency="0009")
+    second = row(10, plan="統籌", object_name="準備", enacted_ntd=100, agency="0009",
+                 role="second_reserve")  # fmt: skip
     document = change(ChangeKind.SECOND_RESERVE, (second, -100), (L2, 100, 3))
     assert code(document, second) == ""
     other = msgspec.structs.replace(document, agency_code="0009")

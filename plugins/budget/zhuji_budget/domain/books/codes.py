@@ -82,7 +82,8 @@ class CodeScheme(Value, frozen=True, kw_only=True):
 class ObjectCode(Value, frozen=True, kw_only=True):
     """An object of expenditure (用途別科目): ``level`` 1 or 2, ``parent`` its first level.
 
-    ``account`` is where its amounts usually lie: "current" (經常門) or "capital" (資本門).
+    ``account`` is where its amounts usually lie: "current" (經常門) or "capital" (資本門);
+    ``role`` what the law sees in it (``domain/roles``), of the first level only.
     """
 
     code: str
@@ -90,6 +91,7 @@ class ObjectCode(Value, frozen=True, kw_only=True):
     level: int
     parent: str = ""
     account: str = "current"
+    role: str = ""
     aliases: tuple[str, ...] = ()
 
 

@@ -56,6 +56,11 @@ MESSAGES: Mapping[str, str] = {
     "E-CODE-TWICE": N_("代碼「{number}」重複。"),
     "E-CODE-NAME": N_("代碼「{number}」沒有名稱。"),
     "E-CODE-ACCOUNT": N_("經資門「{text}」須為經常門、資本門或兩者。"),
+    "E-CODE-ROLE": N_("性質「{text}」須空白或為下列之一：{words}。"),
+    "E-CODE-ROLE-LEVEL": N_("代碼「{number}」非一級用途別，性質請填於其一級用途別。"),
+    "E-CODE-ROLE-NONE": N_(
+        "用途別代碼表須有「性質」欄並標明何者為人事費（預備金、債務費亦同），否則無從控管流用。"
+    ),
     "E-CODE-PARENT": N_("上級代碼「{number}」不在表中。"),
     "E-CODE-DEPTH": N_("代碼「{number}」超過 {limit} 級，或與其上級互為上下級。"),
     "E-CODE-SEGMENT": N_("碼段「{text}」須為下列之一：{words}。"),

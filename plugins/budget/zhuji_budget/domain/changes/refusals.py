@@ -154,7 +154,9 @@ class NotReserve(DomainError):
     """A reserve's document takes money from that reserve alone."""
 
     code = "E-RESERVE-SOURCE"
-    message = N_("{line_name}　{object_name} 不是{reserve}，不能由此動支。")
+    message = N_(
+        "{line_name}　{object_name} 依用途別及政事別代碼表之性質不是{reserve}，不能由此動支。"
+    )
 
 
 class ReserveAgency(DomainError):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from zhuji_budget.domain.code_set import KINDS, SEGMENTS, Code, CodeSet
+from zhuji_budget.domain.roles import ROLES
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.export import FORMATS
 from zhuji_core.values import N_, Value
@@ -110,14 +111,13 @@ def code_set_table(one: CodeSet, *, address: Address, gettext: Gettext) -> Table
     caption = gettext("{kind}「{name}」（{years}）").format(
         kind=gettext(KINDS[one.kind]), name=one.name, years=years_text(one, gettext)
     )
-    heads, row = (_SCHEME, _segment) if one.kind == "scheme" else (_TREE, _coded)
-    columns = heads if one.kind in {"scheme", "object"} else heads[:-1]
+    columns = _COLUMNS[one.kind]
     return Table(
         id="codes",
         caption=caption,
         columns=tuple(Column(title=gettext(title), kind=kind) for title, kind in columns),
         rows=tuple(
-            Row(cells=tuple(Cell(value=value) for value in row(code, gettext)[: len(columns)]))
+            Row(cells=tuple(Cell(value=value) for value in _cells(one.kind, code, gettext)))
             for code in one.codes
         ),
         exports=tuple(
@@ -131,14 +131,21 @@ _TREE = (
     (N_("代碼"), Kind.CODE),
     (N_("名稱"), Kind.TEXT),
     (N_("上級代碼"), Kind.CODE),
-    (N_("經資門"), Kind.TEXT),
 )
-_SCHEME = ((N_("碼段"), Kind.TEXT), (N_("碼數"), Kind.NUMBER))
+_ROLE = (N_("性質"), Kind.TEXT)
+_COLUMNS: Mapping[str, tuple[tuple[str, Kind], ...]] = {
+    "object": (*_TREE, (N_("經資門"), Kind.TEXT), _ROLE),
+    "function": (*_TREE, _ROLE),
+    "source": _TREE,
+    "scheme": ((N_("碼段"), Kind.TEXT), (N_("碼數"), Kind.NUMBER)),
+}
 
 
-def _coded(code: Code, gettext: Gettext) -> tuple[str | int, ...]:
-    return (code.code, code.name, code.parent, gettext(ACCOUNTS[code.account]))
-
-
-def _segment(code: Code, gettext: Gettext) -> tuple[str | int, ...]:
-    return (gettext(SEGMENTS[code.code]), code.length)
+def _cells(kind: str, code: Code, gettext: Gettext) -> tuple[str | int, ...]:
+    if kind == "scheme":
+        return (gettext(SEGMENTS[code.code]), code.length)
+    tree = (code.code, code.name, code.parent)
+    if kind == "source":
+        return tree
+    role = gettext(ROLES[kind][code.role]) if code.role else ""
+    return (*tree, gettext(ACCOUNTS[code.account]), role) if kind == "object" else (*tree, role)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.queries.years import AllotmentPreview, LargeLine, YearPage, YearRow
 from zhuji_budget.web.views.words import (
     ACCOUNTS,
@@ -218,6 +219,7 @@ def _figures_of(after: Any, gettext: Gettext) -> str:
     """Return the figures of an act in one line: 控制項目數 1,546　全年已分配（元） 98,765."""
     words = {
         "act_no": gettext("成立文號"),
+        "reserve_reason": gettext("第一預備金超過百分之一之理由"),
         "control_rows": gettext("控制項目數"),
         "enacted_ntd": gettext("法定預算（元）"),
         "allotted_ntd": gettext("全年已分配（元）"),
@@ -227,7 +229,7 @@ def _figures_of(after: Any, gettext: Gettext) -> str:
     return "　".join(
         f"{label} {after[name]:,}" if isinstance(after[name], int) else f"{label} {after[name]}"
         for name, label in words.items()
-        if name in after
+        if after.get(name, "") != ""
     )
 
 
@@ -239,11 +241,37 @@ class SecondKey(Value, frozen=True, kw_only=True):
     error: str = ""
 
 
+def reserves_table(over: Sequence[AgencyReserve], *, gettext: Gettext) -> Table:
+    """Return the agencies whose first reserve is beyond one per cent, with the arithmetic."""
+    unit = gettext("元")
+    titles = (gettext("經常支出"), gettext("百分之一"), gettext("第一預備金"), gettext("超過"))
+    return Table(
+        id="reserves",
+        caption=gettext("第一預備金超過經常支出百分之一之機關（預算法第 22 條）"),
+        columns=(
+            Column(title=gettext("機關")),
+            *(Column(title=title, kind=Kind.AMOUNT, unit=unit) for title in titles),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=one.agency_name, note=one.agency_code),
+                    Cell(value=one.current_ntd),
+                    Cell(value=one.limit_ntd),
+                    Cell(value=one.reserve_ntd),
+                    Cell(value=one.over_ntd),
+                )
+            )
+            for one in over
+        ),
+    )
+
+
 def enactment_confirmation(
     year: YearRow,
     largest: Sequence[LargeLine],
     *,
-    act_no: str,
+    fields: Mapping[str, str],
     second: SecondKey,
     address: Address,
     gettext: Gettext,
@@ -274,7 +302,12 @@ def enactment_confirmation(
         url=f"{second.year_url}/enactment",
         key=second.key,
         facts=(
-            Fact(label=gettext("成立文號"), value=act_no),
+            Fact(label=gettext("成立文號"), value=fields["act_no"]),
+            *(
+                Fact(label=gettext("第一預備金超過百分之一之理由"), value=fields[name])
+                for name in ("reserve_reason",)
+                if name in fields
+            ),
             Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER),
             Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
             Fact(
@@ -296,7 +329,7 @@ def enactment_confirmation(
         expected=str(year.control_rows),
         back_url=second.year_url,
         error=second.error,
-        fields={"act_no": act_no},
+        fields=fields,
     )
 
 

@@ -1,0 +1,82 @@
+"""Whether what is left covers what a change takes: frozen, year, months, to date. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.changes import refusals
+from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_core.values import DomainError
+
+
+def refused(
+    kind: type[DomainError],
+    row: RowBefore | None = None,
+    figures: Mapping[str, int] | None = None,
+    **words: object,
+) -> DomainError:
+    """Return the refusal with its arithmetic, naming the row."""
+    named = {} if row is None else {"line_name": row.line_name, "object_name": row.object_name}
+    detail: dict[str, Any] = {**(figures or {}), **named, **words}
+    return kind(arithmetic=figures, **detail)
+
+
+def require_money(effect: RowEffect, met: Circumstances) -> None:
+    """Raise unless what is left covers what the document takes: frozen, year, months, to date."""
+    row, wanted = effect.before, effect.adjustment
+    if effect.frozen_after_ntd < 0:
+        figures = {
+            "frozen_ntd": row.frozen_ntd,
+            "amount_ntd": -wanted.frozen_ntd,
+            "over_ntd": -effect.frozen_after_ntd,
+        }
+        raise refused(refusals.NotFrozen, row, figures)
+    if effect.left_after_ntd < 0:
+        figures = {
+            "budget_ntd": row.budget_ntd,
+            "frozen_ntd": row.frozen_ntd,
+            "used_ntd": row.used_ntd,
+            "left_ntd": row.budget_ntd - row.frozen_ntd - row.used_ntd,
+            "amount_ntd": wanted.frozen_ntd - wanted.change_ntd,
+            "short_ntd": -effect.left_after_ntd,
+        }
+        raise refused(refusals.ChangeShort, row, figures)
+    _require_months(effect)
+    if met.binds_to_date:
+        _require_to_date(effect, met.month)
+
+
+def _require_months(effect: RowEffect) -> None:
+    row = effect.before
+    for month, after_ntd in enumerate(effect.months_after, 1):
+        if after_ntd < 0:
+            figures = {
+                "allotted_ntd": row.allotment_ntd[month - 1],
+                "amount_ntd": -effect.adjustment.months[month - 1],
+                "short_ntd": -after_ntd,
+            }
+            raise refused(refusals.MonthShort, row, figures, month=month)
+    if effect.unallotted_after_ntd < 0:
+        figures = {
+            "unallotted_ntd": row.unallotted_ntd,
+            "amount_ntd": row.unallotted_ntd - effect.unallotted_after_ntd,
+            "short_ntd": -effect.unallotted_after_ntd,
+        }
+        raise refused(refusals.UnallottedShort, row, figures)
+
+
+def _require_to_date(effect: RowEffect, month: int) -> None:
+    row = effect.before
+    taken_ntd = -sum(effect.adjustment.months[:month])
+    left_ntd = row.allotted_to(month) - row.used_ntd
+    if taken_ntd > 0 and left_ntd < taken_ntd:
+        figures = {
+            "allotted_ntd": row.allotted_to(month),
+            "used_ntd": row.used_ntd,
+            "left_ntd": left_ntd,
+            "amount_ntd": taken_ntd,
+            "short_ntd": taken_ntd - left_ntd,
+        }
+        raise refused(refusals.AllotmentUsed, row, figures, month=month)

@@ -1,0 +1,161 @@
+"""What the law forbids a change of each kind. Pure.
+
+Sources: 預算法 22, 61–64, 70, 79–82; 地方制度法 41.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.changes import refusals
+from zhuji_budget.domain.changes.balances import refused
+from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.model import Change, ChangeKind
+from zhuji_budget.domain.roles import RESERVE_TITLES, Role
+from zhuji_core.values import N_
+
+SHARE = 5  # 百分之二十 of the original budget: a fifth, rounded down
+
+
+def _leaving(effects: Sequence[RowEffect]) -> list[RowEffect]:
+    return [effect for effect in effects if effect.adjustment.change_ntd < 0]
+
+
+def _arriving(effects: Sequence[RowEffect]) -> list[RowEffect]:
+    return [effect for effect in effects if effect.adjustment.change_ntd > 0]
+
+
+def _one_plan(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    """Never between agencies, functions or plans (預算法 62): inside one work plan."""
+    for leaving in _leaving(effects):
+        for arriving in _arriving(effects):
+            what = _crossed(leaving.before, arriving.before)
+            if what:
+                raise refusals.CrossProgram(
+                    what=what,
+                    from_code=leaving.before.line_code,
+                    from_name=leaving.before.line_name,
+                    to_code=arriving.before.line_code,
+                    to_name=arriving.before.line_name,
+                )
+
+
+def _crossed(one: RowBefore, other: RowBefore) -> str:
+    if one.agency_code != other.agency_code:
+        return N_("機關")
+    if one.function_code != other.function_code:
+        return N_("政事")
+    if one.plan_code != other.plan_code:
+        return N_("業務計畫")
+    return N_("工作計畫") if one.line_id != other.line_id else ""
+
+
+def _not_personnel(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    for effect in _arriving(effects):
+        if effect.before.role == Role.PERSONNEL:
+            amount_ntd = effect.adjustment.change_ntd
+            raise refused(refusals.IntoPersonnel, effect.before, {"amount_ntd": amount_ntd})
+
+
+def _not_out_of_capital(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    if not any(effect.before.account == "capital" for effect in _leaving(effects)):
+        return
+    for effect in _arriving(effects):
+        if effect.before.account == "current":
+            amount_ntd = effect.adjustment.change_ntd
+            raise refused(refusals.CapitalIntoCurrent, effect.before, {"amount_ntd": amount_ntd})
+
+
+def _not_cut(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    for effect in _arriving(effects):
+        if effect.before.council_ntd < 0:
+            figures = {
+                "cut_ntd": -effect.before.council_ntd,
+                "amount_ntd": effect.adjustment.change_ntd,
+            }
+            raise refused(refusals.CutByCouncil, effect.before, figures)
+
+
+def _within_a_fifth(_change: Change, effects: Sequence[RowEffect], met: Circumstances) -> None:
+    """Both directions, added up over the year: ten virements are not a way around the law."""
+    for effect in effects:
+        row, delta_ntd = effect.before, effect.adjustment.change_ntd
+        before = met.vired_in if delta_ntd > 0 else met.vired_out
+        before_ntd = before.get(row.control_row_id, 0)
+        limit_ntd = row.enacted_ntd // SHARE
+        over_ntd = before_ntd + abs(delta_ntd) - limit_ntd
+        if delta_ntd and over_ntd > 0:
+            figures = {
+                "enacted_ntd": row.enacted_ntd,
+                "limit_ntd": limit_ntd,
+                "before_ntd": before_ntd,
+                "amount_ntd": abs(delta_ntd),
+                "over_ntd": over_ntd,
+            }
+            direction = N_("流入") if delta_ntd > 0 else N_("流出")
+            raise refused(refusals.Over20Percent, row, figures, direction=direction)
+
+
+def _out_of_reserve(change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    is_second = change.kind is ChangeKind.SECOND_RESERVE
+    wanted = Role.SECOND_RESERVE if is_second else Role.FIRST_RESERVE
+    for effect in _leaving(effects):
+        if effect.before.role != wanted:
+            title = RESERVE_TITLES[wanted]
+            raise refused(refusals.NotReserve, effect.before, reserve=title)
+
+
+def _own_agency(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    owners = {effect.before.agency_code for effect in _leaving(effects)}
+    for effect in _arriving(effects):
+        if {effect.before.agency_code} != owners:
+            raise refused(refusals.ReserveAgency, effect.before)
+
+
+def _out_of_pool(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    """From pooled lines to users, or back: one side is pooled, and the object stays the same."""
+    leaving, arriving = _leaving(effects), _arriving(effects)
+    if not all(effect.before.pooled for effect in arriving):
+        for effect in leaving:
+            if not effect.before.pooled:
+                raise refused(refusals.NotPooled, effect.before)
+    for one in leaving:
+        for other in arriving:
+            if one.before.object_code != other.before.object_code:
+                raise refusals.PoolObject(
+                    from_object=f"{one.before.object_code} {one.before.object_name}",
+                    to_object=f"{other.before.object_code} {other.before.object_name}",
+                )
+
+
+def _not_more_than_advanced(
+    change: Change, _effects: Sequence[RowEffect], met: Circumstances
+) -> None:
+    if met.advanced_ntd is None:
+        raise refusals.AdvanceNeeded(fields={"advance": refusals.AdvanceNeeded.message})
+    left_ntd = met.advanced_ntd - met.included_ntd
+    if change.amount_ntd > left_ntd:
+        figures = {
+            "advanced_ntd": met.advanced_ntd,
+            "included_ntd": met.included_ntd,
+            "left_ntd": left_ntd,
+            "amount_ntd": change.amount_ntd,
+            "over_ntd": change.amount_ntd - left_ntd,
+        }
+        raise refused(refusals.AdvanceExceeded, figures=figures)
+
+
+KIND_RULES = {
+    ChangeKind.VIREMENT: (
+        _one_plan,
+        _not_personnel,
+        _not_cut,
+        _not_out_of_capital,
+        _within_a_fifth,
+    ),
+    ChangeKind.FIRST_RESERVE: (_out_of_reserve, _own_agency, _not_cut),
+    ChangeKind.SECOND_RESERVE: (_out_of_reserve, _not_cut),
+    ChangeKind.POOLED: (_out_of_pool,),
+    ChangeKind.INCLUSION: (_not_more_than_advanced,),
+}

@@ -1,0 +1,108 @@
+"""Whether a document may take effect: its year and lines, the law of its kind, the money. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhuji_budget.domain.changes import refusals
+from zhuji_budget.domain.changes.balances import refused, require_money
+from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.legality import KIND_RULES
+from zhuji_budget.domain.changes.model import (
+    BY_AGENCY,
+    KIND_TITLES,
+    LINES_MAX,
+    MONTHS,
+    NTD_MAX,
+    TRANSFERS,
+    Change,
+    ChangeKind,
+)
+from zhuji_core.values import N_, DomainError
+
+
+def require_allowed(change: Change, effects: Sequence[RowEffect], met: Circumstances) -> None:
+    """Raise the first refusal of the document: its shape, the law of its kind, then the money."""
+    require_year(change, met)
+    require_lines(change)
+    if change.reverses_id is None:
+        for rule in KIND_RULES.get(change.kind, ()):
+            rule(change, effects, met)
+        require_agency(change)
+    elif change.kind is ChangeKind.ADVANCE and met.included_ntd:
+        raise refusals.AdvanceIncluded(
+            included_ntd=met.included_ntd, arithmetic={"included_ntd": met.included_ntd}
+        )
+    for effect in effects:
+        require_money(effect, met)
+
+
+def refusal_of(
+    change: Change, effects: Sequence[RowEffect], met: Circumstances
+) -> DomainError | None:
+    """Return what ``require_allowed`` would raise now: the preview."""
+    try:
+        require_allowed(change, effects, met)
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def require_year(change: Change, met: Circumstances) -> None:
+    """Raise ChangeYear or ChangeMonth unless the document's year is in force."""
+    if met.year_state not in {"enacted", "allotted"}:
+        raise refusals.ChangeYear(fiscal_year=change.fiscal_year, reason=N_("尚無法定預算"))
+    if met.business_year > change.fiscal_year:
+        raise refusals.ChangeYear(fiscal_year=change.fiscal_year, reason=N_("已經終了"))
+    for line in change.lines:
+        if line.month and met.year_state != "allotted":
+            raise refusals.ChangeMonth(fiscal_year=change.fiscal_year, line_no=line.line_no)
+
+
+def require_agency(change: Change) -> None:
+    """Raise ChangeAgency where an agency's own document names a row of another one.
+
+    The second reserve lies with the budget office: there only what arrives is asked about.
+    """
+    if change.kind not in BY_AGENCY:
+        return
+    for line in change.lines:
+        leaves_reserve = change.kind is ChangeKind.SECOND_RESERVE and line.amount_ntd < 0
+        if line.agency_code != change.agency_code and not leaves_reserve:
+            raise refusals.ChangeAgency(
+                line_no=line.line_no,
+                line_code=line.line_code,
+                other=line.agency_code,
+                agency_code=change.agency_code,
+            )
+
+
+def require_lines(change: Change) -> None:
+    """Raise ChangeLines or ChangeUnbalanced unless the amounts fit the kind."""
+    amounts: list[int] = [line.amount_ntd for line in change.lines]
+    sign = -1 if change.reverses_id else 1
+    wrong = ""
+    if change.kind in TRANSFERS:
+        wrong = "" if min(amounts, default=0) < 0 < max(amounts, default=0) else N_("須有增有減")
+    elif change.kind is ChangeKind.REDUCTION:
+        wrong = "" if all(sign * amount < 0 for amount in amounts) else N_("金額須為減少")
+    else:
+        wrong = "" if all(sign * amount > 0 for amount in amounts) else N_("金額須為增加")
+    fits = all(0 < abs(amount) <= NTD_MAX for amount in amounts)
+    months = all(0 <= line.month <= MONTHS for line in change.lines)
+    if wrong or not fits or not months or not 1 <= len(amounts) <= LINES_MAX:
+        raise refusals.ChangeLines(
+            kind=KIND_TITLES[change.kind],
+            lines_max=LINES_MAX,
+            rule=wrong or N_("月份為 1 至 12 或未分配"),
+            fields={"lines": wrong or N_("請填寫明細。")},
+        )
+    total_ntd = sum(amounts)
+    if change.kind in TRANSFERS and total_ntd:
+        in_ntd = sum(amount for amount in amounts if amount > 0)
+        figures = {
+            "out_ntd": in_ntd - total_ntd,
+            "in_ntd": in_ntd,
+            "difference_ntd": abs(total_ntd),
+        }
+        raise refused(refusals.ChangeUnbalanced, figures=figures)

@@ -1,0 +1,147 @@
+"""Personnel and reserves are told by code tables with years; a first reserve is 1 % at most."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.core.site import Browser
+from tests.plugins.budget.books.conftest import Press
+from tests.plugins.budget.changes.given import post
+from tests.plugins.budget.codes.test_codes import OBJECTS, head, load
+from tests.plugins.budget.given import YEAR, given_bill, keep, rows_of, small_budget
+from zhuji_budget.domain.books.model import ObjectAmount
+from zhuji_budget.domain.changes.model import ChangeKind
+from zhuji_budget.domain.changes.refusals import IntoPersonnel
+from zhuji_budget.domain.reserve_limit import (
+    AgencyReserve,
+    ReserveOver,
+    ReserveReasonLong,
+    require_reserves,
+)
+from zhuji_budget.facts import load_facts
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.store.adjustments import positions_for_preview
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.usecases.import_budget import import_budget
+from zhuji_core.testing.counties import CountyUnderTest
+
+RESERVE = "6101010301"
+
+
+def roles(county: CountyUnderTest, *, like: str) -> set[tuple[str, str]]:
+    ids = [
+        row.control_row_id
+        for row in county.rows(
+            "SELECT control_row_id FROM budget.control_row WHERE line_name LIKE :like", like=like
+        )
+    ]
+    with county.uow(read_only=True) as uow:
+        return {(row.object_code, row.role) for row in positions_for_preview(uow, ids)}
+
+
+def test_the_codes_of_both_governments_tell_personnel_and_reserves(
+    mli: CountyUnderTest, txg: CountyUnderTest
+) -> None:
+    given_bill(mli)
+    assert roles(mli, like="行政管理") == {
+        ("01", "personnel"), ("02", ""), ("03", ""), ("04", ""),
+    }  # fmt: skip
+    assert roles(mli, like="第一預備金") == {("09", "first_reserve")}
+    facts = load_facts("taichung-105")
+    with txg.uow() as uow:
+        import_budget(uow, budget=facts.budget, pack=facts.pack)
+    assert roles(txg, like="第一預備金") == {("09", "first_reserve")}
+    assert roles(txg, like="第二預備金") == {("09", "second_reserve")}
+    assert roles(txg, like="災害準備金") == {("09", "other_reserve")}
+    with txg.uow() as uow:
+        assert enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號").reserve_reason == ""
+
+
+def test_the_name_says_nothing(allotted: CountyUnderTest) -> None:
+    """A county calls its personnel otherwise: the role of the code counts, in its years."""
+    rows = rows_of(allotted, line_code="3201010101")
+    allotted.execute("UPDATE budget.object_code SET name = '員工費用' WHERE code = '01'")
+    allotted.execute(
+        "UPDATE budget.control_row SET object_name = '員工費用' WHERE object_code = '01'"
+    )
+    with pytest.raises(IntoPersonnel):
+        post(allotted, ChangeKind.VIREMENT, (rows[1], -10, 4), (rows[0], 10, 4))
+    allotted.execute("UPDATE budget.object_code SET role = '' WHERE code = '01'")
+    done = post(allotted, ChangeKind.VIREMENT, (rows[1], -10, 4), (rows[0], 10, 4))
+    allotted.execute("UPDATE budget.object_code SET role = 'personnel' WHERE code = '01'")
+    with allotted.uow(read_only=True) as uow:
+        found = verify_budget(uow)
+    assert any("into personnel" in error for error in found.errors), found.errors
+    assert done.change_no == 1
+
+
+def test_a_countys_own_table_brings_its_roles(mli: CountyUnderTest, press: Press) -> None:
+    load(mli, press, OBJECTS, head("object", "120 年起", first_year=120))
+    kept = mli.rows(
+        "SELECT code, role FROM budget.object_code WHERE pack = '120 年起' ORDER BY code"
+    )
+    assert tuple(kept[0]) == ("7000", "personnel")
+
+
+def given_reserve(county: CountyUnderTest, reserve_ntd: int) -> None:
+    """The small government's bill; its first agency has 69,609,259 of other current spending."""
+    lines = [
+        msgspec.structs.replace(
+            line,
+            this_year_ntd=reserve_ntd,
+            split=(ObjectAmount(code="09", amount_ntd=reserve_ntd),),
+        )
+        if line.code == RESERVE
+        else line
+        for line in small_budget().lines
+    ]
+    keep(county, msgspec.structs.replace(small_budget(), lines=tuple(lines)))
+
+
+@pytest.mark.parametrize("government", ["mli", "txg"])
+def test_a_first_reserve_is_one_per_cent_to_the_dollar(
+    government: str, request: pytest.FixtureRequest
+) -> None:
+    county: CountyUnderTest = request.getfixturevalue(government)
+    given_reserve(county, 703_124)
+    with pytest.raises(ReserveOver) as refused, county.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
+    assert refused.value.arithmetic == {
+        "current_ntd": 70_312_383,
+        "limit_ntd": 703_123,
+        "reserve_ntd": 703_124,
+        "over_ntd": 1,
+    }
+    assert "超過 1（預算法第 22 條" in refused.value.text(str)
+    assert county.rows("SELECT state FROM budget.fiscal_year")[0].state == "bill"
+    with county.uow() as uow:
+        enacted = enact_year(
+            uow, fiscal_year=YEAR, act_no="府主一字第 1 號", reserve_reason="議會刪減業務費所致"
+        )
+    assert enacted.reserve_reason == "議會刪減業務費所致"
+    with county.uow(read_only=True) as uow:
+        assert verify_budget(uow).passed
+    county.execute("UPDATE budget.fiscal_year SET reserve_reason = ''")
+    with county.uow(read_only=True) as uow:
+        assert any("beyond one per cent" in error for error in verify_budget(uow).errors)
+
+
+def test_within_one_per_cent_no_reason_is_kept() -> None:
+    assert require_reserves([], reason="多餘") == ""
+    lawful = AgencyReserve(agency_code="1", agency_name="甲", current_ntd=199, reserve_ntd=1)
+    assert (lawful.limit_ntd, lawful.over_ntd) == (1, 0)
+    with pytest.raises(ReserveReasonLong):
+        require_reserves([], reason="長" * 501)
+
+
+def test_the_page_asks_for_the_reason(mli: CountyUnderTest, bas: Browser) -> None:
+    given_reserve(mli, 1_000_000)
+    page = bas.get("/mli/budget/years/105/enactment").text
+    assert "293,908" in page, "1,000,000 − 706,092"
+    asked = bas.get("/mli/budget/years/105/enactment?act_no=府主一字第1號").text
+    assert "請寫明理由" in asked
+    confirm = bas.get(
+        "/mli/budget/years/105/enactment?act_no=府主一字第1號&reserve_reason=議會審議結果"
+    ).text
+    assert 'name="reserve_reason" value="議會審議結果"' in confirm
