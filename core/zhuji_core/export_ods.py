@@ -21,7 +21,7 @@ A3 = 'fo:page-width="420mm" fo:page-height="297mm"'
 # XML 1.0 cannot hold other control characters, escaped or not.
 _KEPT_CONTROLS = frozenset("\t\n\r")
 
-_NAMESPACES = (
+NAMESPACES = (
     " ".join(
         f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for prefix, name in (
@@ -36,10 +36,10 @@ _NAMESPACES = (
     )
     + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
-_MANIFEST = (
-    _HEAD + '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+MANIFEST = (
+    HEAD + '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
     ' manifest:version="1.3">'
     '<manifest:file-entry manifest:full-path="/" manifest:version="1.3"'
     f' manifest:media-type="{MIME}"/>'
@@ -50,8 +50,8 @@ _MANIFEST = (
     + "</manifest:manifest>"
 )
 
-_STYLES = (
-    _HEAD + f'<office:document-styles {_NAMESPACES} office:version="1.3">'
+DEFAULTS = (
+    HEAD + f'<office:document-styles {NAMESPACES} office:version="1.3">'
     '<office:styles><style:default-style style:family="table-cell">'
     '<style:paragraph-properties style:writing-mode="lr-tb"/>'
     '<style:text-properties fo:font-family="Noto Sans CJK TC" fo:font-size="10pt"'
@@ -59,7 +59,9 @@ _STYLES = (
     ' fo:language="zh" fo:country="TW" style:language-asian="zh" style:country-asian="TW"/>'
     "</style:default-style>"
     '<style:style style:name="Default" style:family="table-cell"/></office:styles>'
-    '<office:automatic-styles><style:page-layout style:name="page">'
+)
+_STYLES = (
+    DEFAULTS + '<office:automatic-styles><style:page-layout style:name="page">'
     "<style:page-layout-properties {PAGE}"
     ' style:print-orientation="landscape" fo:margin="12mm"'
     ' style:scale-to-X="1" style:scale-to-Y="0"'
@@ -73,8 +75,14 @@ _STYLES = (
 )
 
 
-def _cell_style(
-    name: str, *, data: str = "", cell: str = "", text: str = "", align: str = ""
+def cell_style(
+    name: str,
+    *,
+    data: str = "",
+    cell: str = "",
+    text: str = "",
+    align: str = "",
+    vertical: str = "middle",
 ) -> str:
     style = f' style:data-style-name="{data}"' if data else ""
     paragraph = f'<style:paragraph-properties fo:text-align="{align}"/>' if align else ""
@@ -83,24 +91,24 @@ def _cell_style(
     return (
         f'<style:style style:name="{name}" style:family="table-cell"'
         f' style:parent-style-name="Default"{style}>'
-        f'<style:table-cell-properties style:vertical-align="middle"{source}{cell}/>'
+        f'<style:table-cell-properties style:vertical-align="{vertical}"{source}{cell}/>'
         f"{paragraph}<style:text-properties{text}/></style:style>"
     )
 
 
-_LINE = ' fo:border="0.5pt solid #999999"'
-_SUM = _LINE + ' fo:border-top="1.5pt solid #555555"'
-_BOLD = ' fo:font-weight="bold" style:font-weight-asian="bold"'
-_LARGE = _BOLD + ' fo:font-size="14pt" style:font-size-asian="14pt"'
-_WRAP = ' fo:wrap-option="wrap"'
+LINE = ' fo:border="0.5pt solid #999999"'
+_SUM = LINE + ' fo:border-top="1.5pt solid #555555"'
+BOLD = ' fo:font-weight="bold" style:font-weight-asian="bold"'
+LARGE = BOLD + ' fo:font-size="14pt" style:font-size-asian="14pt"'
+WRAP = ' fo:wrap-option="wrap"'
 
 
 def _kind_styles(prefix: str, line: str, text: str) -> str:
     return (
-        _cell_style(f"{prefix}text", cell=line + _WRAP, text=text)
-        + _cell_style(f"{prefix}amount", data="amount", cell=line, text=text, align="end")
-        + _cell_style(f"{prefix}number", data="number", cell=line, text=text, align="end")
-        + _cell_style(f"{prefix}date", cell=line, text=text, align="center")
+        cell_style(f"{prefix}text", cell=line + WRAP, text=text)
+        + cell_style(f"{prefix}amount", data="amount", cell=line, text=text, align="end")
+        + cell_style(f"{prefix}number", data="number", cell=line, text=text, align="end")
+        + cell_style(f"{prefix}date", cell=line, text=text, align="center")
     )
 
 
@@ -108,7 +116,7 @@ _NUMBER = (
     '<number:number number:decimal-places="0" number:min-integer-digits="1"'
     ' number:grouping="true"/>'
 )
-_DATA_STYLES = (
+DATA_STYLES = (
     f'<number:number-style style:name="number">{_NUMBER}</number:number-style>'
     '<number:number-style style:name="amount-plus" style:volatile="true">'
     f"{_NUMBER}</number:number-style>"
@@ -120,14 +128,14 @@ _DATA_STYLES = (
     "</number:number-style>"
 )
 _CELL_STYLES = (
-    _cell_style("title", text=_LARGE, align="center")
-    + _cell_style("above", align="center")
-    + _cell_style("plain")
-    + _cell_style(
-        "head", cell=_LINE + _WRAP + ' fo:background-color="#f4f6f7"', text=_BOLD, align="center"
+    cell_style("title", text=LARGE, align="center")
+    + cell_style("above", align="center")
+    + cell_style("plain")
+    + cell_style(
+        "head", cell=LINE + WRAP + ' fo:background-color="#f4f6f7"', text=BOLD, align="center"
     )
-    + _kind_styles("cell-", _LINE, "")
-    + _kind_styles("sum-", _SUM, _BOLD)
+    + _kind_styles("cell-", LINE, "")
+    + _kind_styles("sum-", _SUM, BOLD)
     + '<style:style style:name="sheet" style:family="table" style:master-page-name="Default">'
     '<style:table-properties table:display="true"/></style:style>'
 )
@@ -152,9 +160,9 @@ def write(document: Document, file: BinaryIO) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         # The first entry, unpacked, tells programs what the file is.
         archive.writestr(zipfile.ZipInfo("mimetype"), MIME, compress_type=zipfile.ZIP_STORED)
-        archive.writestr("META-INF/manifest.xml", _MANIFEST)
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
         archive.writestr("styles.xml", _STYLES.replace("{PAGE}", A3 if document.is_wide else A4))
-        archive.writestr("meta.xml", _meta(document))
+        archive.writestr("meta.xml", meta(title=document.title, author=document.author))
         with (
             archive.open("content.xml", "w", force_zip64=True) as entry,
             io.TextIOWrapper(entry, encoding="utf-8", newline="") as out,
@@ -162,19 +170,19 @@ def write(document: Document, file: BinaryIO) -> None:
             _content(document, out)
 
 
-def _meta(document: Document) -> str:
+def meta(*, title: str, author: str) -> str:
     return (
-        f'{_HEAD}<office:document-meta {_NAMESPACES} office:version="1.3"><office:meta>'
-        f"<dc:title>{_text(document.title)}</dc:title>"
-        f"<dc:creator>{_text(document.author)}</dc:creator>"
+        f'{HEAD}<office:document-meta {NAMESPACES} office:version="1.3"><office:meta>'
+        f"<dc:title>{_text(title)}</dc:title>"
+        f"<dc:creator>{_text(author)}</dc:creator>"
         "</office:meta></office:document-meta>"
     )
 
 
 def _content(document: Document, out: io.TextIOWrapper) -> None:
     widths = sorted({width for _, _, width in document.columns})
-    out.write(f'{_HEAD}<office:document-content {_NAMESPACES} office:version="1.3">')
-    out.write(f"<office:automatic-styles>{_DATA_STYLES}{_CELL_STYLES}")
+    out.write(f'{HEAD}<office:document-content {NAMESPACES} office:version="1.3">')
+    out.write(f"<office:automatic-styles>{DATA_STYLES}{_CELL_STYLES}")
     out.writelines(
         f'<style:style style:name="width-{width}" style:family="table-column">'
         f'<style:table-column-properties style:column-width="{width * CHARACTER_MM:.1f}mm"/>'
@@ -183,7 +191,7 @@ def _content(document: Document, out: io.TextIOWrapper) -> None:
     )
     out.write("</office:automatic-styles><office:body><office:spreadsheet>")
     out.write(
-        f'<table:table table:name={quoteattr(_clean(document.sheet))} table:style-name="sheet">'
+        f'<table:table table:name={quoteattr(clean(document.sheet))} table:style-name="sheet">'
     )
     out.writelines(
         f'<table:table-column table:style-name="width-{width}"/>'
@@ -200,7 +208,7 @@ def _rows(document: Document, out: io.TextIOWrapper) -> None:
     for at, line in enumerate(document.heading):
         _spanning(out, line, columns, "title" if at == 1 else "above")
     out.write("<table:table-row>")
-    out.writelines(_cell(title, "head") for title, _, _ in document.columns)
+    out.writelines(data_cell(title, "head") for title, _, _ in document.columns)
     out.write("</table:table-row></table:table-header-rows>")
     for row in document.rows:
         _row(out, row, [f"cell-{kind}" for kind in kinds])
@@ -215,18 +223,18 @@ def _spanning(out: io.TextIOWrapper, line: str, columns: int, style: str) -> Non
     covered = f'<table:covered-table-cell table:number-columns-repeated="{columns - 1}"/>'
     span = f' table:number-columns-spanned="{columns}" table:number-rows-spanned="1"'
     out.write(
-        f"<table:table-row>{_cell(line, style, more=span)}{covered if columns > 1 else ''}"
+        f"<table:table-row>{data_cell(line, style, more=span)}{covered if columns > 1 else ''}"
         "</table:table-row>"
     )
 
 
 def _row(out: io.TextIOWrapper, values: Sequence[CellValue], styles: Sequence[str]) -> None:
     out.write("<table:table-row>")
-    out.writelines(_cell(value, style) for value, style in zip(values, styles, strict=True))
+    out.writelines(data_cell(value, style) for value, style in zip(values, styles, strict=True))
     out.write("</table:table-row>")
 
 
-def _cell(value: CellValue, style: str, *, more: str = "") -> str:
+def data_cell(value: CellValue, style: str, *, more: str = "") -> str:
     if value is None:
         return f'<table:table-cell table:style-name="{style}"/>'
     if isinstance(value, dt.date):
@@ -242,10 +250,10 @@ def _cell(value: CellValue, style: str, *, more: str = "") -> str:
 
 def _text(text: str) -> str:
     # Runs of spaces would shrink to one; ours are full-width, which are kept.
-    return escape(_clean(text)).replace("  ", "<text:s/> ")
+    return escape(clean(text)).replace("  ", "<text:s/> ")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     return "".join(
         letter
         for letter in text

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from zhuji_budget import commands, demo, jobs, permissions
+from zhuji_budget import demo, jobs, permissions
+from zhuji_budget.commands import main as commands
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.queries.changes_waiting import waiting_changes
 from zhuji_budget.settings import MODULE, BudgetSettings
@@ -19,6 +20,8 @@ from zhuji_budget.web.allotment_api import AllotmentsApi
 from zhuji_budget.web.allotment_grid_pages import AllotmentGridPages
 from zhuji_budget.web.allotment_pages import AllotmentPages
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
+from zhuji_budget.web.book_api import BooksApi, EstimateBooksApi
+from zhuji_budget.web.book_pages import BookPages, EstimateBookPages
 from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
 from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPages
@@ -96,6 +99,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReportPages,
         EstimatePages,
         EstimateLinePages,
+        BookPages,
+        EstimateBookPages,
         CodePages,
         AllotmentPages,
         AllotmentGridPages,
@@ -109,6 +114,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ImportsApi,
         ReportsApi,
         EstimatesApi,
+        BooksApi,
+        EstimateBooksApi,
         CodesApi,
         ChangeFormPages,
         ChangeListPages,
@@ -156,6 +163,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("預算科目一覽"), path="budget/lines"))
         items.append(NavItem(title=N_("預算年度"), path="budget/years"))
         items.append(NavItem(title=N_("預算報表"), path="budget/reports"))
+        items.append(NavItem(title=N_("單位預算書"), path="budget/books"))
     if uow.actor.may(permissions.READ_ESTIMATES):
         items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
     if uow.actor.may(permissions.READ_CHANGES):

@@ -311,6 +311,13 @@ class CodesInUse(DomainError):
     )
 
 
+class ObjectsMissing(DomainError):
+    """The county's objects of expenditure do not reach this fiscal year."""
+
+    code = "E-CODES-YEAR"
+    message = N_("{fiscal_year} 年度沒有用途別科目代碼，請先載入適用該年度的代碼表。")
+
+
 class CodeSetWrong(DomainError):
     """Kind, name or years of the set itself."""
 

@@ -16,7 +16,7 @@ from zhuji_budget.domain.books.consolidate import Consolidation, consolidate, wi
 from zhuji_budget.domain.books.model import Book, Budget, Place, Problem
 from zhuji_budget.domain.books.reading import read_book
 from zhuji_budget.domain.books.unknown import unknown_codes
-from zhuji_budget.domain.code_set import Codes
+from zhuji_budget.domain.code_set import Codes, ObjectsMissing
 from zhuji_budget.facts import shipped_codes
 from zhuji_budget.store.books import KeptBook
 from zhuji_core.ids import new_id
@@ -53,13 +53,6 @@ class FiscalYearInvalid(DomainError):
     message = N_("年度「{fiscal_year}」須為民國年，例如 105。")
     status_code = 422
     field_message = N_("須為民國年，例如 105。")
-
-
-class ObjectsMissing(DomainError):
-    """The county's objects of expenditure do not reach this fiscal year."""
-
-    code = "E-CODES-YEAR"
-    message = N_("{fiscal_year} 年度沒有用途別科目代碼，請先載入適用該年度的代碼表。")
 
 
 class BookFile(Value, frozen=True, kw_only=True):

@@ -8,19 +8,21 @@ from collections.abc import Mapping, Sequence
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.books.model import Problem
 from zhuji_budget.domain.books.problems import problem
-from zhuji_budget.domain.books.text import letters, name_and_code
+from zhuji_budget.domain.books.text import letters, name_and_code, squeezed
 from zhuji_budget.domain.unit_book.model import Item, PlanPage, PrintedSum, RevenuePage
 from zhuji_budget.domain.unit_book.printed import (
     Page,
     columns_of,
     quantity_count,
     said_ntd,
+    said_source,
 )
 
 PLAN_HEAD = r"業務計畫及工作計畫名稱與編號"
 REVENUE_HEAD = r"來源別子目及細目編號"
 _COLUMNS = ("單位", "數量", "單價", "預算數")
 _TOTAL = "合計"
+_AMOUNT_HEAD = "預算金額"  # what stands right of an office that is left blank
 _OBJECT = re.compile(r"^(\d{4})(?!\d)(.*)$")
 _SUB_PLAN = re.compile(r"^\d{2}(?!\d)\D")
 
@@ -28,6 +30,7 @@ _SUB_PLAN = re.compile(r"^\d{2}(?!\d)\D")
 def read_plan(page: Page, *, pack: ObjectPack) -> tuple[PlanPage, list[Problem]]:
     """Read a page of a work plan; what is not understood is a problem with its cell."""
     reader = _Reader(page, plan_code=_code(page, PLAN_HEAD), objects=_printed_objects(pack))
+    reader.below = {one.code for one in pack.objects if one.parent}
     reader.read()
     program, _, name = _names(page, PLAN_HEAD).partition("-")
     head_row, head_column = _head_amount(page, PLAN_HEAD)
@@ -61,6 +64,8 @@ def read_revenue(page: Page) -> tuple[RevenuePage, list[Problem]]:
             code=reader.plan_code,
             group=group,
             name=name or group,
+            office=_beside(page, r"承辦單位"),
+            content=_beside(page, r"一\.項目內容"),
             head_ntd=said_ntd(page.raw(head_row, head_column)) or 0,
             head_place=page.place(head_row, head_column),
             legal_basis=_beside(page, r"二\.法令依據"),
@@ -81,8 +86,11 @@ class _Reader:
         self.items: list[Item] = []
         self.sums: list[PrintedSum] = []
         self.problems: list[Problem] = []
+        # Objects of the second level: their sums say nothing of the source of funds.
+        self.below: set[str] = set()
         self._sub_plan = ""
         self._object = ""
+        self._source = ""
 
     def read(self) -> None:
         columns: dict[str, int] | None = None
@@ -135,6 +143,7 @@ class _Reader:
                 amount_ntd=amount,
                 place=self.page.place(row, amount_column),
                 source_ntd=said_ntd(self.page.raw(row, explained)),
+                source=self._sources(row, explained),
             )
         )
 
@@ -159,8 +168,16 @@ class _Reader:
                 amount_ntd=amount,
                 explanation=letters(self.page.raw(row, explained)),
                 place=self.page.place(row, columns["預算數"]),
+                fund_source=self._source,
             )
         )
+
+    def _sources(self, row: int, explained: int) -> str:
+        """Return what a sum says of its source; it holds for the items below it."""
+        source = said_source(self.page.raw(row, explained))
+        if source or self._object not in self.below:
+            self._source = source
+        return source
 
     def _problem(self, code: str, row: int, column: int, *, name: str = "") -> None:
         text = str(self.page.raw(row, column)).strip()
@@ -194,7 +211,8 @@ def _beside(page: Page, head: str) -> str:
     if found is None:
         return ""
     row, column = found
-    return str(page.raw(row, page.right_of(row, column))).strip()
+    text = "\n".join(str(page.raw(row, page.right_of(row, column))).split("\r\n")).strip()
+    return "" if squeezed(text) == _AMOUNT_HEAD or said_ntd(text) is not None else text
 
 
 def _head_amount(page: Page, head: str) -> tuple[int, int]:

@@ -17,7 +17,8 @@ class Item(Value, frozen=True, kw_only=True):
     """One line of a plan page: unit × quantity × price = amount, and what it is for.
 
     ``quantity`` is as printed ("10×9": persons × months); ``count`` is its product. ``sub_plan``
-    is the heading of the sub-plan (分支計畫), "" where the page has none.
+    is the heading of the sub-plan (分支計畫), "" where the page has none. ``account`` is
+    "current" or "capital" where it is said, else that of the object.
     """
 
     plan_code: str
@@ -30,6 +31,8 @@ class Item(Value, frozen=True, kw_only=True):
     amount_ntd: int
     explanation: str
     place: Place
+    fund_source: str = ""
+    account: str = ""
 
     @property
     def persons(self) -> int:
@@ -60,6 +63,7 @@ class PrintedSum(Value, frozen=True, kw_only=True):
     amount_ntd: int
     place: Place
     source_ntd: int | None = None
+    source: str = ""
 
 
 class PlanPage(Value, frozen=True, kw_only=True):
@@ -85,6 +89,8 @@ class RevenuePage(Value, frozen=True, kw_only=True):
     code: str
     group: str
     name: str
+    office: str = ""
+    content: str = ""
     head_ntd: int
     head_place: Place
     legal_basis: str

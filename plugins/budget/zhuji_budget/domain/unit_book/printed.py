@@ -12,6 +12,9 @@ from zhuji_budget.domain.books.text import amount_ntd, cell_name, squeezed
 _SAID = re.compile(r"(\d[\d,]*)(千?元)")
 
 
+_SOURCE = re.compile(r"([^\d:;,、。]{1,12})\d[\d,]*千?元")
+
+
 class Page:
     """A sheet by row and column, both counted from 0; outside of it everything is blank."""
 
@@ -72,6 +75,13 @@ def said_ntd(text: object) -> int | None:
     if found is None:
         return None
     return int(found[1].replace(",", "")) * (1_000 if found[2] == "千元" else 1)
+
+
+def said_source(text: object) -> str:
+    """Return the word before the only amount that a text says (市款55,804,000元), else ""."""
+    plain = unicodedata.normalize("NFKC", str(text)).replace(" ", "").strip()
+    found = _SOURCE.fullmatch(plain)
+    return found[1] if found else ""
 
 
 def quantity_count(text: str) -> int | None:

@@ -95,7 +95,7 @@ class Comparison:
         printed = self.page.amount(row, column, unit_ntd=unit_ntd)
         if not self.page.text(row, column) and not made_ntd:
             return
-        made = _rounded(made_ntd, unit_ntd)
+        made = rounded(made_ntd, unit_ntd)
         shown = f"{made:,}"
         self._count(row, column, printed == made * unit_ntd, shown, what)
 
@@ -195,7 +195,7 @@ def _key(code: str, label: str) -> str:
     return code or squeezed(label)
 
 
-def _rounded(amount_ntd: int, unit_ntd: int) -> int:
+def rounded(amount_ntd: int, unit_ntd: int) -> int:
     """Halves go up, as the county system prints them (amounts here are never negative sums)."""
     sign = -1 if amount_ntd < 0 else 1
     return sign * ((abs(amount_ntd) * 2 + unit_ntd) // (2 * unit_ntd))

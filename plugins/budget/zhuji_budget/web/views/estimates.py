@@ -163,13 +163,14 @@ def _actions(
     estimate: Estimate, root: str, may: Callable[[Permission], bool], gettext: Gettext
 ) -> tuple[Action, ...]:
     """Return the next steps of this state, or why this person cannot take them."""
+    book = Action(title=gettext("單位預算書"), url=f"{root}/book", method="get")
     if estimate.state in EDITABLE:
-        return _of_agency(root, may, gettext)
+        return (*_of_agency(root, may, gettext), book)
     if estimate.state == "submitted":
-        return (_review(root, may, gettext), *_return(root, may, gettext))
+        return (_review(root, may, gettext), *_return(root, may, gettext), book)
     if estimate.state == "reviewed":
-        return _return(root, may, gettext)
-    return ()
+        return (*_return(root, may, gettext), book)
+    return (book,)
 
 
 def _of_agency(

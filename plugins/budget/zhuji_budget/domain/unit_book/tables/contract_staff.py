@@ -7,7 +7,7 @@ explanations. The approvals (奉准文號) are entered.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.books.text import name_and_code
@@ -99,6 +99,22 @@ def check_contract_staff(book: UnitBook, pack: ObjectPack, page: Page) -> SheetC
         elif page.amount(row, columns[_AMOUNT]) and waiting:
             _compare_group(comparison, row, columns, waiting.pop(0))
     return comparison.finish(TABLE)
+
+
+def read_approvals(book: UnitBook, page: Page) -> Iterator[tuple[str, int, str]]:
+    """Give (plan code, number of the group from 0, ground) of each group that the page prints."""
+    columns = _columns(page)
+    head = page.find(r"說明")
+    if head is None or _AMOUNT not in columns:
+        return
+    plan_code, group = "", 0
+    for row in range(len(page.rows)):
+        code = _named(page, row, columns[_AMOUNT])[1]
+        if code:
+            plan_code, group = code, 0
+        elif page.amount(row, columns[_AMOUNT]) and plan_code in {one.code for one in book.plans}:
+            yield plan_code, group, str(page.raw(row, head[1])).strip()
+            group += 1
 
 
 def _compare_group(comparison: Comparison, row: int, columns: dict[str, int], group: Group) -> None:

@@ -45,6 +45,8 @@ COLUMNS = (
     Column(key="total", head="總計"),
 )
 _CAPITAL_FROM = [column.key for column in COLUMNS].index("current") + 1
+WORKS = "works"
+_AS_CAPITAL = {"purchases": WORKS, "to_households": "capital_to_households"}
 CAPITAL_CLASSES = frozenset(column.key for column in COLUMNS[_CAPITAL_FROM:-2])
 
 
@@ -67,11 +69,16 @@ class EconomicPack(Value, frozen=True, kw_only=True):
 
 
 def economic_class(item: Item, pack: EconomicPack) -> str:
-    """Return the class of the first rule that fits, "" where none does."""
+    """Return the class of the first rule that fits, "" where none does.
+
+    Money that is capital though its object usually is not (工程管理費) becomes a work, or a
+    transfer of capital.
+    """
     for rule in pack.rules:
         said = not rule.words or any(word in item.explanation for word in rule.words)
         if said and item.object_code.startswith(rule.object_code):
-            return rule.economic_class
+            found = rule.economic_class
+            return _AS_CAPITAL.get(found, found) if item.account == "capital" else found
     return ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.books.text import name_and_code, squeezed
-from zhuji_budget.domain.unit_book.model import PlanPage, UnitBook, sum_ntd
+from zhuji_budget.domain.unit_book.model import PlanPage, RevenuePage, UnitBook, sum_ntd
 from zhuji_budget.domain.unit_book.printed import Page, said_ntd
 from zhuji_budget.domain.unit_book.table import Comparison
 
@@ -31,7 +31,7 @@ def check_plan_explanations(
         if text.startswith("一、"):
             comparison.text(row, column, f"一、本科目包括{plan.name}", what=f"{code} 說明一")
         elif text.startswith("二、"):
-            comparison.text(row, column, _objects_text(plan, pack), what=f"{code} 說明二")
+            comparison.text(row, column, objects_text(plan, pack), what=f"{code} 說明二")
         elif text.startswith("三、"):
             _compare_changes(comparison, row, column, text, what=f"{code} 說明三")
 
@@ -41,10 +41,13 @@ def check_revenue_explanations(comparison: Comparison, book: UnitBook, column: i
     pages = {page.code: page for page in book.revenues}
     for code, row, text in _pieces(comparison.page, column):
         if code in pages and text:
-            made = "".join(
-                f"{item.explanation}{item.amount_ntd // 1_000:,}千元" for item in pages[code].items
-            )
+            made = "".join(revenue_texts(pages[code]))
             comparison.text(row, column, made, what=f"{code} 說明")
+
+
+def revenue_texts(page: RevenuePage) -> list[str]:
+    """Return what page 6 says of a source: its items, each with its thousands."""
+    return [f"{item.explanation}{item.amount_ntd // 1_000:,}千元" for item in page.items]
 
 
 def _compare_changes(
@@ -63,7 +66,8 @@ def _signed(found: re.Match[str]) -> int:
     return -amount if found["sign"] in {"減列", "減少"} else amount
 
 
-def _objects_text(plan: PlanPage, pack: ObjectPack) -> str:
+def objects_text(plan: PlanPage, pack: ObjectPack, *, between: str = "") -> str:
+    """Return what 二、 says of a plan: its first-level objects, each with its thousands."""
     parents = {one.code: one.parent or one.code for one in pack.objects}
     parts = []
     for one in pack.objects:
@@ -71,7 +75,7 @@ def _objects_text(plan: PlanPage, pack: ObjectPack) -> str:
             continue
         amount = sum_ntd(item for item in plan.items if parents[item.object_code] == one.code)
         if amount:
-            parts.append(f"{one.name}{amount // 1_000:,}千元")
+            parts.append(f"{between}{one.name}{amount // 1_000:,}千元")
     return "二、本年度預算數包括:" + "".join(parts)
 
 

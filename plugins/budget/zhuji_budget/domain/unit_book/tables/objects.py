@@ -5,7 +5,7 @@ Form: 中央及地方政府預算籌編原則, tables of the unit budget of Taic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.unit_book.model import Item, UnitBook
@@ -29,19 +29,21 @@ def objects_table(book: UnitBook, pack: ObjectPack) -> StatTable:
     def cells(items: Sequence[Item]) -> dict[str, int]:
         sums: dict[str, int] = {}
         for item in items:
-            side = CAPITAL if accounts[item.object_code] == "capital" else CURRENT
+            account = item.account or accounts[item.object_code]
+            side = CAPITAL if account == "capital" else CURRENT
             for key in ("total", side, f"{side} {names[parents[item.object_code]]}"):
                 sums[key] = sums.get(key, 0) + item.amount_ntd
         return sums
 
+    whole = cells(list(book.items()))
     return StatTable(
         page="32",
         title="歲出用途別科目分析表",
         unit_ntd=1_000,
         columns=(
             Column(key="total", head="合計"),
-            *_side(CURRENT, _CURRENT_OBJECTS),
-            *_side(CAPITAL, _CAPITAL_OBJECTS),
+            *_side(CURRENT, _CURRENT_OBJECTS, whole),
+            *_side(CAPITAL, _CAPITAL_OBJECTS, whole),
         ),
         rows=tuple(plan_rows(book, cells, functions=True)),
     )
@@ -55,7 +57,7 @@ def capital_table(book: UnitBook, pack: ObjectPack) -> StatTable:
         sums: dict[str, int] = {}
         for item in items:
             found = objects[item.object_code]
-            if found.account != "capital":
+            if (item.account or found.account) != "capital":
                 continue
             kind = found.name.removesuffix("費")
             key = kind if kind in _EQUIPMENT else "other"
@@ -101,7 +103,10 @@ def _agency_code(book: UnitBook, code: str) -> str:
     return book.scheme.up_to(code, "agency")
 
 
-def _side(side: str, objects: Sequence[str]) -> Iterator[Column]:
-    for name in objects:
+def _side(side: str, objects: Sequence[str], whole: Mapping[str, int]) -> Iterator[Column]:
+    """Give the printed objects, and any other that this book has money for."""
+    begins = f"{side} "
+    used = [key.removeprefix(begins) for key in whole if key.startswith(begins)]
+    for name in dict.fromkeys((*objects, *used)):
         yield Column(key=f"{side} {name}", head=name, under=side)
     yield Column(key=side, head="小計", under=side)

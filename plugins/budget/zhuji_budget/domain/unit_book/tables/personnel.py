@@ -15,13 +15,14 @@ from zhuji_budget.domain.unit_book.model import Item, UnitBook
 from zhuji_budget.domain.unit_book.table import Column, StatTable, TableRow
 
 _UNDER = "全年度人事費"
-_OBJECTS = ("民意代表待遇", "政務人員待遇", "法定編制人員待遇", "約聘僱人員待遇", "技工及工友待遇",
+OBJECTS = ("民意代表待遇", "政務人員待遇", "法定編制人員待遇", "約聘僱人員待遇", "技工及工友待遇",
             "獎金", "其他給與", "加班值班費", "退休退職給付", "退休離職儲金", "保險")  # fmt: skip
 _PERSONNEL = "人事費"
 
 PERMANENT, STAFF, CONTRACT, DRIVER, WORKER, OTHER = (
     "正式員額", "職員", "約聘僱人員", "駕駛", "工友", "其他人事費",
 )  # fmt: skip
+KINDS = (PERMANENT, STAFF, CONTRACT, DRIVER, WORKER, OTHER)
 # What a line says of whom it pays, in order of trying.
 _WHO: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"補至千元差額|業務加班"), OTHER),
@@ -81,7 +82,7 @@ def personnel_tables(book: UnitBook, pack: ObjectPack) -> list[tuple[str, StatTa
 
 def _table(page: str, title: str, items: Sequence[Item], pack: ObjectPack) -> StatTable:
     rows = [TableRow(label="合計", cells=_cells([(item, item.amount_ntd) for item in items], pack))]
-    for label in (PERMANENT, STAFF, CONTRACT, DRIVER, WORKER, OTHER):
+    for label in KINDS:
         wanted = STAFF if label == PERMANENT else label
         inside = [
             (item, share[wanted])
@@ -95,12 +96,25 @@ def _table(page: str, title: str, items: Sequence[Item], pack: ObjectPack) -> St
         title=title,
         unit_ntd=1,
         columns=(
-            *(Column(key=name, head=name, under=_UNDER) for name in _OBJECTS),
+            *(Column(key=name, head=name, under=_UNDER) for name in object_columns(items, pack)),
             Column(key="total", head="合計", under=_UNDER),
         ),
         rows=tuple(rows),
         not_derivable=NOT_DERIVABLE,
     )
+
+
+def object_columns(items: Sequence[Item], pack: ObjectPack) -> tuple[str, ...]:
+    """Return the heads of the table: the printed ones, or those of another generation of codes.
+
+    Money that has only its first-level object has a column of its own.
+    """
+    names = {one.code: one.name for one in pack.objects}
+    first = next((one.code for one in pack.objects if one.name == _PERSONNEL), "")
+    own = tuple(one.name for one in pack.objects if one.parent == first)
+    known = OBJECTS if set(own) <= set(OBJECTS) else own
+    used = dict.fromkeys(names[item.object_code] for item in items)
+    return (*known, *(name for name in used if name not in known))
 
 
 def _cells(parts: Sequence[tuple[Item, int]], pack: ObjectPack) -> dict[str, int]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from zhuji_budget.domain.books.codes import ObjectPack
+from zhuji_budget.domain.unit_book.entered import Trip, TripSum
 from zhuji_budget.domain.unit_book.model import UnitBook
 from zhuji_budget.domain.unit_book.printed import Page
 from zhuji_budget.domain.unit_book.table import Comparison, SheetCheck, StatTable
@@ -18,21 +19,26 @@ from zhuji_core.values import Value
 ABROAD, MAINLAND = "國外旅費", "大陸地區旅費"
 _KIND = re.compile(r"^[一二三四五六]、(?P<kind>..)")
 _PARTS = ("交通費", "生活費", "辦公費")
+_PART_FIELDS = ("transport_ntd", "living_ntd", "office_ntd")
+KINDS = ("考察", "訪問", "開會", "進修", "研究", "實習")
 _UNIT_NTD = 1_000
+# What a journey is told in words → the head above it.
+_TEXTS = {
+    "name": r"計畫名稱",
+    "place": r"擬前往(國家|地區)",
+    "host": r"擬拜會(機構|單位)",
+    "content": r"(計畫|工作)內容",
+    "period": r"預計前往期間",
+    "charged_to": r"歸屬預算科目",
+    "visited": r"有/無",
+    "visited_note": r"如有,說明",
+}
 
 
-class Trip(Value, frozen=True, kw_only=True):
-    """A journey as entered; ``kind`` is 考察, 訪問, 開會, 進修, 研究 or 實習."""
-
-    kind: str
-    days: int
-    persons: int
-    amount_ntd: int
-
-
-def read_trips(page: Page) -> list[Trip]:
+def read_trips(page: Page, *, mainland: bool = False) -> list[Trip]:
     """Read the journeys of page 42 or 43."""
     heads = _heads(page)
+    texts = {name: place[1] for name, word in _TEXTS.items() if (place := page.find(word))}
     kind = ""
     trips = []
     for row in range(heads.last + 1, len(page.rows)):
@@ -48,9 +54,33 @@ def read_trips(page: Page) -> list[Trip]:
                     days=page.amount(row, heads.days) or 0,
                     persons=page.amount(row, heads.persons) or 0,
                     amount_ntd=amount,
+                    mainland=mainland,
+                    **{name: str(page.raw(row, at)).strip() for name, at in texts.items()},  # type: ignore[arg-type]
+                    **{
+                        name: page.amount(row, at, unit_ntd=_UNIT_NTD) or 0
+                        for name, at in zip(_PART_FIELDS, heads.parts, strict=True)
+                    },  # type: ignore[arg-type]
                 )
             )
     return trips
+
+
+def read_last_year(page: Page) -> list[TripSum]:
+    """Read what page 41 tells of last year's journeys."""
+    found = [page.find(word) for word in ("上年度計畫項數", "上年度核定人天", "上年度預算數")]
+    if not all(found):
+        return []
+    count, people, amount = (place[1] for place in found if place)
+    return [
+        TripSum(
+            kind=kind,
+            count=page.amount(row, count) or 0,
+            people=page.text(row, people),
+            amount_ntd=page.amount(row, amount, unit_ntd=_UNIT_NTD) or 0,
+        )
+        for row, kind in _kinds(page)
+        if kind != "合計" and page.text(row, count)
+    ]
 
 
 def check_trips(book: UnitBook, pack: ObjectPack, page: Page, *, travel: str) -> SheetCheck:
@@ -127,7 +157,7 @@ def _kinds(page: Page) -> Iterator[tuple[int, str]]:
     for row in range(len(page.rows)):
         for column in range(page.width):
             text = page.text(row, column)
-            if text in {"考察", "訪問", "開會", "進修", "研究", "實習", "合計"}:
+            if text in {*KINDS, "合計"}:
                 yield row, text
                 break
 

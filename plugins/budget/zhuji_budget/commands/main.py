@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from zhuji_budget.commands import books
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.queries.codes import codes_of, list_code_sets
 from zhuji_budget.queries.verification import verify_budget
@@ -37,7 +38,7 @@ from zhuji_core.commands.opening import open_county
 from zhuji_core.i18n import Language, load_translations
 from zhuji_core.values import DomainError
 
-LOCALE = Path(__file__).parent / "locale"
+LOCALE = Path(__file__).parents[1] / "locale"
 PROBLEMS_MAX = 200  # on a terminal; --json lists all
 
 county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
@@ -48,6 +49,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸
 @click.group("budget", help="預算：匯入預算書、法定預算成立、分配、驗證")
 def group() -> None:
     pass
+
+
+group.add_command(books.group)
 
 
 @group.command("import", help="匯入「歲出機關別預算表」（.xls、.xlsx、.ods）；有任何錯誤即不匯入")

@@ -1,0 +1,1 @@
+"""``zhuji budget …``: ``main`` has the group, every other file the commands of one subject."""
