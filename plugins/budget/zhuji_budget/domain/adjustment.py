@@ -103,3 +103,8 @@ class RevenueBefore(Value, frozen=True, kw_only=True):
     def budget_ntd(self) -> int:
         """預算數: enacted and all changes."""
         return self.enacted_ntd + self.changes_ntd
+
+    @property
+    def unallotted_ntd(self) -> int:
+        """未分配數 of the whole year."""
+        return self.budget_ntd - sum(self.allotment_ntd)

@@ -10,9 +10,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes import rules
-from zhuji_budget.domain.changes.effects import RowEffect, effects_of
+from zhuji_budget.domain.changes.effects import (
+    RevenueEffect,
+    RowEffect,
+    effects_of,
+    revenue_effects_of,
+)
 from zhuji_budget.domain.changes.model import BY_AGENCY, Change, ChangeState
 from zhuji_budget.domain.changes.permit import refusal_of
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
@@ -26,6 +31,7 @@ from zhuji_budget.permissions import (
     WRITE_COUNTY_CHANGE,
 )
 from zhuji_budget.store import adjustments, changes
+from zhuji_budget.store.roles import ROLE
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.modules import Permission
@@ -51,22 +57,37 @@ LIST = sa.text("""
 """)
 ONE = sa.text(f"""
     SELECT {changes.CHANGE_COLUMNS}, d.posted_on, d.effects AS met,
+           d.revenue_effects AS revenue_met,
            (SELECT o.document_id FROM budget.change_document AS o
              WHERE o.reverses_id = d.document_id AND o.state <> 'withdrawn') AS reversal_id
       FROM budget.change_document AS d
      WHERE d.document_id = :document_id
 """)
 # Rows to choose from, every word found; the second reserve is there for every agency to ask for.
-PICK = sa.text("""
+PICK = sa.text(f"""
     SELECT r.control_row_id
       FROM budget.control_row AS r
+      JOIN budget.budget_line AS b USING (line_id)
      WHERE r.fiscal_year = :fiscal_year
        AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(:agencies)
-            OR r.line_name LIKE '%第二預備金%')
+            OR {ROLE} = 'second_reserve')
        AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
                         WHERE r.line_code || '-' || r.object_code || ' ' || r.line_name || ' '
                               || r.object_name NOT LIKE w.pattern)
      ORDER BY (r.agency_code = :agency_code) DESC, r.line_code, r.object_code, r.account
+     LIMIT :limit
+""")
+
+
+PICK_REVENUE = sa.text("""
+    SELECT v.revenue_row_id
+      FROM budget.revenue_row AS v
+     WHERE v.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
+       AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
+                        WHERE v.code || ' ' || v.name || ' ' || v.source_name || ' '
+                              || v.agency_name NOT LIKE w.pattern)
+     ORDER BY v.code, v.agency_code, v.account
      LIMIT :limit
 """)
 
@@ -114,8 +135,17 @@ class ChangePage(Value, frozen=True, kw_only=True):
     reversal_id: uuid.UUID | None
     effects: tuple[RowEffect, ...]
     refusal: DomainError | None
+    revenues: tuple[RevenueEffect, ...] = ()
     steps: tuple[NextStep, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+
+
+class Preview(Value, frozen=True, kw_only=True):
+    """What a document would do now, or did, and what forbids it."""
+
+    effects: tuple[RowEffect, ...]
+    revenues: tuple[RevenueEffect, ...] = ()
+    refusal: DomainError | None = None
 
 
 def list_changes(uow: UnitOfWork, wanted: ChangeFilter) -> list[ChangeRow]:
@@ -141,38 +171,46 @@ def find_change(uow: UnitOfWork, document_id: uuid.UUID) -> ChangePage:
         raise ChangeNotFound
     fields: dict[str, Any] = dict(row)
     posted_on, met = fields.pop("posted_on"), fields.pop("met")
+    revenue_met = fields.pop("revenue_met")
     reversal_id = fields.pop("reversal_id")
     change = changes.change_of(fields)
     if not uow.actor.may(READ_CHANGES, agency_code=change.agency_code):
         raise ChangeNotFound
     if met is not None:
-        effects, refusal = msgspec.convert(met, tuple[RowEffect, ...], strict=False), None
+        shown = Preview(
+            effects=msgspec.convert(met, tuple[RowEffect, ...], strict=False),
+            revenues=msgspec.convert(revenue_met or [], tuple[RevenueEffect, ...], strict=False),
+        )
     else:
-        effects, refusal = preview_change(uow, change)
+        shown = preview_change(uow, change)
     return ChangePage(
         change=change,
         posted_on=posted_on,
         reversal_id=reversal_id,
-        effects=effects,
-        refusal=refusal,
-        steps=_steps(uow, change, refusal=refusal, reversed_=reversal_id is not None),
+        effects=shown.effects,
+        revenues=shown.revenues,
+        refusal=shown.refusal,
+        steps=_steps(uow, change, refusal=shown.refusal, reversed_=reversal_id is not None),
         history=tuple(history(uow, document_id)),
     )
 
 
-def preview_change(
-    uow: UnitOfWork, change: Change
-) -> tuple[tuple[RowEffect, ...], DomainError | None]:
+def preview_change(uow: UnitOfWork, change: Change) -> Preview:
     """Return what the document would do at this moment, and what forbids it.
 
     The same functions decide about it, on the locked rows.
     """
-    ids = sorted({line.control_row_id for line in change.lines})
-    rows = adjustments.positions_for_preview(uow, ids)
+    rows = adjustments.positions_for_preview(uow, change.row_ids)
+    revenue_rows = adjustments.revenue_for_preview(uow, change.revenue_row_ids)
     advance = _advance(uow, change)
     met = changes.circumstances(uow, change, advance=advance, hold=False)
     effects = effects_of(change, rows)
-    return effects, refusal_of(change, effects, met)
+    revenues = revenue_effects_of(change, revenue_rows)
+    return Preview(
+        effects=effects,
+        revenues=revenues,
+        refusal=refusal_of(change, effects, met, revenues),
+    )
 
 
 def _advance(uow: UnitOfWork, change: Change) -> Change | None:
@@ -180,7 +218,7 @@ def _advance(uow: UnitOfWork, change: Change) -> Change | None:
         return None
     row = uow.connection.execute(ONE, {"document_id": change.advance_id}).mappings().one()
     fields: dict[str, Any] = dict(row)
-    for name in ("posted_on", "met", "reversal_id"):
+    for name in ("posted_on", "met", "revenue_met", "reversal_id"):
         fields.pop(name)
     return changes.change_of(fields)
 
@@ -205,6 +243,26 @@ def pick_rows(
     ).scalars()
     order = list(found)
     rows = {row.control_row_id: row for row in adjustments.positions_for_preview(uow, order)}
+    return [rows[row_id] for row_id in order]
+
+
+def pick_revenues(uow: UnitOfWork, *, fiscal_year: int, text: str) -> list[RevenueBefore]:
+    """Return at most twenty rows of revenue for what was keyed, of all that may be read."""
+    uow.require(READ_LINES)
+    allowed = uow.actor.agencies(READ_LINES)
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    order = list(
+        uow.connection.execute(
+            PICK_REVENUE,
+            {
+                "fiscal_year": fiscal_year,
+                "agencies": None if allowed is None else list(allowed),
+                "patterns": [f"%{word}%" for word in escaped.split()],
+                "limit": PICK_MAX,
+            },
+        ).scalars()
+    )
+    rows = {row.revenue_row_id: row for row in adjustments.revenue_for_preview(uow, order)}
     return [rows[row_id] for row_id in order]
 
 

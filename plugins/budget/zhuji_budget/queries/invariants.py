@@ -31,6 +31,7 @@ DOCUMENTS = """
                       CASE d.kind WHEN 'condition' THEN -l.amount_ntd ELSE l.amount_ntd END
                 WHERE l.month > 0) AS x
          WHERE d.state IN ('posted', 'reversed') AND d.kind <> 'advance'
+           AND l.control_row_id IS NOT NULL
          GROUP BY 1, 2, 3, 4
         HAVING sum(x.amount_ntd) <> 0
     ), moved AS (
@@ -48,6 +49,49 @@ DOCUMENTS = """
       FULL JOIN moved AS v USING (document_id, control_row_id, kind, month)
      WHERE s.amount_ntd IS DISTINCT FROM v.amount_ntd
 """
+# The same of revenue, and its counters by its movements.
+REVENUE_DOCUMENTS = """
+    WITH said AS (
+        SELECT d.document_id, l.revenue_row_id, x.kind, x.month, sum(l.amount_ntd) AS amount_ntd
+          FROM budget.change_document AS d
+          JOIN budget.change_line AS l USING (document_id)
+         CROSS JOIN LATERAL (SELECT 'change' AS kind, 0 AS month
+                              UNION ALL
+                             SELECT 'allot', l.month WHERE l.month > 0) AS x
+         WHERE d.state IN ('posted', 'reversed') AND l.revenue_row_id IS NOT NULL
+         GROUP BY 1, 2, 3, 4
+        HAVING sum(l.amount_ntd) <> 0
+    ), moved AS (
+        SELECT m.document_id, m.revenue_row_id, m.kind, COALESCE(m.month, 0) AS month,
+               sum(m.amount_ntd) AS amount_ntd
+          FROM budget.revenue_movement AS m
+         WHERE m.document_kind = 'budget.change'
+         GROUP BY 1, 2, 3, 4
+        HAVING sum(m.amount_ntd) <> 0
+    )
+    SELECT document_id::text || ' ' || revenue_row_id::text || ' ' || kind || ' ' || month::text
+               AS what,
+           (COALESCE(s.amount_ntd, 0) - COALESCE(v.amount_ntd, 0))::bigint AS difference_ntd
+      FROM said AS s
+      FULL JOIN moved AS v USING (document_id, revenue_row_id, kind, month)
+     WHERE s.amount_ntd IS DISTINCT FROM v.amount_ntd
+"""
+REVENUE_COUNTERS = f"""
+    SELECT r.code || ' ' || r.agency_code AS what,
+           (abs(r.enacted_ntd - COALESCE(m.enacted_ntd, 0))
+            + abs(r.changes_ntd - COALESCE(m.changes_ntd, 0))
+            + abs({ALLOTTED} - COALESCE(m.allotted_ntd, 0)))::bigint AS difference_ntd
+      FROM budget.revenue_row AS r
+      LEFT JOIN (SELECT revenue_row_id,
+                        COALESCE(sum(amount_ntd) FILTER (WHERE kind = 'enact'), 0) AS enacted_ntd,
+                        COALESCE(sum(amount_ntd) FILTER (WHERE kind = 'change'), 0) AS changes_ntd,
+                        COALESCE(sum(amount_ntd) FILTER (WHERE kind = 'allot'), 0) AS allotted_ntd
+                   FROM budget.revenue_movement
+                  GROUP BY revenue_row_id) AS m USING (revenue_row_id)
+     WHERE (r.enacted_ntd, r.changes_ntd, {ALLOTTED})
+           IS DISTINCT FROM (COALESCE(m.enacted_ntd, 0), COALESCE(m.changes_ntd, 0),
+                             COALESCE(m.allotted_ntd, 0))
+"""
 # A reversed document has one reversal that took effect, and the lines of both cancel out.
 REVERSALS = """
     SELECT d.document_id::text AS what,
@@ -59,7 +103,7 @@ REVERSALS = """
         OR (o.document_id IS NOT NULL AND EXISTS (
                SELECT FROM budget.change_line AS l
                 WHERE l.document_id IN (d.document_id, o.document_id)
-                GROUP BY l.control_row_id, l.month
+                GROUP BY l.control_row_id, l.revenue_row_id, l.month
                HAVING sum(l.amount_ntd) <> 0))
 """
 # 預算法 63: in and out over the year at most a fifth of the original budget.
@@ -191,6 +235,8 @@ FIRST_RESERVES = f"""
 """
 CHECKS: Mapping[str, str] = {
     "a document and its movements differ": DOCUMENTS,
+    "a document and its movements of revenue differ": REVENUE_DOCUMENTS,
+    "a row of revenue and its movements differ": REVENUE_COUNTERS,
     "a reversal does not cancel its document": REVERSALS,
     "virement beyond a fifth of the original budget": VIREMENTS,
     "virement into personnel": PERSONNEL,

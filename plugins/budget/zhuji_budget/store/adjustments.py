@@ -83,16 +83,17 @@ ENSURE_ROW = sa.text("""
         DO UPDATE SET object_code = EXCLUDED.object_code
     RETURNING control_row_id
 """)
-LOCK_REVENUE = sa.text("""
+REVENUES = """
     SELECT r.revenue_row_id, r.fiscal_year, r.agency_code, r.code, r.name, r.source_code,
            r.source_name, r.account, r.bill_ntd, r.council_ntd, r.enacted_ntd, r.changes_ntd,
            r.allotment_ntd
       FROM budget.revenue_row AS r
      WHERE r.revenue_row_id = ANY(:ids)
      ORDER BY r.revenue_row_id
-       FOR NO KEY UPDATE
      LIMIT 100000
-""")
+"""
+READ_REVENUE = sa.text(REVENUES)
+LOCK_REVENUE = sa.text(f"{REVENUES} FOR NO KEY UPDATE OF r")
 ADJUST_REVENUE = sa.text("""
     WITH given AS (
         SELECT g.*
@@ -173,7 +174,20 @@ def ensure_row(
 
 def revenue_for_change(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[RevenueBefore]:
     """Lock these rows of revenue in order of id and return them."""
-    rows = uow.connection.execute(LOCK_REVENUE, {"ids": list(ids)}).mappings()
+    return _revenues(uow, LOCK_REVENUE, ids)
+
+
+def revenue_for_preview(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[RevenueBefore]:
+    """Return these rows of revenue as they stand, without a lock."""
+    return _revenues(uow, READ_REVENUE, ids)
+
+
+def _revenues(
+    uow: UnitOfWork, statement: sa.TextClause, ids: Sequence[uuid.UUID]
+) -> list[RevenueBefore]:
+    if not ids:
+        return []
+    rows = uow.connection.execute(statement, {"ids": list(ids)}).mappings()
     return [RevenueBefore(**{**row, "allotment_ntd": tuple(row["allotment_ntd"])}) for row in rows]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.effects import Circumstances, RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import Change, ChangeState
 from zhuji_budget.domain.changes.refusals import AlreadyReversed
 from zhuji_budget.store.control_rows import commit_basis
@@ -24,6 +24,7 @@ CHANGE_COLUMNS = """
     d.agreed_by_name, d.posted_by_name, d.return_reason, d.revision,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'control_row_id', l.control_row_id,
+                'revenue_row_id', l.revenue_row_id,
                 'agency_code', l.agency_code, 'line_code', l.line_code,
                 'line_name', l.line_name, 'object_code', l.object_code,
                 'object_name', l.object_name, 'account', l.account,
@@ -48,12 +49,13 @@ LOCK = sa.text(f"""
 """)
 LINES = """
     INSERT INTO budget.change_line
-           (document_id, line_no, control_row_id, agency_code, line_code, line_name, object_code,
-            object_name, account, amount_ntd, month)
-    SELECT :document_id, l.line_no, l.control_row_id, l.agency_code, l.line_code, l.line_name,
-           l.object_code, l.object_name, l.account, l.amount_ntd, l.month
+           (document_id, line_no, control_row_id, revenue_row_id, agency_code, line_code, line_name,
+            object_code, object_name, account, amount_ntd, month)
+    SELECT :document_id, l.line_no, l.control_row_id, l.revenue_row_id, l.agency_code,
+           l.line_code, l.line_name, l.object_code, l.object_name, l.account, l.amount_ntd, l.month
       FROM jsonb_to_recordset(CAST(:lines AS jsonb))
-           AS l (line_no integer, control_row_id uuid, agency_code text, line_code text,
+           AS l (line_no integer, control_row_id uuid, revenue_row_id uuid, agency_code text,
+                 line_code text,
                  line_name text, object_code text, object_name text, account text,
                  amount_ntd bigint, month integer)
 """
@@ -87,6 +89,7 @@ SAVE_STATE = sa.text("""
            posted_at = CASE WHEN :state = 'posted' THEN CAST(:now AS timestamptz)
                             ELSE posted_at END,
            effects = COALESCE(CAST(:effects AS jsonb), effects),
+           revenue_effects = COALESCE(CAST(:revenue_effects AS jsonb), revenue_effects),
            revision = revision + 1
      WHERE document_id = :document_id
 """)
@@ -165,7 +168,12 @@ def rewrite(uow: UnitOfWork, change: Change) -> None:
     uow.connection.execute(REWRITE, _content(uow, change))
 
 
-def save_state(uow: UnitOfWork, change: Change, effects: Sequence[RowEffect] | None = None) -> None:
+def save_state(
+    uow: UnitOfWork,
+    change: Change,
+    effects: Sequence[RowEffect] | None = None,
+    revenues: Sequence[RevenueEffect] = (),
+) -> None:
     """Save state, number, decision and, when it was posted, the arithmetic that was met."""
     encoded = None if effects is None else msgspec.json.encode(effects).decode()
     uow.connection.execute(
@@ -181,6 +189,7 @@ def save_state(uow: UnitOfWork, change: Change, effects: Sequence[RowEffect] | N
             "posted_by_name": change.posted_by_name,
             "return_reason": change.return_reason,
             "effects": encoded,
+            "revenue_effects": msgspec.json.encode(revenues).decode() if revenues else None,
             "today": uow.business_date,
             "now": uow.now,
         },
@@ -202,7 +211,7 @@ def circumstances(
     state = uow.connection.execute(
         statement, {"fiscal_year": change.fiscal_year}
     ).scalar_one_or_none()
-    into, out = vired(uow, sorted({line.control_row_id for line in change.lines}))
+    into, out = vired(uow, change.row_ids)
     advance_id = change.advance_id or change.reverses_id
     stands = advance is not None and advance.state is ChangeState.POSTED
     return Circumstances(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from zhuji_budget.domain.changes.effects import RowEffect, effects_of
+from zhuji_budget.domain.changes.effects import (
+    RevenueEffect,
+    RowEffect,
+    effects_of,
+    revenue_effects_of,
+)
 from zhuji_budget.domain.changes.model import Change, ChangeState
 from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
@@ -27,6 +32,13 @@ class Locked(Value, frozen=True, kw_only=True):
         return self.others.get(advance_id) if advance_id else None
 
 
+class Judged(Value, frozen=True, kw_only=True):
+    """What the document does to each row of expenditure and of revenue, on locked rows."""
+
+    effects: tuple[RowEffect, ...]
+    revenues: tuple[RevenueEffect, ...]
+
+
 def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission) -> Locked:
     """Lock the document; raise ChangeNotFound, or Forbidden without the right in its agency."""
     found = changes.lock(uow, document_id)
@@ -37,27 +49,32 @@ def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission)
     return Locked(change=change, others=found)
 
 
-def judge(uow: UnitOfWork, locked: Locked) -> tuple[RowEffect, ...]:
+def judge(uow: UnitOfWork, locked: Locked) -> Judged:
     """Lock the rows and return the effects; raise what forbids the document at this moment."""
     change = locked.change
-    ids = sorted({line.control_row_id for line in change.lines})
-    rows = adjustments.positions_for_change(uow, ids)
+    rows = adjustments.positions_for_change(uow, change.row_ids)
+    revenue_rows = adjustments.revenue_for_change(uow, change.revenue_row_ids)
     met = changes.circumstances(uow, change, advance=locked.advance, hold=True)
     effects = effects_of(change, rows)
-    require_allowed(change, effects, met)
-    return effects
+    revenues = revenue_effects_of(change, revenue_rows)
+    require_allowed(change, effects, met, revenues)
+    return Judged(effects=effects, revenues=revenues)
 
 
 def settle(
     uow: UnitOfWork, decided: Change, locked: Locked, *, action: str, noted: Mapping[str, object]
 ) -> Change:
     """Save a decision; when the document takes effect by it, move the counters."""
-    effects = judge(uow, locked)
+    judged = judge(uow, locked)
     posted = decided.state is ChangeState.POSTED
     if posted:
-        moved = [effect.adjustment for effect in effects if not effect.is_neutral]
+        moved = [effect.adjustment for effect in judged.effects if not effect.is_neutral]
         adjustments.adjust(uow, decided.document, moved)
-    changes.save_state(uow, decided, effects if posted else None)
+        collected = [effect.adjustment for effect in judged.revenues]
+        adjustments.adjust_revenue(uow, decided.document, collected)
+        changes.save_state(uow, decided, judged.effects, judged.revenues)
+    else:
+        changes.save_state(uow, decided)
     uow.audit(
         action,
         decided.document,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes import rules
 from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
@@ -25,10 +25,11 @@ from zhuji_budget.domain.changes.refusals import (
     ChangeLines,
     ChangeRow,
     ChangeStale,
+    ChangeYear,
     ReversalFixed,
 )
 from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
-from zhuji_budget.store import adjustments, changes
+from zhuji_budget.store import adjustments, changes, years
 from zhuji_budget.usecases._change import lock_one
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
@@ -37,10 +38,14 @@ from zhuji_core.values import N_, Value
 
 
 class WantedChangeLine(Value, frozen=True, kw_only=True):
-    """NT dollars that leave (−) or reach (+) a row; ``month`` 0: of what is not allotted."""
+    """NT dollars that leave (−) or reach (+) a row; ``month`` 0: of what is not allotted.
 
-    control_row_id: uuid.UUID
+    A control row, or a row of revenue in a supplement or reduction.
+    """
+
     amount_ntd: int
+    control_row_id: uuid.UUID | None = None
+    revenue_row_id: uuid.UUID | None = None
     month: int = 0
 
 
@@ -63,7 +68,7 @@ def write_change(
     """Write a new draft, or change the draft or returned document ``document_id``.
 
     A draft may be incomplete: submission asks for all of it. Raises Forbidden, ChangeNotFound,
-    a refusal of state or writer, ChangeStale, ChangeTextLong, ChangeLines, ChangeRow,
+    a refusal of state or writer, ChangeStale, ChangeYear, ChangeTextLong, ChangeLines, ChangeRow,
     AdvanceNeeded or ReversalFixed; then nothing is kept.
     """
     before = None if document_id is None else _open(uow, document_id, wanted)
@@ -96,11 +101,14 @@ def _require_right(uow: UnitOfWork, draft: Change) -> None:
 
 def _new(uow: UnitOfWork, wanted: WantedChange) -> Change:
     agency_code = wanted.agency_code or uow.actor.agency_code
+    fiscal_year = wanted.fiscal_year or uow.fiscal_year
+    if years.lock_shared(uow, fiscal_year=fiscal_year) is None:
+        raise ChangeYear(fiscal_year=fiscal_year, reason=N_("尚無法定預算"))
     agency = find_agency(uow, agency_code=agency_code)
     principal = uow.actor.on_behalf_of
     return Change(
         document_id=new_id(),
-        fiscal_year=wanted.fiscal_year or uow.fiscal_year,
+        fiscal_year=fiscal_year,
         agency_code=agency_code,
         agency_name=agency.name if agency else uow.actor.agency_name,
         kind=wanted.kind,
@@ -146,18 +154,36 @@ def _lines(
     if len(wanted) > LINES_MAX or not fits:
         rule = N_("月份為 1 至 12 或未分配")
         raise ChangeLines(kind=N_("明細"), lines_max=LINES_MAX, rule=rule, fields={"lines": rule})
-    ids = sorted({line.control_row_id for line in wanted})
-    known = {row.control_row_id: row for row in adjustments.positions_for_preview(uow, ids)}
+    ids = sorted({line.control_row_id for line in wanted if line.control_row_id})
+    revenue_ids = sorted({line.revenue_row_id for line in wanted if line.revenue_row_id})
+    known: dict[uuid.UUID | None, RowBefore | RevenueBefore] = {
+        row.control_row_id: row for row in adjustments.positions_for_preview(uow, ids)
+    }
+    known |= {row.revenue_row_id: row for row in adjustments.revenue_for_preview(uow, revenue_ids)}
     lines = []
     for line_no, line in enumerate(wanted, 1):
-        row = known.get(line.control_row_id)
-        if row is None or row.fiscal_year != fiscal_year:
+        row = known.get(line.control_row_id or line.revenue_row_id)
+        twice = line.control_row_id is not None and line.revenue_row_id is not None
+        if row is None or twice or row.fiscal_year != fiscal_year:
             raise ChangeRow(line_no=line_no, fiscal_year=fiscal_year)
         lines.append(_line(line_no, line, row))
     return tuple(lines)
 
 
-def _line(line_no: int, wanted: WantedChangeLine, row: RowBefore) -> ChangeLine:
+def _line(line_no: int, wanted: WantedChangeLine, row: RowBefore | RevenueBefore) -> ChangeLine:
+    if isinstance(row, RevenueBefore):
+        return ChangeLine(
+            line_no=line_no,
+            revenue_row_id=row.revenue_row_id,
+            agency_code=row.agency_code,
+            line_code=row.code,
+            line_name=row.name,
+            object_code=row.source_code,
+            object_name=row.source_name,
+            account=row.account,
+            amount_ntd=wanted.amount_ntd,
+            month=wanted.month,
+        )
     return ChangeLine(
         line_no=line_no,
         control_row_id=row.control_row_id,

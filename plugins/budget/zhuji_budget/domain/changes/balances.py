@@ -7,7 +7,7 @@ from typing import Any
 
 from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes import refusals
-from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.effects import Circumstances, RevenueEffect, RowEffect
 from zhuji_core.values import DomainError
 
 
@@ -80,3 +80,32 @@ def _require_to_date(effect: RowEffect, month: int) -> None:
             "short_ntd": taken_ntd - left_ntd,
         }
         raise refused(refusals.AllotmentUsed, row, figures, month=month)
+
+
+def require_revenue(effect: RevenueEffect) -> None:
+    """Raise unless the row of revenue keeps what the document takes: year, months, the rest."""
+    row, wanted = effect.before, effect.adjustment
+    named: dict[str, Any] = {"line_name": row.name, "object_name": row.source_name}
+    figures: dict[str, int] = {}
+    if effect.budget_after_ntd < 0:
+        figures = {
+            "budget_ntd": row.budget_ntd,
+            "amount_ntd": -wanted.change_ntd,
+            "short_ntd": -effect.budget_after_ntd,
+        }
+        raise refused(refusals.RevenueShort, figures=figures, **named)
+    for month, after_ntd in enumerate(effect.months_after, 1):
+        if after_ntd < 0:
+            figures = {
+                "allotted_ntd": row.allotment_ntd[month - 1],
+                "amount_ntd": -wanted.months[month - 1],
+                "short_ntd": -after_ntd,
+            }
+            raise refused(refusals.MonthShort, figures=figures, month=month, **named)
+    if effect.unallotted_after_ntd < 0:
+        figures = {
+            "unallotted_ntd": row.unallotted_ntd,
+            "amount_ntd": row.unallotted_ntd - effect.unallotted_after_ntd,
+            "short_ntd": -effect.unallotted_after_ntd,
+        }
+        raise refused(refusals.UnallottedShort, figures=figures, **named)

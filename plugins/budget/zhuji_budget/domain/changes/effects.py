@@ -10,7 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from zhuji_budget.domain.adjustment import Adjustment, RowBefore
+from zhuji_budget.domain.adjustment import (
+    Adjustment,
+    RevenueAdjustment,
+    RevenueBefore,
+    RowBefore,
+)
 from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.model import MONTHS, Change, ChangeKind
 from zhuji_core.values import Value
@@ -68,6 +73,26 @@ class RowEffect(Value, frozen=True, kw_only=True):
         return self.adjustment == Adjustment(control_row_id=self.before.control_row_id)
 
 
+class RevenueEffect(Value, frozen=True, kw_only=True):
+    """One row of revenue before the document, and the deltas that the document makes."""
+
+    before: RevenueBefore
+    adjustment: RevenueAdjustment
+
+    @property
+    def budget_after_ntd(self) -> int:
+        return self.before.budget_ntd + self.adjustment.change_ntd
+
+    @property
+    def months_after(self) -> tuple[int, ...]:
+        pairs = zip(self.before.allotment_ntd, self.adjustment.months, strict=True)
+        return tuple(allotted + delta for allotted, delta in pairs)
+
+    @property
+    def unallotted_after_ntd(self) -> int:
+        return self.budget_after_ntd - sum(self.months_after)
+
+
 def effects_of(change: Change, rows: Sequence[RowBefore]) -> tuple[RowEffect, ...]:
     """Return the effect on each row, in the order of the document; lines of one row are added.
 
@@ -75,13 +100,39 @@ def effects_of(change: Change, rows: Sequence[RowBefore]) -> tuple[RowEffect, ..
     """
     known = {row.control_row_id: row for row in rows}
     deltas: dict[uuid.UUID, Adjustment] = {}
-    for line in change.lines:
-        row = known.get(line.control_row_id)
+    for line in change.expenditures:
+        row = known.get(line.control_row_id) if line.control_row_id else None
         if row is None or row.fiscal_year != change.fiscal_year:
             raise refusals.ChangeRow(line_no=line.line_no, fiscal_year=change.fiscal_year)
         before = deltas.get(row.control_row_id, Adjustment(control_row_id=row.control_row_id))
         deltas[row.control_row_id] = _added(before, change.kind, line.amount_ntd, line.month)
     return tuple(RowEffect(before=known[row_id], adjustment=one) for row_id, one in deltas.items())
+
+
+def revenue_effects_of(change: Change, rows: Sequence[RevenueBefore]) -> tuple[RevenueEffect, ...]:
+    """Return the effect on each row of revenue, in the order of the document.
+
+    Raises ChangeRow for a line whose row is not among ``rows``.
+    """
+    known = {row.revenue_row_id: row for row in rows}
+    deltas: dict[uuid.UUID, RevenueAdjustment] = {}
+    for line in change.revenues:
+        row = known.get(line.revenue_row_id) if line.revenue_row_id else None
+        if row is None or row.fiscal_year != change.fiscal_year:
+            raise refusals.ChangeRow(line_no=line.line_no, fiscal_year=change.fiscal_year)
+        before = deltas.get(
+            row.revenue_row_id, RevenueAdjustment(revenue_row_id=row.revenue_row_id)
+        )
+        months = list(before.months)
+        if 1 <= line.month <= MONTHS:  # another month is refused with the lines
+            months[line.month - 1] += line.amount_ntd
+        change_ntd = before.change_ntd + line.amount_ntd
+        deltas[row.revenue_row_id] = msgspec.structs.replace(
+            before, change_ntd=change_ntd, months=tuple(months)
+        )
+    return tuple(
+        RevenueEffect(before=known[row_id], adjustment=one) for row_id, one in deltas.items()
+    )
 
 
 def _added(before: Adjustment, kind: ChangeKind, amount_ntd: int, month: int) -> Adjustment:

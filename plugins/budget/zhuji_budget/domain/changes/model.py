@@ -99,11 +99,20 @@ BY_AGENCY = frozenset(
 DECIDED_BY_HEAD = frozenset({ChangeKind.VIREMENT})
 
 
+# An act of the council that changes the budget changes revenue with it (預算法 79–82).
+WITH_REVENUE = frozenset({ChangeKind.SUPPLEMENT, ChangeKind.REDUCTION})
+
+
 class ChangeLine(Value, frozen=True, kw_only=True):
-    """NT dollars that leave (−) or reach (+) a control row; ``month`` 0: what is not allotted."""
+    """NT dollars that leave (−) or reach (+) a row; ``month`` 0: what is not allotted.
+
+    Of expenditure it names a control row, of revenue a row of revenue: then the object's code and
+    name are those of its source (來源別).
+    """
 
     line_no: int
-    control_row_id: uuid.UUID
+    control_row_id: uuid.UUID | None = None
+    revenue_row_id: uuid.UUID | None = None
     agency_code: str
     line_code: str
     line_name: str
@@ -141,10 +150,36 @@ class Change(Value, frozen=True, kw_only=True):
     revision: int = 1
 
     @property
+    def expenditures(self) -> tuple[ChangeLine, ...]:
+        return tuple(line for line in self.lines if line.revenue_row_id is None)
+
+    @property
+    def revenues(self) -> tuple[ChangeLine, ...]:
+        return tuple(line for line in self.lines if line.revenue_row_id is not None)
+
+    @property
+    def row_ids(self) -> list[uuid.UUID]:
+        """Return the control rows of the document, in order of id."""
+        return sorted({line.control_row_id for line in self.lines if line.control_row_id})
+
+    @property
+    def revenue_row_ids(self) -> list[uuid.UUID]:
+        return sorted({line.revenue_row_id for line in self.lines if line.revenue_row_id})
+
+    @property
     def amount_ntd(self) -> int:
-        """Return what moves: the sum of what arrives, or of what leaves when nothing arrives."""
-        arrives = sum(line.amount_ntd for line in self.lines if line.amount_ntd > 0)
-        return arrives or -sum(line.amount_ntd for line in self.lines)
+        """Return what moves of expenditure, or of revenue where the document has nothing else.
+
+        The sum of what arrives, or of what leaves when nothing arrives.
+        """
+        lines = self.expenditures or self.revenues
+        arrives = sum(line.amount_ntd for line in lines if line.amount_ntd > 0)
+        return arrives or -sum(line.amount_ntd for line in lines)
+
+    @property
+    def revenue_ntd(self) -> int:
+        """Return the change of revenue, signed."""
+        return sum(line.amount_ntd for line in self.revenues)
 
     @property
     def label(self) -> str:

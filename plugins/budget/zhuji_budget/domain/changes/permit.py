@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_budget.domain.changes import refusals
-from zhuji_budget.domain.changes.balances import refused, require_money
-from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
+from zhuji_budget.domain.changes.balances import refused, require_money, require_revenue
+from zhuji_budget.domain.changes.effects import Circumstances, RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.legality import KIND_RULES
 from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
@@ -15,15 +15,25 @@ from zhuji_budget.domain.changes.model import (
     MONTHS,
     NTD_MAX,
     TRANSFERS,
+    WITH_REVENUE,
     Change,
     ChangeKind,
 )
 from zhuji_core.values import N_, DomainError
 
 
-def require_allowed(change: Change, effects: Sequence[RowEffect], met: Circumstances) -> None:
+def require_allowed(
+    change: Change,
+    effects: Sequence[RowEffect],
+    met: Circumstances,
+    revenues: Sequence[RevenueEffect] = (),
+) -> None:
     """Raise the first refusal of the document: its shape, the law of its kind, then the money."""
     require_year(change, met)
+    if change.revenues and change.kind not in WITH_REVENUE:
+        raise refusals.ChangeRevenueKind(
+            kind=KIND_TITLES[change.kind], line_no=change.revenues[0].line_no
+        )
     require_lines(change)
     if change.reverses_id is None:
         for rule in KIND_RULES.get(change.kind, ()):
@@ -35,14 +45,19 @@ def require_allowed(change: Change, effects: Sequence[RowEffect], met: Circumsta
         )
     for effect in effects:
         require_money(effect, met)
+    for revenue in revenues:
+        require_revenue(revenue)
 
 
 def refusal_of(
-    change: Change, effects: Sequence[RowEffect], met: Circumstances
+    change: Change,
+    effects: Sequence[RowEffect],
+    met: Circumstances,
+    revenues: Sequence[RevenueEffect] = (),
 ) -> DomainError | None:
     """Return what ``require_allowed`` would raise now: the preview."""
     try:
-        require_allowed(change, effects, met)
+        require_allowed(change, effects, met, revenues)
     except DomainError as refusal:
         return refusal
     return None

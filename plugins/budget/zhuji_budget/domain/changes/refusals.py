@@ -191,6 +191,24 @@ class ChangeShort(DomainError):
     )
 
 
+class RevenueShort(DomainError):
+    """A reduction of revenue takes more than the row has."""
+
+    code = "E-CHANGE-REVENUE-SHORT"
+    message = N_(
+        "歲入 {line_name}　{object_name} 預算 {budget_ntd:,}，本次追減 {amount_ntd:,}，"
+        "短少 {short_ntd:,}。"
+    )
+
+
+class ChangeRevenueKind(DomainError):
+    """Only what the council passes changes revenue (預算法 79–82)."""
+
+    code = "E-CHANGE-REVENUE"
+    message = N_("「{kind}」不得變動歲入預算（第 {line_no} 列），歲入僅得以追加、追減預算變動。")
+    status_code = 422
+
+
 class MonthShort(DomainError):
     """Less was allotted in the month than the document takes out of it."""
 

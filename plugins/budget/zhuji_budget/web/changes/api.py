@@ -76,6 +76,20 @@ class EffectAnswer(Value, frozen=True, kw_only=True):
     months_after_ntd: tuple[int, ...]
 
 
+class RevenueEffectAnswer(Value, frozen=True, kw_only=True):
+    """One row of revenue: before, the deltas, and after; NT dollars."""
+
+    revenue_row_id: uuid.UUID
+    code: str
+    name: str
+    budget_ntd: int
+    change_ntd: int
+    budget_after_ntd: int
+    unallotted_after_ntd: int
+    months_ntd: tuple[int, ...]
+    months_after_ntd: tuple[int, ...]
+
+
 class ChangeDetail(Value, frozen=True, kw_only=True):
     """A document with its lines and its effect: what it met, or what it would do now.
 
@@ -86,6 +100,7 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
     posted_on: dt.date | None
     reversal_id: uuid.UUID | None
     effects: tuple[EffectAnswer, ...]
+    revenue_effects: tuple[RevenueEffectAnswer, ...]
     refusal: str
     refusal_text: str
     arithmetic: dict[str, int]
@@ -147,6 +162,20 @@ def detail_of(context: RequestContext, page: ChangePage) -> ChangeDetail:
                 months_after_ntd=effect.months_after,
             )
             for effect in page.effects
+        ),
+        revenue_effects=tuple(
+            RevenueEffectAnswer(
+                revenue_row_id=effect.before.revenue_row_id,
+                code=effect.before.code,
+                name=effect.before.name,
+                budget_ntd=effect.before.budget_ntd,
+                change_ntd=effect.adjustment.change_ntd,
+                budget_after_ntd=effect.budget_after_ntd,
+                unallotted_after_ntd=effect.unallotted_after_ntd,
+                months_ntd=effect.before.allotment_ntd,
+                months_after_ntd=effect.months_after,
+            )
+            for effect in page.revenues
         ),
         refusal=page.refusal.code if page.refusal else "",
         refusal_text=page.refusal.text(context.gettext) if page.refusal else "",

@@ -6,16 +6,17 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
     LINES_MAX,
     MONTHS,
     TRANSFERS,
+    WITH_REVENUE,
     Change,
     ChangeKind,
 )
-from zhuji_budget.queries.changes import pick_rows
+from zhuji_budget.queries.changes import pick_revenues, pick_rows
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.uow import UnitOfWork
@@ -26,6 +27,7 @@ from zhuji_core.web.forms import grid_rows
 
 HEAD_FIELDS = ("purpose", "ground", "advance")
 LINE_FIELDS = ("control_row", "control_row_id", "month", "decrease", "increase")
+REVENUE_MARK = "revenue:"  # before the id of a row of revenue, in the picker's hidden field
 ROW_UNKNOWN = N_("查無此預算科目，請由選單（F4）選取。")
 AMOUNT_WRONG = N_("金額須為正整數，減少與增加擇一填寫。")
 MONTH_WRONG = N_("月份為 1 至 12，空白為未分配。")
@@ -87,7 +89,7 @@ def typed_from(change: Change) -> TypedChange:
         lines=tuple(
             {
                 "control_row": f"{line.line_code}-{line.object_code} {line.line_name}",
-                "control_row_id": str(line.control_row_id),
+                "control_row_id": chosen_value(line.control_row_id, line.revenue_row_id),
                 "month": str(line.month or ""),
                 "decrease": format_ntd(-line.amount_ntd) if line.amount_ntd < 0 else "",
                 "increase": format_ntd(line.amount_ntd) if line.amount_ntd > 0 else "",
@@ -103,19 +105,25 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
     faults: dict[str, str] = {}
     lines = []
     for number, row in enumerate(typed.lines):
-        row_id = _row_id(uow, row, typed=typed, fiscal_year=fiscal_year)
+        row_id, revenue_id = _row_ids(uow, row, typed=typed, fiscal_year=fiscal_year)
+        found = row_id or revenue_id
         amount_ntd = _amount(row)
         month = _month(row["month"])
-        if row_id is None:
+        if found is None:
             faults[f"lines-{number}-control_row"] = ROW_UNKNOWN
         if not amount_ntd:
             name = "decrease" if typed.kind is ChangeKind.REDUCTION else "increase"
             faults[f"lines-{number}-{name}"] = AMOUNT_WRONG
         if month is None:
             faults[f"lines-{number}-month"] = MONTH_WRONG
-        if row_id is not None and amount_ntd and month is not None:
+        if found is not None and amount_ntd and month is not None:
             lines.append(
-                WantedChangeLine(control_row_id=row_id, amount_ntd=amount_ntd, month=month)
+                WantedChangeLine(
+                    control_row_id=row_id,
+                    revenue_row_id=revenue_id,
+                    amount_ntd=amount_ntd,
+                    month=month,
+                )
             )
     if faults:
         raise ChangeForm(count=len(faults), fields=faults)
@@ -131,12 +139,24 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
     )
 
 
-def _row_id(
+def chosen_value(row_id: uuid.UUID | None, revenue_id: uuid.UUID | None) -> str:
+    """Return what the picker's hidden field holds: a control row, or a row of revenue."""
+    return str(row_id) if row_id else f"{REVENUE_MARK}{revenue_id}"
+
+
+def chosen_ids(value: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """Return the control row, or the row of revenue, that a hidden field names."""
+    if value.startswith(REVENUE_MARK):
+        return None, _uuid(value.removeprefix(REVENUE_MARK))
+    return _uuid(value), None
+
+
+def _row_ids(
     uow: UnitOfWork, row: Mapping[str, str], *, typed: TypedChange, fiscal_year: int
-) -> uuid.UUID | None:
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """Return the chosen row, or the only one that a text keyed without choosing can mean."""
-    chosen = _uuid(row["control_row_id"])
-    if chosen is not None or not row["control_row"]:
+    chosen = chosen_ids(row["control_row_id"])
+    if any(chosen) or not row["control_row"]:
         return chosen
     found = pick_rows(
         uow,
@@ -145,7 +165,12 @@ def _row_id(
         text=row["control_row"],
         everywhere=typed.kind not in BY_AGENCY,
     )
-    return found[0].control_row_id if len(found) == 1 else None
+    revenues = []
+    if typed.kind in WITH_REVENUE:
+        revenues = pick_revenues(uow, fiscal_year=fiscal_year, text=row["control_row"])
+    if len(found) + len(revenues) != 1:
+        return None, None
+    return (found[0].control_row_id, None) if found else (None, revenues[0].revenue_row_id)
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -177,10 +202,14 @@ def change_grid(context: RequestContext, typed: TypedChange, faults: Mapping[str
     """Return the grid of the kind: transfers decrease and increase, others do one of the two."""
     tr = context.gettext
     scope = "" if typed.kind in BY_AGENCY else "&everywhere=true"
+    if typed.kind in WITH_REVENUE:
+        scope += "&revenue=true"
     columns = [
         GridColumn(
             name="control_row",
-            title=tr("預算科目（代碼或名稱）"),
+            title=tr("預算科目或歲入科目（代碼或名稱）")
+            if typed.kind in WITH_REVENUE
+            else tr("預算科目（代碼或名稱）"),
             kind=GridKind.PICKER,
             width=4,
             picker_url=context.path(
@@ -228,6 +257,19 @@ def position_text(row: RowBefore, *, month: int, context: RequestContext) -> str
     )
     if row.frozen_ntd:
         text += tr("；凍結 {frozen:,}").format(frozen=row.frozen_ntd)
+    if month:
+        text += tr("；{month} 月分配 {allotted:,}").format(
+            month=month, allotted=row.allotment_ntd[month - 1]
+        )
+    return text
+
+
+def revenue_text(row: RevenueBefore, *, month: int, context: RequestContext) -> str:
+    """Say what a row of revenue has now: its budget, what is unallotted, the month's allotment."""
+    tr = context.gettext
+    text = tr("歲入預算 {budget:,}；未分配 {unallotted:,}").format(
+        budget=row.budget_ntd, unallotted=row.unallotted_ntd
+    )
     if month:
         text += tr("；{month} 月分配 {allotted:,}").format(
             month=month, allotted=row.allotment_ntd[month - 1]

@@ -20,10 +20,16 @@ from zhuji_budget.permissions import (
     RETURN_CHANGE,
     WRITE_CHANGE,
 )
-from zhuji_budget.queries.changes import ChangeFilter, find_change, list_changes, pick_rows
+from zhuji_budget.queries.changes import (
+    ChangeFilter,
+    find_change,
+    list_changes,
+    pick_revenues,
+    pick_rows,
+)
 from zhuji_budget.queries.years import year_agencies
 from zhuji_budget.settings import MODULE
-from zhuji_budget.store.adjustments import positions_for_preview
+from zhuji_budget.store.adjustments import positions_for_preview, revenue_for_preview
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
 from zhuji_budget.usecases.pool_line import pool_line
@@ -32,7 +38,7 @@ from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
 from zhuji_budget.web.changes import views
-from zhuji_budget.web.changes.form import position_text
+from zhuji_budget.web.changes.form import chosen_ids, chosen_value, position_text, revenue_text
 from zhuji_budget.web.changes.words import (
     change_label,
     kind_options,
@@ -146,6 +152,7 @@ class ChangeListPages(PageController):
         text: FromQuery[str] = "",
         agency_code: FromQuery[str] = "",
         everywhere: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
+        revenue: FromQuery[bool] = False,  # noqa: FBT002 (the same)
     ) -> PickedRows:
         with context.read() as uow:
             rows = pick_rows(
@@ -155,15 +162,29 @@ class ChangeListPages(PageController):
                 text=text,
                 everywhere=everywhere,
             )
+            revenues = []
+            if revenue:
+                revenues = pick_revenues(uow, fiscal_year=uow.fiscal_year, text=text)
         return PickedRows(
-            items=tuple(
-                PickedRow(
-                    value=str(row.control_row_id),
-                    code=f"{row.line_code}-{row.object_code}",
-                    label=f"{row.line_name}　{row.object_name}",
-                    note=position_text(row, month=0, context=context),
-                )
-                for row in rows
+            items=(
+                *(
+                    PickedRow(
+                        value=str(row.control_row_id),
+                        code=f"{row.line_code}-{row.object_code}",
+                        label=f"{row.line_name}　{row.object_name}",
+                        note=position_text(row, month=0, context=context),
+                    )
+                    for row in rows
+                ),
+                *(
+                    PickedRow(
+                        value=chosen_value(None, row.revenue_row_id),
+                        code=row.code,
+                        label=f"{row.name}　{row.source_name}",
+                        note=revenue_text(row, month=0, context=context),
+                    )
+                    for row in revenues
+                ),
             )
         )
 
@@ -174,17 +195,24 @@ class ChangeListPages(PageController):
         sync_to_thread=True,
     )
     def position(
-        self, context: Context, control_row_id: FromQuery[uuid.UUID], month: FromQuery[str] = ""
+        self, context: Context, control_row_id: FromQuery[str], month: FromQuery[str] = ""
     ) -> PositionAnswer:
+        row_id, revenue_id = chosen_ids(control_row_id)
+        chosen = int(month) if month.isdecimal() and 1 <= int(month) <= 12 else 0  # noqa: PLR2004
         with context.read() as uow:
             uow.require(READ_LINES)
-            rows = positions_for_preview(uow, [control_row_id])
-            if not rows or not uow.actor.may(READ_LINES, agency_code=rows[0].agency_code):
+            rows = positions_for_preview(uow, [row_id] if row_id else [])
+            revenues = revenue_for_preview(uow, [revenue_id] if revenue_id else [])
+            owners = [row.agency_code for row in rows] + [row.agency_code for row in revenues]
+            owner = next(iter(owners), None)
+            if owner is None or not uow.actor.may(READ_LINES, agency_code=owner):
                 return PositionAnswer(text=context.gettext("查無此預算科目"), state="unknown")
-        chosen = int(month) if month.isdecimal() and 1 <= int(month) <= 12 else 0  # noqa: PLR2004
-        return PositionAnswer(
-            text=position_text(rows[0], month=chosen, context=context), state="ok"
+        text = (
+            position_text(rows[0], month=chosen, context=context)
+            if rows
+            else revenue_text(revenues[0], month=chosen, context=context)
         )
+        return PositionAnswer(text=text, state="ok")
 
 
 class ChangePages(PageController):
@@ -322,6 +350,11 @@ def show_change(
             effects=views.effects_table(
                 found.effects, is_posted=found.posted_on is not None, gettext=tr
             ),
+            revenues=views.revenue_effects_table(
+                found.revenues, is_posted=found.posted_on is not None, gettext=tr
+            )
+            if found.revenues
+            else None,
             actions=views.actions_of(found, key=str(new_id()), address=context.path, gettext=tr),
             history=views.history_of(found.history, tr),
             new_url=context.path("budget/changes/new") if uow.actor.may(WRITE_CHANGE) else "",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
-from zhuji_budget.domain.changes.effects import RowEffect
+from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import KIND_TITLES, Change
 from zhuji_budget.queries.changes import ChangeFilter, ChangePage, ChangeRow, NextStep
 from zhuji_budget.web.changes.words import ACT_TITLES, VERB_TITLES, change_badge, change_label
@@ -97,6 +97,16 @@ def change_head(page: ChangePage, *, address: Address, gettext: Gettext) -> Docu
         Fact(label=gettext("生效"), value=page.posted_on, kind=Kind.DATE),
         Fact(label=gettext("核定人"), value=change.posted_by_name),
     ]
+    if change.revenues:
+        facts += [
+            Fact(label=gettext("歲出增減（元）"), value=_signed(change), kind=Kind.AMOUNT),
+            Fact(label=gettext("歲入增減（元）"), value=change.revenue_ntd, kind=Kind.AMOUNT),
+            Fact(
+                label=gettext("由歲計賸餘或融資支應（元）"),
+                value=_signed(change) - change.revenue_ntd,
+                kind=Kind.AMOUNT,
+            ),
+        ]
     for label, other in (
         (gettext("沖回之文件"), change.reverses_id),
         (gettext("沖回本文件者"), page.reversal_id),
@@ -111,7 +121,43 @@ def change_head(page: ChangePage, *, address: Address, gettext: Gettext) -> Docu
         ),
         badge=change_badge(change.state, gettext),
         amount_ntd=abs(change.amount_ntd),
-        facts=tuple(fact for fact in facts if fact.value),
+        facts=tuple(fact for fact in facts if fact.value not in {None, ""}),
+    )
+
+
+def _signed(change: Change) -> int:
+    return sum(line.amount_ntd for line in change.expenditures)
+
+
+def revenue_effects_table(
+    effects: Sequence[RevenueEffect], *, is_posted: bool, gettext: Gettext
+) -> Table:
+    """Return each row of revenue before, by how much, and after."""
+    unit = gettext("元")
+    titles = (gettext("原預算數"), gettext("增減"), gettext("變動後預算"), gettext("變動後未分配"))
+    caption = gettext("歲入：生效時之計算") if is_posted else gettext("歲入試算：若現在生效")
+    return Table(
+        id="revenue-effects",
+        caption=caption,
+        columns=(
+            Column(title=gettext("歲入科目")),
+            *(Column(title=title, kind=Kind.AMOUNT, unit=unit) for title in titles),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=f"{effect.before.code} {effect.before.name}",
+                        note=_months_text(effect, gettext),
+                    ),
+                    Cell(value=effect.before.budget_ntd),
+                    Cell(value=effect.adjustment.change_ntd),
+                    Cell(value=effect.budget_after_ntd),
+                    Cell(value=effect.unallotted_after_ntd),
+                )
+            )
+            for effect in effects
+        ),
     )
 
 
@@ -132,11 +178,16 @@ def lines_table(change: Change, *, address: Address, gettext: Gettext) -> Table:
                 cells=(
                     Cell(
                         value=f"{line.line_code}-{line.object_code}",
-                        url=address(f"budget/lines/by-control-row/{line.control_row_id}"),
+                        url=address(f"budget/lines/by-control-row/{line.control_row_id}")
+                        if line.control_row_id
+                        else "",
                     ),
                     Cell(
                         value=f"{line.line_name}　"
                         f"{object_text(line.object_code, line.object_name, gettext)}"
+                        if line.control_row_id
+                        else f"{line.line_name}　{line.object_name}",
+                        note="" if line.control_row_id else gettext("歲入"),
                     ),
                     Cell(value=gettext(ACCOUNTS[line.account])),
                     Cell(value=_month(line.month, gettext)),
@@ -148,7 +199,11 @@ def lines_table(change: Change, *, address: Address, gettext: Gettext) -> Table:
         totals=(
             Cell(value=gettext("合計")),
             *(Cell(value=None) for _ in range(3)),
-            Cell(value=sum(line.amount_ntd for line in change.lines)),
+            Cell(
+                value=sum(line.amount_ntd for line in change.lines)
+                if len(change.lines) in {len(change.expenditures), len(change.revenues)}
+                else None
+            ),
         ),
         empty=gettext("尚未填寫明細。"),
     )
@@ -201,7 +256,7 @@ def effects_table(effects: Sequence[RowEffect], *, is_posted: bool, gettext: Get
     )
 
 
-def _months_text(effect: RowEffect, gettext: Gettext) -> str:
+def _months_text(effect: RowEffect | RevenueEffect, gettext: Gettext) -> str:
     """Return 4 月分配 10,000 → 34,000 for each month that changes."""
     pairs = zip(MONTHS, effect.before.allotment_ntd, effect.months_after, strict=True)
     return "　".join(
