@@ -152,5 +152,6 @@ VERBS: Mapping[str, str] = {
     "budget.change.submit": N_("預算變動送核"),
     "budget.change.withdraw": N_("撤回預算變動"),
     "budget.estimate.copy": N_("概算帶入上年度"),
+    "budget.estimate.import": N_("概算匯入單位預算書"),
     "budget.estimate.return": N_("退回概算"),
 }

@@ -38,6 +38,7 @@ from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
 from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
 from zhuji_budget.web.review_pages import CeilingPages, ReviewPages
+from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
@@ -101,6 +102,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         EstimateLinePages,
         BookPages,
         EstimateBookPages,
+        UnitImportPages,
         CodePages,
         AllotmentPages,
         AllotmentGridPages,
@@ -116,6 +118,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         EstimatesApi,
         BooksApi,
         EstimateBooksApi,
+        UnitImportsApi,
         CodesApi,
         ChangeFormPages,
         ChangeListPages,

@@ -33,6 +33,11 @@ CLEAR = (
            (SELECT estimate_id FROM budget.estimate
              WHERE fiscal_year = :year AND agency_code = :agency)
     """,
+    """
+    DELETE FROM budget.unit_book WHERE estimate_id IN
+           (SELECT estimate_id FROM budget.estimate
+             WHERE fiscal_year = :year AND agency_code = :agency)
+    """,
     "DELETE FROM budget.estimate WHERE fiscal_year = :year AND agency_code = :agency",
 )
 LINES = (

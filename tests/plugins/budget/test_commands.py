@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.plugins.budget.books.conftest import Press
+from tests.plugins.budget.unit_book.test_small_book import PLAN, but, printed
 from zhuji_core.cli import group
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
@@ -176,3 +177,25 @@ def test_the_books_of_a_city(run: Run, county: str, pytestconfig: pytest.Config)
         "invariants": 13,
         "documents_checked": 0,
     }
+
+
+def test_a_unit_book_opens_the_agency_s_estimate(
+    run: Run, county: str, book: Path, tmp_path: Path
+) -> None:
+    run("budget", "import", book, "--county", county, "--year", 105)
+    good, bad = tmp_path / "good.xlsx", tmp_path / "bad.xlsx"
+    good.write_bytes(printed(計畫=PLAN).content)
+    bad.write_bytes(printed(計畫=but(PLAN, 6, 6, "五千")).content)
+    asked = ["--county", county, "--year", 115, "--agency", "0007010000"]
+    refused = run("budget", "book", "import", bad, *asked)
+    assert refused.exit_code == 1
+    assert "G7" in refused.output
+    assert run("budget", "book", "export", *asked, "--estimate", "--out", good).exit_code == 1
+    done = run("budget", "book", "import", good, *asked)
+    assert done.exit_code == 0, done.output
+    assert "3 項明細：歲出 12,000 元" in done.output
+    out = tmp_path / "book.xlsx"
+    assert run("budget", "book", "export", *asked, "--estimate", "--out", out).exit_code == 0
+    checked = read_json(run("budget", "check-book", out, "--json"))
+    assert checked["total_ntd"] == 12_000
+    assert run("budget", "book", "import", out, *asked, "--json").exit_code == 0

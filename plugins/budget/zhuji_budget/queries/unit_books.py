@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.code_set import Codes, ObjectsMissing
 from zhuji_budget.domain.estimate import Estimate, EstimateLine, EstimateNotFound
-from zhuji_budget.domain.unit_book.edition import Edition, edition_of, parents_of
+from zhuji_budget.domain.unit_book.edition import Edition, economic_like, edition_of, parents_of
 from zhuji_budget.domain.unit_book.entered import Entered
 from zhuji_budget.domain.unit_book.from_estimate import (
     BookEmpty,
@@ -21,7 +21,6 @@ from zhuji_budget.domain.unit_book.from_estimate import (
 )
 from zhuji_budget.domain.unit_book.model import UnitBook
 from zhuji_budget.domain.unit_book.tables.agency import Prior
-from zhuji_budget.domain.unit_book.tables.economic import EconomicPack
 from zhuji_budget.facts import load_economic_packs, load_object_packs
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
@@ -201,7 +200,7 @@ def _edition(
     return edition_of(
         book,
         objects=objects,
-        economic=_economic(objects),
+        economic=economic_like(objects, load_object_packs(), load_economic_packs()),
         entered=entered,
         codes=codes,
         own=_names(head, book),
@@ -259,10 +258,3 @@ def _objects(codes: Codes, fiscal_year: int) -> ObjectPack:
     if found is None:
         raise ObjectsMissing(fiscal_year=fiscal_year)
     return found
-
-
-def _economic(objects: ObjectPack) -> EconomicPack:
-    """Return the classes of the generation of codes that these objects are most like."""
-    own = {one.code for one in objects.objects}
-    like = max(load_object_packs(), key=lambda pack: len(own & {one.code for one in pack.objects}))
-    return next(one for one in load_economic_packs() if one.name == like.name)

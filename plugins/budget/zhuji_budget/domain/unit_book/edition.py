@@ -178,3 +178,12 @@ def _unsplit_ntd(book: UnitBook, objects: ObjectPack) -> int:
     first = {one.code for one in objects.objects if one.level == 1}
     split = {one.parent for one in objects.objects}
     return book.total_ntd(lambda item: item.object_code in first & split)
+
+
+def economic_like(
+    objects: ObjectPack, packs: Sequence[ObjectPack], economic: Sequence[EconomicPack]
+) -> EconomicPack:
+    """Return the classes of the generation of codes that these objects are most like."""
+    own = {one.code for one in objects.objects}
+    like = max(packs, key=lambda pack: len(own & {one.code for one in pack.objects}))
+    return next(one for one in economic if one.name == like.name)

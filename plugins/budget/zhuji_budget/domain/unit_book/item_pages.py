@@ -90,7 +90,7 @@ class _Reader:
         self.below: set[str] = set()
         self._sub_plan = ""
         self._object = ""
-        self._source = ""
+        self._source = self._source_above = ""
 
     def read(self) -> None:
         columns: dict[str, int] | None = None
@@ -173,10 +173,12 @@ class _Reader:
         )
 
     def _sources(self, row: int, explained: int) -> str:
-        """Return what a sum says of its source; it holds for the items below it."""
+        """Return what a sum says of its source; it holds below it where nothing else is said."""
         source = said_source(self.page.raw(row, explained))
+        if not self._object:
+            self._source_above = source or self._source_above
         if source or self._object not in self.below:
-            self._source = source
+            self._source = source or self._source_above
         return source
 
     def _problem(self, code: str, row: int, column: int, *, name: str = "") -> None:

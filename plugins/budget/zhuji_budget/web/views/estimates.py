@@ -195,6 +195,8 @@ def _of_agency(
             Action(title=title, url=f"{root}/lines/new?side={side}", method="get")
             for side, title in adding
         ]
+        title = gettext("匯入單位預算書")
+        actions.append(Action(title=title, url=f"{root}/book/import", method="get"))
     return tuple(actions)
 
 
