@@ -100,8 +100,9 @@ class Specs(Protocol):
     ) -> Sequence[FundsAnswer] | None:
         """Move money on control rows, each document whole or not at all.
 
-        Called by: certification and release, inside the caller's transaction. Short funds is an
-        answer with its arithmetic; may raise ControlRowNotFound, which stops the whole batch.
+        Called by: certification and every later stage of a commitment, inside the caller's
+        transaction. Short funds is an answer with its arithmetic; may raise ControlRowNotFound,
+        which stops the whole batch.
         Implement: exactly one module, budget.
         """
 
@@ -127,7 +128,9 @@ class Specs(Protocol):
     def held_funds(
         self, uow: UnitOfWork, document_kind: str, after: uuid.UUID
     ) -> Sequence[HeldFunds] | None:
-        """Tell what documents of a kind hold, by id from ``after`` on, in pages of whole documents.
+        """Tell what commitments of a kind hold, have advanced and spent, by id from ``after`` on.
+
+        In pages of whole documents: those of other documents that drew on them are counted.
 
         Called by: verification. Implement: only budget.
         """

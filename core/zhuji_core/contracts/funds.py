@@ -8,17 +8,62 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, DomainError, Value
 
 
-class MoveKind(enum.StrEnum):
-    """What a move does to the counters of a control row (see ``core/docs/funds.md``)."""
+class Effect(Value, frozen=True, kw_only=True):
+    """How often the amount of a move is added to each counter: 1, 0, or −1."""
 
-    RESERVE = "reserve"
-    RELEASE = "release"
+    encumbered: int = 0
+    advanced: int = 0
+    expended: int = 0
+
+    @property
+    def used(self) -> int:
+        """What the move takes from the balance that may still be certified."""
+        return self.encumbered + self.paid
+
+    @property
+    def paid(self) -> int:
+        """What the move takes from the balance that may still be paid."""
+        return self.advanced + self.expended
+
+
+class MoveKind(enum.StrEnum):
+    """What a move does to the counters of a control row (see ``core/docs/funds.md``).
+
+    Every kind but ``reserve`` draws on what its commitment has reserved, advanced or spent.
+    """
+
+    RESERVE = "reserve"  # 簽證, 再簽
+    RELEASE = "release"  # 釋放, 標餘
+    EXPEND = "expend"  # 報支: held money is spent
+    ADVANCE = "advance"  # 暫付, 零用金: held money is paid before the bill
+    SETTLE = "settle"  # 轉正: an advance becomes spending
+    RETURN = "return"  # 暫付款繳回
+    RECOVER = "recover"  # 支出收回 of this year's spending
+
+    @property
+    def effect(self) -> Effect:
+        """Return what the kind does to the counters."""
+        return EFFECTS[self]
+
+
+EFFECTS: Mapping[MoveKind, Effect] = {
+    MoveKind.RESERVE: Effect(encumbered=1),
+    MoveKind.RELEASE: Effect(encumbered=-1),
+    MoveKind.EXPEND: Effect(encumbered=-1, expended=1),
+    MoveKind.ADVANCE: Effect(encumbered=-1, advanced=1),
+    MoveKind.SETTLE: Effect(advanced=-1, expended=1),
+    MoveKind.RETURN: Effect(advanced=-1),
+    MoveKind.RECOVER: Effect(expended=-1),
+}
 
 
 class CommitBasis(enum.StrEnum):
@@ -31,7 +76,9 @@ class CommitBasis(enum.StrEnum):
 class FundsMove(Value, frozen=True, kw_only=True):
     """One movement on one control row on behalf of one document; ``amount_ntd`` > 0.
 
-    ``detail_object_code`` (二級用途別) is what is bought; empty when it is not said.
+    ``commitment`` is the document whose reservation is added to or drawn on (the request of a
+    claim, 動支申請); not said when that is ``document`` itself. ``detail_object_code`` (二級用途別)
+    is what is bought; empty when it is not said.
     """
 
     control_row_id: uuid.UUID
@@ -39,6 +86,12 @@ class FundsMove(Value, frozen=True, kw_only=True):
     amount_ntd: int
     document: DocumentRef
     detail_object_code: str = ""
+    commitment: DocumentRef | None = None
+
+    @property
+    def holder(self) -> DocumentRef:
+        """Return the document that holds the money."""
+        return self.commitment or self.document
 
 
 class FundPosition(Value, frozen=True, kw_only=True):
@@ -83,11 +136,26 @@ class FundPosition(Value, frozen=True, kw_only=True):
         return self.allotted_to_date_ntd - self.used_ntd
 
     @property
+    def payable_ntd(self) -> int:
+        """本期可付: what may still be spent or advanced, whatever is held (預算法 61)."""
+        return self.allotted_to_date_ntd - self.advanced_ntd - self.expended_ntd
+
+    @property
     def available_ntd(self) -> int:
         """What may still be certified: never more than the annual balance."""
         if self.commit_basis is CommitBasis.ANNUAL:
             return self.annual_available_ntd
         return min(self.allotted_available_ntd, self.annual_available_ntd)
+
+    def after(self, move: FundsMove) -> FundPosition:
+        """Return the position that ``move`` leaves."""
+        effect = move.kind.effect
+        return msgspec.structs.replace(
+            self,
+            encumbered_ntd=self.encumbered_ntd + effect.encumbered * move.amount_ntd,
+            advanced_ntd=self.advanced_ntd + effect.advanced * move.amount_ntd,
+            expended_ntd=self.expended_ntd + effect.expended * move.amount_ntd,
+        )
 
 
 class FundsAnswer(Value, frozen=True, kw_only=True):
@@ -105,9 +173,11 @@ class FundsAnswer(Value, frozen=True, kw_only=True):
 
     @property
     def remaining_ntd(self) -> int:
-        """What the move leaves available (negative: it would be short)."""
-        sign = 1 if self.move.kind is MoveKind.RELEASE else -1
-        return self.before.available_ntd + sign * self.move.amount_ntd
+        """What the move leaves available (negative: it would be short).
+
+        Held money that is spent or advanced was not available before and is not afterwards.
+        """
+        return self.before.after(self.move).available_ntd
 
 
 class ReplayedReserve(Value, frozen=True, kw_only=True):
@@ -119,11 +189,17 @@ class ReplayedReserve(Value, frozen=True, kw_only=True):
 
 
 class HeldFunds(Value, frozen=True, kw_only=True):
-    """What one document holds on one control row by the movements: reserved − released."""
+    """What one commitment has on one control row by the movements, whole NT dollars.
+
+    ``held_ntd`` is reserved and neither released, spent nor advanced; ``advanced_ntd`` is neither
+    settled nor returned; ``expended_ntd`` is spent and settled less what was recovered.
+    """
 
     document_id: uuid.UUID
     control_row_id: uuid.UUID
     held_ntd: int
+    advanced_ntd: int = 0
+    expended_ntd: int = 0
 
 
 class ControlRowQuery(Value, frozen=True, kw_only=True):
@@ -242,6 +318,29 @@ class ConditionalFunds(FundsRefused):
         }
 
 
+class PayableInsufficient(FundsRefused):
+    """More is to be spent or advanced than is allotted to date, though it is held (預算法 61)."""
+
+    code = "E-PAYABLE-INSUFFICIENT"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）本期可付餘額不足："
+        "截至本月分配 {allotted_to_date_ntd:,} − 暫付 {advanced_ntd:,} − 已實現 {expended_ntd:,}"
+        " = {payable_ntd:,}，本次 {requested_ntd:,}，短少 {short_ntd:,}。"
+        "可待以後月份分配，或申請修改分配。"
+    )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        before = answer.before
+        return {
+            "allotted_to_date_ntd": before.allotted_to_date_ntd,
+            "advanced_ntd": before.advanced_ntd,
+            "expended_ntd": before.expended_ntd,
+            "payable_ntd": before.payable_ntd,
+            "requested_ntd": answer.move.amount_ntd,
+            "short_ntd": answer.move.amount_ntd - before.payable_ntd,
+        }
+
+
 class LineClosed(FundsRefused):
     """The control row takes no commitments, for the reason given (地方制度法 41, 執行要點 六)."""
 
@@ -265,6 +364,7 @@ REFUSALS: dict[str, type[FundsRefused]] = {
         AllotmentInsufficient,
         AnnualInsufficient,
         ConditionalFunds,
+        PayableInsufficient,
         LineClosed,
         ObjectMismatch,
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuji_budget.domain.allotment import equal_months
-from zhuji_budget.domain.funds import DetailObject, decide
+from zhuji_budget.domain.funds import DetailObject, decide, require_held
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.funds import (
     REFUSALS,
@@ -18,6 +18,7 @@ from zhuji_core.contracts.funds import (
     FundPosition,
     FundsAnswer,
     FundsMove,
+    HeldFunds,
     MoveKind,
 )
 
@@ -51,16 +52,22 @@ def given_move(
     row: int = 0,
     document: int = 1,
     kind: MoveKind = MoveKind.RESERVE,
-    **rest: str,
+    detail_object_code: str = "",
+    commitment: int | None = None,
 ) -> FundsMove:
     return FundsMove(
         control_row_id=ROWS[row],
         kind=kind,
         amount_ntd=amount_ntd,
-        document=DocumentRef(
-            kind="test", document_id=uuid.UUID(int=document), label=str(document), agency_code="A"
-        ),
-        **rest,
+        document=given_document(document),
+        detail_object_code=detail_object_code,
+        commitment=None if commitment is None else given_document(commitment),
+    )
+
+
+def given_document(number: int) -> DocumentRef:
+    return DocumentRef(
+        kind="test", document_id=uuid.UUID(int=number), label=str(number), agency_code="A"
     )
 
 
@@ -184,6 +191,134 @@ def test_never_more_than_there_is(moves: list[tuple[int, int, int]]) -> None:
         assert granted_ntd <= position.available_ntd
     for document in {answer.move.document.document_id for answer in answers}:
         assert len({a.granted for a in answers if a.move.document.document_id == document}) == 1
+
+
+# What each kind must do to encumbered, advanced and expended; written apart from EFFECTS.
+BY_HAND = {
+    MoveKind.RESERVE: (1, 0, 0),
+    MoveKind.RELEASE: (-1, 0, 0),
+    MoveKind.EXPEND: (-1, 0, 1),
+    MoveKind.ADVANCE: (-1, 1, 0),
+    MoveKind.SETTLE: (0, -1, 1),
+    MoveKind.RETURN: (0, -1, 0),
+    MoveKind.RECOVER: (0, 0, -1),
+}
+
+
+def counters_of(position: FundPosition) -> tuple[int, int, int]:
+    return position.encumbered_ntd, position.advanced_ntd, position.expended_ntd
+
+
+@pytest.mark.parametrize("kind", list(MoveKind))
+@pytest.mark.parametrize("basis", list(CommitBasis))
+def test_every_kind_moves_its_counters_and_tells_what_remains(
+    kind: MoveKind, basis: CommitBasis
+) -> None:
+    met = given_position(
+        encumbered_ntd=50, advanced_ntd=30, expended_ntd=20, commit_basis=basis, frozen_ntd=7
+    )
+    answer = answers_to([given_move(10, kind=kind)], met)[0]
+    signs = BY_HAND[kind]
+    assert answer.granted
+    assert counters_of(met.after(answer.move)) == (
+        50 + 10 * signs[0],
+        30 + 10 * signs[1],
+        20 + 10 * signs[2],
+    )
+    assert answer.remaining_ntd == met.available_ntd - 10 * sum(signs)
+    assert met.after(answer.move).available_ntd == answer.remaining_ntd
+
+
+@pytest.mark.parametrize("kind", [MoveKind.EXPEND, MoveKind.ADVANCE])
+@pytest.mark.parametrize("basis", list(CommitBasis))
+def test_what_is_spent_or_advanced_is_asked_for_the_allotment_to_date(
+    kind: MoveKind, basis: CommitBasis
+) -> None:
+    """A contract of a year is certified in January, and paid as its months are allotted."""
+    met = given_position(encumbered_ntd=900, advanced_ntd=60, expended_ntd=40, commit_basis=basis)
+    assert answers_to([given_move(200, kind=kind)], met)[0].granted
+    refused = answers_to([given_move(201, kind=kind)], met)[0]
+    assert refused.refusal == "E-PAYABLE-INSUFFICIENT"
+    refusal = REFUSALS[refused.refusal](refused)
+    assert refusal.arithmetic == {
+        "allotted_to_date_ntd": 300,
+        "advanced_ntd": 60,
+        "expended_ntd": 40,
+        "payable_ntd": 200,
+        "requested_ntd": 201,
+        "short_ntd": 1,
+    }
+    assert "300 − 暫付 60 − 已實現 40 = 200" in refusal.text(lambda text: text)
+
+
+def test_settling_and_giving_back_ask_for_no_allotment() -> None:
+    """The months were taken back after the advance was paid: it is settled all the same."""
+    met = given_position(allotted_to_date_ntd=0, advanced_ntd=60, expended_ntd=40)
+    kinds = (MoveKind.SETTLE, MoveKind.RETURN, MoveKind.RECOVER)
+    answers = answers_to([given_move(10, kind=kind, document=5) for kind in kinds], met)
+    assert all(answer.granted for answer in answers)
+
+
+def test_a_closed_row_pays_what_was_committed_before() -> None:
+    closed = given_position(closed_reason="議會凍結", encumbered_ntd=100)
+    assert answers_to([given_move(100, kind=MoveKind.EXPEND)], closed)[0].granted
+
+
+def test_a_claim_over_several_requests_is_granted_whole_or_not_at_all() -> None:
+    moves = [
+        given_move(100, row=0, document=9, kind=MoveKind.EXPEND, commitment=1),
+        given_move(301, row=1, document=9, kind=MoveKind.EXPEND, commitment=2),
+    ]
+    positions = (given_position(0, encumbered_ntd=100), given_position(1, encumbered_ntd=500))
+    answers = answers_to(moves, *positions)
+    assert [answer.granted for answer in answers] == [False, False]
+    assert [answer.refusal for answer in answers] == ["", "E-PAYABLE-INSUFFICIENT"]
+
+
+def held(document: int, *has_ntd: int, row: int = 0) -> HeldFunds:
+    encumbered_ntd, advanced_ntd, expended_ntd = has_ntd
+    return HeldFunds(
+        document_id=uuid.UUID(int=document),
+        control_row_id=ROWS[row],
+        held_ntd=encumbered_ntd,
+        advanced_ntd=advanced_ntd,
+        expended_ntd=expended_ntd,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "has"),
+    [
+        (MoveKind.RELEASE, (9, 50, 50)),
+        (MoveKind.EXPEND, (9, 50, 50)),
+        (MoveKind.ADVANCE, (9, 50, 50)),
+        (MoveKind.SETTLE, (50, 9, 50)),
+        (MoveKind.RETURN, (50, 9, 50)),
+        (MoveKind.RECOVER, (50, 50, 9)),
+    ],
+)
+def test_nobody_draws_on_what_another_commitment_has(
+    kind: MoveKind, has: tuple[int, int, int]
+) -> None:
+    others = [held(2, 90, 90, 90), held(1, 90, 90, 90, row=1)]
+    move = given_move(9, kind=kind, document=7, commitment=1)
+    require_held([move], [held(1, *has), *others])
+    more = given_move(10, kind=kind, document=7, commitment=1)
+    with pytest.raises(AssertionError, match="more than the commitment has"):
+        require_held([more], [held(1, *has), *others])
+    with pytest.raises(AssertionError, match="more than the commitment has"):
+        require_held([move, given_move(1, kind=kind, commitment=1)], [held(1, *has), *others])
+
+
+def test_what_a_batch_reserves_it_may_draw_on() -> None:
+    moves = [
+        given_move(10, document=1),
+        given_move(10, document=2, kind=MoveKind.ADVANCE, commitment=1),
+        given_move(8, document=3, kind=MoveKind.SETTLE, commitment=1),
+        given_move(2, document=3, kind=MoveKind.RETURN, commitment=1),
+        given_move(8, document=4, kind=MoveKind.RECOVER, commitment=1),
+    ]
+    require_held(moves, [])
 
 
 @given(budget_ntd=st.integers(0, 10**13))

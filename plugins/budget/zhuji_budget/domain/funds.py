@@ -1,6 +1,7 @@
 """Who gets the money: a pure decision over the locked positions, in order of arrival.
 
-Source: 預算法 25 (no commitment beyond the budget) and 61 (no month's allotment early).
+Source: 預算法 25 (no commitment beyond the budget) and 61 (no month's allotment early). What is
+spent or advanced was held before: it is asked for the allotment to date, and not again at payment.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from zhuji_core.contracts.funds import (
     FundPosition,
     FundsAnswer,
     FundsMove,
+    HeldFunds,
     LineClosed,
     MoveKind,
     ObjectMismatch,
+    PayableInsufficient,
 )
 from zhuji_core.values import Value
 
@@ -93,21 +96,31 @@ def _try_document(
 
 
 def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
-    """Return the code of what stands in the way of ``move``, or an empty text."""
-    if move.kind is MoveKind.RELEASE:
+    """Return the code of what stands in the way of ``move``, or an empty text.
+
+    A closed row takes no new commitments; what was committed before is still spent from it.
+    """
+    effect = move.kind.effect
+    if effect.used < 0:
         return ""
-    if before.closed_reason:
+    if move.kind is MoveKind.RESERVE and before.closed_reason:
         return LineClosed.code
     if move.detail_object_code and not _belongs(
         before, details.get((before.fiscal_year, move.detail_object_code))
     ):
         return ObjectMismatch.code
-    if before.annual_available_ntd < move.amount_ntd:
+    if effect.used > 0:
+        return _short(before, move.amount_ntd)
+    if effect.paid > 0 and before.payable_ntd < move.amount_ntd:
+        return PayableInsufficient.code
+    return ""
+
+
+def _short(before: FundPosition, amount_ntd: int) -> str:
+    """Return the code of the balance that a new commitment of ``amount_ntd`` exceeds, if any."""
+    if before.annual_available_ntd < amount_ntd:
         return ConditionalFunds.code if before.frozen_ntd else AnnualInsufficient.code
-    if (
-        before.commit_basis is CommitBasis.ALLOTTED
-        and before.allotted_available_ntd < move.amount_ntd
-    ):
+    if before.commit_basis is CommitBasis.ALLOTTED and before.allotted_available_ntd < amount_ntd:
         return AllotmentInsufficient.code
     return ""
 
@@ -126,8 +139,28 @@ def _belongs(before: FundPosition, detail: DetailObject | None) -> bool:
 
 
 def _apply(rows: dict[uuid.UUID, FundPosition], move: FundsMove) -> None:
-    before = rows[move.control_row_id]
-    sign = -1 if move.kind is MoveKind.RELEASE else 1
-    rows[move.control_row_id] = msgspec.structs.replace(
-        before, encumbered_ntd=before.encumbered_ntd + sign * move.amount_ntd
-    )
+    rows[move.control_row_id] = rows[move.control_row_id].after(move)
+
+
+def require_held(moves: Sequence[FundsMove], holds: Sequence[HeldFunds]) -> None:
+    """Assert that every commitment draws on no more than it has itself, on the same row.
+
+    ``moves`` are granted, in their order; ``holds`` is what their commitments have before. Whoever
+    asks has looked at its own documents, so more than that is a fault of ours and not a refusal.
+    """
+    held: dict[tuple[uuid.UUID, uuid.UUID], tuple[int, ...]] = {
+        (hold.document_id, hold.control_row_id): (
+            hold.held_ntd,
+            hold.advanced_ntd,
+            hold.expended_ntd,
+        )
+        for hold in holds
+    }
+    for move in moves:
+        key, effect = (move.holder.document_id, move.control_row_id), move.kind.effect
+        signs = (effect.encumbered, effect.advanced, effect.expended)
+        held[key] = tuple(
+            has_ntd + sign * move.amount_ntd
+            for has_ntd, sign in zip(held.get(key, (0, 0, 0)), signs, strict=True)
+        )
+        assert min(held[key]) >= 0, f"{move.kind} of more than the commitment has: {held[key]}"

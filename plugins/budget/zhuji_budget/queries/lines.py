@@ -13,6 +13,7 @@ from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.execution import Execution, execution
 from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
+from zhuji_budget.store.movements import HAS, KINDS
 from zhuji_core.contracts.funds import FundPosition
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -103,17 +104,19 @@ MONTHS = sa.text("""
      LIMIT 100
 """)
 
-# Who holds the rest: the open amount of every document, oldest first, from the movements alone.
-HOLDERS = sa.text("""
-    SELECT m.control_row_id, m.document_kind, m.document_id, min(m.document_label) AS label,
-           min(m.business_date) AS since,
-           sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)::bigint
-               AS held_ntd
-      FROM budget.budget_movement AS m
-     WHERE m.control_row_id = ANY(:ids) AND m.kind IN ('reserve', 'release')
-     GROUP BY m.control_row_id, m.document_kind, m.document_id
-    HAVING sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END) <> 0
-     ORDER BY min(m.movement_id)
+# Who holds the rest: what every commitment still holds or has advanced, oldest first, from the
+# movements alone.
+HOLDERS = sa.text(f"""
+    SELECT h.*
+      FROM (SELECT m.control_row_id, COALESCE(m.commitment_kind, m.document_kind) AS document_kind,
+                   COALESCE(m.commitment_id, m.document_id) AS document_id,
+                   min(COALESCE(m.commitment_label, m.document_label)) AS label,
+                   min(m.business_date) AS since, min(m.movement_id) AS first_id, {HAS}
+              FROM budget.budget_movement AS m
+             WHERE m.control_row_id = ANY(:ids) AND m.kind IN ({KINDS})
+             GROUP BY 1, 2, 3) AS h
+     WHERE h.held_ntd <> 0 OR h.advanced_ntd <> 0
+     ORDER BY h.first_id
      LIMIT 500
 """)
 MOVEMENTS = sa.text("""
@@ -178,7 +181,7 @@ class LineTotals(Value, frozen=True, kw_only=True):
 
 
 class Holder(Value, frozen=True, kw_only=True):
-    """A document that holds money of a control row, how much, and since when."""
+    """A document that holds money of a control row or has advances of it, and since when."""
 
     control_row_id: uuid.UUID
     document_kind: str
@@ -186,6 +189,7 @@ class Holder(Value, frozen=True, kw_only=True):
     label: str
     since: dt.date
     held_ntd: int
+    advanced_ntd: int
 
 
 class Movement(Value, frozen=True, kw_only=True):
@@ -302,7 +306,10 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
         positions=tuple(positions),
         execution=execution(uow, ids),
         months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
-        holders=tuple(Holder(**holder) for holder in holders),
+        holders=tuple(
+            Holder(**{name: holder[name] for name in Holder.__struct_fields__})
+            for holder in holders
+        ),
         movements=tuple(Movement(**movement) for movement in movements),
     )
 

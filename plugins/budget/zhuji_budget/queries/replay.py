@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from zhuji_budget.store.control_rows import commit_basis
+from zhuji_budget.store.movements import HAS, KINDS, signed
 from zhuji_core.contracts.funds import (
     CommitBasis,
     FundPosition,
@@ -18,14 +19,15 @@ from zhuji_core.uow import UnitOfWork
 
 # The identity of a movement is drawn while its control row is locked, so within a row the order
 # of identities is the order of what happened.
-REPLAY = sa.text("""
+REPLAY = sa.text(f"""
     WITH history AS (
         SELECT m.document_id, m.control_row_id, m.kind, m.amount_ntd, m.business_date,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact') OVER earlier AS enacted_ntd,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'change') OVER earlier AS changes_ntd,
                sum(m.amount_ntd) FILTER (WHERE m.kind = 'freeze') OVER earlier AS frozen_ntd,
-               sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve') OVER earlier AS reserved_ntd,
-               sum(m.amount_ntd) FILTER (WHERE m.kind = 'release') OVER earlier AS released_ntd,
+               sum({signed("encumbered")}) OVER earlier AS encumbered_ntd,
+               sum({signed("advanced")}) OVER earlier AS advanced_ntd,
+               sum({signed("expended")}) OVER earlier AS expended_ntd,
                m.movement_id
           FROM budget.budget_movement AS m
          WHERE m.control_row_id IN (SELECT d.control_row_id
@@ -38,7 +40,9 @@ REPLAY = sa.text("""
            COALESCE(h.enacted_ntd, 0)::bigint AS enacted_ntd,
            COALESCE(h.changes_ntd, 0)::bigint AS changes_ntd,
            COALESCE(h.frozen_ntd, 0)::bigint AS frozen_ntd,
-           (COALESCE(h.reserved_ntd, 0) - COALESCE(h.released_ntd, 0))::bigint AS encumbered_ntd,
+           COALESCE(h.encumbered_ntd, 0)::bigint AS encumbered_ntd,
+           COALESCE(h.advanced_ntd, 0)::bigint AS advanced_ntd,
+           COALESCE(h.expended_ntd, 0)::bigint AS expended_ntd,
            (SELECT COALESCE(sum(a.amount_ntd), 0)::bigint
               FROM budget.budget_movement AS a
              WHERE a.control_row_id = h.control_row_id AND a.kind = 'allot'
@@ -58,19 +62,36 @@ REPLAY = sa.text("""
 
 
 PAGE_DOCUMENTS = 500  # documents of one page, of at most a few rows each
-HELD = sa.text("""
-    SELECT m.document_id, m.control_row_id,
-           sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)::bigint
-               AS held_ntd
-      FROM budget.budget_movement AS m
-     WHERE m.document_id IN (SELECT DISTINCT d.document_id
-                               FROM budget.budget_movement AS d
-                              WHERE d.document_kind = :document_kind AND d.document_id > :after
-                                AND d.kind IN ('reserve', 'release')
-                              ORDER BY d.document_id
-                              LIMIT :documents)
-     GROUP BY m.document_id, m.control_row_id
-     ORDER BY m.document_id, m.control_row_id
+# Who holds: the document itself, or the commitment that it names; a page by the id of those.
+HELD = sa.text(f"""
+    WITH page AS MATERIALIZED (
+        SELECT x.holder_id
+          FROM ((SELECT DISTINCT m.document_id AS holder_id
+                   FROM budget.budget_movement AS m
+                  WHERE m.document_kind = :document_kind AND m.document_id > :after
+                    AND m.commitment_id IS NULL AND m.kind IN ({KINDS})
+                  ORDER BY m.document_id
+                  LIMIT :documents)
+                 UNION
+                (SELECT DISTINCT m.commitment_id
+                   FROM budget.budget_movement AS m
+                  WHERE m.commitment_kind = :document_kind AND m.commitment_id > :after
+                  ORDER BY m.commitment_id
+                  LIMIT :documents)) AS x
+         ORDER BY x.holder_id
+         LIMIT :documents
+    )
+    SELECT m.holder_id AS document_id, m.control_row_id, {HAS}
+      FROM (SELECT p.holder_id, m.control_row_id, m.kind, m.amount_ntd
+              FROM page AS p
+              JOIN budget.budget_movement AS m
+                ON m.document_id = p.holder_id AND m.commitment_id IS NULL
+             UNION ALL
+            SELECT p.holder_id, m.control_row_id, m.kind, m.amount_ntd
+              FROM page AS p
+              JOIN budget.budget_movement AS m ON m.commitment_id = p.holder_id) AS m
+     GROUP BY m.holder_id, m.control_row_id
+     ORDER BY m.holder_id, m.control_row_id
      LIMIT 100000
 """)
 
@@ -97,8 +118,8 @@ def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[
                 frozen_ntd=row.frozen_ntd,
                 allotted_to_date_ntd=row.allotted_to_date_ntd,
                 encumbered_ntd=row.encumbered_ntd,
-                advanced_ntd=0,
-                expended_ntd=0,
+                advanced_ntd=row.advanced_ntd,
+                expended_ntd=row.expended_ntd,
                 commit_basis=basis,
             ),
         )
@@ -107,7 +128,7 @@ def replay_reserves(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[
 
 
 def held_funds(uow: UnitOfWork, *, document_kind: str, after: uuid.UUID) -> list[HeldFunds]:
-    """Return what the next 500 documents of this kind hold, in order of document and row."""
+    """Return what the next 500 documents of this kind have, in order of document and row."""
     rows = uow.connection.execute(
         HELD, {"document_kind": document_kind, "after": after, "documents": PAGE_DOCUMENTS}
     )

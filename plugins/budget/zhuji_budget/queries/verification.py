@@ -9,25 +9,26 @@ import sqlalchemy as sa
 
 from zhuji_budget.queries.invariants import check_invariants
 from zhuji_budget.settings import MODULE
+from zhuji_budget.store.movements import OWNED, REALISED, signed
 from zhuji_core.events.status import read_progress
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 ERRORS_MAX = 100
-# The documents whose certifications and releases are told by events.
-FOLLOWED = "accounting.request"
+# The documents whose certifications and releases are told by events: requests, supplements, awards.
+FOLLOWED = "accounting.%"
 # Under load months and movements are seldom seen at one moment; then nothing is said of them.
 TRIES = 3
 
 # One pass over the movements; a row without movements must have counters of zero.
-COMPARE = sa.text("""
+COMPARE = sa.text(f"""
     WITH summed AS (
         SELECT m.control_row_id,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact'), 0) AS enacted_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'allot'), 0) AS allotted_ntd,
-               COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve'), 0)
-                   - COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'release'), 0)
-                   AS encumbered_ntd,
+               sum({signed("encumbered")}) AS encumbered_ntd,
+               sum({signed("advanced")}) AS advanced_ntd,
+               sum({signed("expended")}) AS expended_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'change'), 0) AS changes_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'freeze'), 0) AS frozen_ntd
           FROM budget.budget_movement AS m
@@ -42,7 +43,8 @@ COMPARE = sa.text("""
            + abs(r.frozen_ntd - COALESCE(s.frozen_ntd, 0))
            + CASE WHEN r.enacted_ntd = 0 THEN 0
                   ELSE abs(r.enacted_ntd - r.bill_ntd - r.council_ntd) END
-           + abs(r.advanced_ntd) + abs(r.expended_ntd) AS drift_ntd
+           + abs(r.advanced_ntd - COALESCE(s.advanced_ntd, 0))
+           + abs(r.expended_ntd - COALESCE(s.expended_ntd, 0)) AS drift_ntd
       FROM budget.control_row AS r
       LEFT JOIN summed AS s USING (control_row_id)
 """)
@@ -74,7 +76,7 @@ MONTHS = sa.text("""
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'reserve'), 0) AS certified_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'release'), 0) AS released_ntd
           FROM budget.budget_movement AS m
-         WHERE m.kind IN ('reserve', 'release') AND m.document_kind = :followed
+         WHERE m.kind IN ('reserve', 'release') AND m.document_kind LIKE :followed
          GROUP BY 1, 2
     )
     SELECT r.line_code, r.object_code, month_key,
@@ -88,7 +90,49 @@ MONTHS = sa.text("""
      ORDER BY 1, 2, 3
      LIMIT 1000
 """)
-MONTHS_CHECKED = sa.text("SELECT count(*) FROM budget.execution_month")
+MONTHS_CHECKED = sa.text("""
+    SELECT (SELECT count(*) FROM budget.execution_month)
+         + (SELECT count(*) FROM budget.realised_month)
+""")
+# What was spent, advanced, settled, returned and recovered is written with its movements, so it
+# equals them at every moment.
+REALISED_MONTHS = sa.text(f"""
+    WITH moved AS (
+        SELECT m.control_row_id,
+               ((extract(year FROM m.business_date)::integer - 1911) * 100
+                + extract(month FROM m.business_date)::integer) AS month_key,
+               {
+    ", ".join(
+        f"COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = '{kind}'), 0) AS {name}"
+        for kind, name in REALISED.items()
+    )
+}
+          FROM budget.budget_movement AS m
+         WHERE m.kind IN ({", ".join(f"'{kind}'" for kind in REALISED)})
+         GROUP BY 1, 2
+    )
+    SELECT x.line_code, x.object_code, x.month_key, x.drift_ntd
+      FROM (SELECT r.line_code, r.object_code, month_key,
+                   {
+    " + ".join(f"abs(COALESCE(x.{name}, 0) - COALESCE(m.{name}, 0))" for name in REALISED.values())
+} AS drift_ntd
+              FROM budget.realised_month AS x
+              FULL JOIN moved AS m USING (control_row_id, month_key)
+              JOIN budget.control_row AS r USING (control_row_id)) AS x
+     WHERE x.drift_ntd <> 0
+     ORDER BY 1, 2, 3
+     LIMIT 1000
+""")
+# No commitment draws on what another one holds.
+OVERDRAWN = sa.text(f"""
+    SELECT h.label, r.line_code, r.object_code,
+           -least(h.held_ntd, 0) - least(h.advanced_ntd, 0) - least(h.expended_ntd, 0) AS drift_ntd
+      FROM ({OWNED}) AS h
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE least(h.held_ntd, h.advanced_ntd, h.expended_ntd) < 0
+     ORDER BY 2, 3, 1
+     LIMIT 1000
+""")
 
 
 class BudgetVerification(Value, frozen=True, kw_only=True):
@@ -124,15 +168,21 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         f"{row.code}: the line has {row.bill_ntd:,}, its control rows {row.rows_ntd:,}"
         for row in unequal
     ]
-    months, behind = _months(uow)
+    followed, behind = _months(uow)
+    months = [*followed, *uow.connection.execute(REALISED_MONTHS)]
     errors += [
         f"{row.line_code} {row.object_code} {row.month_key}: execution by month and movements"
         f" differ by {row.drift_ntd:,}"
         for row in months
     ]
+    overdrawn = uow.connection.execute(OVERDRAWN).all()
+    errors += [
+        f"{row.line_code} {row.object_code}: {row.label} drew {row.drift_ntd:,} more than it has"
+        for row in overdrawn
+    ]
     held = check_invariants(uow)
     errors += held.errors
-    drift_ntd = sum(int(row.drift_ntd) for row in (*drifted, *months))
+    drift_ntd = sum(int(row.drift_ntd) for row in (*drifted, *months, *overdrawn))
     drift_ntd += sum(abs(row.bill_ntd - row.rows_ntd) for row in unequal)
     return BudgetVerification(
         checked=uow.connection.execute(CHECKED).scalar_one(),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.funds import DetailObject, Details
 from zhuji_budget.settings import MODULE, BudgetSettings
-from zhuji_core.contracts.funds import CommitBasis, FundPosition, FundsAnswer, FundsMove
+from zhuji_core.contracts.funds import CommitBasis, FundPosition, FundsMove
 from zhuji_core.uow import UnitOfWork
 
 # Months that have begun by the business date: none before the year, all of them after it.
@@ -28,12 +28,14 @@ ALLOTTED_TO_DATE = " + ".join(
 )
 ALLOTTED = " + ".join(f"r.allotment_ntd[{month}]" for month in range(1, 13))
 
+# Of one row at a time, which is what certification reads and guards.
+ALLOTTED_BY_NOW = f"""
+    (SELECT COALESCE(sum(a), 0)::bigint FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)
+"""
 POSITION_COLUMNS = f"""
     r.control_row_id, r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code,
     r.object_name, r.account, r.enacted_ntd, r.changes_ntd, r.encumbered_ntd, r.advanced_ntd,
-    r.expended_ntd, r.frozen_ntd, r.closed_reason,
-    (SELECT COALESCE(sum(a), 0)::bigint
-       FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a) AS allotted_to_date_ntd
+    r.expended_ntd, r.frozen_ntd, r.closed_reason, {ALLOTTED_BY_NOW} AS allotted_to_date_ntd
 """
 
 # ORDER BY stands below the locking step in the plan, so locks are taken in the order of the id:
@@ -46,42 +48,53 @@ LOCK = sa.text(f"""
        FOR NO KEY UPDATE
 """)
 
-# One statement: the counters by deltas, guarded again by the balance, and the movements in
-# order of arrival. The caller compares the two counts with what it asked for.
+# One statement: the counters by deltas, guarded again by both balances, and the movements in
+# order of arrival. The signs come with the moves (EFFECTS). The caller compares the two counts
+# with what it asked for.
 APPLY = sa.text(f"""
     WITH moved AS (
         SELECT m.*
           FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
+                      CAST(:encumbered AS bigint[]), CAST(:advanced AS bigint[]),
+                      CAST(:expended AS bigint[]),
                       CAST(:document_kinds AS text[]), CAST(:document_ids AS uuid[]),
-                      CAST(:document_labels AS text[]))
-               WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, document_kind,
-                                     document_id, document_label, position)
+                      CAST(:document_labels AS text[]), CAST(:commitment_kinds AS text[]),
+                      CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]))
+               WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, encumbered_ntd,
+                                     advanced_ntd, expended_ntd, document_kind, document_id,
+                                     document_label, commitment_kind, commitment_id,
+                                     commitment_label, position)
     ), delta AS (
-        SELECT m.control_row_id,
-               sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd ELSE -m.amount_ntd END)
-                   AS encumbered_ntd
+        SELECT m.control_row_id, sum(m.encumbered_ntd) AS encumbered_ntd,
+               sum(m.advanced_ntd) AS advanced_ntd, sum(m.expended_ntd) AS expended_ntd,
+               sum(m.advanced_ntd + m.expended_ntd) AS paid_ntd
           FROM moved AS m
          GROUP BY m.control_row_id
     ), changed AS (
         UPDATE budget.control_row AS r
-           SET encumbered_ntd = r.encumbered_ntd + d.encumbered_ntd
+           SET encumbered_ntd = r.encumbered_ntd + d.encumbered_ntd,
+               advanced_ntd = r.advanced_ntd + d.advanced_ntd,
+               expended_ntd = r.expended_ntd + d.expended_ntd
           FROM delta AS d
          WHERE r.control_row_id = d.control_row_id
            AND r.control_row_id = ANY(CAST(:ids AS uuid[]))
-           AND (d.encumbered_ntd <= 0
+           AND (d.encumbered_ntd + d.paid_ntd <= 0
                 OR CASE :basis
                        WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd - r.frozen_ntd
-                       ELSE (SELECT sum(a)
-                               FROM unnest(r.allotment_ntd[1:{MONTHS_BEGUN}]) AS a)
+                       ELSE {ALLOTTED_BY_NOW}
                    END - r.encumbered_ntd - r.advanced_ntd - r.expended_ntd
-                   >= d.encumbered_ntd)
+                   >= d.encumbered_ntd + d.paid_ntd)
+           AND (d.paid_ntd <= 0
+                OR {ALLOTTED_BY_NOW} - r.advanced_ntd - r.expended_ntd >= d.paid_ntd)
         RETURNING r.control_row_id
     ), written AS (
         INSERT INTO budget.budget_movement
                (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
-                business_date, recorded_at, actor_id)
+                commitment_kind, commitment_id, commitment_label, business_date, recorded_at,
+                actor_id)
         SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
-               m.document_label, :business_date, :now, :actor_id
+               m.document_label, m.commitment_kind, m.commitment_id, m.commitment_label,
+               :business_date, :now, :actor_id
           FROM moved AS m
          ORDER BY m.position
         RETURNING movement_id
@@ -134,20 +147,28 @@ def details(uow: UnitOfWork, *, codes: Sequence[str], years: Sequence[int]) -> D
     }
 
 
-def apply(uow: UnitOfWork, answers: Sequence[FundsAnswer]) -> None:
-    """Make the granted moves. The rows are locked, so the guard can only fail by our own fault."""
-    moves: list[FundsMove] = [answer.move for answer in answers if answer.granted]
+def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
+    """Make granted moves. The rows are locked, so the guards can only fail by our own fault."""
     if not moves:
         return
+    effects = [move.kind.effect for move in moves]
+    amounts = [move.amount_ntd for move in moves]
+    commitments = [move.commitment for move in moves]
     counted = uow.connection.execute(
         APPLY,
         {
             "ids": [move.control_row_id for move in moves],
             "kinds": [str(move.kind) for move in moves],
-            "amounts": [move.amount_ntd for move in moves],
+            "amounts": amounts,
+            "encumbered": [one.encumbered * ntd for one, ntd in zip(effects, amounts, strict=True)],
+            "advanced": [one.advanced * ntd for one, ntd in zip(effects, amounts, strict=True)],
+            "expended": [one.expended * ntd for one, ntd in zip(effects, amounts, strict=True)],
             "document_kinds": [move.document.kind for move in moves],
             "document_ids": [move.document.document_id for move in moves],
             "document_labels": [move.document.label for move in moves],
+            "commitment_kinds": [one and one.kind for one in commitments],
+            "commitment_ids": [one and one.document_id for one in commitments],
+            "commitment_labels": [one and one.label for one in commitments],
             "basis": commit_basis(uow),
             "year": uow.fiscal_year,
             "month": uow.business_date.month,

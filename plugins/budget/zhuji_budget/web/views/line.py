@@ -18,7 +18,7 @@ from zhuji_budget.web.views.words import (
     row_text,
     state_badge,
 )
-from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.contracts.funds import EFFECTS, FundPosition
 from zhuji_core.values import Value
 from zhuji_core.web.components import (
     Cell,
@@ -32,6 +32,8 @@ from zhuji_core.web.components import (
 from zhuji_core.web.shell import Flash, FlashKind
 
 MONTHS = range(1, 13)
+# Moves after which more of the row may be certified again.
+GIVEN_BACK = frozenset(str(kind) for kind, effect in EFFECTS.items() if effect.used < 0)
 # What find_line gives at most; a fuller page says that there is more.
 HOLDERS_MAX, MOVEMENTS_MAX = 500, 200
 
@@ -207,7 +209,7 @@ def _months(line: LinePage, frame: Frame) -> Table:
 
 
 def _execution(line: LinePage, gettext: Gettext) -> Table:
-    """One row for each month in which something was certified or released."""
+    """One row for each month in which money was certified, released, spent or advanced."""
     unit = gettext("元")
     months = line.execution.months
     return Table(
@@ -219,6 +221,8 @@ def _execution(line: LinePage, gettext: Gettext) -> Table:
             Column(title=gettext("簽證金額"), kind=Kind.AMOUNT, unit=unit),
             Column(title=gettext("釋放金額"), kind=Kind.AMOUNT, unit=unit),
             Column(title=gettext("淨額"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("實現數"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("暫付增減"), kind=Kind.AMOUNT, unit=unit),
         ),
         rows=tuple(
             Row(
@@ -228,6 +232,8 @@ def _execution(line: LinePage, gettext: Gettext) -> Table:
                     Cell(value=month.certified_ntd),
                     Cell(value=month.released_ntd),
                     Cell(value=month.net_ntd),
+                    Cell(value=month.realised_ntd),
+                    Cell(value=month.advanced_ntd),
                 )
             )
             for month in months
@@ -239,9 +245,11 @@ def _execution(line: LinePage, gettext: Gettext) -> Table:
                 sum(month.certified_ntd for month in months),
                 sum(month.released_ntd for month in months),
                 sum(month.net_ntd for month in months),
+                sum(month.realised_ntd for month in months),
+                sum(month.advanced_ntd for month in months),
             ],
         ),
-        empty=gettext("尚無簽證或釋放。"),
+        empty=gettext("尚無簽證、釋放或報支。"),
     )
 
 
@@ -270,6 +278,7 @@ def _holders(line: LinePage, frame: Frame) -> Table:
             Column(title=gettext("控制項目")),
             Column(title=gettext("起始日期"), kind=Kind.DATE),
             Column(title=gettext("保留金額"), kind=Kind.AMOUNT, unit=gettext("元")),
+            Column(title=gettext("暫付未轉正"), kind=Kind.AMOUNT, unit=gettext("元")),
         ),
         rows=tuple(
             Row(
@@ -282,12 +291,17 @@ def _holders(line: LinePage, frame: Frame) -> Table:
                     Cell(value=names[holder.control_row_id]),
                     Cell(value=holder.since),
                     Cell(value=holder.held_ntd),
+                    Cell(value=holder.advanced_ntd),
                 )
             )
             for holder in line.holders
         ),
         totals=_totals(
-            [gettext("合計"), None, None, None], [sum(one.held_ntd for one in line.holders)]
+            [gettext("合計"), None, None, None],
+            [
+                sum(one.held_ntd for one in line.holders),
+                sum(one.advanced_ntd for one in line.holders),
+            ],
         ),
         empty=gettext("目前沒有文件保留本科目的預算。"),
     )
@@ -318,7 +332,7 @@ def _movements(line: LinePage, frame: Frame) -> Table:
                         url=frame.document_url(move.document_kind, move.document_id)
                         or _year_url(move.document_kind, line.fiscal_year, frame),
                     ),
-                    Cell(value=-move.amount_ntd if move.kind == "release" else move.amount_ntd),
+                    Cell(value=-move.amount_ntd if move.kind in GIVEN_BACK else move.amount_ntd),
                 )
             )
             for move in line.movements

@@ -22,6 +22,11 @@ MOVES: Mapping[str, str] = {
     "allot": N_("核定分配"),
     "reserve": N_("簽證保留"),
     "release": N_("釋放"),
+    "expend": N_("報支（實現）"),
+    "advance": N_("暫付"),
+    "settle": N_("暫付轉正"),
+    "return": N_("暫付繳回"),
+    "recover": N_("支出收回"),
     "change": N_("預算變動"),
     "freeze": N_("凍結或解除"),
 }
