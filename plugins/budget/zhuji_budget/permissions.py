@@ -122,8 +122,30 @@ RECORD_COUNCIL = Permission(
     name="budget.council.record", title=N_("登錄議會審議結果"), scope="county", roles=("BAS",)
 )
 
+WRITE_MONTH_REPORT = Permission(
+    name="budget.month-report.write",
+    title=N_("編製執行月報"),
+    scope="agency",
+    roles=("REQ", "REV", "CACC"),
+)
+SUBMIT_MONTH_REPORT = Permission(
+    name="budget.month-report.submit",
+    title=N_("送出執行月報"),
+    scope="agency",
+    roles=("CACC", "HEAD"),
+)
+ACCEPT_MONTH_REPORT = Permission(
+    name="budget.month-report.accept",
+    title=N_("備查執行月報"),
+    scope="county",
+    roles=("BAS",),
+)
+
 ALL = (
     *CHANGES,
+    WRITE_MONTH_REPORT,
+    SUBMIT_MONTH_REPORT,
+    ACCEPT_MONTH_REPORT,
     READ_LINES,
     IMPORT_BOOK,
     LOAD_CODES,
@@ -154,4 +176,6 @@ VERBS: Mapping[str, str] = {
     "budget.estimate.copy": N_("概算帶入上年度"),
     "budget.estimate.import": N_("概算匯入單位預算書"),
     "budget.estimate.return": N_("退回概算"),
+    "budget.month-report.open": N_("建立執行月報"),
+    "budget.month-report.return": N_("退回執行月報"),
 }

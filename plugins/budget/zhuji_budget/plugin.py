@@ -33,6 +33,8 @@ from zhuji_budget.web.estimate_line_pages import EstimateLinePages
 from zhuji_budget.web.estimate_pages import EstimatePages
 from zhuji_budget.web.import_pages import ImportPages
 from zhuji_budget.web.line_pages import LinePages
+from zhuji_budget.web.month_report_api import MonthReportsApi
+from zhuji_budget.web.month_report_pages import MonthReportPages
 from zhuji_budget.web.open_data_pages import OpenDataApi, OpenDataPages
 from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
@@ -98,6 +100,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         YearPages,
         ImportPages,
         ReportPages,
+        MonthReportPages,
+        MonthReportsApi,
         EstimatePages,
         EstimateLinePages,
         BookPages,
@@ -167,6 +171,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("預算年度"), path="budget/years"))
         items.append(NavItem(title=N_("預算報表"), path="budget/reports"))
         items.append(NavItem(title=N_("單位預算書"), path="budget/books"))
+        items.append(NavItem(title=N_("執行月報"), path="budget/month-reports"))
     if uow.actor.may(permissions.READ_ESTIMATES):
         items.append(NavItem(title=N_("概算編製"), path="budget/estimates"))
     if uow.actor.may(permissions.READ_CHANGES):

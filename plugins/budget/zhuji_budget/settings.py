@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,18 @@ from zhuji_core.values import N_
 
 MODULE = "budget"
 
+
+class LagBasis(enum.StrEnum):
+    """What counts as done: with what is certified, or only what is spent or due."""
+
+    CERTIFIED = "certified"
+    EXECUTED = "executed"
+
+
+LAG_BASES = {
+    LagBasis.CERTIFIED.value: N_("實現、應付、暫付及簽證"),
+    LagBasis.EXECUTED.value: N_("實現及應付"),
+}
 COMMIT_BASES = {
     CommitBasis.ALLOTTED.value: N_("截至本月的分配數"),
     CommitBasis.ANNUAL.value: N_("全年預算數"),
@@ -23,6 +36,8 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``commit_basis``: certify against the allotment to date, or against the annual balance.
     ``allotment_comment_days``: after so many days without a word of the finance office a schedule
     of allotment may be approved without it.
+    ``lag_below_percent``: a line that has done less of its allotment to date lags behind, and the
+    month's report says why; 0 asks nobody. ``lag_basis``: what counts as done.
     """
 
     commit_basis: Annotated[
@@ -36,3 +51,11 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         msgspec.Meta(ge=0, le=30, title=N_("財政單位對分配預算表示意見之日數")),
     ] = 3
+    lag_below_percent: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=100, title=N_("執行未達分配數百分之幾為落後")),
+    ] = 80
+    lag_basis: Annotated[
+        LagBasis,
+        msgspec.Meta(title=N_("計算落後所含的數額"), extra={"choices": LAG_BASES}),
+    ] = LagBasis.CERTIFIED

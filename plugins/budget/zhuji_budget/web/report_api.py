@@ -13,6 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
 from zhuji_budget.domain.reports.definition import ReportDefinition
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.month_reports import LastNote
 from zhuji_budget.queries.reports.monthly import YearExecution, execution_by_month
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.settings import MODULE
@@ -55,12 +56,16 @@ class ReportDescription(Value, frozen=True, kw_only=True):
 
 
 class ReportItem(Value, frozen=True, kw_only=True):
-    """A row: ``keys`` of its levels; a row with fewer keys is the sum of those that follow."""
+    """A row: ``keys`` of its levels; a row with fewer keys is the sum of those that follow.
+
+    ``note``: what was last said of why the line lags, in reports of execution.
+    """
 
     keys: tuple[str, ...]
     label: str
     line_id: uuid.UUID | None
     figures: Mapping[str, int | None]
+    note: LastNote | None
 
 
 class ReportAnswer(Value, frozen=True, kw_only=True):
@@ -144,7 +149,13 @@ class ReportsApi(ApiController):
             count=found.count,
             totals=found.total,
             items=tuple(
-                ReportItem(keys=row.keys, label=row.label, line_id=row.line_id, figures=row.figures)
+                ReportItem(
+                    keys=row.keys,
+                    label=row.label,
+                    line_id=row.line_id,
+                    figures=row.figures,
+                    note=row.note,
+                )
                 for row in found.rows
             ),
             next=next_cursor(context, found.rows[-1].place) if found.more else None,

@@ -59,7 +59,8 @@ class ReportDefinition(Value, frozen=True, kw_only=True):
     """One report. ``depth`` levels are shown when nobody asks for others.
 
     ``account`` limits it to the current or the capital account; ``until_month`` says that its
-    figures are as of the month of the business date.
+    figures are as of the month of the business date; ``explained``: each line has beside it what
+    its agency last said of why it lags.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ReportDefinition(Value, frozen=True, kw_only=True):
     depth: int = 1
     account: str = ""
     until_month: bool = False
+    explained: bool = False
 
 
 class ReportNotFound(DomainError):

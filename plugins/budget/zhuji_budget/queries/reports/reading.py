@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.definition import (
@@ -16,6 +17,7 @@ from zhuji_budget.domain.reports.definition import (
 )
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
+from zhuji_budget.queries.month_reports import LastNote, last_notes
 from zhuji_budget.queries.reports.statements import statement
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_core.uow import UnitOfWork
@@ -42,7 +44,8 @@ class ReportFilter(Value, frozen=True, kw_only=True):
 class ReportRow(Value, frozen=True, kw_only=True):
     """A row: the keys of its levels from the outermost down, its name, its figures.
 
-    ``line_id`` is the budget line that the row is, or is part of; else None.
+    ``line_id`` is the budget line that the row is, or is part of; else None; ``note`` is what
+    was last said of that line.
     """
 
     keys: tuple[str, ...]
@@ -50,6 +53,7 @@ class ReportRow(Value, frozen=True, kw_only=True):
     place: str
     line_id: uuid.UUID | None
     figures: Amounts
+    note: LastNote | None = None
 
 
 class ReportFound(Value, frozen=True, kw_only=True):
@@ -125,6 +129,7 @@ def read_report(
     read = [figure.name for figure in report.figures if figure.is_read]
     sums: Amounts = {name: head[name] for name in read}
     total = complete(report.figures, sums, total=sums)
+    shown = [_row(row, report, wanted, total, names=names) for row in rows[:limit]]
     return ReportFound(
         report=report,
         wanted=wanted,
@@ -133,11 +138,23 @@ def read_report(
             _named(names, head[f"label_{n}"], key) for n, key in enumerate(wanted.within)
         ),
         total=total,
-        rows=tuple(_row(row, report, wanted, total, names=names) for row in rows[:limit]),
+        rows=tuple(_explained(uow, report, shown)),
         count=head["count"],
         more=len(rows) > limit,
         previous=head["previous"] or "",
     )
+
+
+def _explained(uow: UnitOfWork, report: ReportDefinition, rows: list[ReportRow]) -> list[ReportRow]:
+    """Return the rows, those of lines and below with what was last said of the line."""
+    lines = [row.line_id for row in rows if row.line_id] if report.explained else []
+    if not lines:
+        return rows
+    told = last_notes(uow, lines)
+    return [
+        msgspec.structs.replace(row, note=told.get(row.line_id)) if row.line_id else row
+        for row in rows
+    ]
 
 
 def _functions(uow: UnitOfWork, report: ReportDefinition, fiscal_year: int) -> Mapping[str, str]:

@@ -93,12 +93,14 @@ def report_table(found: ReportFound, *, place: Place) -> Table:
             Column(title=gettext("編號"), kind=Kind.CODE),
             Column(title=gettext("名稱"), wide=True),
             *figure_columns(report, gettext, first=2),
+            *note_columns(found, gettext),
         ),
         rows=tuple(_row(row, found, place) for row in found.rows),
         totals=(
             Cell(value=gettext("合計")),
             Cell(value=None),
             *figures_of(report, found.total),
+            *(Cell(value=None) for _ in note_columns(found, gettext)),
         ),
         pager=Pager(
             shown=len(found.rows),
@@ -135,6 +137,7 @@ def plain_table(found: ReportFound, *, place: Place) -> Table:
                 )
             ),
             *figure_columns(report, gettext, first=2 * len(heads)),
+            *note_columns(found, gettext),
         ),
         rows=tuple(_plain_rows(found, gettext)),
     )
@@ -164,7 +167,8 @@ def _plain_rows(found: ReportFound, gettext: Gettext) -> Iterator[Row]:
                 ),
             )
         ]
-        yield Row(cells=(*told, *figures_of(found.report, row.figures)))
+        cells = (*told, *figures_of(found.report, row.figures), *_notes(row, found, gettext))
+        yield Row(cells=cells)
 
 
 def caption(found: ReportFound, gettext: Gettext) -> str:
@@ -219,6 +223,37 @@ def figure_columns(report: ReportDefinition, gettext: Gettext, *, first: int) ->
     )
 
 
+def note_columns(found: ReportFound, gettext: Gettext) -> tuple[Column, ...]:
+    """Return 落後原因 and 改進措施 where the report goes down to lines."""
+    shown = found.report.dimensions[: found.wanted.depth]
+    if not found.report.explained or not any(one.name == "line" for one in shown):
+        return ()
+    return (
+        Column(title=gettext("落後原因"), wide=True),
+        Column(title=gettext("改進措施"), wide=True),
+    )
+
+
+def _notes(
+    row: ReportRow, found: ReportFound, gettext: Gettext, *, once: bool = False
+) -> tuple[Cell, ...]:
+    """Return what was last said of the line, and in the report of which month.
+
+    ``once``: on the row of the line, and not again on those that it is made of.
+    """
+    if not note_columns(found, gettext):
+        return ()
+    levels = [one.name for one in found.report.dimensions]
+    below = once and len(row.keys) > max(levels.index("line") + 1, len(found.wanted.within) + 1)
+    if row.note is None or below:
+        return (Cell(value=None), Cell(value=None))
+    month = gettext("{month} 月").format(month=row.note.month)
+    return (
+        Cell(value=f"{month}　{row.note.reason}" if row.note.reason else None),
+        Cell(value=row.note.remedy or None),
+    )
+
+
 def figures_of(report: ReportDefinition, amounts: Amounts) -> tuple[Cell, ...]:
     """Return the figures as cells: amounts as numbers, rates as 96.67."""
     return tuple(
@@ -249,6 +284,7 @@ def _row(row: ReportRow, found: ReportFound, place: Place) -> Row:
                 Cell(value=cell.value, url=_figure_address(page, row, figure))
                 for cell, figure in zip(cells, report.figures, strict=True)
             ),
+            *_notes(row, found, place.gettext, once=True),
         ),
         emphasis=level < found.wanted.depth,
     )
