@@ -1,4 +1,4 @@
-"""What browser tests of every folder share: one Chromium for a worker."""
+"""What tests of every folder share: one Chromium and one application for a worker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.core.probe import ProbeModule
+from tests.core.site import Site
+from zhuji_core import hooks
+from zhuji_core.server import settle
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -23,3 +28,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def served_whole() -> Iterator[Site]:
+    """The application with every installed module, over whichever counties a test begins with."""
+    with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
+        yield site
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported and collected lives until the end: the collector need not look."""
+    settle()

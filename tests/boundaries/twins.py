@@ -31,7 +31,7 @@ from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import Engines
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
-from zhuji_core.testing.cluster import QUICK
+from zhuji_core.testing.cluster import QUICK, admin_engine
 from zhuji_core.testing.counties import CountyUnderTest
 
 MARKS = {"TXG": "TXG-SECRET-4c1f90", "MLI": "MLI-SECRET-b27e05"}
@@ -100,7 +100,10 @@ def opened_twins(folder: Path) -> Iterator[Twins]:
         engines = Engines(address, home)
         stack.callback(engines.dispose)
         site = Site(module=ProbeModule(), manager=hooks.load())
-        site.begin_test(*(_county(site, engines, code) for code in NAMES))
+        admins = {code: admin_engine(address, code) for code in NAMES}
+        for admin in admins.values():
+            stack.callback(admin.dispose)
+        site.begin_test(*(_county(site, engines, code, admins[code]) for code in NAMES))
         for code, mark in MARKS.items():
             twins.worlds[code] = World(site=site, code=code, mark=mark)
             stack.callback(twins.worlds[code].close)
@@ -108,13 +111,12 @@ def opened_twins(folder: Path) -> Iterator[Twins]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _county(site: Site, engines: Engines, code: str) -> CountyUnderTest:
+def _county(site: Site, engines: Engines, code: str, admin: sa.Engine) -> CountyUnderTest:
     modules = tuple(sorted(hooks.installed_names(site.manager) - {NAME}))
-    server = engines.server
     return CountyUnderTest(
         county=County(code=code, name=NAMES[code], modules=modules, state="open", epoch=1),
         engine=engines.county(code),
-        admin=sa.create_engine(server.url(server.county_name(code)), poolclass=sa.NullPool),
+        admin=admin,
         manager=site.manager,
     )
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.core.probe import ProbeModule
 from tests.core.site import Browser, Site
-from zhuji_core import hooks
 from zhuji_core.testing.counties import CountyUnderTest
 
 
@@ -25,17 +24,11 @@ def site(_served: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
     return _served
 
 
-@pytest.fixture(scope="session")
-def _served_whole() -> Iterator[Site]:
-    with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
-        yield site
-
-
 @pytest.fixture
-def whole_site(_served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
+def whole_site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
     """The same with every installed module: for what must hold for the routes of each."""
-    _served_whole.begin_test(txg, mli)
-    return _served_whole
+    served_whole.begin_test(txg, mli)
+    return served_whole
 
 
 @pytest.fixture

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.core.probe import ProbeModule
 from tests.core.site import Site
-from zhuji_core import hooks
 from zhuji_core.testing.counties import CountyUnderTest
 
 
 @pytest.fixture
-def site(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Site]:
-    with Site(module=ProbeModule(), manager=hooks.load()).served() as served:
-        served.begin_test(txg, mli)
-        yield served
+def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
+    served_whole.begin_test(txg, mli)
+    return served_whole

@@ -27,7 +27,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 
 from tests.core.probe import ProbeModule, ProbeNumbers
-from tests.core.site import Browser, Site
+from tests.core.site import NO_TRUST, Browser, Site
 from tests.plugins.accounting.given import given_office
 from tests.plugins.accounting.people import People
 from zhuji_core import hooks
@@ -131,7 +131,8 @@ class Fuzz:
 
     def as_stranger(self, operation: Any) -> tuple[int, str]:
         """Call the operation without session: a token of CSRF, a key and nothing else."""
-        with httpx.Client(base_url=f"{self._site.address}/{self._county}") as client:
+        base_url = f"{self._site.address}/{self._county}"
+        with httpx.Client(base_url=base_url, verify=NO_TRUST) as client:
             client.get("/sign-in")
             headers = {
                 "X-CSRFToken": Browser(client).csrf,

@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg import sql
+import pluggy
+import sqlalchemy as sa
 
 from zhuji_core import hooks
 from zhuji_core.county import County
 from zhuji_core.db.counties import add_county
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.engines import Engines
-from zhuji_core.db.migrations import OLD_VERSION_TABLE, VERSION_TABLE, Migrations
+from zhuji_core.db.migrations import Migrations
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
 from zhuji_core.modules import ModuleInfo
+from zhuji_core.testing.cleaning import CleanDatabase
 
 # Many workers, and tests that fill their pools; see above for the rest.
 QUICK = {
@@ -38,17 +39,6 @@ QUICK = {
 
 # The second county differs, so that a test may show what a disabled module means.
 COUNTIES = (("TXG", "臺中市", None), ("MLI", "苗栗縣", ("budget",)))
-
-TABLES = """
-    SELECT n.nspname, c.relname
-      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND c.relname <> ALL (%s)
-       AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%%'
-     ORDER BY 1, 2
-"""
-IS_FILLED = "SELECT {label} WHERE EXISTS (SELECT FROM {table})"
-
-Table = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +96,8 @@ class CountyDatabases:
     def __init__(self, host: TestHost) -> None:
         self.host = host
         self.engines = host.engines
+        # Loaded once: looking for what is installed reads every distribution of the environment.
+        self.manager: pluggy.PluginManager = hooks.load()
         installed = set(host.modules)
         self.counties: tuple[County, ...] = tuple(
             host.add_county(
@@ -117,8 +109,11 @@ class CountyDatabases:
         )
         names = [host.server.county_name(county.code) for county in self.counties]
         self._databases = [
-            _Database(host.server.connect(name)) for name in (*names, host.server.platform_name)
+            CleanDatabase(host.server.connect(name)) for name in (*names, host.server.platform_name)
         ]
+        self.admins: Mapping[str, sa.Engine] = {
+            county.code: admin_engine(host.server, county.code) for county in self.counties
+        }
 
     def clean(self) -> None:
         for database in self._databases:
@@ -126,50 +121,31 @@ class CountyDatabases:
 
     def close(self) -> None:
         self.engines.dispose()
+        for admin in self.admins.values():
+            admin.dispose()
         for database in self._databases:
             database.connection.close()
 
 
-class _Database:
-    """A database whose rows are remembered as the migrations and the county's making left them."""
+def admin_engine(server: ServerAddress, code: str) -> sa.Engine:
+    """Return a pool of the server's administrator in a county's database.
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
-        connection.execute("SET lock_timeout = '5s'")  # a test left a transaction open: say so
-        # Foreign keys are not checked while remembered rows return.
-        connection.execute("SET session_replication_role = replica")
-        tables = connection.execute(TABLES, ([VERSION_TABLE, OLD_VERSION_TABLE],)).fetchall()
-        self._filled = sql.SQL(" UNION ALL ").join(
-            sql.SQL(IS_FILLED).format(label=number, table=sql.Identifier(*table))
-            for number, table in enumerate(tables)
-        )
-        self._tables: list[Table] = tables
-        self._seeds = {table: self._read(table) for table in self._filled_tables()}
+    A connection comes back as new: nothing that a test set in its session outlives the test.
+    """
+    engine = sa.create_engine(
+        server.url(server.county_name(code)),
+        pool_pre_ping=True,  # a test may have ended the connection
+        pool_reset_on_return=None,
+        connect_args={"prepare_threshold": None},
+    )
+    sa.event.listen(engine, "reset", _forget_session)
+    return engine
 
-    def clean(self) -> None:
-        """Empty what is filled, in one statement, and put the remembered rows back."""
-        dirty = [table for table in self._filled_tables() if table not in self._seeds]
-        with self.connection.transaction():
-            if dirty:
-                self._truncate(dirty, "RESTART")
-            # Numbers given to remembered rows are not given again.
-            self._truncate([*self._seeds], "CONTINUE")
-            for table, rows in self._seeds.items():
-                copy = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(*table))
-                with self.connection.cursor().copy(copy) as target:
-                    target.write(rows)
 
-    def _filled_tables(self) -> list[Table]:
-        return [self._tables[number] for (number,) in self.connection.execute(self._filled)]
-
-    def _truncate(self, tables: Sequence[Table], identity: str) -> None:
-        self.connection.execute(
-            sql.SQL("TRUNCATE {} {} IDENTITY CASCADE").format(
-                sql.SQL(", ").join(sql.Identifier(*table) for table in tables), sql.SQL(identity)
-            )
-        )
-
-    def _read(self, table: Table) -> bytes:
-        copy = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(*table))
-        with self.connection.cursor().copy(copy) as source:
-            return b"".join(bytes(block) for block in source)
+def _forget_session(connection: Any, _record: object, _state: object) -> None:
+    if connection.closed:
+        return
+    connection.rollback()
+    was, connection.autocommit = connection.autocommit, True
+    connection.execute("DISCARD ALL")
+    connection.autocommit = was

@@ -95,15 +95,12 @@ def given_actor(
 
 
 def under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
-    from zhuji_core import hooks  # noqa: PLC0415 (loaded with the tests)
-
     county = next(county for county in databases.counties if county.code == code)
-    server = databases.host.server
     return CountyUnderTest(
         county=county,
         engine=databases.engines.county(county),
-        admin=sa.create_engine(server.url(server.county_name(code)), poolclass=sa.NullPool),
-        manager=hooks.load(),
+        admin=databases.admins[code],
+        manager=databases.manager,
     )
 
 

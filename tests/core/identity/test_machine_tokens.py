@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.probe import READ, WRITE, thing
-from tests.core.site import Browser, Site
+from tests.core.site import NO_TRUST, Browser, Site
 from zhuji_core.identity import machine_tokens, sessions
 from zhuji_core.identity.accounts import find_user
 from zhuji_core.identity.make_token import (
@@ -53,12 +53,15 @@ def machine(site: Site) -> Iterator[httpx.Client]:
     """A program that holds a token of the clerk."""
     site.given_user("clerk", "REQ")
     headers = {"authorization": f"Bearer {given_token(site).text}"}
-    with httpx.Client(base_url=site.address, headers=headers, follow_redirects=False) as client:
+    with httpx.Client(
+        base_url=site.address, headers=headers, follow_redirects=False, verify=NO_TRUST
+    ) as client:
         yield client
 
 
 def by(token: str, site: Site) -> httpx.Client:
-    return httpx.Client(base_url=site.address, headers={"authorization": f"bearer {token}"})
+    headers = {"authorization": f"bearer {token}"}
+    return httpx.Client(base_url=site.address, headers=headers, verify=NO_TRUST)
 
 
 def write(client: httpx.Client, **headers: str) -> httpx.Response:

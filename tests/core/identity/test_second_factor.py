@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.core.identity.authenticator import PRESENT, Authenticator
 from tests.core.people import Staff
-from tests.core.site import Browser, Site
+from tests.core.site import NO_TRUST, Browser, Site
 from zhuji_core.identity.sign_in_steps import Standing, StepKind, remaining
 from zhuji_core.settings import keep_setting
 
@@ -30,7 +30,7 @@ KEYS = "/txg/kernel/keys"
 def at_localhost(site: Site, account: str = "") -> Iterator[Browser]:
     """Open a browser at the name to which keys can be bound without configuration."""
     address = site.address.replace("127.0.0.1", "localhost")
-    with httpx.Client(base_url=address, follow_redirects=False) as client:
+    with httpx.Client(base_url=address, follow_redirects=False, verify=NO_TRUST) as client:
         browser = Browser(client)
         if account:
             assert browser.sign_in(account).status_code == 303

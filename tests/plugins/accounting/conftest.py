@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.core.probe import ProbeModule
 from tests.core.site import Site
 from tests.plugins.accounting.given import ALPHA, BETA, Office, given_office
 from tests.plugins.accounting.people import People
-from zhuji_core import hooks
 from zhuji_core.testing.counties import CountyUnderTest
 
 
@@ -26,15 +24,9 @@ def any_office(request: pytest.FixtureRequest, txg: CountyUnderTest) -> Office:
     return given_office(txg, request.param)
 
 
-@pytest.fixture(scope="session")
-def _accounting_site() -> Iterator[Site]:
-    with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
-        yield site
-
-
 @pytest.fixture
-def people(_accounting_site: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[People]:
+def people(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[People]:
     """Everybody of government 甲's office, signed in at a real server."""
-    _accounting_site.begin_test(txg, mli)
-    with People.signed_in(_accounting_site, given_office(txg)) as everybody:
+    served_whole.begin_test(txg, mli)
+    with People.signed_in(served_whole, given_office(txg)) as everybody:
         yield everybody

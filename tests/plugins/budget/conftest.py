@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.core.probe import ProbeModule
 from tests.core.site import Browser, Site
 from tests.plugins.budget.books.conftest import Press
 from tests.plugins.budget.given import given_allotted, given_bill, rows_of
-from zhuji_core import hooks
 from zhuji_core.testing.counties import CountyUnderTest
 
 
@@ -41,20 +39,14 @@ def press() -> Press:
     return Press()
 
 
-@pytest.fixture(scope="session")
-def _budget_site() -> Iterator[Site]:
-    with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
-        yield site
-
-
 @pytest.fixture
-def site(_budget_site: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
+def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
     """Both counties behind the application; in each ``bas`` (budget office) and ``clerk``."""
-    _budget_site.begin_test(txg, mli)
+    served_whole.begin_test(txg, mli)
     for county in ("TXG", "MLI"):
-        _budget_site.given_user("bas", "BAS", county=county, in_agency=None)
-        _budget_site.given_user("clerk", "REQ", county=county)
-    return _budget_site
+        served_whole.given_user("bas", "BAS", county=county, in_agency=None)
+        served_whole.given_user("clerk", "REQ", county=county)
+    return served_whole
 
 
 @pytest.fixture
