@@ -135,7 +135,8 @@ class Cutter:
         """Cut once, send once more, and judge by the database.
 
         A connection that has prepared its statements before says fewer messages than the
-        undisturbed one did; then its last message is cut instead, in a request of its own.
+        undisturbed one did, and an answer may be a byte shorter; then the last of it is cut
+        instead, in a request of its own.
         """
         path, content = self._made(route)
         key = uuid.uuid4().hex if keyed else ""
@@ -144,9 +145,8 @@ class Cutter:
         if not fired:
             wanting = not keyed and first is not None and first.status == 400
             self.tally.outcomes[WANTING if wanting else NEVER] += 1
-            fewer = fault.where == AT_DATABASE and 0 < self._seen < fault.at
-            if tries > 1 and fewer and not wanting:
-                nearer = replace(fault, at=self._seen)
+            nearer = self._nearer(fault)
+            if tries > 1 and nearer is not None and not wanting:
                 self.disturb(route, clean, nearer, keyed=keyed, tries=tries - 1)
                 return
             if not wanting:
@@ -158,6 +158,13 @@ class Cutter:
             answers.append(self._send(route, path, content, key=key))
         effect = self._effects.since(mark)
         self._judge(route, fault, clean, effect, answers, keyed=keyed)
+
+    def _nearer(self, fault: Fault) -> Fault | None:
+        """Return the last cut that could have been made where this one was never reached."""
+        if fault.where == AT_DATABASE:
+            return replace(fault, at=self._seen) if 0 < self._seen < fault.at else None
+        last = (self._http.reply_bytes if fault.of_reply else self._http.request_bytes) - 1
+        return replace(fault, at=last) if 0 <= last < fault.at else None
 
     def _judge(
         self,
