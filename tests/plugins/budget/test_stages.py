@@ -76,6 +76,8 @@ def lived(allotted: CountyUnderTest, rows: Rows) -> CountyUnderTest:
         start=100,
     ):
         assert claim(allotted, kind, rows[1], amount_ntd, number=number).granted
+        if kind is MoveKind.ADVANCE:
+            assert counters(allotted, rows[1]) == (500 + 70, 200, 300)
     do(
         allotted,
         move(rows[1], 100, kind=MoveKind.RELEASE, number=1, document_kind="test.request"),

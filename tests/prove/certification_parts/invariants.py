@@ -20,23 +20,58 @@ FAULTS: dict[str, str] = {
                    (SELECT sum(a) FROM unnest(r.allotment_ntd[1:3]) AS a)))), 0)
           FROM budget.control_row AS r
           JOIN (SELECT control_row_id,
-                       sum(CASE kind WHEN 'reserve' THEN amount_ntd
-                                     WHEN 'release' THEN -amount_ntd ELSE 0 END) AS held_ntd
+                       sum(CASE WHEN kind = 'reserve' THEN amount_ntd
+                                WHEN kind IN ('release', 'return', 'recover') THEN -amount_ntd
+                                ELSE 0 END) AS held_ntd
                   FROM budget.budget_movement GROUP BY control_row_id) AS h USING (control_row_id)
     """,
     "counters_differ_ntd": """
         SELECT COALESCE(sum(abs(r.encumbered_ntd - COALESCE(h.held_ntd, 0))
+                   + abs(r.advanced_ntd - COALESCE(h.advanced_ntd, 0))
+                   + abs(r.expended_ntd - COALESCE(h.expended_ntd, 0))
                    + abs(r.enacted_ntd - COALESCE(h.enacted_ntd, 0))
                    + abs((SELECT sum(a) FROM unnest(r.allotment_ntd) AS a)
                          - COALESCE(h.allotted_ntd, 0))), 0)
           FROM budget.control_row AS r
           LEFT JOIN (SELECT control_row_id,
-                            sum(CASE kind WHEN 'reserve' THEN amount_ntd
-                                          WHEN 'release' THEN -amount_ntd ELSE 0 END) AS held_ntd,
+                            sum(CASE WHEN kind = 'reserve' THEN amount_ntd
+                                     WHEN kind IN ('release', 'expend', 'advance')
+                                     THEN -amount_ntd ELSE 0 END) AS held_ntd,
+                            sum(CASE WHEN kind = 'advance' THEN amount_ntd
+                                     WHEN kind IN ('settle', 'return')
+                                     THEN -amount_ntd ELSE 0 END) AS advanced_ntd,
+                            sum(CASE WHEN kind IN ('expend', 'settle') THEN amount_ntd
+                                     WHEN kind = 'recover'
+                                     THEN -amount_ntd ELSE 0 END) AS expended_ntd,
                             sum(amount_ntd) FILTER (WHERE kind = 'enact') AS enacted_ntd,
                             sum(amount_ntd) FILTER (WHERE kind = 'allot') AS allotted_ntd
                        FROM budget.budget_movement GROUP BY control_row_id) AS h
                USING (control_row_id)
+    """,
+    # Paid by the movements beyond the months that have begun.
+    "overpaid_ntd": """
+        SELECT COALESCE(sum(GREATEST(0, h.paid_ntd - (
+                   SELECT sum(a) FROM unnest(r.allotment_ntd[1:3]) AS a))), 0)
+          FROM budget.control_row AS r
+          JOIN (SELECT control_row_id,
+                       sum(CASE WHEN kind IN ('expend', 'advance') THEN amount_ntd
+                                WHEN kind IN ('return', 'recover') THEN -amount_ntd
+                                ELSE 0 END) AS paid_ntd
+                  FROM budget.budget_movement GROUP BY control_row_id) AS h USING (control_row_id)
+    """,
+    # No commitment holds, has advanced or has spent less than nothing on a row.
+    "commitments_overdrawn": """
+        SELECT count(*)
+          FROM (SELECT FROM budget.budget_movement
+                 GROUP BY COALESCE(commitment_id, document_id), control_row_id
+                HAVING sum(CASE WHEN kind = 'reserve' THEN amount_ntd
+                                WHEN kind IN ('release', 'expend', 'advance')
+                                THEN -amount_ntd ELSE 0 END) < 0
+                    OR sum(CASE WHEN kind = 'advance' THEN amount_ntd
+                                WHEN kind IN ('settle', 'return')
+                                THEN -amount_ntd ELSE 0 END) < 0
+                    OR sum(CASE WHEN kind IN ('expend', 'settle') THEN amount_ntd
+                                WHEN kind = 'recover' THEN -amount_ntd ELSE 0 END) < 0) AS o
     """,
     "receipts_and_movements_differ": """
         SELECT count(*)
@@ -52,8 +87,9 @@ FAULTS: dict[str, str] = {
     "receipts_not_recomputable": """
         SELECT count(*)
           FROM (SELECT m.document_id AS request_id, m.control_row_id, m.kind,
-                       COALESCE(sum(CASE m.kind WHEN 'reserve' THEN m.amount_ntd
-                                                WHEN 'release' THEN -m.amount_ntd ELSE 0 END)
+                       COALESCE(sum(CASE WHEN m.kind = 'reserve' THEN m.amount_ntd
+                                         WHEN m.kind IN ('release', 'expend', 'advance')
+                                         THEN -m.amount_ntd ELSE 0 END)
                                 OVER (PARTITION BY m.control_row_id ORDER BY m.movement_id
                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
                            AS met_ntd
@@ -62,7 +98,8 @@ FAULTS: dict[str, str] = {
           JOIN accounting.receipt_line AS l USING (certification_id, control_row_id)
          WHERE h.kind = 'reserve' AND (l.encumbered_ntd <> h.met_ntd
                OR l.remaining_ntd <> LEAST(l.enacted_ntd + l.changes_ntd, l.allotted_to_date_ntd)
-                                     - h.met_ntd - l.requested_ntd)
+                                     - h.met_ntd - l.advanced_ntd - l.expended_ntd
+                                     - l.requested_ntd)
     """,
     "numbers_with_gaps": """
         SELECT COALESCE(sum(f.faults), 0)
