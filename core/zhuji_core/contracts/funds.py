@@ -23,6 +23,7 @@ class Effect(Value, frozen=True, kw_only=True):
     encumbered: int = 0
     advanced: int = 0
     expended: int = 0
+    payable: int = 0
 
     @property
     def used(self) -> int:
@@ -48,6 +49,8 @@ class MoveKind(enum.StrEnum):
     SETTLE = "settle"  # 轉正: an advance becomes spending
     RETURN = "return"  # 暫付款繳回
     RECOVER = "recover"  # 支出收回 of this year's spending
+    OWE = "owe"  # 應付: of what is spent, what is due and not yet paid
+    PAY = "pay"  # 應付款付訖
 
     @property
     def effect(self) -> Effect:
@@ -63,6 +66,8 @@ EFFECTS: Mapping[MoveKind, Effect] = {
     MoveKind.SETTLE: Effect(advanced=-1, expended=1),
     MoveKind.RETURN: Effect(advanced=-1),
     MoveKind.RECOVER: Effect(expended=-1),
+    MoveKind.OWE: Effect(payable=1),
+    MoveKind.PAY: Effect(payable=-1),
 }
 
 
@@ -136,7 +141,7 @@ class FundPosition(Value, frozen=True, kw_only=True):
         return self.allotted_to_date_ntd - self.used_ntd
 
     @property
-    def payable_ntd(self) -> int:
+    def payable_now_ntd(self) -> int:
         """本期可付: what may still be spent or advanced, whatever is held (預算法 61)."""
         return self.allotted_to_date_ntd - self.advanced_ntd - self.expended_ntd
 
@@ -192,7 +197,8 @@ class HeldFunds(Value, frozen=True, kw_only=True):
     """What one commitment has on one control row by the movements, whole NT dollars.
 
     ``held_ntd`` is reserved and neither released, spent nor advanced; ``advanced_ntd`` is neither
-    settled nor returned; ``expended_ntd`` is spent and settled less what was recovered.
+    settled nor returned; ``expended_ntd`` is spent and settled less what was recovered, and
+    ``payable_ntd`` is of it what is due and not yet paid.
     """
 
     document_id: uuid.UUID
@@ -200,6 +206,7 @@ class HeldFunds(Value, frozen=True, kw_only=True):
     held_ntd: int
     advanced_ntd: int = 0
     expended_ntd: int = 0
+    payable_ntd: int = 0
 
 
 class ControlRowQuery(Value, frozen=True, kw_only=True):
@@ -325,7 +332,7 @@ class PayableInsufficient(FundsRefused):
     message = N_(
         "{line_name}　{object_name}（{object_code}）本期可付餘額不足："
         "截至本月分配 {allotted_to_date_ntd:,} − 暫付 {advanced_ntd:,} − 已實現 {expended_ntd:,}"
-        " = {payable_ntd:,}，本次 {requested_ntd:,}，短少 {short_ntd:,}。"
+        " = {payable_now_ntd:,}，本次 {requested_ntd:,}，短少 {short_ntd:,}。"
         "可待以後月份分配，或申請修改分配。"
     )
 
@@ -335,9 +342,9 @@ class PayableInsufficient(FundsRefused):
             "allotted_to_date_ntd": before.allotted_to_date_ntd,
             "advanced_ntd": before.advanced_ntd,
             "expended_ntd": before.expended_ntd,
-            "payable_ntd": before.payable_ntd,
+            "payable_now_ntd": before.payable_now_ntd,
             "requested_ntd": answer.move.amount_ntd,
-            "short_ntd": answer.move.amount_ntd - before.payable_ntd,
+            "short_ntd": answer.move.amount_ntd - before.payable_now_ntd,
         }
 
 

@@ -17,7 +17,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "advanced_ntd": ("−", N_("暫付")),
     "expended_ntd": ("−", N_("已實現")),
     "available_ntd": ("=", N_("可用餘額")),
-    "payable_ntd": ("=", N_("本期可付")),
+    "payable_now_ntd": ("=", N_("本期可付")),
     "requested_ntd": ("", N_("本次申請")),
     "remaining_ntd": ("=", N_("核准後餘額")),
     "scheduled_ntd": ("−", N_("各月分配合計")),

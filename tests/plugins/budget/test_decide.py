@@ -195,6 +195,8 @@ def test_never_more_than_there_is(moves: list[tuple[int, int, int]]) -> None:
 
 # What each kind must do to encumbered, advanced and expended; written apart from EFFECTS.
 BY_HAND = {
+    MoveKind.OWE: (0, 0, 0),
+    MoveKind.PAY: (0, 0, 0),
     MoveKind.RESERVE: (1, 0, 0),
     MoveKind.RELEASE: (-1, 0, 0),
     MoveKind.EXPEND: (-1, 0, 1),
@@ -244,7 +246,7 @@ def test_what_is_spent_or_advanced_is_asked_for_the_allotment_to_date(
         "allotted_to_date_ntd": 300,
         "advanced_ntd": 60,
         "expended_ntd": 40,
-        "payable_ntd": 200,
+        "payable_now_ntd": 200,
         "requested_ntd": 201,
         "short_ntd": 1,
     }
@@ -276,13 +278,14 @@ def test_a_claim_over_several_requests_is_granted_whole_or_not_at_all() -> None:
 
 
 def held(document: int, *has_ntd: int, row: int = 0) -> HeldFunds:
-    encumbered_ntd, advanced_ntd, expended_ntd = has_ntd
+    encumbered_ntd, advanced_ntd, expended_ntd, payable_ntd = (*has_ntd, 0)[:4]
     return HeldFunds(
         document_id=uuid.UUID(int=document),
         control_row_id=ROWS[row],
         held_ntd=encumbered_ntd,
         advanced_ntd=advanced_ntd,
         expended_ntd=expended_ntd,
+        payable_ntd=payable_ntd,
     )
 
 
@@ -295,11 +298,12 @@ def held(document: int, *has_ntd: int, row: int = 0) -> HeldFunds:
         (MoveKind.SETTLE, (50, 9, 50)),
         (MoveKind.RETURN, (50, 9, 50)),
         (MoveKind.RECOVER, (50, 50, 9)),
+        (MoveKind.RECOVER, (50, 50, 50, 41)),
+        (MoveKind.OWE, (50, 50, 50, 41)),
+        (MoveKind.PAY, (50, 50, 50, 9)),
     ],
 )
-def test_nobody_draws_on_what_another_commitment_has(
-    kind: MoveKind, has: tuple[int, int, int]
-) -> None:
+def test_nobody_draws_on_what_another_commitment_has(kind: MoveKind, has: tuple[int, ...]) -> None:
     others = [held(2, 90, 90, 90), held(1, 90, 90, 90, row=1)]
     move = given_move(9, kind=kind, document=7, commitment=1)
     require_held([move], [held(1, *has), *others])

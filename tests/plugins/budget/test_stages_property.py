@@ -22,7 +22,7 @@ from zhuji_budget.queries.verification import verify_budget
 from zhuji_core.contracts.funds import CommitBasis, FundsAnswer, FundsMove, HeldFunds, MoveKind
 from zhuji_core.testing.counties import CountyUnderTest
 
-# kind: which counter it draws on and which it adds to (0 held, 1 advanced, 2 spent).
+# kind: which counter it draws on and which it adds to (0 held, 1 advanced, 2 spent, 3 due of it).
 RULES: dict[str, tuple[int | None, int | None]] = {
     "reserve": (None, 0),
     "release": (0, None),
@@ -31,6 +31,8 @@ RULES: dict[str, tuple[int | None, int | None]] = {
     "settle": (1, 2),
     "return": (1, None),
     "recover": (2, None),
+    "owe": (None, 3),
+    "pay": (3, None),
 }
 FAULT = "more than it has"
 Step = tuple[str, int, int]
@@ -47,6 +49,8 @@ BEGUN: list[Step] = [
     ("advance", 0, 2),
     ("expend", 0, 2),
     ("settle", 0, 1),
+    ("owe", 0, 2),
+    ("pay", 0, 1),
     ("reserve", 1, 1),
 ]
 
@@ -56,29 +60,32 @@ class Row:
 
     def __init__(self, *, budget: int, allotted: int, annual: bool) -> None:
         self.budget, self.allotted, self.annual = budget, allotted, annual
-        self.has = [[0, 0, 0] for _ in range(3)]
+        self.has = [[0, 0, 0, 0] for _ in range(3)]
 
     @property
     def counters(self) -> tuple[int, ...]:
-        return tuple(sum(one[place] for one in self.has) for place in range(3))
+        return tuple(sum(one[place] for one in self.has) for place in range(4))
 
     def take(self, kind: str, which: int, amount: int) -> str:
         """Do it, or return what stands in the way."""
         source, target = RULES[kind]
-        used = sum(self.counters)
-        if source is None:
+        used, has = sum(self.counters[:3]), self.has[which]
+        if kind == "reserve":
             if used + amount > self.budget:
                 return "E-ANNUAL-INSUFFICIENT"
             if not self.annual and used + amount > self.allotted:
                 return "E-ALLOT-INSUFFICIENT"
         elif kind in {"expend", "advance"} and used - self.counters[0] + amount > self.allotted:
             return "E-PAYABLE-INSUFFICIENT"
+        due = has[3] + amount * ((target == 3) - (source == 3))
+        if source is not None and has[source] < amount:
+            return FAULT
+        if due > has[2] - amount * (source == 2) + amount * (target == 2):
+            return FAULT
         if source is not None:
-            if self.has[which][source] < amount:
-                return FAULT
-            self.has[which][source] -= amount
+            has[source] -= amount
         if target is not None:
-            self.has[which][target] += amount
+            has[target] += amount
         return ""
 
 
@@ -104,8 +111,8 @@ def test_the_rule_grants_what_the_model_grants(
             assert answer.remaining_ntd == position.after(asked).available_ntd
             position = position.after(asked)
         met = (position.encumbered_ntd, position.advanced_ntd, position.expended_ntd)
-        assert met == row.counters
-        assert position.payable_ntd >= 0
+        assert met == row.counters[:3]
+        assert position.payable_now_ntd >= 0
         assert position.annual_available_ntd >= 0
 
 
@@ -117,6 +124,7 @@ def _holds(row: Row, asked: FundsMove) -> list[HeldFunds]:
             held_ntd=has[0],
             advanced_ntd=has[1],
             expended_ntd=has[2],
+            payable_ntd=has[3],
         )
         for which, has in enumerate(row.has)
     ]
@@ -181,7 +189,7 @@ class Life:
             if answer.granted and kind == "reserve":
                 self.reserved.append(answer)
         (found,) = self.county.rows(
-            "SELECT encumbered_ntd, advanced_ntd, expended_ntd FROM budget.control_row"
+            "SELECT encumbered_ntd, advanced_ntd, expended_ntd, payable_ntd FROM budget.control_row"
             " WHERE control_row_id = :row",
             row=self.row_id,
         )
@@ -214,13 +222,13 @@ class Life:
         for holder, own in zip(self.commitments, self.model.has, strict=True):
             if holder in has:
                 one = has[holder]
-                assert [one.held_ntd, one.advanced_ntd, one.expended_ntd] == own
+                assert [one.held_ntd, one.advanced_ntd, one.expended_ntd, one.payable_ntd] == own
             else:
-                assert own == [0, 0, 0]
+                assert own == [0, 0, 0, 0]
 
     def give_everything_back(self) -> None:
         for which in range(3):
-            for kind, place in (("release", 0), ("return", 1), ("recover", 2)):
+            for kind, place in (("release", 0), ("return", 1), ("pay", 3), ("recover", 2)):
                 if amount_ntd := self.model.has[which][place]:
                     self.step(kind, which, amount_ntd)
-        assert self.model.counters == (0, 0, 0)
+        assert self.model.counters == (0, 0, 0, 0)

@@ -29,6 +29,7 @@ FAULTS: dict[str, str] = {
         SELECT COALESCE(sum(abs(r.encumbered_ntd - COALESCE(h.held_ntd, 0))
                    + abs(r.advanced_ntd - COALESCE(h.advanced_ntd, 0))
                    + abs(r.expended_ntd - COALESCE(h.expended_ntd, 0))
+                   + abs(r.payable_ntd - COALESCE(h.payable_ntd, 0))
                    + abs(r.enacted_ntd - COALESCE(h.enacted_ntd, 0))
                    + abs((SELECT sum(a) FROM unnest(r.allotment_ntd) AS a)
                          - COALESCE(h.allotted_ntd, 0))), 0)
@@ -43,6 +44,9 @@ FAULTS: dict[str, str] = {
                             sum(CASE WHEN kind IN ('expend', 'settle') THEN amount_ntd
                                      WHEN kind = 'recover'
                                      THEN -amount_ntd ELSE 0 END) AS expended_ntd,
+                            sum(CASE kind WHEN 'owe' THEN amount_ntd
+                                          WHEN 'pay' THEN -amount_ntd ELSE 0 END)
+                                AS payable_ntd,
                             sum(amount_ntd) FILTER (WHERE kind = 'enact') AS enacted_ntd,
                             sum(amount_ntd) FILTER (WHERE kind = 'allot') AS allotted_ntd
                        FROM budget.budget_movement GROUP BY control_row_id) AS h

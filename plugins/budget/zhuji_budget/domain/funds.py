@@ -111,7 +111,7 @@ def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
         return ObjectMismatch.code
     if effect.used > 0:
         return _short(before, move.amount_ntd)
-    if effect.paid > 0 and before.payable_ntd < move.amount_ntd:
+    if effect.paid > 0 and before.payable_now_ntd < move.amount_ntd:
         return PayableInsufficient.code
     return ""
 
@@ -153,14 +153,16 @@ def require_held(moves: Sequence[FundsMove], holds: Sequence[HeldFunds]) -> None
             hold.held_ntd,
             hold.advanced_ntd,
             hold.expended_ntd,
+            hold.payable_ntd,
         )
         for hold in holds
     }
     for move in moves:
         key, effect = (move.holder.document_id, move.control_row_id), move.kind.effect
-        signs = (effect.encumbered, effect.advanced, effect.expended)
+        signs = (effect.encumbered, effect.advanced, effect.expended, effect.payable)
         held[key] = tuple(
             has_ntd + sign * move.amount_ntd
-            for has_ntd, sign in zip(held.get(key, (0, 0, 0)), signs, strict=True)
+            for has_ntd, sign in zip(held.get(key, (0, 0, 0, 0)), signs, strict=True)
         )
         assert min(held[key]) >= 0, f"{move.kind} of more than the commitment has: {held[key]}"
+        assert held[key][3] <= held[key][2], f"{move.kind}: more than the commitment has is due"

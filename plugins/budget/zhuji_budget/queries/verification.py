@@ -29,6 +29,7 @@ COMPARE = sa.text(f"""
                sum({signed("encumbered")}) AS encumbered_ntd,
                sum({signed("advanced")}) AS advanced_ntd,
                sum({signed("expended")}) AS expended_ntd,
+               sum({signed("payable")}) AS payable_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'change'), 0) AS changes_ntd,
                COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'freeze'), 0) AS frozen_ntd
           FROM budget.budget_movement AS m
@@ -44,7 +45,8 @@ COMPARE = sa.text(f"""
            + CASE WHEN r.enacted_ntd = 0 THEN 0
                   ELSE abs(r.enacted_ntd - r.bill_ntd - r.council_ntd) END
            + abs(r.advanced_ntd - COALESCE(s.advanced_ntd, 0))
-           + abs(r.expended_ntd - COALESCE(s.expended_ntd, 0)) AS drift_ntd
+           + abs(r.expended_ntd - COALESCE(s.expended_ntd, 0))
+           + abs(r.payable_ntd - COALESCE(s.payable_ntd, 0)) AS drift_ntd
       FROM budget.control_row AS r
       LEFT JOIN summed AS s USING (control_row_id)
 """)
@@ -126,10 +128,13 @@ REALISED_MONTHS = sa.text(f"""
 # No commitment draws on what another one holds.
 OVERDRAWN = sa.text(f"""
     SELECT h.label, r.line_code, r.object_code,
-           -least(h.held_ntd, 0) - least(h.advanced_ntd, 0) - least(h.expended_ntd, 0) AS drift_ntd
+           -least(h.held_ntd, 0) - least(h.advanced_ntd, 0) - least(h.expended_ntd, 0)
+           - least(h.payable_ntd, 0) + greatest(h.payable_ntd - greatest(h.expended_ntd, 0), 0)
+               AS drift_ntd
       FROM ({OWNED}) AS h
       JOIN budget.control_row AS r USING (control_row_id)
-     WHERE least(h.held_ntd, h.advanced_ntd, h.expended_ntd) < 0
+     WHERE least(h.held_ntd, h.advanced_ntd, h.expended_ntd, h.payable_ntd,
+                 h.expended_ntd - h.payable_ntd) < 0
      ORDER BY 2, 3, 1
      LIMIT 1000
 """)

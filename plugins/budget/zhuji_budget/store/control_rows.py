@@ -56,17 +56,18 @@ APPLY = sa.text(f"""
         SELECT m.*
           FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
                       CAST(:encumbered AS bigint[]), CAST(:advanced AS bigint[]),
-                      CAST(:expended AS bigint[]),
+                      CAST(:expended AS bigint[]), CAST(:payable AS bigint[]),
                       CAST(:document_kinds AS text[]), CAST(:document_ids AS uuid[]),
                       CAST(:document_labels AS text[]), CAST(:commitment_kinds AS text[]),
                       CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]))
                WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, encumbered_ntd,
-                                     advanced_ntd, expended_ntd, document_kind, document_id,
-                                     document_label, commitment_kind, commitment_id,
-                                     commitment_label, position)
+                                     advanced_ntd, expended_ntd, payable_ntd, document_kind,
+                                     document_id, document_label, commitment_kind,
+                                     commitment_id, commitment_label, position)
     ), delta AS (
         SELECT m.control_row_id, sum(m.encumbered_ntd) AS encumbered_ntd,
                sum(m.advanced_ntd) AS advanced_ntd, sum(m.expended_ntd) AS expended_ntd,
+               sum(m.payable_ntd) AS payable_ntd,
                sum(m.advanced_ntd + m.expended_ntd) AS paid_ntd
           FROM moved AS m
          GROUP BY m.control_row_id
@@ -74,7 +75,8 @@ APPLY = sa.text(f"""
         UPDATE budget.control_row AS r
            SET encumbered_ntd = r.encumbered_ntd + d.encumbered_ntd,
                advanced_ntd = r.advanced_ntd + d.advanced_ntd,
-               expended_ntd = r.expended_ntd + d.expended_ntd
+               expended_ntd = r.expended_ntd + d.expended_ntd,
+               payable_ntd = r.payable_ntd + d.payable_ntd
           FROM delta AS d
          WHERE r.control_row_id = d.control_row_id
            AND r.control_row_id = ANY(CAST(:ids AS uuid[]))
@@ -163,6 +165,7 @@ def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
             "encumbered": [one.encumbered * ntd for one, ntd in zip(effects, amounts, strict=True)],
             "advanced": [one.advanced * ntd for one, ntd in zip(effects, amounts, strict=True)],
             "expended": [one.expended * ntd for one, ntd in zip(effects, amounts, strict=True)],
+            "payable": [one.payable * ntd for one, ntd in zip(effects, amounts, strict=True)],
             "document_kinds": [move.document.kind for move in moves],
             "document_ids": [move.document.document_id for move in moves],
             "document_labels": [move.document.label for move in moves],

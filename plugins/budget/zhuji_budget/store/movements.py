@@ -33,7 +33,8 @@ def signed(counter: str) -> str:
 HAS = f"""
     sum({signed("encumbered")})::bigint AS held_ntd,
     sum({signed("advanced")})::bigint AS advanced_ntd,
-    sum({signed("expended")})::bigint AS expended_ntd
+    sum({signed("expended")})::bigint AS expended_ntd,
+    sum({signed("payable")})::bigint AS payable_ntd
 """
 # The movements of a commitment: its own, and those of documents that name it.
 OF_COMMITMENTS = """

@@ -10,7 +10,9 @@ branch_labels = None
 depends_on = None
 
 KINDS_BEFORE = "'enact', 'allot', 'reserve', 'release', 'change', 'freeze'"
-OF_COMMITMENTS = "'reserve', 'release', 'expend', 'advance', 'settle', 'return', 'recover'"
+OF_COMMITMENTS = (
+    "'reserve', 'release', 'expend', 'advance', 'settle', 'return', 'recover', 'owe', 'pay'"
+)
 
 # commitment_id: whose reservation is added to or drawn on, where that is not the document itself
 # (the request of a claim). Few movements have one when they certify, so its index costs that

@@ -27,6 +27,8 @@ MOVES: Mapping[str, str] = {
     "settle": N_("暫付轉正"),
     "return": N_("暫付繳回"),
     "recover": N_("支出收回"),
+    "owe": N_("列為應付"),
+    "pay": N_("應付款付訖"),
     "change": N_("預算變動"),
     "freeze": N_("凍結或解除"),
 }
