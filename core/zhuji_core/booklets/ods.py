@@ -50,7 +50,7 @@ def _styles(mark: str) -> str:
         f'<style:page-layout style:name="{name}"><style:page-layout-properties'
         f' fo:page-width="{width}mm" fo:page-height="{height}mm" fo:margin="12mm"'
         f' style:print-orientation="{"landscape" if width > height else "portrait"}"'
-        ' style:scale-to-X="1" style:scale-to-Y="0"'
+        ' style:scale-to-X="1" style:scale-to-Y="0" style:first-page-number="continue"'
         f' style:print-page-order="ttb"/>{_FOOT}</style:page-layout>'
         for name, (width, height) in _PAGES.items()
     )

@@ -175,6 +175,7 @@ VERBS: Mapping[str, str] = {
     "budget.change.withdraw": N_("撤回預算變動"),
     "budget.estimate.copy": N_("概算帶入上年度"),
     "budget.estimate.import": N_("概算匯入單位預算書"),
+    "budget.estimate.words": N_("填寫單位預算書之計畫說明"),
     "budget.estimate.return": N_("退回概算"),
     "budget.month-report.open": N_("建立執行月報"),
     "budget.month-report.return": N_("退回執行月報"),

@@ -22,6 +22,7 @@ from zhuji_budget.web.allotment_pages import AllotmentPages
 from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.book_api import BooksApi, EstimateBooksApi
 from zhuji_budget.web.book_pages import BookPages, EstimateBookPages
+from zhuji_budget.web.book_words_pages import BookWordsApi, BookWordsPages
 from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
 from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPages
@@ -107,6 +108,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BookPages,
         EstimateBookPages,
         UnitImportPages,
+        BookWordsPages,
         CodePages,
         AllotmentPages,
         AllotmentGridPages,
@@ -123,6 +125,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BooksApi,
         EstimateBooksApi,
         UnitImportsApi,
+        BookWordsApi,
         CodesApi,
         ChangeFormPages,
         ChangeListPages,

@@ -92,6 +92,25 @@ def _kept_form(_scene: Scene, values: Values) -> Content:
     return Content(form={"file": values["digest"]})
 
 
+def _words_json(scene: Scene, values: Values) -> Content:
+    words = scene.world.of_agency(scene.agency_code, "計畫內容")
+    return Content(json={"words": [{"code": _code(scene, values), "content": words}]})
+
+
+def _words_form(scene: Scene, _values: Values) -> Content:
+    words = scene.world.of_agency(scene.agency_code, "計畫內容")
+    return Content(form={"words-0-content": words, "words-0-persons": "3"})
+
+
+def _code(scene: Scene, values: Values) -> str:
+    return str(
+        scene.world.county.rows(
+            "SELECT code FROM budget.estimate_line WHERE estimate_id = CAST(:id AS uuid)",
+            id=values["estimate_id"],
+        )[0].code
+    )
+
+
 KINDS: dict[str, Kind] = {}
 
 RECIPES = {
@@ -101,6 +120,10 @@ RECIPES = {
     "budget.estimate.book-page": Recipe(role="REV", prepare=_estimate),
     "budget.estimate.book-export": Recipe(role="REV", prepare=_estimate_file),
     "budget.estimates.book": Recipe(role="REV", prepare=_estimate),
+    "budget.book-words.form": Recipe(role="REV", prepare=_editable),
+    "budget.book-words.write-form": Recipe(role="REV", prepare=_editable, content=_words_form),
+    "budget.book-words.read": Recipe(role="REV", prepare=_editable),
+    "budget.book-words.write": Recipe(role="REV", prepare=_editable, content=_words_json),
     "budget.unit-book.form": Recipe(role="REV", prepare=_editable),
     "budget.unit-book.upload-form": Recipe(role="REV", prepare=_editable, content=_upload),
     "budget.unit-book.preview": Recipe(role="REV", prepare=_kept, content=_kept_query),

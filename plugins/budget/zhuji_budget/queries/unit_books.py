@@ -141,6 +141,11 @@ def estimate_edition(uow: UnitOfWork, estimate_id: uuid.UUID) -> tuple[Estimate,
     return estimate, _edition(uow, estimate, estimate.lines, entered, last)
 
 
+def entered_of(uow: UnitOfWork, estimate: Estimate) -> Entered:
+    """Return what was entered beside an estimate that the actor has been shown."""
+    return unit_books.read(uow, estimate.estimate_id)
+
+
 def year_edition(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> YearBook:
     """Return the book of the bill or of the enacted budget; its items are of the estimate.
 

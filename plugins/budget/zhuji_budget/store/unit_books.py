@@ -14,7 +14,9 @@ KEEP = sa.text("""
     INSERT INTO budget.unit_book AS u (estimate_id, file_name, digest, entered)
     VALUES (:estimate_id, :file_name, :digest, CAST(:entered AS jsonb))
         ON CONFLICT (estimate_id) DO UPDATE
-       SET file_name = excluded.file_name, digest = excluded.digest, entered = excluded.entered
+       SET file_name = COALESCE(NULLIF(excluded.file_name, ''), u.file_name),
+           digest = COALESCE(NULLIF(excluded.digest, ''), u.digest),
+           entered = excluded.entered
 """)
 READ = sa.text("""
     SELECT u.entered FROM budget.unit_book AS u WHERE u.estimate_id = :estimate_id
@@ -29,7 +31,10 @@ def keep(
     file_name: str = "",
     digest: str = "",
 ) -> None:
-    """Keep it beside the estimate, which the caller has locked; what stood there is replaced."""
+    """Keep it beside the estimate, which the caller has locked; what stood there is replaced.
+
+    Without ``file_name`` the book that was imported stays named.
+    """
     uow.connection.execute(
         KEEP,
         {

@@ -191,3 +191,34 @@ def test_the_api_takes_the_book_or_lists_its_faults(mli: CountyUnderTest, keeper
     assert kept(mli, estimate_id) == (0, 0)
     told = upload(keeper, api, printed(計畫=PLAN, 用途別=OBJECTS)).json()
     assert (told["kept"], told["items"], told["expenditure_ntd"]) == (True, 3, 12_000)
+
+
+def test_words_and_head_counts_are_keyed_and_printed(mli: CountyUnderTest, keeper: Browser) -> None:
+    estimate_id = given_estimate(mli, year=115, agency_code=SMALL)
+    root = f"/mli/budget/estimates/{estimate_id}"
+    upload(
+        keeper,
+        f"/mli/api/v1/budget/estimates/{estimate_id}/book",
+        printed(計畫=PLAN, 用途別=OBJECTS),
+    )
+    assert "辦理一般行政。" in keeper.get(f"{root}/book/words").text
+    fields = {"words-0-office": "人事室", "words-0-content": "管理\r\n文書", "words-0-persons": "x"}
+    wrong = keeper.form(f"{root}/book/words", fields)
+    assert wrong.status_code == 422
+    assert "words-0-persons-error" in wrong.text
+    assert "人事室" in wrong.text
+    done = keeper.form(f"{root}/book/words", {**fields, "words-0-persons": "１２"})
+    assert done.status_code == 303, done.text
+    with mli.uow(read_only=True) as uow:
+        edition = estimate_edition(uow, estimate_id)[1]
+        booklet = booklet_of(edition, title="概算", author="測試", printed_at=uow.now)
+    told = {sheet.title: sheet for sheet in booklet.sheets}
+    front = [cell.value for row in told["歲出計畫說明提要與各項費用明細表"].front for cell in row]
+    assert {"人事室", "管理\n文書"} <= set(front)
+    personnel = told["人事費彙計表"].rows
+    assert [row[1].value for row in personnel if row[0].value == "合計"] == [12]
+    api = f"/mli/api/v1/budget/estimates/{estimate_id}/book/words"
+    answer = keeper.json(api, b'{"words": [{"code": "5607010101", "office": "Accounts"}]}')
+    assert answer.json()["words"][0]["office"] == "Accounts"
+    assert keeper.json(api, b'{"words": [{"code": "9"}]}').json()["code"] == "E-UNIT-WORDS"
+    assert keeper.get(api).json()["words"][0]["office"] == "Accounts"

@@ -53,6 +53,7 @@ ACTIONS = {
     "budget.estimate.write": N_("編製"),
     "budget.estimate.copy": N_("帶入上年度"),
     "budget.estimate.import": N_("匯入單位預算書"),
+    "budget.estimate.words": N_("填寫計畫說明及員額"),
     "budget.estimate.submit": N_("送審"),
     "budget.estimate.return": N_("退回修正"),
     "budget.estimate.review": N_("審議完成"),
@@ -195,8 +196,10 @@ def _of_agency(
             Action(title=title, url=f"{root}/lines/new?side={side}", method="get")
             for side, title in adding
         ]
-        title = gettext("匯入單位預算書")
-        actions.append(Action(title=title, url=f"{root}/book/import", method="get"))
+        books = ((gettext("匯入單位預算書"), "import"), (gettext("計畫說明及員額"), "words"))
+        actions += [
+            Action(title=title, url=f"{root}/book/{noun}", method="get") for title, noun in books
+        ]
     return tuple(actions)
 
 

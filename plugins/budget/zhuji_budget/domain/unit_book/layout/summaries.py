@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from zhuji_budget.domain.unit_book.edition import Edition
-from zhuji_budget.domain.unit_book.entered import HeadCount
 from zhuji_budget.domain.unit_book.layout.cells import (
     DOLLARS,
     THOUSANDS,
@@ -24,6 +23,7 @@ from zhuji_budget.domain.unit_book.tables.objects import capital_table, objects_
 from zhuji_budget.domain.unit_book.tables.personnel import (
     CONTRACT,
     DRIVER,
+    OTHER,
     PERMANENT,
     STAFF,
     WORKER,
@@ -37,6 +37,7 @@ from zhuji_core.booklets.model import FormRow, FormSheet
 _NAME, _CLASS = "名稱及編號", "職能別分類　＼　經濟性分類"
 _FACING = 13  # page 45 ends with 投資及增資, page 46 begins with 資本移轉
 _INDENTED = (STAFF,)
+TOTAL = "合計"
 
 
 def objects_sheet(edition: Edition) -> FormSheet:
@@ -109,7 +110,7 @@ def personnel_sheets(edition: Edition) -> Iterator[FormSheet]:
 
 
 def _personnel(edition: Edition, table: StatTable, *, code: str, aside: str) -> FormSheet:
-    counts = {one.kind: one.persons for one in _persons(edition, code)}
+    counts = _persons(edition, code)
     first, second = two_level_heads(("類別", "預算員額"), table.columns, upright=True)
     return FormSheet(
         name=f"{table.title}-{code}" if code else table.title,
@@ -135,27 +136,30 @@ def _person_row(table: StatTable, row: TableRow, counts: dict[str, int]) -> Form
     )
 
 
-def _persons(edition: Edition, code: str) -> Sequence[HeadCount]:
-    """Return the budgeted persons: as entered, else those whom lines of pay name one by one."""
-    entered = [one for one in edition.entered.persons if one.plan_code == code]
-    if entered:
-        return entered
+def _persons(edition: Edition, code: str) -> dict[str, int]:
+    """Return the budgeted persons by kind: as entered, else whom lines of pay name one by one.
+
+    The agency's are those of its plans where only they were entered; 合計 counts everybody once.
+    """
     items = [
         item
         for item in edition.book.items()
         if is_personnel(item, edition.objects) and code in {"", item.plan_code}
     ]
-    told = {
+    found = {
         kind: paid_persons([item for item in items if who(item) == kind], edition.objects)
         for kind in (STAFF, CONTRACT, DRIVER, WORKER)
     }
-    if told[STAFF]:
-        told[PERMANENT] = told[STAFF]
-    return [
-        HeadCount(plan_code=code, kind=kind, persons=number)
-        for kind, number in told.items()
-        if number
-    ]
+    plans = {one.code for one in edition.book.plans} if not code else set()
+    for scope in (plans, {code}):
+        entered = [one for one in edition.entered.persons if one.plan_code in scope]
+        found |= {
+            kind: sum(one.persons for one in entered if one.kind == kind)
+            for kind in {one.kind for one in entered}
+        }
+    found[PERMANENT] = found[STAFF]
+    found[TOTAL] = sum(found.get(kind, 0) for kind in (STAFF, CONTRACT, DRIVER, WORKER, OTHER))
+    return found
 
 
 def _function_name(edition: Edition, code: str) -> str:
