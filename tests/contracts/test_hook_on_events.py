@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.budget.changes.given import post
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_budget.domain.changes.model import ChangeKind
 from zhuji_core import hooks
 from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import CountyUnderTest
@@ -34,6 +36,14 @@ def told(office: Office) -> list[Event]:
         release_encumbrance(
             uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
         )
+    supplies, equipment = (office.rows[row.object_code] for row in office.government.rows[1:])
+    post(
+        office.county,
+        ChangeKind.VIREMENT,
+        (supplies, -1_000, 4),
+        (equipment, 1_000, 4),
+        agency_code=office.government.agency_code,
+    )
     rows = office.county.rows("SELECT type, body FROM kernel.event ORDER BY sequence")
     assert {row.type for row in rows} == set(TYPES), "a new event: tell one here"
     return [decoded(row.type, row.body) for row in rows]

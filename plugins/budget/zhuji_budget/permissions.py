@@ -25,6 +25,9 @@ ENACT_YEAR = Permission(
 APPROVE_ALLOTMENT = Permission(
     name="budget.allotment.approve", title=N_("核定分配預算"), scope="county", roles=("BAS",)
 )
+RELEASE_ALLOTMENT = Permission(
+    name="budget.allotment.release", title=N_("釋出分配數"), scope="county", roles=("BAS",)
+)
 PUBLISH = Permission(
     name="budget.open-data.publish", title=N_("公開預算資料"), scope="county", roles=("BAS",)
 )
@@ -151,6 +154,7 @@ ALL = (
     LOAD_CODES,
     ENACT_YEAR,
     APPROVE_ALLOTMENT,
+    RELEASE_ALLOTMENT,
     READ_ESTIMATES,
     WRITE_ESTIMATE,
     SUBMIT_ESTIMATE,

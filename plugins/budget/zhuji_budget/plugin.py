@@ -43,6 +43,7 @@ from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
 from zhuji_budget.web.review_pages import CeilingPages, ReviewPages
 from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
+from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
     FundPosition,
@@ -89,7 +90,7 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_budget") / "migrations")),
         schema=MODULE,
-        append_only=("budget_movement", "told_event", "revenue_movement"),
+        append_only=("budget_movement", "told_event", "revenue_movement", "allotment_release"),
         previous="budget_0001",
     )
 
@@ -150,6 +151,11 @@ def register_commands(group: click.Group) -> None:
 @hookimpl
 def register_jobs() -> Sequence[Job]:
     return jobs.JOBS
+
+
+@hookimpl
+def register_events() -> Sequence[type[Event]]:
+    return [BudgetEnacted, AllotmentReleased, ChangePosted]
 
 
 @hookimpl

@@ -21,6 +21,14 @@ LOCK = sa.text("""
      WHERE y.fiscal_year = :fiscal_year
        FOR UPDATE
 """)
+# Whoever tells what became of the year's budget holds it until the commit, so that things are told
+# in the order in which they happened; rows that refer to the year may be written meanwhile.
+HOLD = sa.text("""
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no
+      FROM budget.fiscal_year AS y
+     WHERE y.fiscal_year = :fiscal_year
+       FOR NO KEY UPDATE
+""")
 # A document of the year begins while nobody enacts or allots it.
 LOCK_SHARED = sa.text("""
     SELECT y.fiscal_year, y.state, y.document_id, y.act_no, y.reserve_reason
@@ -113,6 +121,12 @@ def open_year(uow: UnitOfWork, *, fiscal_year: int) -> None:
 def lock(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
     """Lock and return the year, or None when nothing was imported for it."""
     row = uow.connection.execute(LOCK, {"fiscal_year": fiscal_year}).mappings().one_or_none()
+    return None if row is None else BudgetYear(**row)
+
+
+def hold(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
+    """Return the year, or None; nobody else tells anything about it until the commit."""
+    row = uow.connection.execute(HOLD, {"fiscal_year": fiscal_year}).mappings().one_or_none()
     return None if row is None else BudgetYear(**row)
 
 

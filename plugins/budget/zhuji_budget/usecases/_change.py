@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zhuji_budget.domain.changes.effects import (
     RevenueEffect,
@@ -14,7 +14,10 @@ from zhuji_budget.domain.changes.effects import (
 from zhuji_budget.domain.changes.model import Change, ChangeState
 from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
-from zhuji_budget.store import adjustments, changes
+from zhuji_budget.domain.schedule import Side
+from zhuji_budget.domain.year import BudgetYear
+from zhuji_budget.store import adjustments, changes, years
+from zhuji_budget.usecases._telling import release_begun, tell_change
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -50,8 +53,9 @@ def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission)
 
 
 def judge(uow: UnitOfWork, locked: Locked) -> Judged:
-    """Lock the rows and return the effects; raise what forbids the document at this moment."""
+    """Lock year and rows and return the effects; raise what forbids the document at this moment."""
     change = locked.change
+    years.lock_shared(uow, fiscal_year=change.fiscal_year)
     rows = adjustments.positions_for_change(uow, change.row_ids)
     revenue_rows = adjustments.revenue_for_change(uow, change.revenue_row_ids)
     met = changes.circumstances(uow, change, advance=locked.advance, hold=True)
@@ -65,13 +69,12 @@ def settle(
     uow: UnitOfWork, decided: Change, locked: Locked, *, action: str, noted: Mapping[str, object]
 ) -> Change:
     """Save a decision; when the document takes effect by it, move the counters."""
+    year = years.hold(uow, fiscal_year=decided.fiscal_year)
     judged = judge(uow, locked)
     posted = decided.state is ChangeState.POSTED
     if posted:
-        moved = [effect.adjustment for effect in judged.effects if not effect.is_neutral]
-        adjustments.adjust(uow, decided.document, moved)
-        collected = [effect.adjustment for effect in judged.revenues]
-        adjustments.adjust_revenue(uow, decided.document, collected)
+        assert year is not None, "judge refuses a document without a year"
+        _take_effect(uow, decided, judged, year=year)
         changes.save_state(uow, decided, judged.effects, judged.revenues)
     else:
         changes.save_state(uow, decided)
@@ -91,3 +94,23 @@ def settle(
             after={"state": str(ChangeState.REVERSED), "reason": decided.label},
         )
     return decided
+
+
+def _take_effect(uow: UnitOfWork, change: Change, judged: Judged, *, year: BudgetYear) -> None:
+    """Move the counters and tell it. Months that have begun are released before, as they stood."""
+    _release(uow, year, Side.EXPENDITURE, judged.effects)
+    _release(uow, year, Side.REVENUE, judged.revenues)
+    moved = [effect.adjustment for effect in judged.effects if not effect.is_neutral]
+    adjustments.adjust(uow, change.document, moved)
+    collected = [effect.adjustment for effect in judged.revenues]
+    adjustments.adjust_revenue(uow, change.document, collected)
+    tell_change(uow, year, change, judged.effects, judged.revenues)
+
+
+def _release(
+    uow: UnitOfWork, year: BudgetYear, side: Side, effects: Sequence[RowEffect | RevenueEffect]
+) -> None:
+    touched = {effect.before.agency_code for effect in effects}
+    allotted = {effect.before.agency_code for effect in effects if any(effect.adjustment.months)}
+    if touched:
+        release_begun(uow, year, side=side, agencies=sorted(touched), marked=sorted(allotted))

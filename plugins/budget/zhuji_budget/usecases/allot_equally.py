@@ -5,14 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear, require_state
 from zhuji_budget.permissions import APPROVE_ALLOTMENT
 from zhuji_budget.store import years
+from zhuji_budget.usecases._telling import release_begun
 from zhuji_core.uow import UnitOfWork
 
 
 def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
     """Split each control row of the enacted year into twelve equal months (預算法 55).
+
+    Months that have begun are released in the same transaction.
 
     Raises Forbidden, YearNotFound or YearState; then nothing is kept.
     """
@@ -27,6 +31,7 @@ def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
     allotted = msgspec.structs.replace(enacted, state="allotted")
     rows = years.allot(uow, allotted, months)
     years.set_state(uow, allotted)
+    release_begun(uow, allotted, side=Side.EXPENDITURE)
     uow.audit(
         APPROVE_ALLOTMENT.name,
         allotted.document,

@@ -15,6 +15,7 @@ from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store import schedules, years
 from zhuji_budget.store.adjustments import adjust, adjust_revenue
 from zhuji_budget.usecases._schedule import clock_for, lock_one, save_act
+from zhuji_budget.usecases._telling import release_begun, tell_revision
 from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.uow import UnitOfWork
@@ -43,7 +44,7 @@ def approve_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID, reason: str = "
     year = years.lock(uow, fiscal_year=before.fiscal_year)
     assert year is not None, "a schedule belongs to a year"
     changed = [line for line in schedules.lines(uow, schedule_id) if line.is_changed]
-    _apply(uow, before, changed)
+    _apply(uow, before, changed, year=year)
     approved = msgspec.structs.replace(
         before,
         state=ScheduleState.APPROVED,
@@ -67,14 +68,20 @@ def approve_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID, reason: str = "
     return saved
 
 
-def _apply(uow: UnitOfWork, schedule: Schedule, changed: Sequence[ScheduleLine]) -> None:
+def _apply(
+    uow: UnitOfWork, schedule: Schedule, changed: Sequence[ScheduleLine], *, year: BudgetYear
+) -> None:
+    """Change the rows; tell what that changed of released months, and release what is due."""
     rules.require_changes(schedule, changed)
     rows = schedules.lock_rows(uow, [line.row_id for line in changed], side=schedule.side)
     rules.require_allowed(schedule, changed, rows, clock=clock_for(uow, schedule))
+    release_begun(uow, year, side=schedule.side, agencies=(schedule.agency_code,))
     if schedule.side is Side.REVENUE:
         adjust_revenue(uow, schedule.document, rules.revenue_adjustments(changed))
     else:
         adjust(uow, schedule.document, rules.adjustments(changed))
+    tell_revision(uow, year, schedule, changed)
+    release_begun(uow, year, side=schedule.side, agencies=(schedule.agency_code,))
 
 
 def _close_year(uow: UnitOfWork, schedule: Schedule, year: BudgetYear) -> None:

@@ -11,6 +11,7 @@ from zhuji_budget.permissions import ENACT_YEAR
 from zhuji_budget.store import council, years
 from zhuji_budget.store.adjustments import adjust
 from zhuji_budget.store.roles import reserves_over
+from zhuji_budget.usecases._telling import tell_enacted
 from zhuji_core.uow import UnitOfWork
 
 
@@ -45,6 +46,7 @@ def enact_year(
         [Adjustment(control_row_id=row, frozen_ntd=ntd) for row, ntd in frozen.items()],
     )
     years.set_state(uow, enacted)
+    tell_enacted(uow, enacted)
     uow.audit(
         ENACT_YEAR.name,
         enacted.document,

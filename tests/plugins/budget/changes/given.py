@@ -165,8 +165,9 @@ def post(
     county: CountyUnderTest,
     kind: ChangeKind,
     *moves: tuple[uuid.UUID, int, int],
+    agency_code: str = AGENCY,
     advance_id: uuid.UUID | None = None,
 ) -> Change:
     """Write a document and take it through every hand."""
-    draft = write(county, kind, *moves, advance_id=advance_id)
+    draft = write(county, kind, *moves, agency_code=agency_code, advance_id=advance_id)
     return settle(county, submit(county, draft.document_id))

@@ -1,0 +1,211 @@
+"""Tell others what the budget did: enactment, months released, changes. The caller holds the year.
+
+Everything about one agency and year is told under one document id, in the order of the year's lock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from zhuji_budget.domain.adjustment import Adjustment, RevenueAdjustment
+from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
+from zhuji_budget.domain.changes.model import Change
+from zhuji_budget.domain.release import MonthRelease, due, first_day
+from zhuji_budget.domain.schedule import Schedule, ScheduleLine, Side, clock_of
+from zhuji_budget.domain.schedule_rules import deltas
+from zhuji_budget.domain.year import BudgetYear
+from zhuji_budget.queries.enacted import enacted_agencies
+from zhuji_budget.store import releases
+from zhuji_core.contracts.budgets import (
+    AllotmentReleased,
+    BudgetEnacted,
+    ChangedRow,
+    ChangePosted,
+    ReleasedRow,
+)
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+
+MONTH, REVISION = "month", "revision"
+
+
+def stream_of(year: BudgetYear, agency_code: str) -> uuid.UUID:
+    """Return the document under which all of an agency's budget of the year is told."""
+    return uuid.uuid5(year.document_id, agency_code)
+
+
+def tell_enacted(uow: UnitOfWork, year: BudgetYear) -> None:
+    """Tell each agency's baseline."""
+    for agency in enacted_agencies(uow, fiscal_year=year.fiscal_year):
+        uow.record(
+            BudgetEnacted(
+                event_id=new_id(),
+                fiscal_year=year.fiscal_year,
+                agency_code=agency.agency_code,
+                document_id=year.document_id,
+                label=year.document.label,
+                act_no=year.act_no,
+                effective_on=first_day(year.fiscal_year),
+                business_date=uow.business_date,
+                expenditure_ntd=sum(row.amount_ntd for row in agency.expenditure),
+                expenditure=agency.expenditure,
+                revenue_ntd=sum(row.amount_ntd for row in agency.revenue),
+                revenue=agency.revenue,
+            ),
+            document_id=stream_of(year, agency.agency_code),
+        )
+
+
+def release_begun(
+    uow: UnitOfWork,
+    year: BudgetYear,
+    *,
+    side: Side,
+    agencies: Sequence[str] | None = None,
+    marked: Sequence[str] = (),
+) -> list[MonthRelease]:
+    """Release and tell the months that have begun and were not released; of all agencies: None."""
+    begun = clock_of(
+        fiscal_year=year.fiscal_year,
+        business_year=uow.fiscal_year,
+        month=uow.business_date.month,
+    ).to_date
+    rows = releases.rows_behind(
+        uow, fiscal_year=year.fiscal_year, side=side, begun=begun, agencies=agencies
+    )
+    released = due(rows, side=side, begun=begun, marked=marked)
+    releases.write(uow, released, fiscal_year=year.fiscal_year)
+    for release in released:
+        if release.rows:
+            uow.record(
+                AllotmentReleased(
+                    event_id=new_id(),
+                    fiscal_year=year.fiscal_year,
+                    agency_code=release.agency_code,
+                    side=str(side),
+                    month=release.month,
+                    occasion=MONTH,
+                    document_id=year.document_id,
+                    label=year.document.label,
+                    amount_ntd=release.amount_ntd,
+                    rows=release.rows,
+                    effective_on=first_day(year.fiscal_year, release.month),
+                    business_date=uow.business_date,
+                ),
+                document_id=stream_of(year, release.agency_code),
+            )
+    return released
+
+
+def tell_revision(
+    uow: UnitOfWork, year: BudgetYear, schedule: Schedule, changed: Sequence[ScheduleLine]
+) -> None:
+    """Tell what an approved schedule changed of months that were released before."""
+    agency = schedule.agency_code
+    reached = releases.released_to(uow, [agency], fiscal_year=year.fiscal_year, side=schedule.side)
+    for month in range(1, reached[agency] + 1):
+        moved = [(line.row_id, deltas(line)[month - 1]) for line in changed]
+        rows = tuple(ReleasedRow(row_id=row, amount_ntd=ntd) for row, ntd in moved if ntd)
+        if rows:
+            uow.record(
+                AllotmentReleased(
+                    event_id=new_id(),
+                    fiscal_year=year.fiscal_year,
+                    agency_code=agency,
+                    side=str(schedule.side),
+                    month=month,
+                    occasion=REVISION,
+                    document_id=schedule.schedule_id,
+                    label=schedule.label,
+                    amount_ntd=sum(row.amount_ntd for row in rows),
+                    rows=rows,
+                    effective_on=uow.business_date,
+                    business_date=uow.business_date,
+                ),
+                document_id=stream_of(year, agency),
+            )
+
+
+def tell_change(
+    uow: UnitOfWork,
+    year: BudgetYear,
+    change: Change,
+    effects: Sequence[RowEffect],
+    revenues: Sequence[RevenueEffect] = (),
+) -> None:
+    """Tell each agency's part of a posted document."""
+    spent = {effect.before.agency_code for effect in effects}
+    earned = {effect.before.agency_code for effect in revenues}
+    wanted = {"fiscal_year": year.fiscal_year}
+    expenditure_to = releases.released_to(uow, sorted(spent), side=Side.EXPENDITURE, **wanted)
+    revenue_to = releases.released_to(uow, sorted(earned), side=Side.REVENUE, **wanted)
+    for agency_code in sorted(spent | earned):
+        expenditure_rows = tuple(
+            _expenditure_row(effect, expenditure_to)
+            for effect in effects
+            if effect.before.agency_code == agency_code
+        )
+        revenue_rows = tuple(
+            _revenue_row(effect, revenue_to)
+            for effect in revenues
+            if effect.before.agency_code == agency_code
+        )
+        uow.record(
+            ChangePosted(
+                event_id=new_id(),
+                fiscal_year=year.fiscal_year,
+                agency_code=agency_code,
+                document_id=change.document_id,
+                label=change.label,
+                kind=str(change.kind),
+                act_no=change.act_no,
+                purpose=change.purpose,
+                reverses_id=change.reverses_id,
+                effective_on=uow.business_date,
+                business_date=uow.business_date,
+                change_ntd=sum(row.change_ntd for row in expenditure_rows),
+                released_ntd=sum(row.released_ntd for row in expenditure_rows),
+                expenditure=expenditure_rows,
+                revenue_change_ntd=sum(row.change_ntd for row in revenue_rows),
+                revenue_released_ntd=sum(row.released_ntd for row in revenue_rows),
+                revenue=revenue_rows,
+            ),
+            document_id=stream_of(year, agency_code),
+        )
+
+
+def _expenditure_row(effect: RowEffect, reached: Mapping[str, int]) -> ChangedRow:
+    row, moved = effect.before, effect.adjustment
+    return ChangedRow(
+        row_id=row.control_row_id,
+        code=row.line_code,
+        name=row.line_name,
+        object_code=row.object_code,
+        object_name=row.object_name,
+        account=row.account,
+        change_ntd=moved.change_ntd,
+        frozen_ntd=moved.frozen_ntd,
+        months_ntd=moved.months,
+        released_ntd=_released_ntd(moved, reached[row.agency_code]),
+    )
+
+
+def _revenue_row(effect: RevenueEffect, reached: Mapping[str, int]) -> ChangedRow:
+    row, moved = effect.before, effect.adjustment
+    return ChangedRow(
+        row_id=row.revenue_row_id,
+        code=row.code,
+        name=row.name,
+        object_code=row.source_code,
+        object_name=row.source_name,
+        account=row.account,
+        change_ntd=moved.change_ntd,
+        frozen_ntd=0,
+        months_ntd=moved.months,
+        released_ntd=_released_ntd(moved, reached[row.agency_code]),
+    )
+
+
+def _released_ntd(moved: Adjustment | RevenueAdjustment, reached: int) -> int:
+    return sum(moved.months[:reached])

@@ -1,0 +1,61 @@
+"""Release the months that have begun (分配數釋出): once for each agency, side and month."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from zhuji_budget.domain.release import MonthRelease
+from zhuji_budget.domain.schedule import Side
+from zhuji_budget.domain.year import BudgetYear, YearNotFound
+from zhuji_budget.permissions import RELEASE_ALLOTMENT
+from zhuji_budget.store import releases, years
+from zhuji_budget.store.releases import AgencyDue
+from zhuji_budget.usecases._telling import release_begun, stream_of
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.uow import UnitOfWork
+
+KIND = "budget.release"
+
+
+def agencies_due(uow: UnitOfWork) -> list[AgencyDue]:
+    """Return the agencies whose months have begun without having been released."""
+    uow.require(RELEASE_ALLOTMENT)
+    return releases.agencies_due(uow)
+
+
+def release_allotment(
+    uow: UnitOfWork, *, fiscal_year: int, side: Side, agencies: Sequence[str]
+) -> list[MonthRelease]:
+    """Release what has begun of these agencies' months; what was released before is left alone.
+
+    Raises Forbidden or YearNotFound; then nothing is kept.
+    """
+    uow.require(RELEASE_ALLOTMENT)
+    year = years.hold(uow, fiscal_year=fiscal_year)
+    if year is None:
+        raise YearNotFound(fiscal_year=fiscal_year)
+    released = release_begun(uow, year, side=side, agencies=agencies)
+    for agency_code, months in itertools.groupby(released, key=lambda one: one.agency_code):
+        _audit(uow, year, agency_code, list(months))
+    if not released:
+        uow.abandon("another attempt has released them already")
+    return released
+
+
+def _audit(
+    uow: UnitOfWork, year: BudgetYear, agency_code: str, months: Sequence[MonthRelease]
+) -> None:
+    uow.audit(
+        RELEASE_ALLOTMENT.name,
+        DocumentRef(
+            kind=KIND,
+            document_id=stream_of(year, agency_code),
+            label=f"{year.fiscal_year}-{agency_code}",
+            agency_code=agency_code,
+        ),
+        after={
+            "side": str(months[0].side),
+            "months": {str(one.month): one.amount_ntd for one in months},
+        },
+    )
