@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.core.probe import ProbeModule
-from tests.core.site import Site
-from zhuji_core import hooks
-from zhuji_core.server import settle
+if TYPE_CHECKING:
+    # The process that hands tests to workers loads none of it.
+    from playwright.sync_api import Browser
+
+    from tests.core.site import Site
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -24,6 +26,8 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Playwright keeps an event loop in this thread: a second one cannot be started beside it."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (loaded with the tests)
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -33,10 +37,17 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def served_whole() -> Iterator[Site]:
     """The application with every installed module, over whichever counties a test begins with."""
+    from tests.core.probe import ProbeModule  # noqa: PLC0415 (loaded with the tests)
+    from tests.core.site import Site  # noqa: PLC0415 (same)
+    from zhuji_core import hooks  # noqa: PLC0415 (same)
+
     with Site(module=ProbeModule(), manager=hooks.load()).served() as site:
         yield site
 
 
 def pytest_collection_finish() -> None:
     """All that was imported and collected lives until the end: the collector need not look."""
-    settle()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from zhuji_core.server import settle  # noqa: PLC0415 (loaded with the tests)
+
+        settle()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fuzz.api_fuzz import Fuzz, fuzzed, fuzzed_site, given_documents
 from zhuji_core.testing.counties import CountyUnderTest
+
+if TYPE_CHECKING:
+    from tests.fuzz.api_fuzz import Fuzz
 
 EXAMPLES = 20
 SEED = 1
@@ -15,6 +18,9 @@ SEED = 1
 
 @pytest.fixture
 def fuzz(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Fuzz]:
+    # Schemathesis takes seconds to load: only the worker that has these tests does.
+    from tests.fuzz.api_fuzz import fuzzed, fuzzed_site, given_documents  # noqa: PLC0415
+
     with fuzzed_site() as site:
         site.begin_test(txg, mli)
         given_documents(site, txg)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pluggy
 import pytest
-import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    import pluggy
+    import sqlalchemy as sa
+
     from zhuji_core.county import County
     from zhuji_core.identity.actor import Actor
     from zhuji_core.testing.cluster import CountyDatabases
@@ -56,11 +57,15 @@ class CountyUnderTest:
 
     def rows(self, sql: str, **parameters: object) -> list[Any]:
         """Ask the county's database as the server's administrator."""
+        import sqlalchemy as sa  # noqa: PLC0415 (loaded with the tests)
+
         with self.admin.connect() as connection:
             return list(connection.execute(sa.text(sql), parameters).all())
 
     def execute(self, sql: str, **parameters: object) -> None:
         """Change the county's database as its administrator: what no user could do."""
+        import sqlalchemy as sa  # noqa: PLC0415 (loaded with the tests)
+
         with self.admin.begin() as connection:
             connection.execute(sa.text(sql), parameters)
 
