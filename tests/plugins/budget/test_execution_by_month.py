@@ -19,9 +19,11 @@ from tests.plugins.budget.given import (
     LINE,
     TOTAL_NTD,
     YEAR,
+    do,
     document,
     given_allotted,
     given_bill,
+    move,
     rows_of,
 )
 from zhuji_budget.domain.reports.open_data import (
@@ -35,6 +37,7 @@ from zhuji_budget.queries.reports.monthly import execution_by_month, months_begu
 from zhuji_budget.queries.reports.open_data import Published, read_data_set
 from zhuji_budget.store.execution import Executed, follow
 from zhuji_budget.usecases.publish_open_data import publish_open_data
+from zhuji_core.contracts.funds import MoveKind
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
@@ -94,6 +97,28 @@ def test_a_year_that_is_over_has_all_of_its_months(executed: CountyUnderTest) ->
         assert months_begun(later, 107) == 0
     assert months[11].certified_to_date_ntd == 767
     assert months[11].begun
+
+
+def test_what_is_realised_stands_in_its_month(mli: CountyUnderTest) -> None:
+    """Spent in January, recovered in March; what is spent after the year stands in December."""
+    given_allotted(mli)
+    row = rows_of(mli, line_code=LINE)[1]
+    for date, kind, amount_ntd in (
+        (dt.date(2016, 1, 8), MoveKind.RESERVE, 100),
+        (dt.date(2016, 1, 9), MoveKind.EXPEND, 60),
+        (dt.date(2017, 1, 9), MoveKind.EXPEND, 7),
+        (dt.date(2016, 3, 15), MoveKind.RECOVER, 10),
+    ):
+        mli.business_date = date
+        do(mli, move(row, amount_ntd, kind=kind, document_kind="test.request"))
+    with mli.uow(read_only=True) as uow:
+        months = execution_by_month(uow, fiscal_year=YEAR).months
+    assert [one.realised_ntd for one in months] == [60, 0, -10, *[0] * 8, 7]
+    assert [one.realised_to_date_ntd for one in months] == [60, 60, 50, *[None] * 9]
+    other = given_actor(permissions={READ_LINES.name: ("0002010000",)})
+    with mli.uow(other, read_only=True) as uow:
+        months = execution_by_month(uow, fiscal_year=YEAR).months
+    assert {one.realised_ntd for one in months} == {0}
 
 
 def test_months_are_of_the_agencies_that_the_reader_may_read(executed: CountyUnderTest) -> None:

@@ -32,11 +32,26 @@ CERTIFIED = sa.text("""
 """)
 
 
+REALISED = sa.text("""
+    SELECT LEAST(e.month_key - :fiscal_year * 100, 12) AS month,
+           sum(e.spent_ntd + e.settled_ntd - e.recovered_ntd)::bigint AS realised_ntd
+      FROM budget.realised_month AS e
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE r.fiscal_year = :fiscal_year AND e.month_key > :fiscal_year * 100
+       AND (CAST(:agencies AS text[]) IS NULL
+            OR r.agency_code = ANY(CAST(:agencies AS text[])))
+     GROUP BY 1
+     ORDER BY 1
+     LIMIT 12
+""")
+
+
 class MonthExecution(Value, frozen=True, kw_only=True):
     """One month and the year up to it; ``used_bp``: certified of allotted, both to date.
 
     ``begun`` False: a month to come. Its allotment is a plan, and what will be certified by then
-    nobody knows: None.
+    nobody knows: None. ``realised_ntd`` (實現數) waits for no event, and is below zero where more
+    is recovered than spent.
     """
 
     month: int
@@ -48,6 +63,8 @@ class MonthExecution(Value, frozen=True, kw_only=True):
     allotted_to_date_ntd: int
     certified_to_date_ntd: int | None
     used_bp: int | None
+    realised_ntd: int = 0
+    realised_to_date_ntd: int | None = None
 
 
 class YearExecution(Value, frozen=True, kw_only=True):
@@ -66,24 +83,21 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
     wanted = report_filter(uow, report, fiscal_year=fiscal_year)
     total = read_report(uow, report, wanted).total
     allowed = uow.actor.agencies(READ_LINES)
-    certified = {
-        row.month: row
-        for row in uow.connection.execute(
-            CERTIFIED,
-            {
-                "fiscal_year": wanted.fiscal_year,
-                "agencies": None if allowed is None else list(allowed),
-            },
-        )
+    asked = {
+        "fiscal_year": wanted.fiscal_year,
+        "agencies": None if allowed is None else list(allowed),
     }
+    certified = {row.month: row for row in uow.connection.execute(CERTIFIED, asked)}
+    realised = {row.month: row.realised_ntd for row in uow.connection.execute(REALISED, asked)}
     begun = months_begun(uow, wanted.fiscal_year)
-    allotted_to_date_ntd = certified_to_date_ntd = 0
+    allotted_to_date_ntd = certified_to_date_ntd = realised_to_date_ntd = 0
     months = []
     for month in MONTHS:
         one = certified.get(month)
         allotted_ntd = total[f"month_{month}_ntd"] or 0
         allotted_to_date_ntd += allotted_ntd
         certified_to_date_ntd += one.certified_ntd - one.released_ntd if one else 0
+        realised_to_date_ntd += realised.get(month, 0)
         known = certified_to_date_ntd if month <= begun else None
         months.append(
             MonthExecution(
@@ -96,6 +110,8 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
                 allotted_to_date_ntd=allotted_to_date_ntd,
                 certified_to_date_ntd=known,
                 used_bp=None if known is None else rate(known, allotted_to_date_ntd),
+                realised_ntd=realised.get(month, 0),
+                realised_to_date_ntd=realised_to_date_ntd if month <= begun else None,
             )
         )
     progress = read_progress(uow.connection, module=MODULE)

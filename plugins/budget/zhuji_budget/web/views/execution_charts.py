@@ -35,10 +35,12 @@ def charts_view(
         years=tuple(Option(value=str(year), title=str(year)) for year in offered),
         fiscal_year=str(execution.fiscal_year),
         by_month=Chart(
-            caption=tr("{year} 年度累計分配與累計簽證（元）").format(year=execution.fiscal_year),
+            caption=tr("{year} 年度累計分配、累計簽證與累計實現（元）").format(
+                year=execution.fiscal_year
+            ),
             table_id="months",
             names=0,
-            series=(4, 5),
+            series=(4, 5, 7),
         ),
         months=_months(execution, place),
         note=_note(execution, place),
@@ -72,6 +74,8 @@ def _months(execution: YearExecution, place: Place) -> Table:
         tr("釋放金額"),
         tr("累計分配數"),
         tr("累計簽證淨額"),
+        tr("實現數"),
+        tr("累計實現數"),
     )
     rows = [
         Row(
@@ -82,6 +86,8 @@ def _months(execution: YearExecution, place: Place) -> Table:
                 Cell(value=one.released_ntd if one.begun else None),
                 Cell(value=one.allotted_to_date_ntd),
                 Cell(value=one.certified_to_date_ntd),
+                Cell(value=one.realised_ntd if one.begun else None),
+                Cell(value=one.realised_to_date_ntd),
                 Cell(value=figure_text(one.used_bp)),
                 Cell(value=one.documents if one.begun else None),
             )
