@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
+    accounting_vouchers,
     budget,
     budget_allotment,
     budget_book,
@@ -34,6 +35,7 @@ MODULES = (
     budget_book,
     budget_changes,
     accounting,
+    accounting_vouchers,
     probe,
 )
 

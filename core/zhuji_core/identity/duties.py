@@ -27,6 +27,7 @@ class Step(enum.StrEnum):
     APPROVE = "approve"
     CERTIFY = "certify"
     PREPARE = "prepare"
+    REVIEW = "review"
     POST = "post"
     ATTEST_ACCOUNTING = "attest-accounting"
     ATTEST_HEAD = "attest-head"
@@ -40,6 +41,7 @@ STEP_TITLES = {
     Step.APPROVE: N_("核准"),
     Step.CERTIFY: N_("簽證"),
     Step.PREPARE: N_("製票"),
+    Step.REVIEW: N_("覆核"),
     Step.POST: N_("登帳"),
     Step.ATTEST_ACCOUNTING: N_("會計簽證憑單"),
     Step.ATTEST_HEAD: N_("首長簽證憑單"),
@@ -92,6 +94,8 @@ RULES = (
     _document("write-approve", N_("經辦與核准分立"), Step.WRITE, Step.APPROVE, Step.ATTEST_HEAD),
     _document("approve-certify", N_("核准與審核分立"), Step.APPROVE, Step.CERTIFY),
     _document("prepare-post", N_("製票與登帳分立"), Step.PREPARE, Step.POST),
+    _document("prepare-review", N_("製票與覆核分立"), Step.PREPARE, Step.REVIEW),
+    _document("review-post", N_("覆核與登帳分立"), Step.REVIEW, Step.POST),
     _document(
         "prepare-attest",
         N_("製票與憑單簽證分立"),

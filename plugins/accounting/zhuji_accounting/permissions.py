@@ -51,6 +51,28 @@ REOPEN_PERIOD = Permission(
     name="accounting.period.reopen", title=N_("重開會計月份"), scope="county", roles=("BAS",)
 )
 
+READ_VOUCHERS = Permission(
+    name="accounting.voucher.read",
+    title=N_("查詢傳票及帳簿"),
+    scope="agency",
+    roles=("PREP", "REV", "CACC", "BOOK", "HEAD", "BAS", "AUD"),
+)
+WRITE_VOUCHER = Permission(
+    name="accounting.voucher.write", title=N_("製作傳票"), scope="agency", roles=("PREP",)
+)
+REVIEW_VOUCHER = Permission(
+    name="accounting.voucher.review",
+    title=N_("覆核傳票"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+APPROVE_VOUCHER = Permission(
+    name="accounting.voucher.approve", title=N_("核定傳票"), scope="agency", roles=("CACC",)
+)
+POST_VOUCHER = Permission(
+    name="accounting.voucher.post", title=N_("登帳"), scope="agency", roles=("BOOK",)
+)
+
 ALL = (
     READ_REQUESTS,
     WRITE_REQUEST,
@@ -61,4 +83,9 @@ ALL = (
     READ_REGISTER,
     CLOSE_PERIOD,
     REOPEN_PERIOD,
+    READ_VOUCHERS,
+    WRITE_VOUCHER,
+    REVIEW_VOUCHER,
+    APPROVE_VOUCHER,
+    POST_VOUCHER,
 )

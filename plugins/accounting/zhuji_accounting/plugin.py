@@ -23,7 +23,9 @@ from zhuji_accounting.web.period_pages import PeriodPages
 from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.request_pages import RequestPages
+from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
+from zhuji_core.contracts.ledger import VoucherPosted
 from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.demo.client import DemoClient
@@ -74,6 +76,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RequestsApi,
         CertificationsApi,
         RegisterExportsApi,
+        VouchersApi,
+        LedgerApi,
     ]
 
 
@@ -84,7 +88,7 @@ def register_permissions() -> Sequence[Permission]:
 
 @hookimpl
 def register_events() -> Sequence[type[Event]]:
-    return [CertificationGranted, EncumbranceReleased]
+    return [CertificationGranted, EncumbranceReleased, VoucherPosted]
 
 
 @hookimpl
@@ -92,7 +96,7 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_accounting") / "migrations")),
         schema=MODULE,
-        append_only=("certification", "receipt_line", "release"),
+        append_only=("certification", "receipt_line", "release", "ledger_entry", "rule_set"),
         previous="accounting_0001",
     )
 

@@ -21,6 +21,8 @@ ROLES = {
     "sup": ("SUP",),
     "rev": ("REV",),
     "cacc": ("CACC",),
+    "prep": ("PREP",),
+    "book": ("BOOK",),
     "bas": ("BAS",),
     # One person with three roles, to meet the separation of duties.
     "both": ("REQ", "SUP", "REV"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.accounting.given import Office
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.plugin import register_events
+from zhuji_accounting.usecases._record_fact import post_automatic
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -18,12 +21,24 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @pytest.fixture
 def told(office: Office) -> dict[str, str]:
-    """Every event of a certification and a release, by type, as text."""
+    """Every event of a certification, a release and a voucher, by type, as text."""
     certification = office.certified(400, 500)
     with office.county.uow(office.reviewer) as uow:
         release_encumbrance(
             uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
         )
+    fact = Fact(
+        event_code="budget.expenditure.allotted",
+        agency_code="A1",
+        agency_name="某機關",
+        fiscal_year=105,
+        posting_date=dt.date(2016, 3, 1),
+        memo="3月歲出分配",
+        lines=(FactLine(amounts_ntd={"amount": 25}),),
+    )
+    with office.county.uow() as uow:
+        (voucher,) = post_automatic(uow, [fact])
+        uow.audit("test.followed", voucher.document)
     rows = office.county.rows("SELECT type, body FROM kernel.event ORDER BY sequence")
     return {row.type: UUID.sub("uuid", json.dumps(row.body, ensure_ascii=False)) for row in rows}
 

@@ -26,8 +26,8 @@ from zhuji_accounting.domain.request import (
 )
 from zhuji_accounting.permissions import WRITE_REQUEST
 from zhuji_accounting.store import requests
+from zhuji_accounting.usecases._agency import agency_name
 from zhuji_core.contracts.funds import ControlRowNotFound, FundPosition
-from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -75,7 +75,7 @@ def write_request(
         request_id=new_id(),
         fiscal_year=fiscal_year,
         agency_code=agency_code,
-        agency_name=_agency_name(uow, agency_code),
+        agency_name=agency_name(uow, agency_code),
         state=RequestState.DRAFT,
         kind=wanted.kind,
         purpose="",
@@ -103,14 +103,6 @@ def write_request(
         after=request.summary(),
     )
     return request
-
-
-def _agency_name(uow: UnitOfWork, agency_code: str) -> str:
-    """Return the name to freeze: of the request's agency, which need not be the writer's own."""
-    if agency_code == uow.actor.agency_code:
-        return uow.actor.agency_name
-    agency = find_agency(uow, agency_code=agency_code)
-    return "" if agency is None else agency.name
 
 
 def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> SpendingRequest:

@@ -1,0 +1,111 @@
+"""Which chart of accounts and which posting rules hold: of the county, else what was shipped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.ledger.chart import OPEN_YEAR, Account, Chart
+from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, PostingRule, RuleSet
+from zhuji_accounting.domain.ledger.refusals import NoChart
+from zhuji_accounting.facts import shipped_charts
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+CHARTS = sa.text("""
+    SELECT c.name, c.title, c.fiscal_year_from AS first_year, c.fiscal_year_to AS last_year,
+           c.budgetary_apart, c.source, c.shipped, c.document_id,
+           (SELECT COALESCE(json_agg(json_build_object(
+                       'code', a.code, 'name', a.name, 'name_en', a.name_en, 'side', a.side,
+                       'account_class', a.account_class, 'postable', a.postable,
+                       'subsidiary', a.subsidiary) ORDER BY a.code), '[]')
+              FROM accounting.chart_account AS a WHERE a.chart = c.name) AS accounts
+      FROM accounting.chart AS c
+     WHERE :fiscal_year = 0 OR :fiscal_year BETWEEN c.fiscal_year_from AND c.fiscal_year_to
+     ORDER BY c.fiscal_year_from
+     LIMIT 100
+""")
+KEPT = sa.text("SELECT EXISTS (SELECT FROM accounting.chart)")
+IN_FORCE = sa.text("""
+    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body, s.reason
+      FROM accounting.rule_set AS s
+     WHERE s.chart = :chart AND s.effective_on <= :on_date
+     ORDER BY s.effective_on DESC, s.version DESC
+     LIMIT 1
+""")
+
+
+class RuleBody(Value, frozen=True, kw_only=True):
+    """What the column ``body`` of a rule set holds."""
+
+    rules: tuple[PostingRule, ...]
+    objects: tuple[AccountMatch, ...]
+    sources: tuple[AccountMatch, ...]
+
+
+class Posting(Value, frozen=True, kw_only=True):
+    """The chart of a fiscal year and the rules in force on a date."""
+
+    chart: Chart
+    rules: RuleSet
+
+
+def posting_of(uow: UnitOfWork, *, fiscal_year: int, on_date: dt.date) -> Posting:
+    """Return the chart of the year and the rules of the date; raise NoChart."""
+    chart = chart_of(uow, fiscal_year)
+    return Posting(chart=chart, rules=rules_of(uow, chart, on_date=on_date))
+
+
+def chart_of(uow: UnitOfWork, fiscal_year: int) -> Chart:
+    """Return the chart that serves the fiscal year; raise NoChart."""
+    for chart in charts(uow, fiscal_year=fiscal_year):
+        return chart
+    raise NoChart(fiscal_year=fiscal_year)
+
+
+def charts(uow: UnitOfWork, *, fiscal_year: int = 0) -> list[Chart]:
+    """Return the charts of a year (0: all), the shipped ones while the county keeps none."""
+    rows = uow.connection.execute(CHARTS, {"fiscal_year": fiscal_year}).mappings()
+    found = [_chart(dict(row)) for row in rows]
+    if found or uow.connection.execute(KEPT).scalar_one():
+        return found
+    return [
+        chart
+        for chart, _ in shipped_charts()
+        if not fiscal_year or chart.first_year <= fiscal_year <= chart.last
+    ]
+
+
+def rules_of(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> RuleSet:
+    """Return the set of rules of the chart in force on a date; raise NoChart."""
+    row = (
+        uow.connection.execute(IN_FORCE, {"chart": chart.name, "on_date": on_date})
+        .mappings()
+        .one_or_none()
+    )
+    if row is not None:
+        return rule_set_of(dict(row))
+    for shipped, rules in shipped_charts():
+        if shipped.name == chart.name and rules.effective_on <= on_date:
+            return rules
+    raise NoChart(fiscal_year=on_date.year - 1911)
+
+
+def rule_set_of(row: dict[str, object]) -> RuleSet:
+    """Make the value of one row of ``accounting.rule_set``."""
+    body = msgspec.convert(row.pop("body"), RuleBody)
+    rule_set_id = row["rule_set_id"]
+    assert isinstance(rule_set_id, uuid.UUID), "the column is an id"
+    return msgspec.convert(
+        {**row, "rules": body.rules, "objects": body.objects, "sources": body.sources}, RuleSet
+    )
+
+
+def _chart(row: dict[str, object]) -> Chart:
+    accounts = msgspec.convert(row.pop("accounts"), tuple[Account, ...])
+    if row["last_year"] == OPEN_YEAR:
+        row["last_year"] = None
+    return msgspec.convert({**row, "accounts": accounts}, Chart)

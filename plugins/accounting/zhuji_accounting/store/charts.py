@@ -1,0 +1,92 @@
+"""SQL that keeps charts of accounts and sets of posting rules."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.posting_rules import RuleSet
+from zhuji_accounting.facts import shipped_charts
+from zhuji_accounting.queries.charts import KEPT, RuleBody
+from zhuji_core.uow import UnitOfWork
+
+# Loading charts and rules waits for loading charts and rules, and for nothing else.
+LOCK = sa.text("LOCK TABLE accounting.chart IN SHARE ROW EXCLUSIVE MODE")
+KEEP = sa.text("""
+    WITH kept AS (
+        INSERT INTO accounting.chart
+               (name, title, fiscal_year_from, fiscal_year_to, budgetary_apart, source, shipped,
+                document_id, loaded_at)
+        VALUES (:name, :title, :first, :last, :budgetary_apart, :source, :shipped, :document_id,
+                :now)
+        RETURNING name
+    )
+    INSERT INTO accounting.chart_account
+           (chart, code, name, name_en, side, account_class, postable, subsidiary)
+    SELECT k.name, a.code, a.name, a.name_en, a.side, a.account_class, a.postable, a.subsidiary
+      FROM kept AS k
+     CROSS JOIN jsonb_to_recordset(CAST(:accounts AS jsonb))
+           AS a (code text, name text, name_en text, side text, account_class text,
+                 postable boolean, subsidiary text)
+""")
+KEEP_RULES = sa.text("""
+    INSERT INTO accounting.rule_set
+           (rule_set_id, chart, version, effective_on, body, reason, made_by, made_by_name,
+            made_at)
+    VALUES (:rule_set_id, :chart, :version, :effective_on, CAST(:body AS jsonb), :reason,
+            :made_by, :made_by_name, :now)
+        ON CONFLICT (rule_set_id) DO NOTHING
+""")
+
+
+def ensure_shipped(uow: UnitOfWork) -> None:
+    """Write what the module ships while the county keeps no chart of its own."""
+    if uow.connection.execute(KEPT).scalar_one():
+        return
+    uow.connection.execute(LOCK)
+    if uow.connection.execute(KEPT).scalar_one():
+        return
+    for chart, rules in shipped_charts():
+        keep(uow, chart)
+        keep_rules(uow, rules)
+
+
+def keep(uow: UnitOfWork, chart: Chart) -> None:
+    """Write a chart with its accounts."""
+    uow.connection.execute(
+        KEEP,
+        {
+            "name": chart.name,
+            "title": chart.title,
+            "first": chart.first_year,
+            "last": chart.last,
+            "budgetary_apart": chart.budgetary_apart,
+            "source": chart.source,
+            "shipped": chart.shipped,
+            "document_id": chart.document_id,
+            "now": uow.now,
+            "accounts": msgspec.json.encode(
+                [msgspec.structs.asdict(account) for account in chart.accounts]
+            ).decode(),
+        },
+    )
+
+
+def keep_rules(uow: UnitOfWork, rules: RuleSet) -> None:
+    """Write a set of rules; one that is kept already stays as it is."""
+    body = RuleBody(rules=rules.rules, objects=rules.objects, sources=rules.sources)
+    uow.connection.execute(
+        KEEP_RULES,
+        {
+            "rule_set_id": rules.rule_set_id,
+            "chart": rules.chart,
+            "version": rules.version,
+            "effective_on": rules.effective_on,
+            "body": msgspec.json.encode(body).decode(),
+            "reason": rules.reason,
+            "made_by": uow.actor.user_id,
+            "made_by_name": uow.actor.signature,
+            "now": uow.now,
+        },
+    )

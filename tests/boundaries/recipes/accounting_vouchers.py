@@ -1,0 +1,149 @@
+"""How the routes of vouchers are called: vouchers in each state, for each verb."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.boundaries.caller import Content
+from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
+from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
+from zhuji_accounting.usecases.post_vouchers import post_vouchers
+from zhuji_accounting.usecases.prepare_vouchers import prepare_vouchers
+from zhuji_accounting.usecases.review_vouchers import review_vouchers
+from zhuji_accounting.usecases.write_voucher import WantedEntry, WantedVoucher, write_voucher
+
+AMOUNT_NTD = 100
+# Colleagues of the person under test: nobody does two steps.
+PREPARER, REVIEWER, CHIEF, BOOKKEEPER = 121, 122, 123, 124
+DAY = dt.date(2016, 1, 5)
+
+
+def _wanted(scene: Scene) -> WantedVoucher:
+    world = scene.world
+    return WantedVoucher(
+        kind=VoucherKind.DISBURSEMENT,
+        posting_date=DAY,
+        memo=world.of_agency(scene.agency_code, "繳付代扣款"),
+        agency_code=scene.agency_code,
+        lines=(
+            WantedEntry(account_code="210302", debit_ntd=AMOUNT_NTD),
+            WantedEntry(account_code="110103", credit_ntd=AMOUNT_NTD),
+        ),
+    )
+
+
+def draft(scene: Scene) -> Voucher:
+    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+        return write_voucher(uow, wanted=_wanted(scene))
+
+
+def prepared(scene: Scene) -> Voucher:
+    made = draft(scene)
+    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+        return prepare_vouchers(uow, voucher_ids=[made.voucher_id])[0]
+
+
+def reviewed(scene: Scene) -> Voucher:
+    made = prepared(scene)
+    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+        return review_vouchers(uow, voucher_ids=[made.voucher_id])[0]
+
+
+def approved(scene: Scene) -> Voucher:
+    made = reviewed(scene)
+    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+        return approve_vouchers(uow, voucher_ids=[made.voucher_id])[0]
+
+
+def posted(scene: Scene) -> Voucher:
+    made = approved(scene)
+    with scene.world.uow(scene.world.actor(BOOKKEEPER, scene.agency_code)) as uow:
+        return post_vouchers(uow, voucher_ids=[made.voucher_id])[0]
+
+
+def _id(made: Voucher) -> Values:
+    return {"voucher_id": str(made.voucher_id)}
+
+
+def _draft(scene: Scene) -> Values:
+    return _id(draft(scene))
+
+
+def _prepared(scene: Scene) -> Values:
+    return _id(prepared(scene))
+
+
+def _reviewed(scene: Scene) -> Values:
+    return _id(reviewed(scene))
+
+
+def _approved(scene: Scene) -> Values:
+    return _id(approved(scene))
+
+
+def _posted(scene: Scene) -> Values:
+    return _id(posted(scene))
+
+
+def _batch(_scene: Scene, values: Values) -> Content:
+    return Content(json={"voucher_ids": [values["voucher_id"]]})
+
+
+def _return(scene: Scene, values: Values) -> Content:
+    reason = scene.world.text("請補附件")
+    return Content(json={"voucher_ids": [values["voucher_id"]], "reason": reason})
+
+
+def _reversal(scene: Scene, _values: Values) -> Content:
+    return Content(json={"reason": scene.world.text("科目誤植"), "posting_date": str(DAY)})
+
+
+def _write(scene: Scene, _values: Values) -> Content:
+    one = _wanted(scene)
+    return Content(json={
+        "kind": "disbursement", "posting_date": str(DAY), "memo": one.memo,
+        "agency_code": scene.agency_code,
+        "lines": [
+            {"account_code": line.account_code, "debit_ntd": line.debit_ntd,
+             "credit_ntd": line.credit_ntd} for line in one.lines
+        ],
+    })  # fmt: skip
+
+
+def _by_rule(scene: Scene, _values: Values) -> Content:
+    return Content(json={
+        "event_code": "withholding.remitted", "posting_date": str(DAY),
+        "memo": _wanted(scene).memo, "agency_code": scene.agency_code,
+        "lines": [{"amounts_ntd": {"amount": AMOUNT_NTD}}],
+    })  # fmt: skip
+
+
+def _agency_query(scene: Scene, _values: Values) -> Content:
+    return Content(query={"agency_code": scene.agency_code})
+
+
+KINDS = {
+    "accounting.voucher_id": Kind(make=lambda scene: str(draft(scene).voucher_id), of_agency=True),
+}
+
+RECIPES = {
+    "accounting.vouchers.list": Recipe(role="PREP", content=_agency_query, names_agency=True),
+    "accounting.vouchers.write": Recipe(role="PREP", content=_write, names_agency=True),
+    "accounting.vouchers.write-by-rule": Recipe(role="PREP", content=_by_rule, names_agency=True),
+    "accounting.vouchers.rewrite": Recipe(role="PREP", prepare=_draft, content=_write),
+    "accounting.vouchers.withdraw": Recipe(role="PREP", prepare=_draft),
+    "accounting.vouchers.reverse": Recipe(role="PREP", prepare=_posted, content=_reversal),
+    **{
+        f"accounting.vouchers.{verb}": Recipe(
+            role=role, prepare=prepare, content=content, per_item=True, names_agency=True
+        )
+        for verb, role, prepare, content in (
+            ("prepare", "PREP", _draft, _batch),
+            ("review", "REV", _prepared, _batch),
+            ("approve", "CACC", _reviewed, _batch),
+            ("post", "BOOK", _approved, _batch),
+            ("return", "REV", _prepared, _return),
+        )
+    },
+}

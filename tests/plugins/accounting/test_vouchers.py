@@ -1,0 +1,367 @@
+"""Vouchers in the books: numbered without gaps, final once posted, balances kept with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+import sqlalchemy as sa
+
+from tests.plugins.accounting.given import Office
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.domain.ledger.refusals import (
+    AccountNotPostable,
+    AlreadyReversed,
+    SubsidiaryMissing,
+    VoucherFuture,
+    VoucherLines,
+    VoucherNotFound,
+    VoucherRecords,
+    VoucherStale,
+    VoucherState,
+    VoucherUnbalanced,
+)
+from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
+from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.queries.vouchers import find_voucher, vouchers_of
+from zhuji_accounting.usecases._record_fact import draft_from_fact, post_automatic
+from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
+from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.post_vouchers import post_vouchers
+from zhuji_accounting.usecases.prepare_vouchers import prepare_vouchers
+from zhuji_accounting.usecases.return_vouchers import return_vouchers
+from zhuji_accounting.usecases.reverse_voucher import reverse_voucher
+from zhuji_accounting.usecases.review_vouchers import review_vouchers
+from zhuji_accounting.usecases.withdraw_voucher import withdraw_voucher
+from zhuji_accounting.usecases.write_voucher import WantedEntry, WantedVoucher, write_voucher
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.identity.duties import SamePerson
+from zhuji_core.testing.counties import given_actor
+
+MARCH_15 = dt.date(2016, 3, 15)
+INSERT_LINE = """
+    INSERT INTO accounting.voucher_line
+           (voucher_id, line_no, account_code, account_name, debit_ntd, credit_ntd)
+    VALUES (:id, 9, '110101', '庫存現金', 1, 0)
+"""
+BOOKS = (
+    "accounting.voucher",
+    "accounting.voucher_line",
+    "accounting.ledger_entry",
+    "accounting.account_balance",
+    "accounting.subsidiary_balance",
+    "kernel.number_counter",
+)
+
+
+def entry(
+    account: str, debit_ntd: int = 0, credit_ntd: int = 0, *, kind: str = "", key: str = ""
+) -> WantedEntry:
+    return WantedEntry(
+        account_code=account,
+        debit_ntd=debit_ntd,
+        credit_ntd=credit_ntd,
+        subsidiary_kind=kind,
+        subsidiary_key=key,
+    )
+
+
+def wanted(*lines: WantedEntry, memo: str = "繳付代扣款", **more: object) -> WantedVoucher:
+    given: dict[str, object] = {"kind": VoucherKind.DISBURSEMENT, "posting_date": MARCH_15, **more}
+    return WantedVoucher(memo=memo, lines=lines, **given)  # type: ignore[arg-type]
+
+
+def remittance(amount_ntd: int) -> WantedVoucher:
+    return wanted(entry("210302", amount_ntd), entry("110103", 0, amount_ntd))
+
+
+class Desk:
+    """The people of an office who make vouchers, each by a verb."""
+
+    def __init__(self, office: Office) -> None:
+        code = office.government.agency_code
+        self.office = office
+        self.preparer, self.reviewer, self.chief, self.bookkeeper = (
+            given_actor(number, agency_code=code, name=name)
+            for number, name in ((111, "製票丁"), (112, "覆核戊"), (113, "主辦己"), (114, "登帳庚"))
+        )
+
+    def write(self, voucher: WantedVoucher, voucher_id: uuid.UUID | None = None) -> Voucher:
+        with self.office.county.uow(self.preparer) as uow:
+            return write_voucher(uow, wanted=voucher, voucher_id=voucher_id)
+
+    def prepare(self, *voucher_ids: uuid.UUID) -> list[Voucher]:
+        with self.office.county.uow(self.preparer) as uow:
+            return prepare_vouchers(uow, voucher_ids=voucher_ids)
+
+    def review(self, *voucher_ids: uuid.UUID) -> list[Voucher]:
+        with self.office.county.uow(self.reviewer) as uow:
+            return review_vouchers(uow, voucher_ids=voucher_ids)
+
+    def approve(self, *voucher_ids: uuid.UUID) -> list[Voucher]:
+        with self.office.county.uow(self.chief) as uow:
+            return approve_vouchers(uow, voucher_ids=voucher_ids)
+
+    def post(self, *voucher_ids: uuid.UUID) -> list[Voucher]:
+        with self.office.county.uow(self.bookkeeper) as uow:
+            return post_vouchers(uow, voucher_ids=voucher_ids)
+
+    def posted(self, *vouchers: WantedVoucher) -> list[Voucher]:
+        ids = [self.write(voucher).voucher_id for voucher in vouchers]
+        self.prepare(*ids)
+        self.review(*ids)
+        self.approve(*ids)
+        return self.post(*ids)
+
+    def read(self, voucher_id: uuid.UUID) -> Voucher:
+        with self.office.county.uow(self.preparer, read_only=True) as uow:
+            found = find_voucher(uow, voucher_id)
+        assert found is not None
+        return found
+
+    def books(self) -> dict[str, list[str]]:
+        return {
+            table: sorted(
+                row.kept
+                for row in self.office.county.rows(f"SELECT t::text AS kept FROM {table} AS t")  # noqa: S608
+            )
+            for table in BOOKS
+        }
+
+
+@pytest.fixture
+def desk(any_office: Office) -> Desk:
+    """Give the desk of either government."""
+    return Desk(any_office)
+
+
+@pytest.fixture
+def one_desk(office: Office) -> Desk:
+    """Give the desk of one government: for what does not depend on its codes."""
+    return Desk(office)
+
+
+def balances(desk: Desk) -> list[tuple[str, int, int, int]]:
+    rows = desk.office.county.rows(
+        "SELECT account_code, period, debit_ntd, credit_ntd FROM accounting.account_balance"
+        " ORDER BY account_code, period"
+    )
+    return [(row.account_code, row.period, row.debit_ntd, row.credit_ntd) for row in rows]
+
+
+def test_a_voucher_goes_through_four_hands_into_the_books(desk: Desk) -> None:
+    (voucher,) = desk.posted(remittance(115_000))
+    assert voucher.label == "支10500001"
+    kept = desk.read(voucher.voucher_id)
+    assert kept.state == "posted"
+    assert kept.period == 3
+    names = (kept.prepared_by_name, kept.reviewed_by_name, kept.approved_by_name)
+    assert names == ("製票丁", "覆核戊", "主辦己")
+    assert kept.posted_by_name == "登帳庚"
+    assert balances(desk) == [("110103", 3, 0, 115_000), ("210302", 3, 115_000, 0)]
+
+
+def test_numbers_have_no_gaps_by_kind_and_a_refused_batch_takes_none(desk: Desk) -> None:
+    receipt = wanted(entry("110103", 5), entry("210302", 0, 5), kind=VoucherKind.RECEIPT)
+    labels = [one.label for one in desk.posted(remittance(1), receipt, remittance(2))]
+    assert labels == ["支10500001", "收10500001", "支10500002"]
+    draft = desk.write(remittance(3))
+    ready = desk.write(remittance(4))
+    desk.prepare(ready.voucher_id)
+    desk.approve(ready.voucher_id)
+    before = desk.books()
+    with pytest.raises(VoucherState):
+        desk.post(ready.voucher_id, draft.voucher_id)
+    assert desk.books() == before
+    assert desk.post(ready.voucher_id)[0].label == "支10500003"
+
+
+def test_posted_is_final_even_for_the_database(one_desk: Desk) -> None:
+    (voucher,) = one_desk.posted(remittance(9))
+    for statement in (
+        "UPDATE accounting.voucher SET memo = '改' WHERE voucher_id = :id",
+        "DELETE FROM accounting.voucher_line WHERE voucher_id = :id",
+        "UPDATE accounting.voucher_line SET debit_ntd = debit_ntd + 1 WHERE voucher_id = :id",
+        INSERT_LINE,
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match="never changes"):
+            one_desk.office.county.execute(statement, id=voucher.voucher_id)
+
+
+def test_nobody_does_two_steps_on_one_voucher(one_desk: Desk) -> None:
+    voucher_id = one_desk.write(remittance(8)).voucher_id
+    one_desk.prepare(voucher_id)
+    county = one_desk.office.county
+    with pytest.raises(SamePerson), county.uow(one_desk.preparer) as uow:
+        review_vouchers(uow, voucher_ids=[voucher_id])
+    one_desk.review(voucher_id)
+    one_desk.approve(voucher_id)
+    for actor in (one_desk.preparer, one_desk.reviewer):
+        with pytest.raises(SamePerson), county.uow(actor) as uow:
+            post_vouchers(uow, voucher_ids=[voucher_id])
+
+
+def test_an_unbalanced_draft_is_kept_but_not_prepared(one_desk: Desk) -> None:
+    draft = one_desk.write(wanted(entry("210302", 10), entry("110103", 0, 7)))
+    with pytest.raises(VoucherUnbalanced) as refused:
+        one_desk.prepare(draft.voucher_id)
+    assert refused.value.arithmetic == {"debit_ntd": 10, "credit_ntd": 7, "difference_ntd": 3}
+    one_desk.write(remittance(10), draft.voucher_id)
+    assert one_desk.prepare(draft.voucher_id)[0].state == "prepared"
+
+
+@pytest.mark.parametrize(
+    ("line", "refusal"),
+    [
+        (entry("210302", 0, 0), VoucherLines),
+        (entry("210302", -5), VoucherLines),
+        (entry("210302", 5, 5), VoucherLines),
+        (entry("999999", 5), AccountNotPostable),
+        (entry("280301", 0, 5), SubsidiaryMissing),
+        (entry("280301", 0, 5, kind="payee", key="x"), SubsidiaryMissing),
+    ],
+)
+def test_refuses_a_line_that_is_nonsense(
+    one_desk: Desk, line: WantedEntry, refusal: type[Exception]
+) -> None:
+    one_desk.write(remittance(1))
+    before = one_desk.books()
+    with pytest.raises(refusal):
+        one_desk.write(wanted(line, entry("110103", 5)))
+    assert one_desk.books() == before
+
+
+def test_refuses_tomorrow_and_a_closed_month(one_desk: Desk) -> None:
+    with pytest.raises(VoucherFuture):
+        one_desk.write(
+            wanted(entry("210302", 1), entry("110103", 0, 1), posting_date=dt.date(2016, 3, 16))
+        )
+    ready = one_desk.write(
+        wanted(entry("210302", 1), entry("110103", 0, 1), posting_date=dt.date(2016, 2, 1))
+    )
+    one_desk.prepare(ready.voucher_id)
+    one_desk.approve(ready.voucher_id)
+    with one_desk.office.county.uow(one_desk.chief) as uow:
+        close_period(
+            uow, fiscal_year=105, period=2, agency_code=one_desk.office.government.agency_code
+        )
+    before = one_desk.books()
+    with pytest.raises(PeriodClosed):
+        one_desk.post(ready.voucher_id)
+    assert one_desk.books() == before
+
+
+def test_a_reversal_undoes_it_once_and_both_stay(desk: Desk) -> None:
+    (voucher,) = desk.posted(remittance(77))
+    with desk.office.county.uow(desk.preparer) as uow:
+        reversal = reverse_voucher(uow, voucher_id=voucher.voucher_id, reason="金額有誤")
+    desk.approve(reversal.voucher_id)
+    (undone,) = desk.post(reversal.voucher_id)
+    assert undone.label == "支10500002"
+    assert balances(desk) == [("110103", 3, 77, 77), ("210302", 3, 77, 77)]
+    with pytest.raises(AlreadyReversed), desk.office.county.uow(desk.preparer) as uow:
+        reverse_voucher(uow, voucher_id=voucher.voucher_id, reason="再次")
+
+
+def test_returned_with_a_reason_changed_and_sent_again(one_desk: Desk) -> None:
+    voucher_id = one_desk.write(remittance(6)).voucher_id
+    one_desk.prepare(voucher_id)
+    one_desk.review(voucher_id)
+    with one_desk.office.county.uow(one_desk.chief) as uow:
+        return_vouchers(uow, voucher_ids=[voucher_id], reason="摘要不明")
+    returned = one_desk.read(voucher_id)
+    assert (returned.state, returned.return_reason) == ("returned", "摘要不明")
+    assert returned.reviewed_by is None
+    with pytest.raises(VoucherStale):
+        one_desk.write(
+            wanted(entry("210302", 7), entry("110103", 0, 7), revision=returned.revision - 1),
+            voucher_id,
+        )
+    one_desk.write(remittance(7), voucher_id)
+    assert one_desk.prepare(voucher_id)[0].return_reason == ""
+
+
+def test_a_draft_is_withdrawn_for_good(one_desk: Desk) -> None:
+    voucher_id = one_desk.write(remittance(6)).voucher_id
+    with one_desk.office.county.uow(one_desk.preparer) as uow:
+        assert withdraw_voucher(uow, voucher_id=voucher_id).state == "withdrawn"
+    with pytest.raises(VoucherState):
+        one_desk.prepare(voucher_id)
+
+
+def test_another_agencys_voucher_is_not_found(one_desk: Desk) -> None:
+    voucher_id = one_desk.write(remittance(6)).voucher_id
+    stranger = given_actor(120, agency_code="Z9", name="外人", permissions={})
+    with pytest.raises(VoucherNotFound), one_desk.office.county.uow(stranger) as uow:
+        prepare_vouchers(uow, voucher_ids=[voucher_id])
+
+
+def given_fact(desk: Desk, amount_ntd: int, *, month: int = 3) -> Fact:
+    return Fact(
+        event_code="budget.expenditure.allotted",
+        agency_code=desk.office.government.agency_code,
+        agency_name="某機關",
+        fiscal_year=105,
+        posting_date=dt.date(2016, month, 1),
+        memo=f"{month}月歲出分配",
+        lines=(FactLine(amounts_ntd={"amount": amount_ntd}),),
+    )
+
+
+def test_automatic_vouchers_are_posted_without_a_person(desk: Desk) -> None:
+    facts = [given_fact(desk, 600, month=1), given_fact(desk, 0), given_fact(desk, 25)]
+    with desk.office.county.uow() as uow:
+        posted = post_automatic(uow, facts)
+        uow.audit("test.followed", posted[0].document)
+    assert [(one.label, one.automatic) for one in posted] == [
+        ("轉10500001", True), ("轉10500002", True),
+    ]  # fmt: skip
+    assert balances(desk) == [
+        ("920201", 1, 600, 0), ("920201", 3, 25, 0), ("920301", 1, 0, 600), ("920301", 3, 0, 25),
+    ]  # fmt: skip
+
+
+def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
+    document = DocumentRef(
+        kind="accounting.claim",
+        document_id=uuid.uuid4(),
+        label="核銷 1",
+        agency_code=desk.office.government.agency_code,
+    )
+    fact = Fact(
+        event_code="expenditure.paid",
+        agency_code=desk.office.government.agency_code,
+        agency_name="某機關",
+        fiscal_year=105,
+        posting_date=MARCH_15,
+        memo="文具",
+        document=document,
+        lines=(
+            FactLine(
+                amounts_ntd={"amount": 400},
+                object_code=desk.office.government.rows[1].object_code,
+                account="current",
+                control_row_id=desk.office.supplies,
+            ),
+        ),
+    )
+    with desk.office.county.uow() as uow:
+        draft = draft_from_fact(uow, fact)
+        uow.audit("test.claimed", document)
+    assert draft is not None
+    with pytest.raises(VoucherRecords):
+        desk.write(remittance(400), draft.voucher_id)
+    with pytest.raises(VoucherRecords), desk.office.county.uow(desk.preparer) as uow:
+        withdraw_voucher(uow, voucher_id=draft.voucher_id)
+    desk.prepare(draft.voucher_id)
+    desk.approve(draft.voucher_id)
+    (posted,) = desk.post(draft.voucher_id)
+    assert posted.source == document
+    with desk.office.county.uow(desk.preparer, read_only=True) as uow:
+        assert [one.label for one in vouchers_of(uow, [document.document_id])] == [posted.label]
+    entered = desk.office.county.rows(
+        "SELECT account_code FROM accounting.ledger_entry WHERE control_row_id = :row",
+        row=desk.office.supplies,
+    )
+    assert [row.account_code for row in entered] == ["520101"]
