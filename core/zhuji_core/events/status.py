@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -44,9 +45,14 @@ PROGRESS = sa.text("""
                  WHERE (e.transaction_id, e.sequence)
                        > (COALESCE(c.transaction_id, '0'), COALESCE(c.sequence, 0))
                    AND e.sequence > COALESCE(c.floor_sequence, 0)
+                   AND (e.type = ANY(CAST(:types AS text[])) OR :types_any)
                  LIMIT :behind_max) AS n)
-           + (SELECT count(*) FROM (SELECT FROM kernel.event_waiting AS w
-                                     WHERE w.module = m.module LIMIT :behind_max) AS q) AS behind
+           + (SELECT count(*) FROM (
+                SELECT FROM kernel.event_waiting AS w
+                  JOIN kernel.event AS e USING (sequence)
+                 WHERE w.module = m.module
+                   AND (e.type = ANY(CAST(:types AS text[])) OR :types_any)
+                 LIMIT :behind_max) AS q) AS behind
       FROM (SELECT CAST(:module AS text) AS module) AS m
       LEFT JOIN kernel.event_cursor AS c USING (module)
 """)
@@ -63,9 +69,17 @@ class Progress(Value, frozen=True, kw_only=True):
     behind: int
 
 
-def read_progress(connection: sa.Connection, *, module: str) -> Progress:
-    """Return how fresh what ``module`` keeps from events is."""
-    parameters = {"module": module, "behind_max": BEHIND_MAX}
+def read_progress(connection: sa.Connection, *, module: str, types: Sequence[str] = ()) -> Progress:
+    """Return how fresh what ``module`` keeps from events is.
+
+    ``types``: only these are followed, so nothing else leaves it behind; none: all are.
+    """
+    parameters = {
+        "module": module,
+        "types": list(types),
+        "types_any": not types,
+        "behind_max": BEHIND_MAX,
+    }
     return Progress(**connection.execute(PROGRESS, parameters).mappings().one())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_core.events.status import read_progress
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -68,7 +69,7 @@ class Execution(Value, frozen=True, kw_only=True):
 def execution(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> Execution:
     """Return execution by month of these rows together; the caller has asked for the right."""
     rows = uow.connection.execute(MONTHS, {"ids": list(control_row_ids)}).mappings()
-    progress = read_progress(uow.connection, module=MODULE)
+    progress = read_progress(uow.connection, module=MODULE, types=FOLLOWED_TYPES)
     return Execution(
         months=tuple(ExecutedMonth(**row) for row in rows),
         as_of_event=progress.as_of_event,

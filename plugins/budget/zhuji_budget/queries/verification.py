@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.queries.invariants import check_invariants
 from zhuji_budget.settings import MODULE
+from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.store.movements import OWNED, REALISED, signed
 from zhuji_core.events.status import read_progress
 from zhuji_core.uow import UnitOfWork
@@ -207,10 +208,10 @@ def _months(uow: UnitOfWork) -> tuple[Sequence[sa.Row[Any]], int]:
     which then differs, and the months are looked at again.
     """
     for _ in range(TRIES):
-        before = read_progress(uow.connection, module=MODULE)
+        before = read_progress(uow.connection, module=MODULE, types=FOLLOWED_TYPES)
         if before.behind:
             return (), before.behind
         found = uow.connection.execute(MONTHS, {"followed": FOLLOWED}).all()
-        if read_progress(uow.connection, module=MODULE) == before:
+        if read_progress(uow.connection, module=MODULE, types=FOLLOWED_TYPES) == before:
             return found, 0
     return (), 1

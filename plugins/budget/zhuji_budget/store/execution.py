@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
+
+# What the months are made of; other events leave them as they are.
+FOLLOWED_TYPES = tuple(
+    str(event.__struct_config__.tag) for event in (CertificationGranted, EncumbranceReleased)
+)
 
 # One statement for a batch: the events are noted, and only notes that are new change the months.
 # Rows in order of their key, so that two relays of a moment could never wait for each other.

@@ -8,6 +8,7 @@ from zhuji_budget.domain.reports.catalogue import report_named
 from zhuji_budget.domain.reports.definition import rate
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.reports.reading import read_report, report_filter
+from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_core.events.status import read_progress
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -114,7 +115,7 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
                 realised_to_date_ntd=realised_to_date_ntd if month <= begun else None,
             )
         )
-    progress = read_progress(uow.connection, module=MODULE)
+    progress = read_progress(uow.connection, module=MODULE, types=FOLLOWED_TYPES)
     return YearExecution(
         fiscal_year=wanted.fiscal_year,
         months=tuple(months),
