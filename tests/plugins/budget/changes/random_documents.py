@@ -145,6 +145,8 @@ class Drawing:
     def _reserve(self, done: Change) -> None:
         """Hold some money, or give it back: later documents meet rows that are in use."""
         row = done.lines[-1].control_row_id
+        if row is None:  # a row of revenue holds nothing
+            return
         amount_ntd = self._amount(row, plausible=True)
         number = 10_000 + self.reserved
         (answer,) = do(
