@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -105,13 +105,24 @@ def test_cell_cannot_break_the_table() -> None:
     assert docs_tables.table_of(("a",), [("x | y\nz",)]).splitlines()[-1] == "| x \\| y z |"
 
 
-def test_check_says_what_is_stale_and_changes_nothing() -> None:
-    before = {page: page.read_bytes() for page in DOCS.glob("*.md")}
-    subprocess.run(
-        [sys.executable, "-m", "zhuji_core.docs_tables", "--check"],
-        check=False,
-        cwd=ROOT,
-        capture_output=True,
-        timeout=60,
-    )
-    assert {page: page.read_bytes() for page in DOCS.glob("*.md")} == before
+def test_check_says_what_is_stale_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On two pages, one of them stale; `make check` runs the command over all of them."""
+    tables = {name: docs_tables.TABLES[name] for name in ("hooks", "permissions")}
+    for name in tables:
+        shutil.copy(DOCS / f"{name}.md", tmp_path)
+    stale = tmp_path / "permissions.md"
+    right = stale.read_text("utf-8")
+    stale.write_text(right.replace(docs_tables.BEGIN, f"{docs_tables.BEGIN}\nold"), "utf-8")
+    before = {page.name: page.read_bytes() for page in tmp_path.iterdir()}
+    monkeypatch.setattr(docs_tables, "DOCS", tmp_path)
+    monkeypatch.setattr(docs_tables, "TABLES", tables)
+    assert docs_tables.main(["--check"]) == 1
+    said = capsys.readouterr().err
+    assert "-old" in said
+    assert "1 pages are out of date" in said
+    assert {page.name: page.read_bytes() for page in tmp_path.iterdir()} == before
+    assert docs_tables.main([]) == 0
+    assert stale.read_text("utf-8") == right
+    assert docs_tables.main(["--check"]) == 0
