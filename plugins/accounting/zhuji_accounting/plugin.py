@@ -12,6 +12,7 @@ from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.queries.worklist import waiting
+from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
 from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
@@ -96,7 +97,15 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_accounting") / "migrations")),
         schema=MODULE,
-        append_only=("certification", "receipt_line", "release", "ledger_entry", "rule_set"),
+        append_only=(
+            "certification",
+            "receipt_line",
+            "release",
+            "ledger_entry",
+            "rule_set",
+            "followed_event",
+            "budget_item_movement",
+        ),
         previous="accounting_0001",
     )
 
@@ -134,3 +143,8 @@ def seed_demo(uow: UnitOfWork) -> Sequence[DemoAccount]:
 @hookimpl
 def check_demo(client: DemoClient) -> Sequence[DemoStep]:
     return check(client)
+
+
+@hookimpl
+def on_events(uow: UnitOfWork, events: Sequence[Event]) -> None:
+    follow_budget(uow, events)

@@ -8,8 +8,9 @@ import uuid
 import pytest
 
 from zhuji_accounting.domain.ledger import voucher_rules
+from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, match
+from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, RuleSet, match
 from zhuji_accounting.domain.ledger.refusals import (
     BudgetaryMixed,
     NoAccountForObject,
@@ -156,15 +157,55 @@ def test_budgetary_accounts_balance_among_themselves() -> None:
         )  # fmt: skip
 
 
-def test_every_rule_names_accounts_of_its_chart_and_can_balance() -> None:
-    for rule in RULES.rules:
+@pytest.mark.parametrize(("chart", "rules"), shipped_charts(), ids=["cash", "accrual"])
+def test_every_rule_names_accounts_of_its_chart(chart: Chart, rules: RuleSet) -> None:
+    for rule in rules.rules:
         for entry in rule.entries:
-            assert entry.account.startswith("@") or entry.account in CHART.by_code, rule.event_code
-            if entry.account in CHART.by_code:
-                wanted = CHART.by_code[entry.account].subsidiary
+            assert entry.account.startswith("@") or entry.account in chart.by_code, rule.event_code
+            if entry.account in chart.by_code:
+                wanted = chart.by_code[entry.account].subsidiary
                 assert entry.subsidiary == wanted, (rule.event_code, entry.account)
-    for one in (*RULES.objects, *RULES.sources):
-        assert one.code in CHART.by_code, one
+    for one in (*rules.objects, *rules.sources):
+        assert one.code in chart.by_code, one
+
+
+@pytest.mark.parametrize(("chart", "rules"), shipped_charts(), ids=["cash", "accrual"])
+def test_every_rule_balances_whatever_the_amounts(chart: Chart, rules: RuleSet) -> None:
+    whose = {
+        kind: Subsidiary(kind=kind, key="1", name="某") for kind in voucher_rules.SUBSIDIARY_TITLES
+    }
+    for rule in rules.rules:
+        if rule.event_code.startswith("year."):
+            continue  # their amounts belong together: tested with the year's end
+        line = FactLine(
+            amounts_ntd={"amount": 300, "withheld": 40},
+            object_code="2000",
+            account="current",
+            source_code="04",
+            accounts={"depreciation": "140402"},
+            subsidiaries=whose,
+        )
+        voucher = voucher_from(given_fact(rule.event_code, line), Posting(chart=chart, rules=rules))
+        voucher_rules.require_postable(voucher, chart=chart, today=voucher.posting_date)
+
+
+def test_both_bases_know_the_same_events() -> None:
+    """A county that changes its chart loses no event (the year's end is of the newer one yet)."""
+    older, newer = (
+        {rule.event_code for rule in rules.rules if not rule.event_code.startswith("year.")}
+        for _, rules in sorted(shipped_charts(), key=lambda pair: pair[0].first_year)
+    )
+    assert newer - older == {"asset.depreciated"}, "the older basis depreciates nothing"
+    assert older <= newer
+
+
+def test_the_older_basis_sets_treasury_funds_against_estimates() -> None:
+    chart, rules = next(pair for pair in shipped_charts() if pair[0].name == "cash")
+    fact = given_fact("budget.expenditure.allotted", FactLine(amounts_ntd={"amount": 50}))
+    voucher = voucher_from(fact, Posting(chart=chart, rules=rules))
+    assert [(line.account_name, line.debit_ntd, line.credit_ntd) for line in voucher.lines] == [
+        ("歲出預算數", 50, 0), ("可支庫款", 50, 0), ("歲出分配數", 0, 50), ("預計支用數", 0, 50),
+    ]  # fmt: skip
 
 
 def test_the_longest_prefix_counts() -> None:

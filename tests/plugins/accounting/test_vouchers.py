@@ -39,6 +39,8 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.testing.counties import given_actor
 
+# Of the chart of fiscal year 105.
+WITHHELD, BANK, DEPOSIT = "2204", "1203", "2206"
 MARCH_15 = dt.date(2016, 3, 15)
 INSERT_LINE = """
     INSERT INTO accounting.voucher_line
@@ -73,7 +75,7 @@ def wanted(*lines: WantedEntry, memo: str = "繳付代扣款", **more: object) -
 
 
 def remittance(amount_ntd: int) -> WantedVoucher:
-    return wanted(entry("210302", amount_ntd), entry("110103", 0, amount_ntd))
+    return wanted(entry(WITHHELD, amount_ntd), entry(BANK, 0, amount_ntd))
 
 
 class Desk:
@@ -159,11 +161,11 @@ def test_a_voucher_goes_through_four_hands_into_the_books(desk: Desk) -> None:
     names = (kept.prepared_by_name, kept.reviewed_by_name, kept.approved_by_name)
     assert names == ("製票丁", "覆核戊", "主辦己")
     assert kept.posted_by_name == "登帳庚"
-    assert balances(desk) == [("110103", 3, 0, 115_000), ("210302", 3, 115_000, 0)]
+    assert balances(desk) == [(BANK, 3, 0, 115_000), (WITHHELD, 3, 115_000, 0)]
 
 
 def test_numbers_have_no_gaps_by_kind_and_a_refused_batch_takes_none(desk: Desk) -> None:
-    receipt = wanted(entry("110103", 5), entry("210302", 0, 5), kind=VoucherKind.RECEIPT)
+    receipt = wanted(entry(BANK, 5), entry(WITHHELD, 0, 5), kind=VoucherKind.RECEIPT)
     labels = [one.label for one in desk.posted(remittance(1), receipt, remittance(2))]
     assert labels == ["支10500001", "收10500001", "支10500002"]
     draft = desk.write(remittance(3))
@@ -203,7 +205,7 @@ def test_nobody_does_two_steps_on_one_voucher(one_desk: Desk) -> None:
 
 
 def test_an_unbalanced_draft_is_kept_but_not_prepared(one_desk: Desk) -> None:
-    draft = one_desk.write(wanted(entry("210302", 10), entry("110103", 0, 7)))
+    draft = one_desk.write(wanted(entry(WITHHELD, 10), entry(BANK, 0, 7)))
     with pytest.raises(VoucherUnbalanced) as refused:
         one_desk.prepare(draft.voucher_id)
     assert refused.value.arithmetic == {"debit_ntd": 10, "credit_ntd": 7, "difference_ntd": 3}
@@ -214,12 +216,12 @@ def test_an_unbalanced_draft_is_kept_but_not_prepared(one_desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("line", "refusal"),
     [
-        (entry("210302", 0, 0), VoucherLines),
-        (entry("210302", -5), VoucherLines),
-        (entry("210302", 5, 5), VoucherLines),
+        (entry(WITHHELD, 0, 0), VoucherLines),
+        (entry(WITHHELD, -5), VoucherLines),
+        (entry(WITHHELD, 5, 5), VoucherLines),
         (entry("999999", 5), AccountNotPostable),
-        (entry("280301", 0, 5), SubsidiaryMissing),
-        (entry("280301", 0, 5, kind="payee", key="x"), SubsidiaryMissing),
+        (entry(DEPOSIT, 0, 5), SubsidiaryMissing),
+        (entry(DEPOSIT, 0, 5, kind="payee", key="x"), SubsidiaryMissing),
     ],
 )
 def test_refuses_a_line_that_is_nonsense(
@@ -228,17 +230,17 @@ def test_refuses_a_line_that_is_nonsense(
     one_desk.write(remittance(1))
     before = one_desk.books()
     with pytest.raises(refusal):
-        one_desk.write(wanted(line, entry("110103", 5)))
+        one_desk.write(wanted(line, entry(BANK, 5)))
     assert one_desk.books() == before
 
 
 def test_refuses_tomorrow_and_a_closed_month(one_desk: Desk) -> None:
     with pytest.raises(VoucherFuture):
         one_desk.write(
-            wanted(entry("210302", 1), entry("110103", 0, 1), posting_date=dt.date(2016, 3, 16))
+            wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=dt.date(2016, 3, 16))
         )
     ready = one_desk.write(
-        wanted(entry("210302", 1), entry("110103", 0, 1), posting_date=dt.date(2016, 2, 1))
+        wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=dt.date(2016, 2, 1))
     )
     one_desk.prepare(ready.voucher_id)
     one_desk.approve(ready.voucher_id)
@@ -259,7 +261,7 @@ def test_a_reversal_undoes_it_once_and_both_stay(desk: Desk) -> None:
     desk.approve(reversal.voucher_id)
     (undone,) = desk.post(reversal.voucher_id)
     assert undone.label == "支10500002"
-    assert balances(desk) == [("110103", 3, 77, 77), ("210302", 3, 77, 77)]
+    assert balances(desk) == [(BANK, 3, 77, 77), (WITHHELD, 3, 77, 77)]
     with pytest.raises(AlreadyReversed), desk.office.county.uow(desk.preparer) as uow:
         reverse_voucher(uow, voucher_id=voucher.voucher_id, reason="再次")
 
@@ -275,7 +277,7 @@ def test_returned_with_a_reason_changed_and_sent_again(one_desk: Desk) -> None:
     assert returned.reviewed_by is None
     with pytest.raises(VoucherStale):
         one_desk.write(
-            wanted(entry("210302", 7), entry("110103", 0, 7), revision=returned.revision - 1),
+            wanted(entry(WITHHELD, 7), entry(BANK, 0, 7), revision=returned.revision - 1),
             voucher_id,
         )
     one_desk.write(remittance(7), voucher_id)
@@ -318,7 +320,8 @@ def test_automatic_vouchers_are_posted_without_a_person(desk: Desk) -> None:
         ("轉10500001", True), ("轉10500002", True),
     ]  # fmt: skip
     assert balances(desk) == [
-        ("920201", 1, 600, 0), ("920201", 3, 25, 0), ("920301", 1, 0, 600), ("920301", 3, 0, 25),
+        ("1201", 1, 600, 0), ("1201", 3, 25, 0), ("1210", 1, 0, 600), ("1210", 3, 0, 25),
+        ("2201", 1, 600, 0), ("2201", 3, 25, 0), ("2202", 1, 0, 600), ("2202", 3, 0, 25),
     ]  # fmt: skip
 
 
@@ -364,4 +367,4 @@ def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
         "SELECT account_code FROM accounting.ledger_entry WHERE control_row_id = :row",
         row=desk.office.supplies,
     )
-    assert [row.account_code for row in entered] == ["520101"]
+    assert [row.account_code for row in entered] == ["1208"]

@@ -18,7 +18,7 @@ from zhuji_core.values import Value
 _FORM = 1
 _SHIPPED = uuid.UUID("5b1c3c6e-2f0e-5a74-9c5e-0c9a3a7d4e11")
 """The namespace of the ids of what is shipped: the same in every county."""
-_PACKS = ("accrual",)
+_PACKS = ("cash", "accrual")
 # What is shipped holds from the beginning; a county's own version follows from a date on.
 _FIRST_DAY = dt.date(1912, 1, 1)
 
