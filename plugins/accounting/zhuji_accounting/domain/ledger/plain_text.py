@@ -1,0 +1,158 @@
+"""The books as text for hledger, ledger and beancount (shared design, peers §6). Pure.
+
+Amounts are whole TWD, debits positive. Entries are in order of date; after each period stand the
+balances that zhuji kept, as assertions: the other program recomputes them from the entries.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from zhuji_accounting.domain.ledger.chart import AccountClass
+from zhuji_accounting.domain.ledger.voucher import (
+    ADJUSTMENT_MONTHS,
+    ADJUSTMENT_PERIOD,
+    KIND_WORDS,
+    VoucherKind,
+)
+from zhuji_core.values import Value
+
+FORMATS = ("hledger", "ledger", "beancount")
+# Beancount knows five roots; budgetary accounts balance among themselves and go to equity.
+ROOTS: Mapping[AccountClass, str] = {
+    AccountClass.ASSET: "Assets",
+    AccountClass.LIABILITY: "Liabilities",
+    AccountClass.NET_ASSET: "Equity",
+    AccountClass.REVENUE: "Income",
+    AccountClass.EXPENDITURE: "Expenses",
+    AccountClass.BUDGETARY: "Equity",
+}
+_UNFIT = re.compile(r"[^\w.-]+")
+
+
+class PostedEntry(Value, frozen=True, kw_only=True):
+    """One entry; ``net_ntd`` is debit − credit."""
+
+    account_code: str
+    account_name: str
+    net_ntd: int
+
+
+class Posted(Value, frozen=True, kw_only=True):
+    """A posted voucher."""
+
+    posting_date: dt.date
+    period: int
+    kind: str
+    fiscal_year: int
+    voucher_no: int
+    agency_code: str
+    memo: str
+    entries: tuple[PostedEntry, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{KIND_WORDS[VoucherKind(self.kind)]}{self.fiscal_year}{self.voucher_no:05}"
+
+
+class Kept(Value, frozen=True, kw_only=True):
+    """What zhuji kept of an account in a period: debits − credits."""
+
+    agency_code: str
+    account_code: str
+    period: int
+    net_ntd: int
+
+
+class Names(Value, frozen=True, kw_only=True):
+    """The accounts' names and classes, by code, and the format that they are written for."""
+
+    form: str
+    names: Mapping[str, str]
+    classes: Mapping[str, AccountClass]
+
+    def account(self, agency_code: str, account_code: str) -> str:
+        """Return the account of an agency as the format writes it."""
+        name = _fit(self.names.get(account_code, ""))
+        leaf = f"{_fit(account_code)}-{name}" if name else _fit(account_code)
+        if self.form == "beancount":
+            root = ROOTS[self.classes.get(account_code, AccountClass.BUDGETARY)]
+            return f"{root}:X-{_fit(agency_code)}:{leaf}".replace(".", "-").replace("_", "-")
+        return f"{_fit(agency_code)}:{leaf}"
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("-", text).strip("-")
+
+
+def last_day(fiscal_year: int, period: int) -> dt.date:
+    """Return the last day on which an entry of the period may be dated."""
+    year, month = fiscal_year + 1911, period
+    if period == ADJUSTMENT_PERIOD:
+        year, month = year + 1, ADJUSTMENT_MONTHS
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def lines_of(
+    posted: Iterable[Posted], kept: Sequence[Kept], *, fiscal_year: int, names: Names
+) -> Iterator[str]:
+    """Yield the file line by line: head, accounts, entries, and each period's assertions."""
+    accounts = sorted({names.account(one.agency_code, one.account_code) for one in kept})
+    yield from _head(accounts, fiscal_year, names.form)
+    running: dict[tuple[str, str], int] = {}
+    by_period: dict[int, list[Kept]] = {}
+    for one in kept:
+        by_period.setdefault(one.period, []).append(one)
+    waiting = sorted(by_period)
+    for voucher in posted:
+        while waiting and waiting[0] < voucher.period:
+            yield from _assertions(by_period[waiting.pop(0)], running, fiscal_year, names)
+        yield from _voucher(voucher, names)
+    for period in waiting:
+        yield from _assertions(by_period[period], running, fiscal_year, names)
+
+
+def _head(accounts: Sequence[str], fiscal_year: int, form: str) -> Iterator[str]:
+    if form == "beancount":
+        first = dt.date(fiscal_year + 1911, 1, 1)
+        yield from (f"{first} open {account} TWD" for account in accounts)
+        return
+    yield "commodity 1000. TWD" if form == "hledger" else "commodity TWD"
+    yield from (f"account {account}" for account in accounts)
+
+
+def _voucher(voucher: Posted, names: Names) -> Iterator[str]:
+    memo = voucher.memo.replace("\n", " ").replace(";", "；").replace('"', "”").replace("|", "｜")
+    yield ""
+    if names.form == "beancount":
+        yield f'{voucher.posting_date} * "{voucher.label} {memo}"'
+    else:
+        # A line of its own would be a comment of the first entry.
+        yield f"{voucher.posting_date} * ({voucher.label}) {memo}  ; agency:{voucher.agency_code}"
+    for entry in voucher.entries:
+        account = names.account(voucher.agency_code, entry.account_code)
+        yield f"    {account}  {entry.net_ntd} TWD"
+
+
+def _assertions(
+    kept: Sequence[Kept], running: dict[tuple[str, str], int], fiscal_year: int, names: Names
+) -> Iterator[str]:
+    day = last_day(fiscal_year, kept[0].period)
+    for one in kept:
+        key = (one.agency_code, one.account_code)
+        running[key] = running.get(key, 0) + one.net_ntd
+    if names.form == "beancount":
+        # Beancount asserts what stands at the beginning of a day.
+        for one in kept:
+            account = names.account(one.agency_code, one.account_code)
+            total_ntd = running[one.agency_code, one.account_code]
+            yield f"{day + dt.timedelta(days=1)} balance {account}  {total_ntd} TWD"
+        return
+    yield ""
+    yield f"{day} * balances kept for period {kept[0].period}"
+    for one in kept:
+        account = names.account(one.agency_code, one.account_code)
+        yield f"    {account}  0 TWD = {running[one.agency_code, one.account_code]} TWD"

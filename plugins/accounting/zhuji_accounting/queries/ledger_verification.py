@@ -1,0 +1,125 @@
+"""Prove the books: balances, subsidiary ledgers and numbers recomputed from the entries alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+# Each statement gives rows (what, difference_ntd); a row without a difference is only counted.
+ACCOUNTS = sa.text("""
+    WITH entered AS (
+        SELECT e.fiscal_year, e.agency_code, e.account_code, e.period,
+               sum(e.debit_ntd) AS debit_ntd, sum(e.credit_ntd) AS credit_ntd
+          FROM accounting.ledger_entry AS e
+         GROUP BY e.fiscal_year, e.agency_code, e.account_code, e.period
+    )
+    SELECT concat_ws(' ', fiscal_year, agency_code, account_code, period) AS what,
+           (abs(COALESCE(e.debit_ntd, 0) - COALESCE(b.debit_ntd, 0))
+            + abs(COALESCE(e.credit_ntd, 0) - COALESCE(b.credit_ntd, 0)))::bigint
+               AS difference_ntd
+      FROM entered AS e
+      FULL JOIN accounting.account_balance AS b
+           USING (fiscal_year, agency_code, account_code, period)
+""")
+SUBSIDIARIES = sa.text("""
+    WITH entered AS (
+        SELECT e.fiscal_year, e.agency_code, e.account_code, e.subsidiary_kind, e.subsidiary_key,
+               e.period, sum(e.debit_ntd) AS debit_ntd, sum(e.credit_ntd) AS credit_ntd
+          FROM accounting.ledger_entry AS e
+         WHERE e.subsidiary_kind <> ''
+         GROUP BY e.fiscal_year, e.agency_code, e.account_code, e.subsidiary_kind,
+                  e.subsidiary_key, e.period
+    )
+    SELECT concat_ws(' ', fiscal_year, agency_code, account_code, subsidiary_kind,
+                     subsidiary_key, period) AS what,
+           (abs(COALESCE(e.debit_ntd, 0) - COALESCE(b.debit_ntd, 0))
+            + abs(COALESCE(e.credit_ntd, 0) - COALESCE(b.credit_ntd, 0)))::bigint
+               AS difference_ntd
+      FROM entered AS e
+      FULL JOIN accounting.subsidiary_balance AS b
+           USING (fiscal_year, agency_code, account_code, subsidiary_kind, subsidiary_key, period)
+""")
+# A control account equals its subsidiary ledger: where one entry of an account names whose it is,
+# all do.
+CONTROLS = sa.text("""
+    SELECT concat_ws(' ', e.fiscal_year, e.agency_code, e.account_code, 'control') AS what,
+           CASE WHEN bool_or(e.subsidiary_kind <> '')
+                THEN COALESCE(sum(e.debit_ntd + e.credit_ntd)
+                                  FILTER (WHERE e.subsidiary_kind = ''), 0)
+                ELSE 0 END::bigint AS difference_ntd
+      FROM accounting.ledger_entry AS e
+     GROUP BY e.fiscal_year, e.agency_code, e.account_code
+""")
+ENTRIES = sa.text("""
+    WITH entry AS (
+        SELECT e.voucher_id, e.line_no, e.account_code, e.debit_ntd, e.credit_ntd,
+               e.control_row_id, e.revenue_row_id, e.subsidiary_kind, e.subsidiary_key,
+               e.fiscal_year, e.agency_code, e.period, e.posting_date
+          FROM accounting.ledger_entry AS e
+    ), line AS (
+        SELECT l.voucher_id, l.line_no, l.account_code, l.debit_ntd, l.credit_ntd,
+               l.control_row_id, l.revenue_row_id, l.subsidiary_kind, l.subsidiary_key,
+               v.fiscal_year, v.agency_code, v.period, v.posting_date
+          FROM accounting.voucher_line AS l
+          JOIN accounting.voucher AS v USING (voucher_id)
+         WHERE v.state = 'posted'
+    )
+    SELECT concat_ws(' ', voucher_id, line_no) AS what,
+           CASE WHEN to_jsonb(e) IS NOT DISTINCT FROM to_jsonb(l) THEN 0
+                ELSE greatest(1, abs(COALESCE(e.debit_ntd, 0) - COALESCE(l.debit_ntd, 0))
+                                 + abs(COALESCE(e.credit_ntd, 0) - COALESCE(l.credit_ntd, 0)))
+            END::bigint AS difference_ntd
+      FROM entry AS e
+      FULL JOIN line AS l USING (voucher_id, line_no)
+""")
+VOUCHERS = sa.text("""
+    SELECT concat_ws(' ', e.agency_code, e.voucher_id) AS what,
+           abs(sum(e.debit_ntd) - sum(e.credit_ntd))::bigint AS difference_ntd
+      FROM accounting.ledger_entry AS e
+     GROUP BY e.agency_code, e.voucher_id
+""")
+NUMBERS = sa.text("""
+    SELECT concat_ws(' ', v.agency_code, v.fiscal_year, v.kind, 'numbers') AS what,
+           abs(max(v.voucher_no) - count(*))::bigint AS difference_ntd
+      FROM accounting.voucher AS v
+     WHERE v.state = 'posted'
+     GROUP BY v.agency_code, v.fiscal_year, v.kind
+""")
+CHECKS: Mapping[str, sa.TextClause] = {
+    "accounts": ACCOUNTS,
+    "subsidiaries": SUBSIDIARIES,
+    "controls": CONTROLS,
+    "entries": ENTRIES,
+    "vouchers": VOUCHERS,
+    "numbers": NUMBERS,
+}
+# Counted and added up where the rows are: a county's year has 1.2 million of them.
+SUMMARY = """
+    SELECT count(*) AS checked, COALESCE(sum(c.difference_ntd), 0)::bigint AS drift_ntd,
+           (array_agg(c.what || ': ' || c.difference_ntd ORDER BY c.what)
+                FILTER (WHERE c.difference_ntd <> 0))[1:100] AS errors
+      FROM ({check}) AS c
+"""
+
+
+class LedgerVerification(Value, frozen=True, kw_only=True):
+    """Rows ``checked`` by each check, the sum of all differences, and the first that differ."""
+
+    checked: Mapping[str, int]
+    drift_ntd: int
+    errors: tuple[str, ...]
+
+
+def verify_ledger(uow: UnitOfWork) -> LedgerVerification:
+    """Recompute balances, subsidiary ledgers and numbers from the entries; read-only."""
+    checked, drift_ntd, errors = {}, 0, []
+    for name, check in CHECKS.items():
+        row = uow.connection.execute(sa.text(SUMMARY.replace("{check}", check.text))).one()
+        checked[name] = row.checked
+        drift_ntd += row.drift_ntd
+        errors += [f"{name}: {error}" for error in row.errors or ()]
+    return LedgerVerification(checked=checked, drift_ntd=drift_ntd, errors=tuple(errors))

@@ -1,0 +1,84 @@
+"""A year's books row by row, for tools that keep accounts as text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.ledger.plain_text import Kept, Posted, PostedEntry
+from zhuji_core.uow import UnitOfWork
+
+CHUNK = 5_000
+
+ENTRIES = sa.text("""
+    SELECT e.entry_id, e.posting_date, e.period, e.agency_code, v.kind, v.fiscal_year,
+           v.voucher_no, v.voucher_id, v.memo, e.account_code, l.account_name, e.debit_ntd,
+           e.credit_ntd
+      FROM accounting.ledger_entry AS e
+      JOIN accounting.voucher AS v USING (voucher_id)
+      JOIN accounting.voucher_line AS l USING (voucher_id, line_no)
+     WHERE e.fiscal_year = :fiscal_year
+       AND (e.posting_date, e.entry_id) > (:after_date, :after_id)
+     ORDER BY e.posting_date, e.entry_id
+     LIMIT :limit
+""")
+KEPT = sa.text("""
+    SELECT b.agency_code, b.account_code, b.period,
+           (b.debit_ntd - b.credit_ntd)::bigint AS net_ntd
+      FROM accounting.account_balance AS b
+     WHERE b.fiscal_year = :fiscal_year
+     ORDER BY b.period, b.agency_code, b.account_code
+     LIMIT 1000000
+""")
+
+
+def posted_in(uow: UnitOfWork, fiscal_year: int) -> Iterator[Posted]:
+    """Yield the posted vouchers of the year in order of date and entry, read in chunks."""
+    for _, group in itertools.groupby(_entries(uow, fiscal_year), key=lambda one: one.voucher_id):
+        entries = tuple(group)
+        first = entries[0]
+        yield Posted(
+            posting_date=first.posting_date,
+            period=first.period,
+            kind=first.kind,
+            fiscal_year=first.fiscal_year,
+            voucher_no=first.voucher_no,
+            agency_code=first.agency_code,
+            memo=first.memo,
+            entries=tuple(
+                PostedEntry(
+                    account_code=one.account_code,
+                    account_name=one.account_name,
+                    net_ntd=one.debit_ntd - one.credit_ntd,
+                )
+                for one in entries
+            ),
+        )
+
+
+def _entries(uow: UnitOfWork, fiscal_year: int) -> Iterator[sa.Row[tuple[object, ...]]]:
+    after = (dt.date.min, 0)
+    while True:
+        rows = uow.connection.execute(
+            ENTRIES,
+            {
+                "fiscal_year": fiscal_year,
+                "after_date": after[0],
+                "after_id": after[1],
+                "limit": CHUNK,
+            },
+        ).all()
+        if not rows:
+            return
+        yield from rows
+        after = (rows[-1].posting_date, rows[-1].entry_id)
+
+
+def kept_balances(uow: UnitOfWork, fiscal_year: int) -> list[Kept]:
+    """Return the balances that were kept while posting, by period."""
+    rows = uow.connection.execute(KEPT, {"fiscal_year": fiscal_year}).mappings()
+    return [msgspec.convert(dict(row), Kept) for row in rows]

@@ -1,0 +1,101 @@
+"""Ask hledger, an accounting program that shares no code with ours, to recompute a year's books."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from zhuji_accounting.domain.ledger.plain_text import Names
+from zhuji_accounting.queries.charts import chart_of
+from zhuji_accounting.queries.plain_books import kept_balances
+from zhuji_accounting.usecases.export_books import export_books
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError, Value
+
+CHECKS = ("accounts", "ordereddates", "assertions")
+
+
+class OracleMissing(DomainError):
+    """Hledger is not installed on this machine."""
+
+    code = "E-ORACLE-MISSING"
+    message = N_("本機未安裝 hledger，無法由獨立程式重算帳簿。")
+
+
+class OracleAnswer(Value, frozen=True, kw_only=True):
+    """What hledger found: its own complaint, and accounts whose balance differs from ours."""
+
+    accounts: int
+    equal: int
+    complaint: str
+    differing: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing compared proves nothing."""
+        return self.accounts > 0 and self.equal == self.accounts and not self.complaint
+
+
+def ask_oracle(uow: UnitOfWork, *, fiscal_year: int) -> OracleAnswer:
+    """Export the year, let hledger check it, and compare its trial balance with ours to the dollar.
+
+    Raises OracleMissing or NoChart.
+    """
+    program = shutil.which("hledger")
+    if program is None:
+        raise OracleMissing
+    with tempfile.TemporaryDirectory(prefix="zhuji-oracle-") as folder:
+        path = Path(folder) / "books.journal"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(
+                f"{line}\n" for line in export_books(uow, fiscal_year=fiscal_year, form="hledger")
+            )
+        return judge(program, path, own_balances(uow, fiscal_year))
+
+
+def own_balances(uow: UnitOfWork, fiscal_year: int) -> dict[str, int]:
+    """Return our trial balance of the year by the account's name in the export."""
+    by_code = chart_of(uow, fiscal_year).by_code
+    names = Names(
+        form="hledger",
+        names={code: account.name for code, account in by_code.items()},
+        classes={},
+    )
+    own: dict[str, int] = {}
+    for one in kept_balances(uow, fiscal_year):
+        account = names.account(one.agency_code, one.account_code)
+        own[account] = own.get(account, 0) + one.net_ntd
+    return own
+
+
+def judge(program: str, path: Path, own: dict[str, int]) -> OracleAnswer:
+    """Let ``program`` check the file and compare its balances with ``own``."""
+    checked = _run(program, "-f", str(path), "check", "-s", *CHECKS)
+    if checked.returncode:
+        return OracleAnswer(
+            accounts=len(own), equal=0, complaint=checked.stderr.strip(), differing=()
+        )
+    told = _run(program, "-f", str(path), "bal", "--flat", "-N", "-E", "-O", "csv")
+    theirs = {
+        row["account"]: int(row["balance"].split()[0].rstrip("."))
+        for row in csv.DictReader(io.StringIO(told.stdout))
+    }
+    differing = sorted(
+        account for account in own.keys() | theirs.keys() if own.get(account) != theirs.get(account)
+    )
+    return OracleAnswer(
+        accounts=len(own.keys() | theirs.keys()),
+        equal=len(own.keys() | theirs.keys()) - len(differing),
+        complaint=told.stderr.strip() if told.returncode else "",
+        differing=tuple(differing[:100]),
+    )
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 (a program found by name, our own file)
+        words, capture_output=True, text=True, check=False, env={"LANG": "C.UTF-8"}
+    )

@@ -1,0 +1,150 @@
+"""The books prove themselves, and another program proves them again: planted errors are found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+from beancount import loader
+
+from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
+from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
+from zhuji_accounting.usecases.ask_oracle import ask_oracle, judge, own_balances
+from zhuji_accounting.usecases.export_books import export_books
+
+YEAR = 105
+
+
+@pytest.fixture
+def desk(any_office: Office) -> Desk:
+    """Give the desk of either government with some vouchers of two months in the books."""
+    desk = Desk(any_office)
+    desk.posted(
+        wanted(entry(BANK, 115_000), entry(WITHHELD, 0, 115_000), posting_date=dt.date(2016, 2, 1)),
+        wanted(entry(WITHHELD, 42_000), entry(BANK, 0, 42_000), memo='"繳付";代扣|款'),
+        wanted(entry(BANK, 15_000), entry(DEPOSIT, 0, 15_000, kind="deposit", key="契1")),
+    )
+    return desk
+
+
+def verified(desk: Desk) -> LedgerVerification:
+    with desk.office.county.uow(read_only=True) as uow:
+        return verify_ledger(uow)
+
+
+def test_books_that_nobody_touched_prove_themselves(desk: Desk) -> None:
+    found = verified(desk)
+    assert (found.drift_ntd, found.errors) == (0, ())
+    assert found.checked == {
+        "accounts": 5, "subsidiaries": 1, "controls": 3, "entries": 6, "vouchers": 3, "numbers": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        (("UPDATE accounting.account_balance SET debit_ntd = debit_ntd + 7 WHERE period = 2"
+         " AND debit_ntd > 0"), "accounts"),
+        ("DELETE FROM accounting.subsidiary_balance", "subsidiaries"),
+        (("UPDATE accounting.ledger_entry SET subsidiary_kind = 'payee', subsidiary_key = 'x'"
+         " WHERE line_no = 1 AND account_code = '1203' AND period = 2"), "controls"),
+        ("UPDATE accounting.ledger_entry SET debit_ntd = debit_ntd + 1 WHERE debit_ntd = 42000",
+         "vouchers"),
+        ("DELETE FROM accounting.ledger_entry WHERE credit_ntd = 15000", "entries"),
+    ],
+)  # fmt: skip
+def test_finds_what_was_changed_behind_its_back(desk: Desk, planted: str, told: str) -> None:
+    desk.office.county.execute(planted)
+    found = verified(desk)
+    assert any(error.startswith(told) for error in found.errors), found.errors
+    assert found.drift_ntd > 0
+
+
+def test_finds_a_missing_number(desk: Desk) -> None:
+    desk.office.county.execute(
+        "ALTER TABLE accounting.voucher DISABLE TRIGGER posted_is_final;"
+        "UPDATE accounting.voucher SET voucher_no = 9 WHERE voucher_no = 3;"
+        "ALTER TABLE accounting.voucher ENABLE TRIGGER posted_is_final"
+    )
+    assert any(error.startswith("numbers") for error in verified(desk).errors)
+
+
+def exported(desk: Desk, form: str) -> list[str]:
+    with desk.office.county.uow(read_only=True) as uow:
+        return list(export_books(uow, fiscal_year=YEAR, form=form))
+
+
+@pytest.mark.needs("hledger")
+def test_hledger_comes_to_the_same_balances(desk: Desk) -> None:
+    with desk.office.county.uow(read_only=True) as uow:
+        answer = ask_oracle(uow, fiscal_year=YEAR)
+    assert answer.passed, answer
+    assert answer.accounts == 3
+
+
+@pytest.mark.needs("hledger")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  42000 TWD", "  42001 TWD"),  # an entry that does not balance
+        ("account ", "; account "),  # accounts that nobody declared
+        ("2016-03-15", "2016-01-15"),  # out of order
+        ("= 115000 TWD", "= 115001 TWD"),  # a kept balance that is wrong
+    ],
+)
+def test_hledger_finds_planted_errors(one_desk: Desk, tmp_path: Path, old: str, new: str) -> None:
+    text = "\n".join(exported(one_desk, "hledger"))
+    assert old in text
+    path = tmp_path / "books.journal"
+    path.write_text(text.replace(old, new), "utf-8")
+    with one_desk.office.county.uow(read_only=True) as uow:
+        own = own_balances(uow, YEAR)
+    answer = judge(shutil.which("hledger") or "", path, own)
+    assert not answer.passed
+    assert answer.complaint
+
+
+@pytest.mark.needs("hledger")
+def test_hledger_finds_balances_that_are_not_ours(one_desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "books.journal"
+    path.write_text("\n".join(exported(one_desk, "hledger")), "utf-8")
+    with one_desk.office.county.uow(read_only=True) as uow:
+        own = own_balances(uow, YEAR)
+    changed = dict.fromkeys(list(own)[:1], 1)
+    answer = judge(shutil.which("hledger") or "", path, {**own, **changed})
+    assert answer.differing == tuple(changed)
+    assert not answer.complaint
+
+
+@pytest.fixture
+def one_desk(office: Office) -> Desk:
+    """Give the desk of one government with books of two months."""
+    desk = Desk(office)
+    desk.posted(
+        wanted(entry(BANK, 115_000), entry(WITHHELD, 0, 115_000), posting_date=dt.date(2016, 2, 1)),
+        wanted(entry(WITHHELD, 42_000), entry(BANK, 0, 42_000)),
+    )
+    return desk
+
+
+def test_beancount_gets_its_roots_and_balances(one_desk: Desk) -> None:
+    lines = exported(one_desk, "beancount")
+    assert lines[0] == "2016-01-01 open Assets:X-A1:1203-專戶存款 TWD"
+    assert "2016-03-01 balance Assets:X-A1:1203-專戶存款  115000 TWD" in lines
+    assert '2016-03-15 * "支10500002 繳付代扣款"' in lines
+
+
+def test_beancount_accepts_the_books_and_finds_a_wrong_balance(desk: Desk) -> None:
+    text = "\n".join(exported(desk, "beancount"))
+    entries, errors, _ = loader.load_string(text)
+    assert not errors, errors
+    assert len(entries) == 3 + 5 + 3, "accounts opened, balances, vouchers"
+    _, errors, _ = loader.load_string(text.replace("  115000 TWD", "  115001 TWD", 1))
+    assert errors
+
+
+def test_ledger_gets_its_commodity(one_desk: Desk) -> None:
+    assert exported(one_desk, "ledger")[0] == "commodity TWD"
