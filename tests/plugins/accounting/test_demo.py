@@ -76,7 +76,9 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     assert run("county", "add", CODE, "--name", "示範縣", *modules).exit_code == 0
     empty = run("accounting", "verify", "--county", CODE, "--json")
     assert empty.exit_code == 1
-    assert json.loads(empty.stdout) == {"checked": 0, "drift_ntd": 0, "errors": []}
+    told = json.loads(empty.stdout)
+    assert set(told.pop("ledger")["checked"].values()) == {0}
+    assert told == {"checked": 0, "drift_ntd": 0, "errors": []}
     with open_county(CODE) as uow:
         keep_setting(uow, module=MODULE, key="business_date", value=BUSINESS_DATE.isoformat())
     with open_county(CODE) as uow:
@@ -87,5 +89,9 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     }  # fmt: skip
     proved = run("accounting", "verify", "--county", CODE, "--json")
     assert proved.exit_code == 0, proved.output
-    assert json.loads(proved.stdout) == {"checked": 2, "drift_ntd": 0, "errors": []}
+    told = json.loads(proved.stdout)
+    assert (told["checked"], told["drift_ntd"], told["errors"]) == (2, 0, [])
+    assert (told["ledger"]["drift_ntd"], told["ledger"]["errors"]) == (0, [])
+    exported = run("accounting", "export", "--county", CODE, "--year", "105")
+    assert exported.stdout.startswith("commodity 1000. TWD")
     assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout

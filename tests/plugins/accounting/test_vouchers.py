@@ -18,6 +18,7 @@ from zhuji_accounting.domain.ledger.refusals import (
     VoucherLines,
     VoucherNotFound,
     VoucherRecords,
+    VouchersPending,
     VoucherStale,
     VoucherState,
     VoucherUnbalanced,
@@ -234,24 +235,37 @@ def test_refuses_a_line_that_is_nonsense(
     assert one_desk.books() == before
 
 
-def test_refuses_tomorrow_and_a_closed_month(one_desk: Desk) -> None:
+def test_refuses_a_voucher_of_tomorrow(one_desk: Desk) -> None:
     with pytest.raises(VoucherFuture):
-        one_desk.write(
-            wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=dt.date(2016, 3, 16))
-        )
-    ready = one_desk.write(
-        wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=dt.date(2016, 2, 1))
-    )
-    one_desk.prepare(ready.voucher_id)
-    one_desk.approve(ready.voucher_id)
-    with one_desk.office.county.uow(one_desk.chief) as uow:
-        close_period(
-            uow, fiscal_year=105, period=2, agency_code=one_desk.office.government.agency_code
-        )
-    before = one_desk.books()
+        one_desk.write(february(dt.date(2016, 3, 16)))
+
+
+def february(on: dt.date = dt.date(2016, 2, 1)) -> WantedVoucher:
+    return wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=on)
+
+
+def close_february(desk: Desk) -> None:
+    agency_code = desk.office.government.agency_code
+    with desk.office.county.uow(desk.chief) as uow:
+        close_period(uow, fiscal_year=105, period=2, agency_code=agency_code)
+
+
+def test_a_month_closes_when_all_is_posted_and_takes_nothing_more(desk: Desk) -> None:
+    ready = desk.write(february())
+    desk.prepare(ready.voucher_id)
+    desk.approve(ready.voucher_id)
+    with pytest.raises(VouchersPending) as refused:
+        close_february(desk)
+    assert refused.value.detail["count"] == 1
+    desk.post(ready.voucher_id)
+    close_february(desk)
+    late = desk.write(february())
+    desk.prepare(late.voucher_id)
+    desk.approve(late.voucher_id)
+    before = desk.books()
     with pytest.raises(PeriodClosed):
-        one_desk.post(ready.voucher_id)
-    assert one_desk.books() == before
+        desk.post(late.voucher_id)
+    assert desk.books() == before
 
 
 def test_a_reversal_undoes_it_once_and_both_stay(desk: Desk) -> None:

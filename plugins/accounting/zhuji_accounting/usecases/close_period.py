@@ -13,7 +13,7 @@ from zhuji_core.values import N_
 def close_period(uow: UnitOfWork, *, fiscal_year: int, period: int, agency_code: str) -> None:
     """Close the month of ``agency_code``.
 
-    Raises Forbidden, PeriodInvalid or PeriodState; then nothing is kept.
+    Raises Forbidden, PeriodInvalid, VouchersPending or PeriodState; then nothing is kept.
     """
     uow.require(CLOSE_PERIOD, agency_code=agency_code)
     wanted = valid_period(fiscal_year=fiscal_year, period=period)

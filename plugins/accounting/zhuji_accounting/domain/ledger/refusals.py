@@ -166,3 +166,13 @@ class RuleNotManual(DomainError):
     code = "E-RULE-NOT-MANUAL"
     message = N_("會計事項 {event_code}（{title}）由業務單據產生傳票，不得人工製票。")
     status_code = 422
+
+
+class VouchersPending(DomainError):
+    """Vouchers of the month are not posted yet, so its books are not complete (關帳)."""
+
+    code = "E-VOUCHERS-PENDING"
+    message = N_(
+        "{fiscal_year} 年度 {period} 月尚有 {count} 張傳票未登帳（最早為 {oldest_on}「{memo}」），"
+        "請先登帳或撤回後再關帳。"
+    )
