@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.budget.changes.given import post
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.usecases._record_fact import post_automatic
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_budget.domain.changes.model import ChangeKind
 from zhuji_core import hooks
@@ -36,6 +40,18 @@ def told(office: Office) -> list[Event]:
         release_encumbrance(
             uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
         )
+    allotted = Fact(
+        event_code="budget.expenditure.allotted",
+        agency_code=office.government.agency_code,
+        agency_name="某機關",
+        fiscal_year=105,
+        posting_date=dt.date(2016, 3, 1),
+        memo="3月歲出分配",
+        lines=(FactLine(amounts_ntd={"amount": 25}),),
+    )
+    with office.county.uow() as uow:
+        (voucher,) = post_automatic(uow, [allotted])
+        uow.audit("test.followed", voucher.document)
     supplies, equipment = (office.rows[row.object_code] for row in office.government.rows[1:])
     post(
         office.county,

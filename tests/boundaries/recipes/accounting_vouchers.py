@@ -27,8 +27,8 @@ def _wanted(scene: Scene) -> WantedVoucher:
         memo=world.of_agency(scene.agency_code, "繳付代扣款"),
         agency_code=scene.agency_code,
         lines=(
-            WantedEntry(account_code="210302", debit_ntd=AMOUNT_NTD),
-            WantedEntry(account_code="110103", credit_ntd=AMOUNT_NTD),
+            WantedEntry(account_code="2204", debit_ntd=AMOUNT_NTD),
+            WantedEntry(account_code="1203", credit_ntd=AMOUNT_NTD),
         ),
     )
 

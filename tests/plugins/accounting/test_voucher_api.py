@@ -16,9 +16,9 @@ def remittance(amount_ntd: int, *, credit_ntd: int | None = None, **more: Any) -
         "posting_date": DAY,
         "memo": "繳付代扣款",
         "lines": [
-            {"account_code": "210302", "debit_ntd": amount_ntd},
+            {"account_code": "2204", "debit_ntd": amount_ntd},
             {
-                "account_code": "110103",
+                "account_code": "1203",
                 "credit_ntd": amount_ntd if credit_ntd is None else credit_ntd,
             },
         ],
@@ -52,7 +52,7 @@ def test_a_batch_goes_into_the_books_by_four_people_and_is_reversed(people: Peop
         (300, 0),
         (0, 300),
     ]
-    assert [line["account_code"] for line in detail["lines"]] == ["110103", "210302"]
+    assert [line["account_code"] for line in detail["lines"]] == ["1203", "2204"]
     read = people.call("rev", f"vouchers/{ids[0]}", method="GET").json()
     assert read["reversed_by_id"] == reversal["voucher_id"]
     assert (read["prepared_by_name"], read["state"]) != ("", "prepared")
@@ -94,7 +94,7 @@ def test_a_manual_rule_makes_the_entries_of_the_amount(people: People) -> None:
     made = people.call("prep", "vouchers/by-rule", body).json()
     assert (made["kind"], made["amount_ntd"]) == ("receipt", 40_000)
     detail = people.call("prep", f"vouchers/{made['voucher_id']}", method="GET").json()
-    assert [line["account_code"] for line in detail["lines"]] == ["110103", "280301"]
+    assert [line["account_code"] for line in detail["lines"]] == ["1203", "2206"]
     assert detail["lines"][1]["subsidiary_name"] == "甲工程"
     body["event_code"] = "expenditure.paid"
     assert people.call("prep", "vouchers/by-rule", body).json()["code"] == "E-RULE-NOT-MANUAL"
@@ -119,16 +119,16 @@ def test_what_cannot_be_an_entry_is_refused_and_nothing_is_kept(people: People) 
 def test_lists_by_key_with_filters_and_accounts_by_code_or_name(people: People) -> None:
     ids = [written(people, remittance(n, memo=f"第 {n} 件")) for n in (1, 2, 3)]
     browser = people["rev"]
-    first = browser.get(f"{API}/vouchers/?limit=2&account_code=210302").json()
+    first = browser.get(f"{API}/vouchers/?limit=2&account_code=2204").json()
     assert [item["voucher_id"] for item in first["items"]] == [ids[2], ids[1]]
-    path = f"{API}/vouchers/?limit=2&account_code=210302&cursor={first['next']}"
+    path = f"{API}/vouchers/?limit=2&account_code=2204&cursor={first['next']}"
     rest = browser.get(path).json()
     assert ([item["voucher_id"] for item in rest["items"]], rest["next"]) == ([ids[0]], None)
     assert [
         item["voucher_id"] for item in browser.get(f"{API}/vouchers/?text=第 2 件").json()["items"]
     ] == [ids[1]]
-    assert browser.get(f"{API}/vouchers/?account_code=110101").json()["items"] == []
-    by_code = browser.get(f"{API}/ledger/accounts?text=2103").json()["items"]
-    assert {account["code"] for account in by_code} == {"210301", "210302", "210398"}
+    assert browser.get(f"{API}/vouchers/?account_code=1101").json()["items"] == []
+    by_code = browser.get(f"{API}/ledger/accounts?text=220").json()["items"]
+    assert {account["code"] for account in by_code} == {f"220{last}" for last in range(1, 8)}
     by_name = browser.get(f"{API}/ledger/accounts?text=代收").json()["items"]
-    assert "210302" in {account["code"] for account in by_name}
+    assert "2204" in {account["code"] for account in by_name}
