@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from zhuji_budget.domain.estimate import TEXT_MAX
 from zhuji_core.values import N_, DomainError, Value
 
-ROWS_MAX = 500
+# Of one request; a form takes GRID_ROWS_MAX of them.
+ROWS_MAX = 5_000
 ROW_UNKNOWN = N_("查無此預算案項目，請由選單（F4）選取。")
 ROW_TWICE = N_("同一項只能列一次。")
 CUT_WRONG = N_("刪減數須為 0 至預算案數之整數（元）；議會不得為增加支出之決議（地方制度法 40）。")
@@ -25,6 +26,13 @@ class CouncilChange(Value, frozen=True, kw_only=True):
     cut_ntd: int = 0
     frozen_ntd: int = 0
     condition: str = ""
+
+
+class TooManyDecisions(DomainError):
+    """More decisions than a form can show: saved from a part of them, the others would be lost."""
+
+    code = "E-COUNCIL-ROWS"
+    message = N_("議會審議結果超過 {rows_max} 項，不能以表單修改；請以介接（API）整批登錄。")
 
 
 class CouncilInvalid(DomainError):

@@ -39,6 +39,26 @@ LIST = sa.text("""
      ORDER BY e.agency_code
      LIMIT :limit
 """)
+TOTALS = sa.text("""
+    SELECT count(DISTINCT e.estimate_id) AS estimates, count(i.item_id) AS items,
+           (SELECT COALESCE(sum(c.ceiling_ntd), 0)::bigint
+              FROM budget.estimate_ceiling AS c
+             WHERE c.fiscal_year = :fiscal_year
+               AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
+               AND EXISTS (SELECT FROM budget.estimate AS o
+                            WHERE o.fiscal_year = c.fiscal_year
+                              AND o.agency_code = c.agency_code)) AS ceiling_ntd,
+           COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint
+               AS expenditure_ntd,
+           COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'revenue'), 0)::bigint
+               AS revenue_ntd,
+           COALESCE(sum(i.cut_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint AS cut_ntd
+      FROM budget.estimate AS e
+      LEFT JOIN budget.estimate_line AS l USING (estimate_id)
+      LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
+     WHERE e.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies))
+""")
 YEARS = sa.text("""
     SELECT fiscal_year FROM budget.estimate
      UNION SELECT fiscal_year FROM budget.estimate_ceiling
@@ -69,6 +89,17 @@ class EstimateRow(Value, frozen=True, kw_only=True):
     items: int
 
 
+class EstimateTotals(Value, frozen=True, kw_only=True):
+    """All estimates of a year that the actor may read, added up, NT dollars."""
+
+    estimates: int
+    items: int
+    ceiling_ntd: int
+    expenditure_ntd: int
+    revenue_ntd: int
+    cut_ntd: int
+
+
 class EstimateVersion(Value, frozen=True, kw_only=True):
     """What the estimate was when it took a step."""
 
@@ -96,6 +127,17 @@ def list_estimates(
         },
     )
     return [EstimateRow(**row) for row in rows.mappings()]
+
+
+def total_estimates(uow: UnitOfWork, fiscal_year: int) -> EstimateTotals:
+    """Return the sums of the whole list, however many pages it has."""
+    uow.require(READ_ESTIMATES)
+    allowed = uow.actor.agencies(READ_ESTIMATES)
+    row = uow.connection.execute(
+        TOTALS,
+        {"fiscal_year": fiscal_year, "agencies": None if allowed is None else list(allowed)},
+    )
+    return EstimateTotals(**row.mappings().one())
 
 
 def estimate_years(uow: UnitOfWork) -> list[int]:

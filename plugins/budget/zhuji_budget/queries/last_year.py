@@ -6,6 +6,8 @@ import uuid
 
 import sqlalchemy as sa
 
+from zhuji_budget.domain.estimate import Estimate
+from zhuji_budget.queries.estimates import objects_of
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -30,6 +32,25 @@ ROWS = sa.text("""
      WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND r.agency_code = :agency_code
      ORDER BY r.line_code, r.object_code, r.account
      LIMIT 5000
+""")
+# Of the book's money, what it does not split by object, or by one that no longer holds.
+LEFT_OUT = sa.text("""
+    SELECT count(*) AS lines, COALESCE(sum(f.budget_ntd), 0)::bigint AS amount_ntd,
+           COALESCE((array_agg(f.line_code || ' ' || f.line_name ORDER BY f.line_code))[1:5], '{}')
+               AS named
+      FROM (SELECT r.line_code, r.line_name,
+                   sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
+                                    ELSE r.enacted_ntd + r.changes_ntd END) AS budget_ntd
+              FROM budget.control_row AS r
+              JOIN budget.fiscal_year AS y USING (fiscal_year)
+             WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1
+               AND r.agency_code = :agency_code
+               AND NOT (r.object_code = ANY(CAST(:objects AS text[])))
+             GROUP BY r.line_code, r.line_name) AS f
+     WHERE f.budget_ntd > 0
+       AND NOT EXISTS (SELECT FROM budget.estimate AS e
+                        WHERE e.fiscal_year = CAST(:fiscal_year AS integer) - 1
+                          AND e.agency_code = :agency_code)
 """)
 ESTIMATE = sa.text("""
     SELECT e.estimate_id
@@ -57,6 +78,27 @@ class LastYearRow(Value, frozen=True, kw_only=True):
     object_code: str
     account: str
     budget_ntd: int
+
+
+class LeftOut(Value, frozen=True, kw_only=True):
+    """Money of the year before that cannot be taken over; the first lines by name."""
+
+    lines: int
+    amount_ntd: int
+    named: tuple[str, ...]
+
+
+def left_out_of(uow: UnitOfWork, estimate: Estimate) -> LeftOut:
+    """Return what of last year's book no object tells; nothing where there was an estimate."""
+    row = uow.connection.execute(
+        LEFT_OUT,
+        {
+            "fiscal_year": estimate.fiscal_year,
+            "agency_code": estimate.agency_code,
+            "objects": [one.code for one in objects_of(uow, estimate.fiscal_year)],
+        },
+    ).one()
+    return LeftOut(lines=row.lines, amount_ntd=row.amount_ntd, named=tuple(row.named))
 
 
 def last_year_of(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> list[LastYear]:

@@ -18,7 +18,7 @@ from zhuji_budget.domain.estimate import (
 from zhuji_budget.domain.estimate_items import WantedItem, WantedLine, items_of, wanted_from
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
-from zhuji_budget.queries.last_year import last_year_estimate, last_year_rows
+from zhuji_budget.queries.last_year import last_year_estimate, last_year_rows, left_out_of
 from zhuji_budget.store import estimates
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -56,6 +56,7 @@ def copy_last_year(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
             "lines": len(filled),
             "items": sum(len(line.items) for line in filled),
             "amount_ntd": sum(line.amount_ntd for line in filled),
+            "left_out_ntd": left_out_of(uow, estimate).amount_ntd,
         },
     )
     return estimates.read(uow, [estimate_id])[0]

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, URLEncodedBody
 
-from zhuji_budget.domain.council import CouncilChange
+from zhuji_budget.domain.council import CouncilChange, TooManyDecisions
 from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
 from zhuji_budget.queries.council import CouncilLine, CouncilRow, council_lines, council_rows
 from zhuji_budget.queries.years import read_year
@@ -21,13 +21,15 @@ from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import NOWHERE, Typed, amount_of
 from zhuji_budget.web.structs import YearAnswer, year_of
 from zhuji_budget.web.views.council import council_grid, council_table
+from zhuji_budget.web.views.report import FORMATS
 from zhuji_core.formats import format_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import json_answer, see_other
-from zhuji_core.web.components import Pager
+from zhuji_core.web.components import GRID_ROWS_MAX, Link, Pager
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController, PageController
+from zhuji_core.web.controllers import ANSWERS, HEAVY, PERMISSION, ApiController, PageController
+from zhuji_core.web.exports import export_table
 from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
 from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
 from zhuji_core.web.parameters import YEAR_MAX
@@ -39,6 +41,8 @@ Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
 PAGE, PICK_MAX = 100, 20
+# Every line of the largest city with its schools.
+EXPORT_MAX = 50_000
 
 
 class CouncilWanted(Value, frozen=True, kw_only=True):
@@ -84,7 +88,39 @@ class CouncilPages(PageController):
                     ),
                     address=context.path,
                     gettext=context.gettext,
+                    exports=tuple(
+                        Link(title=title, url=f"{root}/export/{one}") for title, one in FORMATS
+                    ),
                 ),
+            )
+
+    @get(
+        "/{fiscal_year:int}/export/{suffix:str}",
+        opt={PERMISSION: READ_LINES, HEAVY: True},
+        operation_id="budget.council.export",
+        sync_to_thread=True,
+    )
+    def export(
+        self, context: Context, fiscal_year: FromPath[int], suffix: FromPath[str]
+    ) -> Response[bytes]:
+        """Give the whole view as a file."""
+        with context.read() as uow:
+            rows = council_lines(uow, fiscal_year, limit=EXPORT_MAX)
+            return export_table(
+                context,
+                uow,
+                council_table(
+                    rows,
+                    pager=Pager(shown=len(rows)),
+                    address=context.path,
+                    gettext=context.gettext,
+                    summed=True,
+                ),
+                title=context.gettext("預算案與上年度比較表"),
+                agency="",
+                period=context.gettext("{year} 年度").format(year=fiscal_year),
+                file_format=suffix,
+                signed=True,
             )
 
     @get(
@@ -120,7 +156,10 @@ class CouncilPages(PageController):
     def decisions(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
         with context.read() as uow:
             read_year(uow, fiscal_year, needed="bill")
-            typed = [_typed(row) for row in council_rows(uow, fiscal_year, decided=True)]
+            decided = council_rows(uow, fiscal_year, decided=True, limit=GRID_ROWS_MAX + 1)
+            if len(decided) > GRID_ROWS_MAX:
+                raise TooManyDecisions(rows_max=GRID_ROWS_MAX)
+            typed = [_typed(row) for row in decided]
             return _form(context, uow, fiscal_year, typed)
 
     @post(

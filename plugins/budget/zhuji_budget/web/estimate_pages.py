@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_budget.domain.estimate import Estimate, VersionMissing, differences
+from zhuji_budget.domain.estimate import EDITABLE, Estimate, VersionMissing, differences
 from zhuji_budget.permissions import (
     COMPILE_BILL,
     READ_ESTIMATES,
@@ -23,7 +23,9 @@ from zhuji_budget.queries.estimates import (
     find_estimate,
     list_estimates,
     list_versions,
+    total_estimates,
 )
+from zhuji_budget.queries.last_year import left_out_of
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.copy_last_year import copy_last_year
 from zhuji_budget.usecases.open_estimate import open_estimate
@@ -40,7 +42,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
-from zhuji_core.web.shell import Crumb
+from zhuji_core.web.shell import Crumb, Flash, FlashKind
 
 Context = NamedDependency[RequestContext]
 Fields = URLEncodedBody[dict[str, str]]
@@ -178,6 +180,7 @@ def estimate_page(
         breadcrumb=(*crumbs(context), Crumb(title=estimate.agency_name)),
         status_code=error.status_code if error else 200,
         refusal=refused(context, error) if error else None,
+        notes=_left_out(context, uow, estimate),
         view=estimate_view(
             estimate,
             list_versions(uow, estimate),
@@ -187,6 +190,20 @@ def estimate_page(
             gettext=context.gettext,
         ),
     )
+
+
+def _left_out(context: RequestContext, uow: UnitOfWork, estimate: Estimate) -> tuple[Flash, ...]:
+    """Say what of last year is not taken over, while the estimate can still be written."""
+    if estimate.state not in EDITABLE:
+        return ()
+    found = left_out_of(uow, estimate)
+    if not found.amount_ntd:
+        return ()
+    text = context.gettext(
+        "上年度有 {lines} 個科目共 {amount:,} 元未分用途別（或用途別已停用），"
+        "帶入上年度時不含在內，請自行編列：{named}"
+    ).format(lines=found.lines, amount=found.amount_ntd, named="、".join(found.named))
+    return (Flash(text=text, kind=FlashKind.WARNING),)
 
 
 def crumbs(
@@ -229,7 +246,13 @@ def _list(
         breadcrumb=crumbs(context),
         status_code=error.status_code if error else 200,
         refusal=refused(context, error) if error else None,
-        table=estimates_table(shown, pager=pager, address=context.path, gettext=context.gettext),
+        table=estimates_table(
+            shown,
+            total_estimates(uow, year),
+            pager=pager,
+            address=context.path,
+            gettext=context.gettext,
+        ),
         action=root,
         years=tuple(Option(value=str(one), title=str(one)) for one in sorted({year, *years})),
         year=str(year),

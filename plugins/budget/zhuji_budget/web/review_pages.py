@@ -33,12 +33,13 @@ from zhuji_budget.web.review_form import (
     wanted_ceilings,
     wanted_cuts,
 )
-from zhuji_budget.web.views.review import bill_confirmation, review_table
+from zhuji_budget.web.views.review import bill_confirmation, ceilings_table, review_table
 from zhuji_core.formats import format_ntd
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
+from zhuji_core.web.components import Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
@@ -169,10 +170,12 @@ class CeilingPages(PageController):
         operation_id="budget.ceilings.page",
         sync_to_thread=True,
     )
-    def ceilings_page(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
+    def ceilings_page(
+        self, context: Context, fiscal_year: FromPath[int], after: FromQuery[str] = ""
+    ) -> Response[str]:
         with context.read() as uow:
             rows = [row for row in list_ceilings(uow, fiscal_year) if row.ceiling_ntd is not None]
-            return _ceilings(context, uow, fiscal_year, typed_ceilings(rows))
+            return _ceilings(context, uow, fiscal_year, typed_ceilings(rows), after=after)
 
     @post(
         "/ceilings/{fiscal_year:int}",
@@ -258,9 +261,11 @@ def _ceilings(
     fiscal_year: int,
     typed: Typed,
     *,
+    after: str = "",
     error: DomainError | None = None,
 ) -> Response[str]:
     refusal = refused(context, error) if error else None
+    root = context.path(f"budget/ceilings/{fiscal_year}")
     title = context.gettext("{year} 年度概算額度").format(year=fiscal_year)
     uow.require(SET_CEILINGS)
     return render(
@@ -270,7 +275,8 @@ def _ceilings(
         breadcrumb=(*crumbs(context), Crumb(title=title)),
         status_code=error.status_code if error else 200,
         refusal=refusal,
-        action=context.path(f"budget/ceilings/{fiscal_year}"),
+        action=root,
+        table=_agencies_table(context, uow, fiscal_year, after=after, root=root),
         grid=ceilings_grid(
             typed,
             faults=refusal.faults if refusal else {},
@@ -278,6 +284,17 @@ def _ceilings(
             gettext=context.gettext,
         ),
     )
+
+
+def _agencies_table(
+    context: RequestContext, uow: UnitOfWork, fiscal_year: int, *, after: str, root: str
+) -> Table | None:
+    """Return every agency beside last year; nothing for a year that cannot be planned."""
+    try:
+        rows = list_ceilings(uow, fiscal_year)
+    except DomainError:
+        return None
+    return ceilings_table(rows, after=after, root=root, gettext=context.gettext)
 
 
 def _bill(

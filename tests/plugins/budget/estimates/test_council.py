@@ -19,6 +19,8 @@ from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.record_council import record_council
+from zhuji_budget.web import council_pages
+from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest
 
 REVENUE = """
@@ -145,6 +147,33 @@ def test_the_budget_office_records_on_pages_and_by_api(mli: CountyUnderTest, bas
     assert sum(line["cut_ntd"] for line in lines) == 7_650
     assert bas.json(api, json.dumps({"changes": []}).encode()).status_code == 200
     assert not mli.rows("SELECT 1 FROM budget.council_change")
+
+
+def test_the_whole_view_is_a_file_with_its_sums(mli: CountyUnderTest, bas: Browser) -> None:
+    given_bill(mli)
+    root = f"/mli/budget/council/{YEAR}"
+    assert f"{root}/export/xlsx" in bas.get(root).text
+    rows = bas.get(f"{root}/export/csv").content.decode("utf-8-sig").splitlines()
+    lines = mli.rows("SELECT code FROM budget.budget_line")
+    assert len(rows) == 1 + len(lines)
+    (sheet,) = read_workbook(bas.get(f"{root}/export/ods").content, name="x.ods").sheets
+    (total,) = [row for row in sheet.rows if str(row[0]) == "合計"]
+    assert TOTAL_NTD in {cell for cell in total if isinstance(cell, int | float)}
+
+
+def test_more_decisions_than_a_form_shows_are_not_lost_by_it(
+    mli: CountyUnderTest, bas: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_bill(mli)
+    first, second, *_ = rows_of(mli, line_code=LINE)
+    record(
+        mli,
+        CouncilChange(control_row_id=first, cut_ntd=1),
+        CouncilChange(control_row_id=second, cut_ntd=2),
+    )
+    monkeypatch.setattr(council_pages, "GRID_ROWS_MAX", 1)
+    refused = bas.get(f"/mli/budget/council/{YEAR}/decisions")
+    assert (refused.status_code, "超過 1 項" in refused.text) == (409, True)
 
 
 def test_an_agency_reads_but_does_not_record(mli: CountyUnderTest, clerk: Browser) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.site import Browser, Site
 from tests.plugins.budget.estimates.given import NEXT, amounts, given_estimate, keyed, line_id
-from tests.plugins.budget.given import AGENCY, LINE, given_allotted
+from tests.plugins.budget.given import AGENCY, LINE, SUPPLIES_NTD, given_allotted
 from zhuji_core.testing.counties import CountyUnderTest
 
 ROW = {
@@ -59,6 +59,32 @@ def test_an_agency_opens_keys_and_submits(mli: CountyUnderTest, keeper: Browser)
     assert "已送審" in page
     assert "審議前不得修改" in page
     assert "items-0-object" not in keeper.get(grid).text
+
+
+def test_money_without_an_object_is_said_to_be_left_out(
+    mli: CountyUnderTest, keeper: Browser
+) -> None:
+    estimate_id = given_estimate(mli)
+    words = "未分用途別"
+    root = f"/mli/budget/estimates/{estimate_id}"
+    before = mli.rows(
+        "SELECT COALESCE(sum(enacted_ntd + changes_ntd), 0)::bigint AS ntd FROM budget.control_row"
+        " WHERE agency_code = :agency AND object_code = ''",
+        agency=AGENCY,
+    )[0].ntd
+    assert (words in keeper.get(root).text) == (before > 0)
+    moved = SUPPLIES_NTD
+    mli.execute(
+        "UPDATE budget.control_row SET object_code = '', object_name = ''"
+        " WHERE line_code = :line AND object_code = '02'",
+        line=LINE,
+    )
+    page = keeper.get(root).text
+    assert words in page
+    assert f"{before + moved:,} 元" in page
+    keeper.form(f"{root}/last-year", {})
+    assert moved not in {one[3] for one in amounts(mli, estimate_id)}
+    assert f"{before + moved:,} 元" in keeper.get(root).text
 
 
 def test_a_wrong_cell_is_shown_where_it_was_typed(mli: CountyUnderTest, keeper: Browser) -> None:

@@ -234,6 +234,17 @@ def test_the_budget_office_works_on_pages(mli: CountyUnderTest, bas: Browser) ->
     kept = bas.form(ceilings, {"ceilings-0-agency": AGENCY, "ceilings-0-amount": "７00,000"})
     assert kept.status_code == 303
     assert "700,000" in bas.get(ceilings).text
+    last = mli.rows(
+        "SELECT sum(enacted_ntd + changes_ntd)::bigint AS ntd FROM budget.control_row"
+        " WHERE agency_code = :agency",
+        agency=AGENCY,
+    )[0].ntd
+    beside = bas.get(ceilings).text.partition('id="agencies"')[2]
+    assert f"{last:,}" in beside
+    assert f"{last - 700_000:,}" in beside, "the ceiling against last year"
+    totals = bas.get(f"/mli/budget/estimates?year={NEXT}").text.partition("<tfoot>")[2]
+    assert "1 個機關" in totals
+    assert "690,000" in totals
 
     assert "審議" in bas.get(root).text
     page = bas.get(f"{root}/review").text

@@ -14,6 +14,7 @@ from zhuji_core.web.components import (
     GridColumn,
     GridKind,
     Kind,
+    Link,
     Pager,
     Row,
     Table,
@@ -23,9 +24,18 @@ Address = Callable[[str], str]
 
 
 def council_table(
-    lines: Sequence[CouncilLine], *, pager: Pager, address: Address, gettext: Gettext
+    lines: Sequence[CouncilLine],
+    *,
+    pager: Pager,
+    address: Address,
+    gettext: Gettext,
+    exports: tuple[Link, ...] = (),
+    summed: bool = False,
 ) -> Table:
-    """Return the bill against last year; what was decided stands beside."""
+    """Return the bill against last year; what was decided stands beside.
+
+    ``summed``: ``lines`` are all there are, and their sums stand below.
+    """
     figures = (
         gettext("上年度預算"),
         gettext("預算案"),
@@ -45,13 +55,15 @@ def council_table(
             Column(title=gettext("附帶決議")),
         ),
         rows=tuple(_row(line, address) for line in lines),
+        totals=_sums(lines, gettext) if summed else (),
+        exports=exports,
         pager=pager,
         empty=gettext("本年度尚無預算案。"),
     )
 
 
-def _row(line: CouncilLine, address: Address) -> Row:
-    figures = (
+def _figures(line: CouncilLine) -> tuple[int, ...]:
+    return (
         line.last_year_ntd,
         line.bill_ntd,
         line.bill_ntd - line.last_year_ntd,
@@ -59,11 +71,25 @@ def _row(line: CouncilLine, address: Address) -> Row:
         line.frozen_ntd,
         line.bill_ntd - line.cut_ntd,
     )
+
+
+def _sums(lines: Sequence[CouncilLine], gettext: Gettext) -> tuple[Cell, ...]:
+    sums = [sum(column) for column in zip(*map(_figures, lines), strict=True)]
+    return (
+        Cell(value=gettext("合計")),
+        Cell(value=None),
+        *(Cell(value=figure) for figure in sums or [0] * 6),
+        Cell(value=None),
+        Cell(value=None),
+    )
+
+
+def _row(line: CouncilLine, address: Address) -> Row:
     return Row(
         cells=(
             Cell(value=line.code, url=address(f"budget/lines/{line.line_id}")),
             Cell(value=line.name, note=line.agency_name),
-            *(Cell(value=figure) for figure in figures),
+            *(Cell(value=figure) for figure in _figures(line)),
             Cell(value=line.reason),
             Cell(value=line.conditions),
         )

@@ -15,7 +15,7 @@ from zhuji_budget.domain.estimate import (
     EstimateLine,
 )
 from zhuji_budget.permissions import REVIEW_ESTIMATES, SUBMIT_ESTIMATE, WRITE_ESTIMATE
-from zhuji_budget.queries.estimates import EstimateRow, EstimateVersion
+from zhuji_budget.queries.estimates import EstimateRow, EstimateTotals, EstimateVersion
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
 from zhuji_core.audit.history import HistoryEntry as Entry
 from zhuji_core.modules import Permission
@@ -79,8 +79,14 @@ def state_badge(state: str, gettext: Gettext) -> Badge:
 
 
 def estimates_table(
-    rows: Sequence[EstimateRow], *, pager: Pager, address: Address, gettext: Gettext
+    rows: Sequence[EstimateRow],
+    totals: EstimateTotals,
+    *,
+    pager: Pager,
+    address: Address,
+    gettext: Gettext,
 ) -> Table:
+    """``totals`` are of the whole year, not of this page."""
     unit = gettext("元")
     figures = (gettext("額度"), gettext("歲出"), gettext("審議刪減"), gettext("歲入"))
     return Table(
@@ -107,6 +113,16 @@ def estimates_table(
                 )
             )
             for row in rows
+        ),
+        totals=(
+            Cell(value=gettext("合計")),
+            Cell(value=gettext("{count} 個機關").format(count=totals.estimates)),
+            Cell(value=None),
+            Cell(value=totals.items),
+            Cell(value=totals.ceiling_ntd),
+            Cell(value=totals.expenditure_ntd),
+            Cell(value=totals.cut_ntd),
+            Cell(value=totals.revenue_ntd),
         ),
         pager=pager,
         empty=gettext("本年度尚無概算。"),
