@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
+    accounting_claims,
     accounting_vouchers,
     budget,
     budget_allotment,
@@ -36,6 +37,7 @@ MODULES = (
     budget_changes,
     accounting,
     accounting_vouchers,
+    accounting_claims,
     probe,
 )
 

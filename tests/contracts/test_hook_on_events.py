@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_claims import Claims
 from tests.plugins.budget.changes.given import post
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.usecases._record_fact import post_automatic
@@ -40,6 +41,7 @@ def told(office: Office) -> list[Event]:
         release_encumbrance(
             uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
         )
+    Claims(office).granted((certification.request_id, 300))
     allotted = Fact(
         event_code="budget.expenditure.allotted",
         agency_code=office.government.agency_code,

@@ -24,6 +24,7 @@ class Step(enum.StrEnum):
     """What is done to a document on its way to the money."""
 
     WRITE = "write"
+    ACCEPT = "accept"
     APPROVE = "approve"
     CERTIFY = "certify"
     PREPARE = "prepare"
@@ -38,6 +39,7 @@ class Step(enum.StrEnum):
 
 STEP_TITLES = {
     Step.WRITE: N_("填寫"),
+    Step.ACCEPT: N_("驗收"),
     Step.APPROVE: N_("核准"),
     Step.CERTIFY: N_("簽證"),
     Step.PREPARE: N_("製票"),
@@ -92,6 +94,8 @@ def _document(code: str, title: str, first: Step, *second: Step) -> DutyRule:
 RULES = (
     _document("write-certify", N_("經辦與審核分立"), Step.WRITE, Step.CERTIFY),
     _document("write-approve", N_("經辦與核准分立"), Step.WRITE, Step.APPROVE, Step.ATTEST_HEAD),
+    _document("write-accept", N_("採購與驗收分立"), Step.WRITE, Step.ACCEPT),
+    _document("accept-certify", N_("驗收與審核分立"), Step.ACCEPT, Step.CERTIFY),
     _document("approve-certify", N_("核准與審核分立"), Step.APPROVE, Step.CERTIFY),
     _document("prepare-post", N_("製票與登帳分立"), Step.PREPARE, Step.POST),
     _document("prepare-review", N_("製票與覆核分立"), Step.PREPARE, Step.REVIEW),

@@ -51,6 +51,43 @@ REOPEN_PERIOD = Permission(
     name="accounting.period.reopen", title=N_("重開會計月份"), scope="county", roles=("BAS",)
 )
 
+READ_CLAIMS = Permission(
+    name="accounting.claim.read",
+    title=N_("查詢報支案"),
+    scope="agency",
+    roles=("REQ", "SUP", "REV", "CACC", "PREP", "HEAD", "BAS", "AUD"),
+)
+WRITE_CLAIM = Permission(
+    name="accounting.claim.write", title=N_("填寫報支案"), scope="agency", roles=("REQ",)
+)
+ACCEPT_CLAIM = Permission(
+    name="accounting.claim.accept",
+    title=N_("驗收報支案"),
+    scope="agency",
+    roles=("REQ", "SUP", "HEAD"),
+)
+APPROVE_CLAIM = Permission(
+    name="accounting.claim.approve",
+    title=N_("核准報支案"),
+    scope="agency",
+    roles=("SUP", "HEAD"),
+)
+REVIEW_CLAIM = Permission(
+    name="accounting.claim.review",
+    title=N_("審核報支案"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+GRANT_CLAIM = Permission(
+    name="accounting.claim.grant", title=N_("核定報支案"), scope="agency", roles=("CACC",)
+)
+RETURN_CLAIM = Permission(
+    name="accounting.claim.return",
+    title=N_("退回報支案"),
+    scope="agency",
+    roles=("SUP", "HEAD", "REV", "CACC"),
+)
+
 READ_VOUCHERS = Permission(
     name="accounting.voucher.read",
     title=N_("查詢傳票及帳簿"),
@@ -83,6 +120,13 @@ ALL = (
     READ_REGISTER,
     CLOSE_PERIOD,
     REOPEN_PERIOD,
+    READ_CLAIMS,
+    WRITE_CLAIM,
+    ACCEPT_CLAIM,
+    APPROVE_CLAIM,
+    REVIEW_CLAIM,
+    GRANT_CLAIM,
+    RETURN_CLAIM,
     READ_VOUCHERS,
     WRITE_VOUCHER,
     REVIEW_VOUCHER,

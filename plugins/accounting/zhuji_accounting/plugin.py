@@ -11,9 +11,13 @@ import click
 from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
+from zhuji_accounting.queries.claim_worklist import claims_waiting
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
+from zhuji_accounting.web.claim_form_pages import ClaimFormPages
+from zhuji_accounting.web.claim_pages import ClaimPages
+from zhuji_accounting.web.claims_api import ClaimsApi
 from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
 from zhuji_accounting.web.hot_paths import HOT_PATHS
@@ -26,6 +30,7 @@ from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
+from zhuji_core.contracts.claims import ClaimApproved
 from zhuji_core.contracts.ledger import VoucherPosted
 from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
 from zhuji_core.db.migrations import Migrations
@@ -58,6 +63,8 @@ def register_module() -> ModuleInfo:
         verbs={
             "accounting.request.submit": N_("送出動支申請"),
             "accounting.request.withdraw": N_("撤回動支申請"),
+            "accounting.claim.submit": N_("送出報支案"),
+            "accounting.claim.withdraw": N_("撤回報支案"),
         },
     )
 
@@ -73,6 +80,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BatchPages,
         RegisterPages,
         PeriodPages,
+        ClaimFormPages,
+        ClaimPages,
+        ClaimsApi,
         Lookups,
         RequestsApi,
         CertificationsApi,
@@ -89,7 +99,7 @@ def register_permissions() -> Sequence[Permission]:
 
 @hookimpl
 def register_events() -> Sequence[type[Event]]:
-    return [CertificationGranted, EncumbranceReleased, VoucherPosted]
+    return [CertificationGranted, ClaimApproved, EncumbranceReleased, VoucherPosted]
 
 
 @hookimpl
@@ -132,7 +142,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
 
 @hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
-    return waiting(uow).items
+    return (*waiting(uow).items, *claims_waiting(uow))
 
 
 @hookimpl

@@ -285,7 +285,8 @@ def test_money_does_not_move_in_a_budget_whose_licence_has_ended(txg: CountyUnde
 
 def test_every_route_that_writes_is_refused_once_the_licence_has_ended(whole_site: Site) -> None:
     """Generated from the routes: whoever has the right is told why; whoever only reads, reads."""
-    whole_site.given_user("all", "REQ", "SUP", "REV", "CACC", "HEAD", "BAS", "FREV", in_agency=None)
+    roles = ("REQ", "SUP", "REV", "PREP", "BOOK", "CACC", "HEAD", "BAS", "FREV")
+    whole_site.given_user("all", *roles, in_agency=None)
     refused, read = 0, 0
     with whole_site.browser("all") as browser:
         whole_site.license("TXG", book(dt.date(2026, 3, 31)))

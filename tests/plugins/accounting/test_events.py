@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_claims import Claims
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.plugin import register_events
 from zhuji_accounting.usecases._record_fact import post_automatic
@@ -21,12 +22,13 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @pytest.fixture
 def told(office: Office) -> dict[str, str]:
-    """Every event of a certification, a release and a voucher, by type, as text."""
+    """Every event of a certification, a release, a claim and a voucher, by type, as text."""
     certification = office.certified(400, 500)
     with office.county.uow(office.reviewer) as uow:
         release_encumbrance(
             uow, request_id=certification.request_id, amounts_ntd={2: 100}, reason="標餘"
         )
+    Claims(office).granted((certification.request_id, 300))
     fact = Fact(
         event_code="budget.expenditure.allotted",
         agency_code="A1",

@@ -90,19 +90,21 @@ class OverRelease(DomainError):
     code = "E-OVER-RELEASE"
     message = N_(
         "第 {line_no} 行釋放金額 {requested_ntd:,} 超過尚未支用之簽證餘額：簽證 {certified_ntd:,}"
-        " − 已釋放 {released_ntd:,} = {held_ntd:,}。"
+        " − 已報支 {claimed_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}。"
     )
 
     def __init__(self, *, line: RequestLine, requested_ntd: int) -> None:
         super().__init__(
             arithmetic={
                 "certified_ntd": line.amount_ntd,
+                "claimed_ntd": line.claimed_ntd,
                 "released_ntd": line.released_ntd,
                 "held_ntd": line.held_ntd,
                 "requested_ntd": requested_ntd,
             },
             line_no=line.line_no,
             certified_ntd=line.amount_ntd,
+            claimed_ntd=line.claimed_ntd,
             released_ntd=line.released_ntd,
             held_ntd=line.held_ntd,
             requested_ntd=requested_ntd,

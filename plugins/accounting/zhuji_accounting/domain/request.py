@@ -57,13 +57,14 @@ class RequestLine(Value, frozen=True, kw_only=True):
     account: str
     amount_ntd: int
     released_ntd: int = 0
+    claimed_ntd: int = 0
     detail_object_code: str = ""
     description: str = ""
 
     @property
     def held_ntd(self) -> int:
-        """What is still held once certified: certified − released (claims come with part 4)."""
-        return self.amount_ntd - self.released_ntd
+        """What is still held once certified: certified − claimed − released."""
+        return self.amount_ntd - self.claimed_ntd - self.released_ntd
 
 
 class SpendingRequest(Value, frozen=True, kw_only=True):
@@ -134,6 +135,7 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
                     "detail_object_code": line.detail_object_code,
                     "amount_ntd": line.amount_ntd,
                     "released_ntd": line.released_ntd,
+                    "claimed_ntd": line.claimed_ntd,
                 }
                 for line in self.lines
             ],

@@ -45,16 +45,26 @@ UNMATCHED = sa.text("""
      WHERE (r.state IN ('certified', 'closed')) <> (c.request_id IS NOT NULL)
      LIMIT 1000
 """)
-# What the requests themselves say they hold: certified lines less what was released of them.
+# What the requests themselves say they hold: certified less claimed and released. What they say is
+# claimed or released is what approved claims and releases say.
 HOLDS = sa.text("""
-    SELECT l.request_id, l.control_row_id, sum(l.amount_ntd - l.released_ntd)::bigint AS held_ntd,
+    SELECT l.request_id, l.control_row_id,
+           sum(l.amount_ntd - l.claimed_ntd - l.released_ntd)::bigint AS held_ntd,
            sum(l.released_ntd)::bigint
                - COALESCE((SELECT sum(x.amount_ntd)
                              FROM accounting.release AS x
                              JOIN accounting.request_line AS y USING (request_id, line_no)
                             WHERE x.request_id = l.request_id
                               AND y.control_row_id = l.control_row_id), 0)::bigint
-               AS unexplained_ntd
+               AS unexplained_ntd,
+           sum(l.claimed_ntd)::bigint
+               - COALESCE((SELECT sum(x.amount_ntd)
+                             FROM accounting.claim_line AS x
+                             JOIN accounting.claim AS y USING (claim_id)
+                            WHERE x.request_id = l.request_id
+                              AND x.control_row_id = l.control_row_id
+                              AND y.state = 'approved'), 0)::bigint
+               AS unclaimed_ntd
       FROM accounting.request_line AS l
       JOIN accounting.certification AS c USING (request_id)
      WHERE l.request_id = ANY(:ids)
@@ -122,7 +132,7 @@ def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
         for held in page:
             row = own.get((held.document_id, held.control_row_id))
             difference_ntd = abs(held.held_ntd - (row.held_ntd if row else 0))
-            difference_ntd += abs(row.unexplained_ntd) if row else 0
+            difference_ntd += abs(row.unexplained_ntd) + abs(row.unclaimed_ntd) if row else 0
             if difference_ntd:
                 drift_ntd += difference_ntd
                 errors.append(f"request {held.document_id}: holds differ by {difference_ntd:,}")

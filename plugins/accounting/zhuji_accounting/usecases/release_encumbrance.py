@@ -36,9 +36,10 @@ def release_encumbrance(
         action=N_("釋放"),
     )
     released = rules.release(before, dict(amounts_ntd))
-    _move(uow, released, amounts_ntd)
+    answers = uow.hooks.move_funds(uow, release_moves(released, amounts_ntd))
+    assert all(answer.granted for answer in answers), "giving money back is never refused"
     certifications.release(uow, released, amounts_ntd, reason=said)
-    uow.record(_event(uow, released, amounts_ntd), document_id=released.request_id)
+    uow.record(release_event(uow, released, amounts_ntd), document_id=released.request_id)
     uow.audit(
         RELEASE_ENCUMBRANCE.name,
         released.document,
@@ -48,26 +49,24 @@ def release_encumbrance(
     return released
 
 
-def _move(uow: UnitOfWork, request: SpendingRequest, amounts_ntd: Mapping[int, int]) -> None:
+def release_moves(request: SpendingRequest, amounts_ntd: Mapping[int, int]) -> list[FundsMove]:
+    """Return one move for each line that gives money back, in order of the lines."""
     rows = {line.line_no: line.control_row_id for line in request.lines}
-    answers = uow.hooks.move_funds(
-        uow,
-        [
-            FundsMove(
-                control_row_id=rows[line_no],
-                kind=MoveKind.RELEASE,
-                amount_ntd=amount_ntd,
-                document=request.document,
-            )
-            for line_no, amount_ntd in sorted(amounts_ntd.items())
-        ],
-    )
-    assert all(answer.granted for answer in answers), "giving money back is never refused"
+    return [
+        FundsMove(
+            control_row_id=rows[line_no],
+            kind=MoveKind.RELEASE,
+            amount_ntd=amount_ntd,
+            document=request.document,
+        )
+        for line_no, amount_ntd in sorted(amounts_ntd.items())
+    ]
 
 
-def _event(
+def release_event(
     uow: UnitOfWork, request: SpendingRequest, amounts_ntd: Mapping[int, int]
 ) -> EncumbranceReleased:
+    """Return the fact to tell after the commit."""
     rows = {line.line_no: line.control_row_id for line in request.lines}
     return EncumbranceReleased(
         event_id=new_id(),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
+    READ_CLAIMS,
     READ_REGISTER,
     READ_REQUESTS,
+    WRITE_CLAIM,
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.worklist import waiting
@@ -25,6 +27,8 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
         "unit_approved",
     ),
     (READ_REQUESTS, N_("動支申請"), "accounting/requests", "returned"),
+    (WRITE_CLAIM, N_("新增報支案"), "accounting/claims/new", ""),
+    (READ_CLAIMS, N_("報支案"), "accounting/claims", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
 )

@@ -15,7 +15,10 @@ from zhuji_core.web.problems import Problem, problem_of
 # The kernel knows the words of figures of funds; these are accounting's own.
 FIGURES = {
     "certified_ntd": N_("簽證金額"),
+    "claimed_ntd": N_("已報支"),
     "released_ntd": N_("已釋放"),
+    "documents_ntd": N_("憑證合計"),
+    "payees_ntd": N_("受款合計"),
     "held_ntd": N_("尚保留"),
 }
 

@@ -39,6 +39,7 @@ class HeldLine(Value, frozen=True, kw_only=True):
     title: str
     url: str
     certified_ntd: int
+    claimed_ntd: int
     released_ntd: int
     held_ntd: int
     field: str
@@ -145,6 +146,7 @@ def _held(context: RequestContext, line: RequestLine, typed: Mapping[str, Any]) 
         title=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
         url=control_row_url(context, line.control_row_id),
         certified_ntd=line.amount_ntd,
+        claimed_ntd=line.claimed_ntd,
         released_ntd=line.released_ntd,
         held_ntd=line.held_ntd,
         field=field,

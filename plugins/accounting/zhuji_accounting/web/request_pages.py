@@ -10,13 +10,16 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
+from zhuji_accounting.domain.request import RequestState, SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
     READ_REQUESTS,
     RETURN_REQUEST,
+    WRITE_CLAIM,
     WRITE_REQUEST,
 )
+from zhuji_accounting.queries.claims import claims_of_request
 from zhuji_accounting.queries.next_actions import next_actions
 from zhuji_accounting.queries.requests import find_request, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -25,6 +28,7 @@ from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.web import request_view as view
 from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.claim_view import list_table
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_history import history_of
 from zhuji_core.audit.history import history
@@ -146,6 +150,7 @@ def show_request(
         positions = {
             row.control_row_id: row for row in (uow.hooks.fund_positions(uow, ids) if ids else ())
         }
+        found_claims = claims_of_request(uow, request_id)
         return render(
             context,
             "accounting/request.html",
@@ -158,6 +163,8 @@ def show_request(
             lines=view.lines_table(context, request, positions),
             receipt=view.receipt_of(context, found),
             receipt_url=context.path(f"accounting/requests/{request_id}/receipt"),
+            claims=list_table(context, found_claims) if found_claims else None,
+            claim_url=_claim_url(context, uow, request),
             releases=view.releases_table(context, found.releases) if found.releases else None,
             new_url=context.path("accounting/requests/new")
             if uow.actor.may(WRITE_REQUEST, agency_code=uow.actor.agency_code)
@@ -168,6 +175,15 @@ def show_request(
                 context, request, next_actions(uow, request), key=str(new_id())
             ),
         )
+
+
+def _claim_url(context: RequestContext, uow: UnitOfWork, request: SpendingRequest) -> str:
+    """Lead from a certified request to the claim of what it holds; empty: not now, not this one."""
+    if request.state is not RequestState.CERTIFIED or not uow.actor.may(
+        WRITE_CLAIM, agency_code=request.agency_code
+    ):
+        return ""
+    return context.path(f"accounting/claims/new?requests={request.label}")
 
 
 def _next_waiting(context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID) -> Link | None:

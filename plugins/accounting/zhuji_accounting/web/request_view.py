@@ -87,7 +87,7 @@ def lines_table(
     tr = context.gettext
     held = request.state in {RequestState.CERTIFIED, RequestState.CLOSED}
     figures = (
-        (tr("簽證金額"), tr("已釋放"), tr("尚保留"))
+        (tr("簽證金額"), tr("已報支"), tr("已釋放"), tr("尚保留"))
         if held
         else (tr("申請金額"), tr("目前可用"), tr("簽證後餘額"))
     )
@@ -111,8 +111,13 @@ def lines_table(
             Cell(value=tr("合計")),
             *(Cell(value=None) for _ in range(5)),
             Cell(value=request.amount_ntd),
-            Cell(value=sum(line.released_ntd for line in request.lines) if held else None),
-            Cell(value=sum(line.held_ntd for line in request.lines) if held else None),
+            *(
+                Cell(value=sum(figures) if held else None)
+                for figures in zip(
+                    *(_figures(request, line, positions, held=held) for line in request.lines),
+                    strict=True,
+                )
+            ),
         ),
         empty=tr("尚未填明細。"),
     )
@@ -124,10 +129,10 @@ def _figures(
     positions: Mapping[uuid.UUID, FundPosition],
     *,
     held: bool,
-) -> tuple[int | None, int | None]:
-    """Return the two figures beside the amount; earlier lines on the same row have gone before."""
+) -> tuple[int | None, ...]:
+    """Return the figures beside the amount; earlier lines on the same row have gone before."""
     if held:
-        return line.released_ntd, line.held_ntd
+        return line.claimed_ntd, line.released_ntd, line.held_ntd
     position = positions.get(line.control_row_id)
     if position is None:
         return None, None
@@ -141,7 +146,7 @@ def _figures(
 
 
 def _line_row(
-    context: RequestContext, line: RequestLine, *, figures: tuple[int | None, int | None]
+    context: RequestContext, line: RequestLine, *, figures: tuple[int | None, ...]
 ) -> Row:
     tr = context.gettext
     return Row(

@@ -1,0 +1,147 @@
+"""Why an expense claim may not be written, sent, signed or approved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhuji_accounting.domain.claims.claim import ClaimLine, ExpenseClaim
+from zhuji_accounting.domain.request import RequestLine
+from zhuji_core.values import N_, DomainError
+
+
+class ClaimNotFound(DomainError):
+    """No such claim in this county, or none that the actor may see."""
+
+    code = "E-CLAIM-NOT-FOUND"
+    message = N_("查無此報支案，或您無權查閱。")
+    status_code = 404
+
+
+class ClaimWrongState(DomainError):
+    """The claim is not in a state in which this may be done."""
+
+    code = "E-CLAIM-STATE"
+    message = N_("報支案 {label} 目前為「{state}」，不能{action}（須為「{needed}」）。")
+
+
+class NotClaimant(DomainError):
+    """Only who wrote a claim may change, send or withdraw it."""
+
+    code = "E-NOT-CLAIMANT"
+    message = N_("報支案 {label} 由 {writer} 填寫，僅原經辦本人得{action}。")
+    status_code = 403
+
+
+class ClaimStale(DomainError):
+    """Somebody saved the claim after this form was opened."""
+
+    code = "E-CLAIM-STALE"
+    message = N_("報支案 {label} 已由他人修改，請重新開啟後再改。")
+
+
+class ClaimIncomplete(DomainError):
+    """Something that the next step needs is not there; each field is named."""
+
+    code = "E-DOC-MISSING"
+    message = N_("報支案 {label} 尚缺：{missing}。")
+    status_code = 422
+
+
+class ClaimLimit(DomainError):
+    """More rows than a claim takes, an amount that is none, or a text beyond its limit."""
+
+    code = "E-CLAIM-ROWS"
+    message = N_("{field}第 {row} 列不能採用：金額須為正整數，文字最多 {text_max} 字。")
+    status_code = 422
+
+
+class ClaimTooLarge(DomainError):
+    """A claim has at most so many rows of a kind."""
+
+    code = "E-CLAIM-LIMIT"
+    message = N_("{field}最多 {rows_max} 列，目前 {count} 列。")
+    status_code = 422
+
+
+class ClaimLineUnknown(DomainError):
+    """The line is not one of a certified request of this agency and year, or is named twice."""
+
+    code = "E-CLAIM-LINE"
+    message = N_(
+        "第 {line_no} 列所指的動支申請明細不能報支：須為本機關 {fiscal_year} 年度已簽證且未結案之"
+        "動支申請，且不得重複。"
+    )
+    status_code = 422
+
+
+class AmountMismatch(DomainError):
+    """Evidence, payees and claim do not add up to one amount (會計法 102-8)."""
+
+    code = "E-AMOUNT-MISMATCH"
+    message = N_(
+        "金額不符：報支金額 {claimed_ntd:,}，憑證合計 {documents_ntd:,}，受款合計 {payees_ntd:,}，"
+        "三者須相等。"
+    )
+    status_code = 422
+
+    def __init__(self, claim: ExpenseClaim) -> None:
+        figures = {
+            "claimed_ntd": claim.amount_ntd,
+            "documents_ntd": sum(one.amount_ntd for one in claim.documents),
+            "payees_ntd": sum(one.amount_ntd for one in claim.payees),
+        }
+        words: dict[str, Any] = {**figures}
+        super().__init__(arithmetic=figures, **words)
+
+
+class TaxIdInvalid(DomainError):
+    """The business number fails its own check digit."""
+
+    code = "E-TAX-ID"
+    message = N_("第 {row} 列的統一編號 {tax_id} 不符檢查規則，請核對憑證。")
+    status_code = 422
+
+
+class BankInvalid(DomainError):
+    """A bank has three digits, a branch four, an account six to sixteen."""
+
+    code = "E-PAYEE-ACCOUNT"
+    message = N_(
+        "第 {row} 列受款人 {name} 的帳戶不完整：金融機構代號 3 碼、分支代號 4 碼、"
+        "帳號 6 至 16 碼數字，三者須一併填寫或一併空白。"
+    )
+    status_code = 422
+
+
+class DuplicateInvoice(DomainError):
+    """An invoice or receipt of one seller and number is claimed once."""
+
+    code = "E-DUP-INVOICE"
+    message = N_("憑證 {number}（統一編號 {tax_id}）已列於報支案 {other}，不得重複報支。")
+
+
+class OverHold(DomainError):
+    """More is claimed than the line of the request still holds (須先再簽)."""
+
+    code = "E-OVER-HOLD"
+    message = N_(
+        "動支申請 {request} 第 {line_no} 行報支超過簽證餘額：簽證 {certified_ntd:,} − 已報支"
+        " {claimed_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}，本次 {requested_ntd:,}，"
+        "超過 {short_ntd:,}。請減少金額，或另辦動支申請。"
+    )
+
+    def __init__(self, *, line: ClaimLine, held: RequestLine) -> None:
+        figures = {
+            "certified_ntd": held.amount_ntd,
+            "claimed_ntd": held.claimed_ntd,
+            "released_ntd": held.released_ntd,
+            "held_ntd": held.held_ntd,
+            "requested_ntd": line.amount_ntd,
+            "short_ntd": line.amount_ntd - held.held_ntd,
+        }
+        words: dict[str, Any] = {
+            "request": line.request_label,
+            "line_no": line.request_line_no,
+            **figures,
+        }
+        super().__init__(arithmetic=figures, **words)

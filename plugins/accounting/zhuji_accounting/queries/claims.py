@@ -1,0 +1,198 @@
+"""Expense claims as lists and as one page, and the requests that may be claimed of. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
+from zhuji_accounting.domain.claims.refusals import ClaimNotFound
+from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.permissions import READ_CLAIMS
+from zhuji_accounting.store.claims import CLAIM_COLUMNS, claim_of_row
+from zhuji_accounting.store.requests import REQUEST_COLUMNS, request_of
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+REQUESTS_MAX = 50  # of one claim: as many as it has lines
+OF_REQUEST_MAX = 500
+
+ONE = sa.text(f"SELECT {CLAIM_COLUMNS} FROM accounting.claim AS c WHERE c.claim_id = :claim_id")
+REQUESTS = sa.text(f"""
+    SELECT {REQUEST_COLUMNS}
+      FROM accounting.spending_request AS r
+     WHERE r.request_id = ANY(:ids)
+     ORDER BY r.request_id
+     LIMIT {REQUESTS_MAX}
+""")
+BY_NUMBER = sa.text("""
+    SELECT r.request_id
+      FROM accounting.spending_request AS r
+     WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year
+       AND r.request_no = ANY(:numbers)
+     ORDER BY r.request_no
+     LIMIT 50
+""")
+COLUMNS = """
+    c.claim_id, c.fiscal_year, c.agency_code, c.agency_name, c.state, c.kind, c.memo, c.final,
+    COALESCE(c.claim_no, 0) AS claim_no, c.amount_ntd, c.created_by_name, c.submitted_at,
+    COALESCE((SELECT string_agg(DISTINCT l.request_label, '、')
+                FROM accounting.claim_line AS l WHERE l.claim_id = c.claim_id), '') AS requests
+"""
+LIST = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.claim AS c
+     WHERE c.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
+       AND (:state = '' OR c.state = :state)
+       AND (c.state <> 'draft' OR c.created_by = :actor_id)
+       AND (NOT :mine OR c.created_by = :actor_id)
+       AND (:text = '' OR c.memo LIKE :pattern OR c.created_by_name LIKE :pattern
+            OR c.fiscal_year || '報' || lpad(c.claim_no::text, 5, '0') LIKE :pattern
+            OR EXISTS (SELECT FROM accounting.claim_line AS l
+                        WHERE l.claim_id = c.claim_id AND l.request_label LIKE :pattern))
+       AND (CAST(:before AS uuid) IS NULL OR c.claim_id < :before)
+     ORDER BY c.claim_id DESC
+     LIMIT :limit
+""")
+OF_REQUEST = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.claim AS c
+     WHERE c.claim_id IN (SELECT l.claim_id FROM accounting.claim_line AS l
+                           WHERE l.request_id = :request_id)
+       AND c.state <> 'withdrawn' AND (c.state <> 'draft' OR c.created_by = :actor_id)
+     ORDER BY c.claim_id
+     LIMIT {OF_REQUEST_MAX}
+""")
+# What waits for the actor: each step in the agencies of its right, never for who wrote the claim.
+WAITING = sa.text("""
+    SELECT c.state, count(*) AS claims, min(COALESCE(c.submitted_at, c.created_at)) AS oldest,
+           sum(c.amount_ntd)::bigint AS amount_ntd
+      FROM accounting.claim AS c
+      JOIN jsonb_to_recordset(CAST(:rights AS jsonb)) AS g (state text, agencies jsonb, own boolean)
+        ON g.state = c.state
+     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? c.agency_code)
+       AND (g.own = (c.created_by = :actor_id) OR (NOT g.own AND :excepted))
+     GROUP BY c.state
+     LIMIT 8
+""")
+
+
+class ClaimFilter(Value, frozen=True, kw_only=True):
+    """What a list shows: empty values do not restrict. ``before`` is the last id of the page."""
+
+    fiscal_year: int
+    agency_code: str = ""
+    state: str = ""
+    text: str = ""
+    mine: bool = False
+    before: uuid.UUID | None = None
+    limit: int = 50
+
+
+class ClaimRow(Value, frozen=True, kw_only=True):
+    """One row of a list of claims; ``requests`` are the numbers of those that it draws on."""
+
+    claim_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    state: str
+    kind: str
+    memo: str
+    final: bool
+    claim_no: int
+    amount_ntd: int
+    created_by_name: str
+    submitted_at: dt.datetime | None
+    requests: str
+
+    @property
+    def label(self) -> str:
+        if self.claim_no:
+            return f"{self.fiscal_year}報{self.claim_no:05}"
+        return f"草稿 {self.claim_id.hex[-6:].upper()}"
+
+
+def find_claim(uow: UnitOfWork, claim_id: uuid.UUID) -> ExpenseClaim:
+    """Return the claim; raise ClaimNotFound, also for those whom the actor may not see."""
+    row = uow.connection.execute(ONE, {"claim_id": claim_id}).mappings().one_or_none()
+    if row is None or not uow.actor.may(READ_CLAIMS, agency_code=row["agency_code"]):
+        raise ClaimNotFound
+    if row["state"] == "draft" and row["created_by"] != uow.actor.user_id:
+        raise ClaimNotFound
+    return claim_of_row(dict(row))
+
+
+def claimable_requests(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[SpendingRequest]:
+    """Return the requests as they stand, in order of id; what may be claimed the rules decide."""
+    rows = uow.connection.execute(REQUESTS, {"ids": list(ids)}).mappings()
+    return [request_of(dict(row)) for row in rows]
+
+
+def requests_by_number(
+    uow: UnitOfWork, numbers: Sequence[int], *, agency_code: str
+) -> list[uuid.UUID]:
+    """Return the ids of this year's requests of the agency by their numbers."""
+    given = {"agency_code": agency_code, "fiscal_year": uow.fiscal_year, "numbers": list(numbers)}
+    return list(uow.connection.execute(BY_NUMBER, given).scalars())
+
+
+def list_claims(uow: UnitOfWork, wanted: ClaimFilter) -> list[ClaimRow]:
+    """Return claims that the actor may read, newest first; others' drafts are not shown."""
+    uow.require(READ_CLAIMS, agency_code=wanted.agency_code or None)
+    agencies = uow.actor.agencies(READ_CLAIMS)
+    if wanted.agency_code:
+        agencies = (wanted.agency_code,)
+    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = uow.connection.execute(
+        LIST,
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agencies": None if agencies is None else list(agencies),
+            "state": wanted.state,
+            "actor_id": uow.actor.user_id,
+            "mine": wanted.mine,
+            "text": wanted.text.strip(),
+            "pattern": f"%{escaped}%",
+            "before": wanted.before,
+            "limit": wanted.limit,
+        },
+    )
+    return [ClaimRow(**row) for row in rows.mappings()]
+
+
+def claims_of_request(uow: UnitOfWork, request_id: uuid.UUID) -> list[ClaimRow]:
+    """Return the claims that draw on the request, oldest first."""
+    given = {"request_id": request_id, "actor_id": uow.actor.user_id}
+    return [ClaimRow(**row) for row in uow.connection.execute(OF_REQUEST, given).mappings()]
+
+
+def waiting_claims(
+    uow: UnitOfWork, rights: Sequence[tuple[str, Permission, bool]]
+) -> dict[str, sa.Row[tuple[object, ...]]]:
+    """Count what waits: ``rights`` are (state, right, the actor's own), states without a right."""
+    given = [
+        {
+            "state": state,
+            "agencies": None if (own or codes is None) else list(codes),
+            "own": own,
+        }
+        for state, permission, own in rights
+        if uow.actor.may(permission)
+        for codes in [uow.actor.agencies(permission)]
+    ]
+    rows = uow.connection.execute(
+        WAITING,
+        {
+            "rights": msgspec.json.encode(given).decode(),
+            "actor_id": uow.actor.user_id,
+            "excepted": bool(uow.actor.duty_exceptions),
+        },
+    )
+    return {row.state: row for row in rows}

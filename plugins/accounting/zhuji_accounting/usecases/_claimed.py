@@ -1,0 +1,37 @@
+"""Lock a claim together with the requests that it draws on: requests first (core/docs/locks.md)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from zhuji_accounting.domain import rules as request_rules
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
+from zhuji_accounting.domain.claims.refusals import ClaimStale
+from zhuji_accounting.domain.request import Period, SpendingRequest
+from zhuji_accounting.store import claims, requests
+from zhuji_accounting.usecases._claim import lock_claim
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+
+
+def lock_with_requests(
+    uow: UnitOfWork, claim_id: uuid.UUID, *, permission: Permission
+) -> tuple[ExpenseClaim, Mapping[uuid.UUID, SpendingRequest]]:
+    """Return the locked claim and its requests, of which the month is open.
+
+    Raises ClaimNotFound, Forbidden, ClaimStale, YearEnded or PeriodClosed.
+    """
+    named = claims.requests_of(uow, claim_id)
+    period = Period.of(uow.business_date)
+    locked = requests.lock(uow, named, period=period) if named else {}
+    claim = lock_claim(uow, claim_id, permission=permission)
+    if not set(claim.request_ids) <= set(locked):
+        raise ClaimStale(label=claim.label)
+    for one in locked.values():
+        assert one.request.agency_code == claim.agency_code, "a claim names its own agency's"
+        request_rules.require_open(
+            one.request, period=period, period_closed=one.period_closed, action=N_("報支")
+        )
+    return claim, {request_id: one.request for request_id, one in locked.items()}

@@ -1,0 +1,143 @@
+"""The chief accountant approves a claim (主辦會計核定): held money is spent, a voucher is drafted.
+
+Of a final claim, what its requests still hold goes back to the budget in the same transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from zhuji_accounting.domain.certification import refusal_of
+from zhuji_accounting.domain.claims import rules
+from zhuji_accounting.domain.claims.claim import ClaimLine, ClaimStep, ExpenseClaim
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.rules import release
+from zhuji_accounting.permissions import GRANT_CLAIM
+from zhuji_accounting.store import certifications, claims
+from zhuji_accounting.usecases._claim import audit_signature
+from zhuji_accounting.usecases._claimed import lock_with_requests
+from zhuji_accounting.usecases._record_fact import draft_from_fact
+from zhuji_accounting.usecases.release_encumbrance import release_event, release_moves
+from zhuji_core.contracts.claims import ClaimApproved, ClaimedLine
+from zhuji_core.contracts.funds import FundsMove, MoveKind
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+
+EVENT_CODE = "expenditure.paid"
+
+
+def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
+    """Spend what the claim claims, release the rest when it is final, and draft its voucher.
+
+    Raises ClaimNotFound, Forbidden, ClaimWrongState, SamePerson, WrongState, OverHold,
+    PayableInsufficient, YearEnded, PeriodClosed, or what ``draft_from_fact`` raises; then nothing
+    is kept.
+    """
+    before, requests = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
+    granted = rules.sign(before, ClaimStep.GRANT, by=uow.actor, at=uow.now)
+    rules.require_held(granted, requests)
+    after = [
+        rules.claim_of(request, [line for line in granted.lines if line.request_id == request_id])
+        for request_id, request in sorted(requests.items())
+    ]
+    rests = {one.request_id: _rest(one) for one in after if granted.final and _rest(one)}
+    _move(uow, granted, after, rests)
+    claims.save(uow, granted)
+    claims.take_from(uow, granted, after)
+    for request in after:
+        if request.request_id in rests:
+            _release(uow, granted, request, rests[request.request_id])
+    uow.record(_event(uow, granted), document_id=granted.claim_id)
+    audit_signature(uow, before, granted, step=ClaimStep.GRANT, permission=GRANT_CLAIM)
+    draft_from_fact(uow, fact_of(uow, granted))
+    return granted
+
+
+def _rest(request: SpendingRequest) -> dict[int, int]:
+    return {line.line_no: line.held_ntd for line in request.lines if line.held_ntd}
+
+
+def _move(
+    uow: UnitOfWork,
+    claim: ExpenseClaim,
+    requests: Sequence[SpendingRequest],
+    rests: Mapping[uuid.UUID, Mapping[int, int]],
+) -> None:
+    documents = {one.request_id: one.document for one in requests}
+    moves = [
+        FundsMove(
+            control_row_id=line.control_row_id,
+            kind=MoveKind.EXPEND,
+            amount_ntd=line.amount_ntd,
+            document=claim.document,
+            detail_object_code=line.detail_object_code,
+            commitment=documents[line.request_id],
+        )
+        for line in claim.lines
+    ]
+    for request in requests:
+        moves += release_moves(request, rests.get(request.request_id, {}))
+    refusal = refusal_of(uow.hooks.move_funds(uow, moves))
+    if refusal is not None:
+        raise refusal
+
+
+def _release(
+    uow: UnitOfWork, claim: ExpenseClaim, request: SpendingRequest, rest: dict[int, int]
+) -> None:
+    """Write the release of what a final claim leaves: the request holds nothing and is closed."""
+    released = release(request, rest)
+    assert released.state is RequestState.CLOSED, "a final claim leaves nothing"
+    certifications.release(uow, released, rest, reason=f"末次報支 {claim.label}")
+    uow.record(release_event(uow, released, rest), document_id=released.request_id)
+
+
+def fact_of(uow: UnitOfWork, claim: ExpenseClaim) -> Fact:
+    """Return what the books are told: each claimed line by its budget row and object."""
+    return Fact(
+        event_code=EVENT_CODE,
+        agency_code=claim.agency_code,
+        agency_name=claim.agency_name,
+        fiscal_year=claim.fiscal_year,
+        posting_date=uow.business_date,
+        memo=claim.memo,
+        document=claim.document,
+        document_count=len(claim.documents),
+        lines=tuple(_fact_line(line) for line in claim.lines),
+    )
+
+
+def _fact_line(line: ClaimLine) -> FactLine:
+    return FactLine(
+        amounts_ntd={"amount": line.amount_ntd},
+        control_row_id=line.control_row_id,
+        row_label=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
+        object_code=line.object_code,
+        detail_object_code=line.detail_object_code,
+        account=line.account,
+        description=line.request_label,
+    )
+
+
+def _event(uow: UnitOfWork, claim: ExpenseClaim) -> ClaimApproved:
+    return ClaimApproved(
+        event_id=new_id(),
+        claim_id=claim.claim_id,
+        claim_no=claim.label,
+        agency_code=claim.agency_code,
+        fiscal_year=claim.fiscal_year,
+        amount_ntd=claim.amount_ntd,
+        lines=tuple(
+            ClaimedLine(
+                line_no=line.line_no,
+                request_id=line.request_id,
+                control_row_id=line.control_row_id,
+                amount_ntd=line.amount_ntd,
+            )
+            for line in claim.lines
+        ),
+        approved_by=uow.actor.user_id,
+        business_date=uow.business_date,
+    )

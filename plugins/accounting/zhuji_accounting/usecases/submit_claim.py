@@ -1,0 +1,44 @@
+"""Submit a claim to whoever accepts the goods; its number is given here (gaps may occur)."""
+
+from __future__ import annotations
+
+import uuid
+
+import msgspec
+
+from zhuji_accounting.domain.claims import rules
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
+from zhuji_accounting.permissions import WRITE_CLAIM
+from zhuji_accounting.store import claims
+from zhuji_accounting.usecases._claimed import lock_with_requests
+from zhuji_core.numbering import take_numbers
+from zhuji_core.uow import UnitOfWork
+
+NUMBER_KIND = "claim"
+
+
+def submit_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
+    """Send the draft or returned claim on, complete, adding up, and within what is held.
+
+    Raises ClaimNotFound, Forbidden, ClaimWrongState, NotClaimant, ClaimIncomplete, AmountMismatch,
+    TaxIdInvalid, BankInvalid, WrongState, OverHold or PeriodClosed; then nothing is kept.
+    """
+    before, requests = lock_with_requests(uow, claim_id, permission=WRITE_CLAIM)
+    submitted = rules.submit(before, by=uow.actor.user_id)
+    rules.require_held(submitted, requests)
+    if not submitted.claim_no:
+        numbers = take_numbers(
+            uow,
+            agency_code=submitted.agency_code,
+            fiscal_year=submitted.fiscal_year,
+            kind=NUMBER_KIND,
+        )
+        submitted = msgspec.structs.replace(submitted, claim_no=numbers[0])
+    claims.save(uow, submitted)
+    uow.audit(
+        "accounting.claim.submit",
+        submitted.document,
+        before={"state": before.state},
+        after={"state": submitted.state},
+    )
+    return submitted

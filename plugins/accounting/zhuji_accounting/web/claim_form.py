@@ -1,0 +1,228 @@
+"""The form of a claim: what was typed, as text, and what it means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+from zhuji_accounting.domain.claims.claim import (
+    DOCUMENTS_MAX,
+    LINES_MAX,
+    PAYEES_MAX,
+    ClaimKind,
+    DocumentKind,
+    ExpenseClaim,
+    Payee,
+    SourceDocument,
+)
+from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.usecases.write_claim import WantedClaim, WantedClaimLine
+from zhuji_accounting.web.request_form import AMOUNT_MISSING, AMOUNT_NOT_POSITIVE, FormInvalid
+from zhuji_core.formats import (
+    AmountMalformed,
+    DateMalformed,
+    date_key,
+    format_ntd,
+    parse_date,
+    parse_ntd,
+)
+from zhuji_core.values import N_, Value
+from zhuji_core.web.forms import grid_rows
+
+BLANKS = 3  # empty rows offered below what is filled
+DATE_BAD = N_("日期無法解讀。")
+DOCUMENT_FIELDS = ("kind", "number", "dated_on", "tax_id", "amount")
+PAYEE_FIELDS = ("name", "identifier", "bank_code", "branch_code", "account_no", "amount")
+
+
+class FormLine(Value, frozen=True, kw_only=True):
+    """One line of a request that may be claimed of, and what was typed for it."""
+
+    request_id: str
+    request_label: str
+    line_no: int
+    title: str
+    certified_ntd: int
+    claimed_ntd: int
+    released_ntd: int
+    held_ntd: int
+    typed: str
+
+
+class TypedClaim(Value, frozen=True, kw_only=True):
+    """The form as it was typed; shown again unchanged when it is refused."""
+
+    memo: str = ""
+    kind: str = str(ClaimKind.ORDINARY)
+    final: bool = True
+    lines: tuple[Mapping[str, str], ...] = ()
+    documents: tuple[Mapping[str, str], ...] = ()
+    payees: tuple[Mapping[str, str], ...] = ()
+    revision: int = 0
+
+
+def typed_claim(fields: Iterable[tuple[str, str]]) -> TypedClaim:
+    given = list(fields)
+    head = dict(given)
+    revision = head.get("revision", "0")
+
+    def rows(name: str, rows_max: int) -> tuple[Mapping[str, str], ...]:
+        found = grid_rows(given, name=name, rows_max=rows_max)
+        # A kind alone is what an empty row is offered with.
+        return tuple(row for row in found if any(row[key] for key in row if key != "kind"))
+
+    return TypedClaim(
+        memo=head.get("memo", "").strip(),
+        kind=head.get("kind", ""),
+        final=bool(head.get("final")),
+        lines=rows("lines", LINES_MAX),
+        documents=rows("documents", DOCUMENTS_MAX),
+        payees=rows("payees", PAYEES_MAX),
+        revision=int(revision) if revision.isdecimal() else 0,
+    )
+
+
+def typed_from(claim: ExpenseClaim) -> TypedClaim:
+    """Return the saved claim as it would be typed."""
+    return TypedClaim(
+        memo=claim.memo,
+        kind=str(claim.kind),
+        final=claim.final,
+        lines=tuple(
+            {
+                "request_id": str(line.request_id),
+                "line_no": str(line.request_line_no),
+                "amount": format_ntd(line.amount_ntd),
+            }
+            for line in claim.lines
+        ),
+        documents=tuple(
+            {
+                "kind": str(one.kind),
+                "number": one.number,
+                "dated_on": date_key(one.dated_on),
+                "tax_id": one.tax_id,
+                "amount": format_ntd(one.amount_ntd),
+            }
+            for one in claim.documents
+        ),
+        payees=tuple(
+            {
+                **{name: str(getattr(one, name)) for name in PAYEE_FIELDS if name != "amount"},
+                "amount": format_ntd(one.amount_ntd),
+            }
+            for one in claim.payees
+        ),
+        revision=claim.revision,
+    )
+
+
+def form_lines(typed: TypedClaim, requests: Sequence[SpendingRequest]) -> tuple[FormLine, ...]:
+    """Return every line of the requests with what it still holds and what was typed."""
+    amounts = {
+        (row.get("request_id", ""), row.get("line_no", "")): row.get("amount", "")
+        for row in typed.lines
+    }
+    return tuple(
+        FormLine(
+            request_id=str(request.request_id),
+            request_label=request.label,
+            line_no=line.line_no,
+            title=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
+            certified_ntd=line.amount_ntd,
+            claimed_ntd=line.claimed_ntd,
+            released_ntd=line.released_ntd,
+            held_ntd=line.held_ntd,
+            typed=amounts.get((str(request.request_id), str(line.line_no)), ""),
+        )
+        for request in requests
+        for line in request.lines
+    )
+
+
+def padded(
+    rows: Sequence[Mapping[str, str]], fields: Sequence[str], rows_max: int
+) -> tuple[Mapping[str, str], ...]:
+    """Return the rows with every field, and a few empty ones below."""
+    blank = dict.fromkeys(fields, "")
+    blanks = (blank for _ in range(min(BLANKS, rows_max - len(rows))))
+    return (*({**blank, **row} for row in rows), *blanks)
+
+
+def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
+    """Read what was typed; raise FormInvalid naming every field that cannot be read."""
+    faults: dict[str, str] = {}
+    lines = [
+        WantedClaimLine(
+            request_id=_uuid(row.get("request_id", "")),
+            line_no=int(row["line_no"]) if row.get("line_no", "").isdecimal() else 0,
+            amount_ntd=_amount(row, f"lines-{number}-amount", faults),
+        )
+        for number, row in enumerate(typed.lines)
+        if row.get("amount")
+    ]
+    documents = [
+        SourceDocument(
+            kind=_kind(row.get("kind", "")),
+            number=row.get("number", "").upper(),
+            dated_on=_date(row, f"documents-{number}-dated_on", faults, today=today),
+            tax_id=row.get("tax_id", ""),
+            amount_ntd=_amount(row, f"documents-{number}-amount", faults),
+        )
+        for number, row in enumerate(typed.documents)
+    ]
+    payees = [
+        Payee(
+            name=row.get("name", ""),
+            identifier=row.get("identifier", ""),
+            bank_code=row.get("bank_code", ""),
+            branch_code=row.get("branch_code", ""),
+            account_no=row.get("account_no", "").replace("-", ""),
+            amount_ntd=_amount(row, f"payees-{number}-amount", faults),
+        )
+        for number, row in enumerate(typed.payees)
+    ]
+    if typed.kind not in set(ClaimKind):
+        faults["kind"] = N_("請選取種類。")
+    if faults:
+        raise FormInvalid(count=len(faults), fields=faults)
+    return WantedClaim(
+        memo=typed.memo,
+        kind=ClaimKind(typed.kind),
+        final=typed.final,
+        lines=tuple(lines),
+        documents=tuple(documents),
+        payees=tuple(payees),
+        revision=typed.revision,
+    )
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)  # no request has it: the use case says so
+
+
+def _kind(text: str) -> DocumentKind:
+    return DocumentKind(text) if text in set(DocumentKind) else DocumentKind.OTHER
+
+
+def _date(row: Mapping[str, str], field: str, faults: dict[str, str], *, today: dt.date) -> dt.date:
+    try:
+        return parse_date(row.get("dated_on", ""), reference=today)
+    except DateMalformed:
+        faults[field] = DATE_BAD
+        return today
+
+
+def _amount(row: Mapping[str, str], field: str, faults: dict[str, str]) -> int:
+    text = row.get("amount", "")
+    try:
+        amount_ntd = parse_ntd(text) if text else 0
+    except AmountMalformed:
+        amount_ntd = 0
+    if amount_ntd <= 0:
+        faults[field] = AMOUNT_NOT_POSITIVE if text else AMOUNT_MISSING
+    return amount_ntd

@@ -1,0 +1,191 @@
+"""Pages on which a claim is written: new, and changed while it is a draft or returned."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+
+from zhuji_accounting.domain.claims import rules
+from zhuji_accounting.domain.claims.claim import (
+    DOCUMENT_TITLES,
+    DOCUMENTS_MAX,
+    KIND_TITLES,
+    PAYEES_MAX,
+    ExpenseClaim,
+)
+from zhuji_accounting.permissions import WRITE_CLAIM
+from zhuji_accounting.queries.claims import (
+    REQUESTS_MAX,
+    claimable_requests,
+    find_claim,
+    requests_by_number,
+)
+from zhuji_accounting.usecases.write_claim import write_claim
+from zhuji_accounting.web.claim_form import (
+    DOCUMENT_FIELDS,
+    PAYEE_FIELDS,
+    TypedClaim,
+    form_lines,
+    padded,
+    typed_claim,
+    typed_from,
+    wanted_claim,
+)
+from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.request_form import fields_of
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.components import Option
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+COLD = "cold"
+Context = NamedDependency[RequestContext]
+ClaimId = FromPath[uuid.UUID]
+Form = URLEncodedBody[dict[str, Any]]
+NUMBERS = re.compile(r"[0-9]{4,12}")
+
+
+class ClaimFormPages(PageController):
+    """``/claims/new`` and ``/claims/{id}/edit``."""
+
+    module = "accounting"
+    path = "/claims"
+
+    @get(
+        "/new",
+        opt={PERMISSION: WRITE_CLAIM, COLD: True},
+        operation_id="accounting.claims.new-form",
+        sync_to_thread=True,
+    )
+    def new(self, context: Context, requests: FromQuery[str] = "") -> Response[str]:
+        with context.read() as uow:
+            uow.require(WRITE_CLAIM, agency_code=uow.actor.agency_code)
+            return _form(context, uow, TypedClaim(), numbers=requests)
+
+    @post(
+        "/new",
+        opt={PERMISSION: WRITE_CLAIM, COLD: True},
+        operation_id="accounting.claims.new-send",
+        sync_to_thread=True,
+    )
+    def write_new(self, context: Context, data: Form) -> Response[bytes] | Response[str]:
+        return _write(context, data, before=None)
+
+    @get(
+        "/{claim_id:uuid}/edit",
+        opt={PERMISSION: WRITE_CLAIM, COLD: True},
+        operation_id="accounting.claims.edit-form",
+        sync_to_thread=True,
+    )
+    def edit(
+        self, context: Context, claim_id: ClaimId, requests: FromQuery[str] = ""
+    ) -> Response[str]:
+        with context.read() as uow:
+            claim = find_claim(uow, claim_id)
+            rules.require_state(claim, rules.EDITABLE, action=N_("修改"))
+            rules.require_writer(claim, by=uow.actor.user_id, action=N_("修改"))
+            return _form(context, uow, typed_from(claim), before=claim, numbers=requests)
+
+    @post(
+        "/{claim_id:uuid}/edit",
+        opt={PERMISSION: WRITE_CLAIM, COLD: True},
+        operation_id="accounting.claims.edit-send",
+        sync_to_thread=True,
+    )
+    def write_edited(
+        self, context: Context, claim_id: ClaimId, data: Form
+    ) -> Response[bytes] | Response[str]:
+        with context.read() as uow:
+            claim = find_claim(uow, claim_id)
+        return _write(context, data, before=claim)
+
+
+def _write(
+    context: RequestContext, data: dict[str, Any], *, before: ExpenseClaim | None
+) -> Response[bytes] | Response[str]:
+    """Save what was typed and show the claim; a refusal shows the form as it was typed."""
+    typed = typed_claim(fields_of(data))
+    try:
+        return context.perform(
+            lambda uow: write_claim(
+                uow,
+                wanted=wanted_claim(typed, today=uow.business_date),
+                claim_id=before.claim_id if before else None,
+            ),
+            lambda claim: see_other(context.path(f"accounting/claims/{claim.claim_id}")),
+        )
+    except DomainError as error:
+        with context.read() as uow:
+            return _form(context, uow, typed, before=before, error=error)
+
+
+def _form(
+    context: RequestContext,
+    uow: UnitOfWork,
+    typed: TypedClaim,
+    *,
+    before: ExpenseClaim | None = None,
+    error: DomainError | None = None,
+    numbers: str = "",
+) -> Response[str]:
+    tr = context.gettext
+    own = f"accounting/claims/{before.claim_id}/edit" if before else "accounting/claims/new"
+    title = tr("修改報支案 {label}").format(label=before.label) if before else tr("新增報支案")
+    refusal = refused(context, error) if error else None
+    requests = [
+        one
+        for one in claimable_requests(uow, _request_ids(uow, typed, before, numbers))
+        if uow.actor.may(WRITE_CLAIM, agency_code=one.agency_code)
+    ]
+    return render(
+        context,
+        "accounting/claim_form.html",
+        breadcrumb=(
+            Crumb(title=tr("報支案"), url=context.path("accounting/claims")),
+            Crumb(title=title),
+        ),
+        status_code=error.status_code if error else 200,
+        title=title,
+        typed=typed,
+        numbers="、".join(one.label for one in requests),
+        lines=form_lines(typed, requests),
+        documents=padded(typed.documents, DOCUMENT_FIELDS, DOCUMENTS_MAX),
+        payees=padded(typed.payees, PAYEE_FIELDS, PAYEES_MAX),
+        kinds=tuple(Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()),
+        document_kinds=tuple(
+            Option(value=str(one), title=tr(word)) for one, word in DOCUMENT_TITLES.items()
+        ),
+        returned=before.return_reason if before else "",
+        action=context.path(own),
+        key=str(new_id()),
+        refusal=refusal,
+        faults=refusal.faults if refusal else {},
+    )
+
+
+def _request_ids(
+    uow: UnitOfWork, typed: TypedClaim, before: ExpenseClaim | None, numbers: str
+) -> list[uuid.UUID]:
+    """Return the requests of what was typed, of the saved claim, and those asked for by number."""
+    ids = list(before.request_ids) if before else []
+    for row in typed.lines:
+        try:
+            ids.append(uuid.UUID(row.get("request_id", "")))
+        except ValueError:
+            continue
+    agency_code = before.agency_code if before else uow.actor.agency_code
+    year = str(uow.fiscal_year)
+    asked = [int(text.removeprefix(year)) for text in NUMBERS.findall(numbers)][:REQUESTS_MAX]
+    if asked:
+        ids += requests_by_number(uow, asked, agency_code=agency_code)
+    return list(dict.fromkeys(ids))[:REQUESTS_MAX]
