@@ -60,6 +60,8 @@ def test_the_api_is_read_and_tried_without_any_other_server(
 ) -> None:
     page.wait_for_selector(".opblock-tag-section")
     picture(page, "api")
+    assert page.locator(".opblock-summary").count() == 0, "modules are unfolded by whoever reads"
+    page.locator(".opblock-tag-section", has_text="probe").locator(".expand-operation").click()
     page.locator(".opblock-summary", has_text="/probe/things").get_by_text("POST").first.click()
     page.click("text=Try it out")
     page.fill("textarea.body-param__text", '{"name": "由文件頁", "amount_ntd": 5}')

@@ -41,7 +41,8 @@ window.SwaggerUIBundle({
   domNode: place,
   presets: [window.SwaggerUIBundle.presets.apis],
   requestInterceptor: prepared,
-  docExpansion: "list",
+  // Hundreds of operations take seconds to draw: a module is unfolded by whoever reads it.
+  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
   syntaxHighlight: { activated: false },
