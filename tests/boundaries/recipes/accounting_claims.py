@@ -97,6 +97,10 @@ def _json(scene: Scene, _values: Values) -> Content:
     return Content(json=body)
 
 
+def _rewrite_json(scene: Scene, values: Values) -> Content:
+    return Content(json={**_json(scene, values).json, "revision": 1})
+
+
 def _typed(scene: Scene, _values: Values) -> Content:
     one = wanted(scene)
     return Content(form={
@@ -134,7 +138,7 @@ RECIPES = {
     "accounting.claims.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
     "accounting.claims.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
     "accounting.claims.write": Recipe(role="REQ", content=_json, names_agency=True),
-    "accounting.claims.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_json),
+    "accounting.claims.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_rewrite_json),
     "accounting.claims.submit": Recipe(role="REQ", prepare=_own_draft),
     "accounting.claims.accept": Recipe(role="SUP", prepare=_submitted),
     "accounting.claims.approve": Recipe(role="SUP", prepare=_accepted),

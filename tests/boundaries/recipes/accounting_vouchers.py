@@ -99,6 +99,10 @@ def _reversal(scene: Scene, _values: Values) -> Content:
     return Content(json={"reason": scene.world.text("科目誤植"), "posting_date": str(DAY)})
 
 
+def _rewrite(scene: Scene, values: Values) -> Content:
+    return Content(json={**_write(scene, values).json, "revision": 1})
+
+
 def _write(scene: Scene, _values: Values) -> Content:
     one = _wanted(scene)
     return Content(json={
@@ -131,7 +135,7 @@ RECIPES = {
     "accounting.vouchers.list": Recipe(role="PREP", content=_agency_query, names_agency=True),
     "accounting.vouchers.write": Recipe(role="PREP", content=_write, names_agency=True),
     "accounting.vouchers.write-by-rule": Recipe(role="PREP", content=_by_rule, names_agency=True),
-    "accounting.vouchers.rewrite": Recipe(role="PREP", prepare=_draft, content=_write),
+    "accounting.vouchers.rewrite": Recipe(role="PREP", prepare=_draft, content=_rewrite),
     "accounting.vouchers.withdraw": Recipe(role="PREP", prepare=_draft),
     "accounting.vouchers.reverse": Recipe(role="PREP", prepare=_posted, content=_reversal),
     **{
