@@ -58,7 +58,8 @@ def picture(page: Page, name: str) -> None:
 def test_the_api_is_read_and_tried_without_any_other_server(
     page: Page, complaints: list[str]
 ) -> None:
-    page.wait_for_selector(".opblock-tag-section")
+    # The whole document is drawn by the browser: seconds on a busy machine.
+    page.wait_for_selector(".opblock-tag-section", timeout=60_000)
     picture(page, "api")
     assert page.locator(".opblock-summary").count() == 0, "modules are unfolded by whoever reads"
     page.locator(".opblock-tag-section", has_text="probe").locator(".expand-operation").click()
