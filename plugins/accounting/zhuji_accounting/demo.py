@@ -137,6 +137,8 @@ def _accounts(agency_code: str) -> list[DemoAccount]:
         ("rev", "審核示範", "REV"),
         ("cacc", "主辦會計示範", "CACC"),
         ("head", "機關首長示範", "HEAD"),
+        ("prep", "製票示範", "PREP"),
+        ("book", "登帳示範", "BOOK"),
     )
     accounts = [
         DemoAccount(account=account, name=name, roles=(role,), agency_code=agency_code)

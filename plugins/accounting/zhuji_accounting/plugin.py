@@ -12,6 +12,7 @@ from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.queries.claim_worklist import claims_waiting
+from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
@@ -29,6 +30,7 @@ from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
+from zhuji_accounting.web.voucher_pages import VoucherPages
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
 from zhuji_core.contracts.claims import ClaimApproved
 from zhuji_core.contracts.ledger import VoucherPosted
@@ -80,6 +82,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BatchPages,
         RegisterPages,
         PeriodPages,
+        VoucherPages,
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
@@ -142,7 +145,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
 
 @hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
-    return (*waiting(uow).items, *claims_waiting(uow))
+    return (*waiting(uow).items, *claims_waiting(uow), *vouchers_waiting(uow))
 
 
 @hookimpl

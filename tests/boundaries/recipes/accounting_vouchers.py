@@ -115,6 +115,14 @@ def _write(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
+def _reason_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"reason": scene.world.text("請補附件")})
+
+
+def _plain_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={})
+
+
 def _by_rule(scene: Scene, _values: Values) -> Content:
     return Content(json={
         "event_code": "withholding.remitted", "posting_date": str(DAY),
@@ -132,6 +140,19 @@ KINDS = {
 }
 
 RECIPES = {
+    "accounting.vouchers.list-page": Recipe(role="PREP", content=_agency_query, names_agency=True),
+    **{
+        f"accounting.vouchers.{verb}-form": Recipe(role=role, prepare=prepare, content=content)
+        for verb, role, prepare, content in (
+            ("prepare", "PREP", _draft, _plain_form),
+            ("review", "REV", _prepared, _plain_form),
+            ("approve", "CACC", _reviewed, _plain_form),
+            ("post", "BOOK", _approved, _plain_form),
+            ("return", "REV", _prepared, _reason_form),
+            ("withdraw", "PREP", _draft, _plain_form),
+            ("reverse", "PREP", _posted, _reason_form),
+        )
+    },
     "accounting.vouchers.list": Recipe(role="PREP", content=_agency_query, names_agency=True),
     "accounting.vouchers.write": Recipe(role="PREP", content=_write, names_agency=True),
     "accounting.vouchers.write-by-rule": Recipe(role="PREP", content=_by_rule, names_agency=True),

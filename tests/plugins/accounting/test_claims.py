@@ -27,13 +27,14 @@ from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.accept_claim import accept_claim
 from zhuji_accounting.usecases.approve_claim import approve_claim
+from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.return_claim import return_claim
 from zhuji_accounting.usecases.review_claim import review_claim
 from zhuji_accounting.usecases.submit_claim import submit_claim
 from zhuji_accounting.usecases.withdraw_claim import withdraw_claim
 from zhuji_accounting.usecases.write_claim import write_claim
-from zhuji_core.contracts.funds import PayableInsufficient
+from zhuji_core.contracts.funds import AllotmentInsufficient, PayableInsufficient
 from zhuji_core.identity.duties import SamePerson
 
 COUNTERS = """
@@ -144,9 +145,13 @@ def test_more_than_is_held_is_refused_with_its_arithmetic(claims: Claims) -> Non
 def test_payment_waits_for_the_allotment_though_the_year_would_hold_it(claims: Claims) -> None:
     office = claims.office
     budget_ntd = office.government.rows[1].budget_ntd
-    if office.government.commit_basis != "annual":
-        pytest.skip("what is certified against the allotment is allotted")
-    request_id = office.certified(budget_ntd).request_id
+    request_id = office.approved(budget_ntd).request_id
+    with office.county.uow(office.reviewer) as uow:
+        (outcome,) = certify_requests(uow, request_ids=[request_id])
+    if office.government.commit_basis == "allotted":
+        assert isinstance(outcome.refusal, AllotmentInsufficient), "it stops a step earlier"
+        return
+    assert outcome.certification is not None
     claim = claims.reviewed((request_id, budget_ntd))
     before = kept(office)
     with pytest.raises(PayableInsufficient) as refusal:

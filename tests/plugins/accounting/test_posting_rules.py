@@ -187,6 +187,7 @@ def test_every_rule_balances_whatever_the_amounts(chart: Chart, rules: RuleSet) 
         )
         voucher = voucher_from(given_fact(rule.event_code, line), Posting(chart=chart, rules=rules))
         voucher_rules.require_postable(voucher, chart=chart, today=voucher.posting_date)
+        assert voucher.debit_ntd == voucher.credit_ntd > 0, rule.event_code
 
 
 def test_both_bases_know_the_same_events() -> None:

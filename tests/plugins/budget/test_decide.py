@@ -323,6 +323,9 @@ def test_what_a_batch_reserves_it_may_draw_on() -> None:
         given_move(8, document=4, kind=MoveKind.RECOVER, commitment=1),
     ]
     require_held(moves, [])
+    one_more = given_move(1, document=5, kind=MoveKind.RECOVER, commitment=1)
+    with pytest.raises(AssertionError, match="more than the commitment has"):
+        require_held([*moves, one_more], [])
 
 
 @given(budget_ntd=st.integers(0, 10**13))

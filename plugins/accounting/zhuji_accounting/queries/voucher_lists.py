@@ -1,19 +1,25 @@
-"""Vouchers as lists: newest first with a filter, and what waits for a step, oldest first."""
+"""Vouchers as lists: newest first with a filter, and how many wait for a step of the actor."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 
+import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.voucher import KIND_WORDS, VoucherKind, VoucherState
-from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_core.modules import Permission
+from zhuji_accounting.permissions import (
+    APPROVE_VOUCHER,
+    POST_VOUCHER,
+    READ_VOUCHERS,
+    REVIEW_VOUCHER,
+    WRITE_VOUCHER,
+)
+from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 
-WAITING_MAX = 500  # a batch takes so many
 COLUMNS = """
     v.voucher_id, v.fiscal_year, v.agency_code, v.agency_name, v.kind, v.state,
     COALESCE(v.voucher_no, 0) AS voucher_no, v.period, v.posting_date, v.memo, v.amount_ntd,
@@ -47,27 +53,32 @@ LIST = sa.text(f"""
      ORDER BY v.voucher_id DESC
      LIMIT :limit
 """)
-TOTALS = sa.text(f"""
-    SELECT count(*) AS vouchers, COALESCE(sum(v.amount_ntd), 0)::bigint AS amount_ntd
+# What waits for the actor: each step in the agencies of its right. Who did a step before may not
+# do the next one; a written exception may allow it, which the rules decide one by one.
+WAITING = sa.text("""
+    SELECT v.state, count(*) AS vouchers, min(v.created_at) AS oldest,
+           sum(v.amount_ntd)::bigint AS amount_ntd
       FROM accounting.voucher AS v
-    {WHERE}
+      JOIN jsonb_to_recordset(CAST(:rights AS jsonb))
+           AS g (state text, agencies jsonb, edits boolean)
+        ON g.state = v.state
+     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? v.agency_code)
+       AND (g.edits OR :excepted
+            OR (v.prepared_by IS DISTINCT FROM :actor_id
+                AND (v.state <> 'approved' OR v.reviewed_by IS DISTINCT FROM :actor_id)))
+     GROUP BY v.state
+     LIMIT 8
 """)
-# Who did a step before may not do the next one; a written exception may allow it, which the
-# rules decide one by one. Reads the partial index voucher_waiting.
-WAITING = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.voucher AS v
-     WHERE v.state = ANY(:states)
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
-       AND (CAST(:not_by AS uuid) IS NULL
-            OR (v.prepared_by IS DISTINCT FROM :not_by
-                AND (v.state = 'reviewed' OR v.reviewed_by IS DISTINCT FROM :not_by)))
-       AND (CAST(:after_at AS timestamptz) IS NULL
-            OR (v.created_at, v.voucher_id) > (:after_at, CAST(:after_id AS uuid)))
-       AND (CAST(:voucher_ids AS uuid[]) IS NULL OR v.voucher_id = ANY(:voucher_ids))
-     ORDER BY v.created_at, v.voucher_id
-     LIMIT :limit
-""")
+
+
+# State → right of its step, title. A prepared one waits for review, or for the chief accountant.
+WORK: dict[VoucherState, tuple[Permission, str]] = {
+    VoucherState.APPROVED: (POST_VOUCHER, N_("待登帳傳票")),
+    VoucherState.REVIEWED: (APPROVE_VOUCHER, N_("待核定傳票")),
+    VoucherState.PREPARED: (REVIEW_VOUCHER, N_("待覆核傳票")),
+    VoucherState.RETURNED: (WRITE_VOUCHER, N_("退回補正傳票")),
+    VoucherState.DRAFT: (WRITE_VOUCHER, N_("待製票（草稿）")),
+}
 
 
 class VoucherFilter(Value, frozen=True, kw_only=True):
@@ -116,13 +127,6 @@ class VoucherRow(Value, frozen=True, kw_only=True):
         return f"草稿 {self.voucher_id.hex[-6:].upper()}"
 
 
-class VoucherTotals(Value, frozen=True, kw_only=True):
-    """Totals of the whole filtered list, not of the page."""
-
-    vouchers: int
-    amount_ntd: int
-
-
 def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
     """Return vouchers that the actor may read, newest first."""
     uow.require(READ_VOUCHERS)
@@ -132,40 +136,40 @@ def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
     return [VoucherRow(**row) for row in rows.mappings()]
 
 
-def voucher_totals(uow: UnitOfWork, wanted: VoucherFilter) -> VoucherTotals:
-    """Return the totals of all that the filter shows."""
-    uow.require(READ_VOUCHERS)
-    return VoucherTotals(
-        **uow.connection.execute(TOTALS, _parameters(uow, wanted)).mappings().one()
-    )
-
-
-def waiting_vouchers(
-    uow: UnitOfWork,
-    permission: Permission,
-    *,
-    states: tuple[VoucherState, ...],
-    after: tuple[dt.datetime, uuid.UUID] | None = None,
-    voucher_ids: list[uuid.UUID] | None = None,
-    limit: int = WAITING_MAX,
-) -> list[VoucherRow]:
-    """Return what waits for the actor's step, oldest first; with ``voucher_ids`` only these."""
-    uow.require(permission)
-    agencies = uow.actor.agencies(permission)
-    edits = VoucherState.DRAFT in states
-    rows = uow.connection.execute(
+def vouchers_waiting(uow: UnitOfWork) -> list[WorkItem]:
+    """Return what waits for the actor, nearest to the books first. One round trip."""
+    rights = [
+        {
+            "state": str(state),
+            "agencies": None if codes is None else list(codes),
+            "edits": permission is WRITE_VOUCHER,
+        }
+        for state, (permission, _) in WORK.items()
+        if uow.actor.may(permission)
+        for codes in [uow.actor.agencies(permission)]
+    ]
+    if not rights:
+        return []
+    found = uow.connection.execute(
         WAITING,
         {
-            "states": [str(state) for state in states],
-            "agencies": None if agencies is None else list(agencies),
-            "not_by": None if edits or uow.actor.duty_exceptions else uow.actor.user_id,
-            "after_at": None if after is None else after[0],
-            "after_id": None if after is None else after[1],
-            "voucher_ids": voucher_ids,
-            "limit": min(limit, WAITING_MAX),
+            "rights": msgspec.json.encode(rights).decode(),
+            "actor_id": uow.actor.user_id,
+            "excepted": bool(uow.actor.duty_exceptions),
         },
     )
-    return [VoucherRow(**row) for row in rows.mappings()]
+    rows = {row.state: row for row in found}
+    return [
+        WorkItem(
+            title=title,
+            path=f"accounting/vouchers?states={state}",
+            count=rows[state].vouchers,
+            oldest_days=max(0, (uow.now - rows[state].oldest).days),
+            amount_ntd=rows[state].amount_ntd,
+        )
+        for state, (_, title) in WORK.items()
+        if state in rows
+    ]
 
 
 def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, object]:

@@ -249,7 +249,7 @@ def insert(uow: UnitOfWork, vouchers: Sequence[Voucher]) -> None:
         uow.connection.execute(INSERT, {"vouchers": _json(vouchers), "now": uow.now})
     except sa.exc.IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == REVERSED_ONCE:
-            raise AlreadyReversed(label="", other="") from error
+            raise AlreadyReversed(label=N_("原傳票"), other=N_("（剛沖銷者）")) from error
         raise
 
 

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_accounting.domain.claims.claim import STATE_TITLES, ExpenseClaim
+from zhuji_accounting.domain.claims.claim import STATE_TITLES, ClaimState, ExpenseClaim
 from zhuji_accounting.permissions import (
     ACCEPT_CLAIM,
     APPROVE_CLAIM,
@@ -187,7 +187,7 @@ def show_claim(
         claim = find_claim(uow, claim_id)
         return render(
             context,
-            "accounting/claim.html",
+            "accounting/document.html",
             breadcrumb=(
                 Crumb(title=tr("報支案"), url=context.path("accounting/claims")),
                 Crumb(title=claim.label),
@@ -195,7 +195,7 @@ def show_claim(
             status_code=error.status_code if error else 200,
             title=tr("報支案 {label}").format(label=claim.label),
             refusal=refused(context, error) if error else None,
-            claim=claim,
+            return_reason=claim.return_reason if claim.state is ClaimState.RETURNED else "",
             head=view.document_head(context, claim),
             tables=view.tables(context, claim, vouchers_of(uow, [claim_id])),
             actions=view.actions_of(context, claim, claim_actions(uow, claim), key=str(new_id())),

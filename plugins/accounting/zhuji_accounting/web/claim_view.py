@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from zhuji_accounting.domain.claims.claim import (
@@ -17,12 +17,12 @@ from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.domain.ledger.voucher_rules import STATE_TITLES as VOUCHER_STATES
 from zhuji_accounting.queries.claim_actions import STEPS, ClaimAction, ClaimVerb
 from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
+from zhuji_accounting.web import document_view
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
-from zhuji_core.identity.actor import Forbidden
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_
 from zhuji_core.web.components import (
     Action,
     Badge,
@@ -223,7 +223,10 @@ def _vouchers(context: RequestContext, vouchers: Sequence[Voucher]) -> Table:
         rows=tuple(
             Row(
                 cells=(
-                    Cell(value=voucher.label),
+                    Cell(
+                        value=voucher.label,
+                        url=context.path(f"accounting/vouchers/{voucher.voucher_id}"),
+                    ),
                     Cell(value=tr(VOUCHER_STATES[voucher.state])),
                     Cell(value=f"{line.account_code} {line.account_name}"),
                     Cell(value=line.debit_ntd or None),
@@ -307,7 +310,7 @@ def actions_of(
             method="get" if one.verb is ClaimVerb.EDIT else "post",
             primary=one.verb is main and one.verb is not ClaimVerb.EDIT,
             danger=one.verb is ClaimVerb.WITHDRAW,
-            impossible=_reason(context, one.refusal),
+            impossible=document_view.why_not(one.refusal, context.gettext),
             reason_field="reason" if one.verb is ClaimVerb.RETURN else "",
             reason_label=context.gettext("退回理由") if one.verb is ClaimVerb.RETURN else "",
         )
@@ -315,28 +318,10 @@ def actions_of(
     )
 
 
-def _reason(context: RequestContext, refusal: DomainError | None) -> str:
-    if isinstance(refusal, Forbidden):
-        title = context.gettext(str(refusal.detail["title"]))
-        return context.gettext("等候有「{title}」權限的人員辦理").format(title=title)
-    return "" if refusal is None else refusal.text(context.gettext)
-
-
 def history_of(entries: Sequence[Kept], tr: Gettext) -> tuple[HistoryEntry, ...]:
     """Return the acts on a claim, newest first."""
-    return tuple(_entry(entry, tr) for entry in reversed(entries))
 
+    def badge_of(state: str) -> Badge | None:
+        return badge(state, tr) if state in set(ClaimState) else None
 
-def _entry(entry: Kept, tr: Gettext) -> HistoryEntry:
-    after = entry.after if isinstance(entry.after, Mapping) else {}
-    state = str(after.get("state", ""))
-    words = [str(after.get("reason") or "")]
-    if numbers := after.get("duty_exceptions"):
-        words.append(tr("依職能分工例外 {numbers} 辦理").format(numbers="、".join(numbers)))
-    return HistoryEntry(
-        at=entry.recorded_at,
-        who=f"{entry.actor_name}（{entry.actor_account}）",
-        action=tr(ACT_TITLES.get(entry.action, entry.action)),
-        reason="　".join(word for word in words if word),
-        badge=badge(state, tr) if state in set(ClaimState) else None,
-    )
+    return document_view.history_of(entries, tr, titles=ACT_TITLES, badge_of=badge_of)

@@ -1,4 +1,4 @@
-"""Roles of codes, who may use a pooled line, and revenue in changes and in the council's stage."""
+"""Roles of codes, the reason for large first reserves, and revenue in changes."""
 
 from __future__ import annotations
 
@@ -31,16 +31,7 @@ UPDATE budget.class_code
 -- Why a year was enacted with first reserves beyond one per cent (預算法 22).
 ALTER TABLE budget.fiscal_year ADD COLUMN reserve_reason text NOT NULL DEFAULT '';
 """
-# Who may certify on a pooled line (統籌科目) of another agency; '*': every agency.
-POOL = """
-CREATE TABLE budget.pooled_use (
-    line_id     uuid NOT NULL REFERENCES budget.budget_line,
-    agency_code text NOT NULL CHECK (agency_code <> ''),
-    PRIMARY KEY (line_id, agency_code)
-);
-CREATE INDEX pooled_use_agency ON budget.pooled_use (agency_code, line_id);
-"""
-# A line of a change names a control row or a row of revenue; the council changes revenue too.
+# A line of a change names a control row or a row of revenue.
 REVENUE = """
 ALTER TABLE budget.change_line
     ALTER COLUMN control_row_id DROP NOT NULL,
@@ -49,20 +40,13 @@ ALTER TABLE budget.change_line
 CREATE INDEX change_line_revenue
     ON budget.change_line (revenue_row_id, document_id) WHERE revenue_row_id IS NOT NULL;
 ALTER TABLE budget.change_document ADD COLUMN revenue_effects jsonb;
-CREATE TABLE budget.council_revenue (
-    revenue_row_id uuid   PRIMARY KEY REFERENCES budget.revenue_row,
-    change_ntd     bigint NOT NULL CHECK (change_ntd <> 0),
-    reason         text   NOT NULL DEFAULT ''
-);
 """
 BACK = """
-DROP TABLE budget.council_revenue;
 ALTER TABLE budget.change_document DROP COLUMN revenue_effects;
 DELETE FROM budget.change_line WHERE control_row_id IS NULL;
 ALTER TABLE budget.change_line
     DROP COLUMN revenue_row_id,
     ALTER COLUMN control_row_id SET NOT NULL;
-DROP TABLE budget.pooled_use;
 ALTER TABLE budget.fiscal_year DROP COLUMN reserve_reason;
 ALTER TABLE budget.class_code DROP COLUMN role;
 ALTER TABLE budget.object_code DROP COLUMN role;
@@ -70,7 +54,7 @@ ALTER TABLE budget.object_code DROP COLUMN role;
 
 
 def upgrade() -> None:
-    for part in (ROLES, POOL, REVENUE):
+    for part in (ROLES, REVENUE):
         op.execute(part)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "accounting_0008"
-down_revision = "accounting_0007"
+revision = "accounting_0006"
+down_revision = "accounting_0005"
 branch_labels = None
 depends_on = None
 
