@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from hypothesis import given as each
 from hypothesis import strategies as st
 
-from tests.plugins.budget.given import AGENCY, LINE, YEAR, do, given_bill, move, rows_of
+from tests.plugins.budget.given import AGENCY, LINE, YEAR, do, move, rows_of
+from tests.plugins.budget.given_schedules import (
+    BUDGET_OFFICE,
+    FINANCE,
+    approve,
+    comment,
+    given_approved,
+    given_enacted,
+    months_of,
+    opened,
+    page,
+    refused,
+    spread,
+    submit,
+    write,
+)
 from zhuji_budget import demo
 from zhuji_budget.domain.allotment import spread_by, spread_equally
 from zhuji_budget.domain.schedule import Opinion, Rule, Schedule, ScheduleState, Side
 from zhuji_budget.domain.schedule_refusals import (
-    AllotmentBelowUsed,
     AllotmentExceeds,
-    AllotmentPast,
     AllotmentStale,
     CommentPending,
     MonthsMalformed,
@@ -33,96 +46,25 @@ from zhuji_budget.domain.schedule_refusals import (
     WrongState,
 )
 from zhuji_budget.domain.year import YearState
-from zhuji_budget.queries.schedules import SchedulePage, Verb, find_schedule
+from zhuji_budget.queries.schedules import Verb, find_schedule
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
-from zhuji_budget.usecases.approve_schedule import approve_schedule
 from zhuji_budget.usecases.comment_schedule import comment_schedule
-from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.return_schedule import return_schedule
 from zhuji_budget.usecases.spread_schedule import Spread, spread_schedule
-from zhuji_budget.usecases.submit_schedule import submit_schedule
 from zhuji_budget.usecases.withdraw_schedule import withdraw_schedule
-from zhuji_budget.usecases.write_schedule import WantedMonths, write_schedule
+from zhuji_budget.usecases.write_schedule import write_schedule
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
-from zhuji_core.values import DomainError
-
-BUDGET_OFFICE, FINANCE = given_actor(2), given_actor(3)
-MONTHS = "SELECT allotment_ntd FROM budget.control_row WHERE control_row_id = :row"
-
-
-def given_enacted(county: CountyUnderTest) -> None:
-    given_bill(county)
-    with county.uow() as uow:
-        enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
 
 
 @pytest.fixture
 def enacted(mli: CountyUnderTest) -> CountyUnderTest:
     given_enacted(mli)
     return mli
-
-
-def opened(
-    county: CountyUnderTest, *, agency: str = AGENCY, side: Side = Side.EXPENDITURE
-) -> Schedule:
-    with county.uow() as uow:
-        return open_schedule(
-            uow, fiscal_year=YEAR, agency_code=agency, side=side, reason="進度調整"
-        )
-
-
-def spread(
-    county: CountyUnderTest, made: Schedule, rule: Rule = Rule.EQUAL, **more: object
-) -> None:
-    with county.uow() as uow:
-        wanted = msgspec.convert({"rule": rule, **more}, Spread)
-        spread_schedule(uow, schedule_id=made.schedule_id, wanted=wanted)
-
-
-def write(
-    county: CountyUnderTest, made: Schedule, months: dict[uuid.UUID, Sequence[int]]
-) -> Schedule:
-    with county.uow() as uow:
-        wanted = [WantedMonths(row_id=row, months_ntd=tuple(ntd)) for row, ntd in months.items()]
-        return write_schedule(uow, schedule_id=made.schedule_id, wanted=wanted)
-
-
-def submit(county: CountyUnderTest, made: Schedule) -> Schedule:
-    with county.uow() as uow:
-        return submit_schedule(uow, schedule_id=made.schedule_id)
-
-
-def comment(county: CountyUnderTest, made: Schedule, opinion: Opinion = Opinion.AGREE) -> None:
-    with county.uow(FINANCE) as uow:
-        comment_schedule(uow, schedule_id=made.schedule_id, opinion=opinion, comment="財源不足")
-
-
-def approve(county: CountyUnderTest, made: Schedule, reason: str = "") -> Schedule:
-    with county.uow(BUDGET_OFFICE) as uow:
-        return approve_schedule(uow, schedule_id=made.schedule_id, reason=reason)
-
-
-def page(county: CountyUnderTest, made: Schedule) -> SchedulePage:
-    with county.uow(read_only=True) as uow:
-        return find_schedule(uow, made.schedule_id)
-
-
-def months_of(county: CountyUnderTest, row: uuid.UUID) -> list[int]:
-    found: list[int] = county.rows(MONTHS, row=row)[0][0]
-    return found
-
-
-def given_approved(county: CountyUnderTest, rule: Rule = Rule.EQUAL, **more: object) -> Schedule:
-    made = opened(county)
-    spread(county, made, rule, **more)
-    submit(county, made)
-    comment(county, made)
-    return approve(county, made)
 
 
 def test_an_agency_allots_and_the_county_shortcut_leaves_it_alone(enacted: CountyUnderTest) -> None:
@@ -168,81 +110,6 @@ def test_next_months_money_is_not_used_early(enacted: CountyUnderTest) -> None:
     assert (refused.granted, refused.refusal) == (False, "E-ALLOT-INSUFFICIENT")
     (granted,) = do(enacted, move(row, to_march, number=2))
     assert granted.granted
-
-
-def test_a_revision_moves_months_to_come(
-    allotted: CountyUnderTest, rows: Sequence[uuid.UUID]
-) -> None:
-    row = rows[1]
-    made = opened(allotted)
-    assert str(made.kind) == "revision"
-    base = months_of(allotted, row)
-    wanted = [*base[:3], base[3] + base[11], *base[4:11], 0]
-    write(allotted, made, {row: wanted})
-    submit(allotted, made)
-    comment(allotted, made)
-    approve(allotted, made)
-    assert months_of(allotted, row) == wanted
-    moved = allotted.rows(
-        "SELECT month, amount_ntd FROM budget.budget_movement WHERE document_id = :id"
-        " ORDER BY month",
-        id=made.schedule_id,
-    )
-    assert [tuple(one) for one in moved] == [(4, base[11]), (12, -base[11])]
-    with allotted.uow(read_only=True) as uow:
-        assert verify_budget(uow).passed
-
-
-def refused(
-    county: CountyUnderTest, made: Schedule, kind: type[DomainError]
-) -> pytest.ExceptionInfo[DomainError]:
-    with pytest.raises(kind) as told:
-        submit(county, made)
-    assert page(county, made).schedule.state is ScheduleState.DRAFT
-    return told
-
-
-def test_no_revision_below_what_is_used(
-    allotted: CountyUnderTest, rows: Sequence[uuid.UUID]
-) -> None:
-    row = rows[1]
-    do(allotted, move(row, 3_000_000))
-    made = opened(allotted)
-    base = months_of(allotted, row)
-    write(allotted, made, {row: [*base[:2], 800_000, *base[3:]]})
-    told = refused(allotted, made, AllotmentBelowUsed).value
-    to_date = base[0] + base[1] + 800_000
-    assert told.arithmetic == {
-        "scheduled_to_date_ntd": to_date,
-        "used_ntd": 3_000_000,
-        "short_ntd": 3_000_000 - to_date,
-    }
-    # To the dollar what is used may stand.
-    write(allotted, made, {row: [*base[:2], 3_000_000 - base[0] - base[1], *base[3:]]})
-    submit(allotted, made)
-
-
-def test_what_is_used_after_submission_stops_the_approval(
-    allotted: CountyUnderTest, rows: Sequence[uuid.UUID]
-) -> None:
-    row = rows[1]
-    made = opened(allotted)
-    base = months_of(allotted, row)
-    write(allotted, made, {row: [*base[:2], 0, *base[3:]]})
-    submit(allotted, made)
-    comment(allotted, made)
-    do(allotted, move(row, 3_246_912))
-    with pytest.raises(AllotmentBelowUsed):
-        approve(allotted, made)
-    assert months_of(allotted, row) == base
-
-
-def test_a_month_that_is_over_stays(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> None:
-    made = opened(allotted)
-    base = months_of(allotted, rows[1])
-    write(allotted, made, {rows[1]: [base[0] - 1, *base[1:]]})
-    told = refused(allotted, made, AllotmentPast).value
-    assert told.fields == {"lines-1-m1": "已過月份"}
 
 
 def test_no_more_than_the_budget(enacted: CountyUnderTest) -> None:
@@ -422,19 +289,6 @@ def new_schedule(made: Schedule) -> Schedule:
 def test_a_bill_is_not_allotted(bill: CountyUnderTest) -> None:
     with pytest.raises(YearState):
         opened(bill)
-
-
-def test_a_revision_says_why(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> None:
-    made = opened(allotted)
-    base = months_of(allotted, rows[1])
-    with allotted.uow() as uow:
-        write_schedule(
-            uow,
-            schedule_id=made.schedule_id,
-            wanted=[WantedMonths(row_id=rows[1], months_ntd=(*base[:11], 0))],
-            reason=" ",
-        )
-    refused(allotted, made, ReasonMissing)
 
 
 def test_an_older_form_does_not_undo_a_later_one(enacted: CountyUnderTest) -> None:

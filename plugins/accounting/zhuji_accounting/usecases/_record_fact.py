@@ -44,11 +44,13 @@ def post_automatic(uow: UnitOfWork, facts: Sequence[Fact]) -> list[Voucher]:
     charts.ensure_shipped(uow)
     known: dict[tuple[int, object], Posting] = {}
     made = []
-    for fact in facts:
+    # Ids of one moment are drawn in any order; lists are read by id, so they get the facts' order.
+    ids = sorted(new_id() for _ in facts)
+    for voucher_id, fact in zip(ids, facts, strict=True):
         key = (fact.fiscal_year, fact.posting_date)
         if key not in known:
             known[key] = posting_of(uow, fiscal_year=key[0], on_date=fact.posting_date)
-        voucher = voucher_from(fact, known[key])
+        voucher = voucher_from(fact, known[key], voucher_id=voucher_id)
         if voucher.lines:
             approved = msgspec.structs.replace(
                 voucher, state=VoucherState.APPROVED, automatic=True, prepared_by_name=AUTOMATIC

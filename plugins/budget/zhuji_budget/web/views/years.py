@@ -276,7 +276,23 @@ def enactment_confirmation(
     address: Address,
     gettext: Gettext,
 ) -> Confirmation:
-    table = Table(
+    return Confirmation(
+        title=gettext("成立後各科目的法定預算數即不得變更"),
+        url=f"{second.year_url}/enactment",
+        key=second.key,
+        facts=_enactment_facts(year, fields, gettext),
+        outliers=_largest(largest, address=address, gettext=gettext),
+        button=gettext("成立法定預算"),
+        question=gettext("請輸入控制項目數以確認"),
+        expected=str(year.control_rows),
+        back_url=second.year_url,
+        error=second.error,
+        fields=fields,
+    )
+
+
+def _largest(largest: Sequence[LargeLine], *, address: Address, gettext: Gettext) -> Table:
+    return Table(
         id="largest",
         caption=gettext("金額最大的 10 個科目（請核對位數）"),
         columns=(
@@ -297,39 +313,31 @@ def enactment_confirmation(
             for line in largest
         ),
     )
-    return Confirmation(
-        title=gettext("成立後各科目的法定預算數即不得變更"),
-        url=f"{second.year_url}/enactment",
-        key=second.key,
-        facts=(
-            Fact(label=gettext("成立文號"), value=fields["act_no"]),
-            *(
-                Fact(label=gettext("第一預備金超過百分之一之理由"), value=fields[name])
-                for name in ("reserve_reason",)
-                if name in fields
-            ),
-            Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER),
-            Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
-            Fact(
-                label=gettext("未列用途別之控制項目數"),
-                value=year.rows_without_object,
-                kind=Kind.NUMBER,
-            ),
-            Fact(label=gettext("預算案總額（元）"), value=year.bill_ntd, kind=Kind.AMOUNT),
-            Fact(label=gettext("議會增減（元）"), value=year.council_ntd, kind=Kind.AMOUNT),
-            Fact(
-                label=gettext("法定預算總額（元）"),
-                value=year.bill_ntd + year.council_ntd,
-                kind=Kind.AMOUNT,
-            ),
+
+
+def _enactment_facts(
+    year: YearRow, fields: Mapping[str, str], gettext: Gettext
+) -> tuple[Fact, ...]:
+    facts = [Fact(label=gettext("成立文號"), value=fields["act_no"])]
+    if "reserve_reason" in fields:
+        label = gettext("第一預備金超過百分之一之理由")
+        facts.append(Fact(label=label, value=fields["reserve_reason"]))
+    return (
+        *facts,
+        Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER),
+        Fact(label=gettext("控制項目數"), value=year.control_rows, kind=Kind.NUMBER),
+        Fact(
+            label=gettext("未列用途別之控制項目數"),
+            value=year.rows_without_object,
+            kind=Kind.NUMBER,
         ),
-        outliers=table,
-        button=gettext("成立法定預算"),
-        question=gettext("請輸入控制項目數以確認"),
-        expected=str(year.control_rows),
-        back_url=second.year_url,
-        error=second.error,
-        fields=fields,
+        Fact(label=gettext("預算案總額（元）"), value=year.bill_ntd, kind=Kind.AMOUNT),
+        Fact(label=gettext("議會增減（元）"), value=year.council_ntd, kind=Kind.AMOUNT),
+        Fact(
+            label=gettext("法定預算總額（元）"),
+            value=year.bill_ntd + year.council_ntd,
+            kind=Kind.AMOUNT,
+        ),
     )
 
 
