@@ -85,7 +85,7 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
         budget_demo.seed(uow)
         accounts = demo.seed(uow)
     assert {role for account in accounts for role in account.roles} == {
-        "REQ", "SUP", "REV", "CACC", "HEAD", "AUD",
+        "REQ", "SUP", "REV", "CACC", "HEAD", "PREP", "BOOK", "AUD",
     }  # fmt: skip
     proved = run("accounting", "verify", "--county", CODE, "--json")
     assert proved.exit_code == 0, proved.output
