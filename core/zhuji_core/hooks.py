@@ -148,6 +148,10 @@ class Hooks:
         """The events that the installed modules declare, by the name under which they are kept."""
         return _event_types(self._manager)
 
+    def passed_over(self, module: str) -> tuple[str, ...]:
+        """Return the declared types of events that ``module`` does not follow."""
+        return _passed_over(self._manager, module)
+
     def on_events(self, uow: UnitOfWork, events: Sequence[Event], *, module: str) -> None:
         """Tell one module; whatever it raises is the relay's to handle."""
         caller = _subset_caller(self._manager, frozenset({module}), "on_events")
@@ -221,6 +225,14 @@ def _infos(manager: pluggy.PluginManager) -> Mapping[str, ModuleInfo]:
 def _event_types(manager: pluggy.PluginManager) -> Mapping[str, type[Event]]:
     declared: list[type[Event]] = registered(manager, "register_events")
     return {str(event.__struct_config__.tag): event for event in declared}
+
+
+@lru_cache(maxsize=64)
+def _passed_over(manager: pluggy.PluginManager, module: str) -> tuple[str, ...]:
+    info = _infos(manager).get(module)
+    if info is None or not info.follows:
+        return ()
+    return tuple(sorted(_event_types(manager).keys() - set(info.follows)))
 
 
 def load() -> pluggy.PluginManager:

@@ -19,6 +19,8 @@ class ModuleInfo(Value, frozen=True, kw_only=True):
     """Name (also its database schema and URL part), title in 正體中文, and what it needs.
 
     ``verbs``: what its audited verbs are called that are no permissions (``budget.change.submit``).
+    ``follows``: the types of events that ``on_events`` is told of; empty: of all. The relay passes
+    over the others without reading them, for good: a type added later is told from then on.
     """
 
     name: str
@@ -26,6 +28,7 @@ class ModuleInfo(Value, frozen=True, kw_only=True):
     version: str
     requires: tuple[str, ...] = ()
     verbs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    follows: tuple[str, ...] = ()
 
 
 class Permission(Value, frozen=True, kw_only=True):

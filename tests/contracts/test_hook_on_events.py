@@ -138,3 +138,9 @@ def test_an_event_of_others_changes_nothing(office: Office, module: str) -> None
     with office.county.uow() as uow:
         hear(uow, module, Unheard(event_id=new_id()))
     assert kept(office.county, module) == before
+
+
+@every_listener
+def test_follows_only_what_somebody_tells(module: str) -> None:
+    follows = hooks.module_infos(hooks.load())[module].follows
+    assert set(follows) <= set(TYPES), "a type that nobody declares is never told"

@@ -120,18 +120,18 @@ def deliver(access: CountyAccess, *, module: str, system: Actor, relay: str) -> 
             assert cursor is not None, "the row is locked by this transaction"
         again = _retry(uow, module) if cursor.due else _Outcome(delivered=0, waiting=())
         batch = _read(uow, module, cursor)
-        first = _tell(uow, module, [told for told, held in batch if not held])
-        held = tuple(_behind(told) for told, is_held in batch if is_held)
+        first = _tell(uow, module, batch.ready)
+        held = tuple(_behind(told) for told in batch.held)
         done = Round(
             delivered=again.delivered + first.delivered,
-            passed=len(batch),
+            passed=batch.passed,
             parked=len(again.waiting) + len(first.waiting),
         )
         if done.idle and not moved_here and cursor.began:
             uow.abandon("nothing is to be told")
             return done
         _wait(uow, module, (*again.waiting, *held, *first.waiting))
-        last = batch[-1][0] if batch else cursor
+        last = batch.last or cursor
         uow.connection.execute(
             store.MOVE_CURSOR,
             {
@@ -161,8 +161,17 @@ def _lock(uow: UnitOfWork, module: str) -> sa.Row[Any] | None:
     return row
 
 
-def _read(uow: UnitOfWork, module: str, cursor: sa.Row[Any]) -> list[tuple[Told, bool]]:
-    """Return the next events in the cursor's order, each with whether it must wait."""
+class _Batch(Value, frozen=True, kw_only=True):
+    """The next events: to be told, to wait, and how far the cursor goes (``last``, ``passed``)."""
+
+    ready: tuple[Told, ...]
+    held: tuple[Told, ...]
+    last: Told | None
+    passed: int
+
+
+def _read(uow: UnitOfWork, module: str, cursor: sa.Row[Any]) -> _Batch:
+    """Return the next events in the cursor's order; those of other types are passed over."""
     rows = uow.connection.execute(
         store.READ,
         {
@@ -171,21 +180,27 @@ def _read(uow: UnitOfWork, module: str, cursor: sa.Row[Any]) -> list[tuple[Told,
             "transaction_id": cursor.transaction_id,
             "sequence": cursor.sequence,
             "floor_sequence": cursor.floor_sequence,
+            "passed_over": list(uow.hooks.passed_over(module)),
         },
+    ).all()
+    read = [(_told(row), row) for row in rows]
+    followed = [(told, row.behind or row.early) for told, row in read if row.body is not None]
+    return _Batch(
+        ready=tuple(told for told, held in followed if not held),
+        held=tuple(told for told, held in followed if held),
+        last=read[-1][0] if read else None,
+        passed=rows[0].passed if rows else 0,
     )
-    return [
-        (
-            Told(
-                sequence=row.sequence,
-                transaction_id=row.transaction_id,
-                document_id=row.document_id,
-                type=row.type,
-                body=row.body,
-            ),
-            row.behind or row.early,
-        )
-        for row in rows
-    ]
+
+
+def _told(row: sa.Row[Any]) -> Told:
+    return Told(
+        sequence=row.sequence,
+        transaction_id=row.transaction_id,
+        document_id=row.document_id,
+        type=row.type,
+        body=row.body or "",
+    )
 
 
 def _retry(uow: UnitOfWork, module: str) -> _Outcome:

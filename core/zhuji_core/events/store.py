@@ -94,10 +94,12 @@ TAKE_OVER = sa.text("""
      WHERE c.module = :module
 """)
 
-# The cursor comes as parameters: joined to its row, the planner would sort all that is left.
+# The cursor comes as parameters: joined to its row, the planner would sort all that is left. Of
+# types that the module does not follow only the last one is given, to move the cursor there.
 READ = sa.text("""
     WITH batch AS MATERIALIZED (
-        SELECT e.sequence, e.transaction_id, e.type, e.document_id, e.body
+        SELECT e.sequence, e.transaction_id, e.type, e.document_id,
+               CASE WHEN e.type <> ALL (CAST(:passed_over AS text[])) THEN e.body END AS body
           FROM kernel.event AS e
          WHERE (e.transaction_id, e.sequence) > (CAST(:transaction_id AS xid8), :sequence)
            AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
@@ -109,6 +111,7 @@ READ = sa.text("""
          ORDER BY transaction_id DESC, sequence DESC LIMIT 1
     )
     SELECT b.sequence, b.transaction_id::text, b.type, b.document_id, b.body::text AS body,
+           (SELECT count(*) FROM batch) AS passed,
            EXISTS (SELECT FROM kernel.event_waiting AS w
                     WHERE w.module = :module AND w.document_id = b.document_id) AS behind,
            EXISTS (SELECT FROM kernel.event AS p, last
@@ -117,6 +120,8 @@ READ = sa.text("""
                       AND (p.transaction_id, p.sequence)
                           > (last.transaction_id, last.sequence)) AS early
       FROM batch AS b
+     WHERE b.body IS NOT NULL
+        OR (b.transaction_id, b.sequence) = (SELECT transaction_id, sequence FROM last)
      ORDER BY b.transaction_id, b.sequence
 """)
 

@@ -11,6 +11,7 @@ import click
 from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
+from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.queries.claim_worklist import claims_waiting
 from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
@@ -62,6 +63,7 @@ def register_module() -> ModuleInfo:
         title=N_("會計"),
         version="0.1.0",
         requires=("budget",),
+        follows=FOLLOWED_TYPES,
         verbs={
             "accounting.request.submit": N_("送出動支申請"),
             "accounting.request.withdraw": N_("撤回動支申請"),

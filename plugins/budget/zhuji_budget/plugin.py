@@ -14,6 +14,7 @@ from zhuji_budget.commands import main as commands
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.queries.changes_waiting import waiting_changes
 from zhuji_budget.settings import MODULE, BudgetSettings
+from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.web.allotment_api import AllotmentsApi
@@ -72,7 +73,13 @@ from zhuji_core.web.controllers import ApiController, PageController
 
 @hookimpl
 def register_module() -> ModuleInfo:
-    return ModuleInfo(name=MODULE, title=N_("預算"), version="0.1.0", verbs=permissions.VERBS)
+    return ModuleInfo(
+        name=MODULE,
+        title=N_("預算"),
+        version="0.1.0",
+        verbs=permissions.VERBS,
+        follows=FOLLOWED_TYPES,
+    )
 
 
 @hookimpl

@@ -44,6 +44,13 @@ class Noted(Event, frozen=True, kw_only=True, tag="ear.noted"):
     number: int
 
 
+class Mused(Event, frozen=True, kw_only=True, tag="ear.mused"):
+    """Another kind of event, which a listener may follow alone."""
+
+    document_id: uuid.UUID
+    number: int
+
+
 class Gone(Event, frozen=True, kw_only=True, tag="ear.gone"):
     """An event that no module declares any more."""
 
@@ -51,20 +58,24 @@ class Gone(Event, frozen=True, kw_only=True, tag="ear.gone"):
 
 
 class Ear:
-    """Writes down what it hears; ``fails`` says of which event it raises."""
+    """Writes down what it hears; ``fails`` says of which event it raises.
 
-    def __init__(self, name: str = "ear") -> None:
+    ``follows``: the types that it asks for; empty: all.
+    """
+
+    def __init__(self, name: str = "ear", *, follows: tuple[str, ...] = ()) -> None:
         self.name = name
-        self.fails: Callable[[Noted], bool] = lambda _: False
+        self.follows = follows
+        self.fails: Callable[[Noted | Mused], bool] = lambda _: False
         self.calls = 0
 
     @hookimpl
     def register_module(self) -> ModuleInfo:
-        return ModuleInfo(name=self.name, title="耳朵", version="1")
+        return ModuleInfo(name=self.name, title="耳朵", version="1", follows=self.follows)
 
     @hookimpl
     def register_events(self) -> Sequence[type[Event]]:
-        return [Noted] if self.name == "ear" else []
+        return [Noted, Mused] if self.name == "ear" else []
 
     @hookimpl
     def on_events(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
@@ -73,7 +84,7 @@ class Ear:
 
     def hear(self, uow: UnitOfWork, event: Event) -> None:
         self.calls += 1
-        assert isinstance(event, Noted)
+        assert isinstance(event, Noted | Mused)
         uow.connection.execute(
             HEAR,
             {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from tests.core.events.given import Ear, Gone, Listening, Noted, note_audit
+from tests.core.events.given import Ear, Gone, Listening, Mused, Noted, note_audit
 from tests.core.jobs.given import until
 from tests.core.site import Site
 from zhuji_core.events.delivery import ATTEMPTS_MAX, pending
@@ -36,6 +36,22 @@ def test_what_is_told_is_heard_once_in_order(listening: Listening) -> None:
     assert listening.heard() == {A: [1, 2], B: [1, 2]}
     assert listening.deliver().idle
     assert pending(listening.access, ["ear"]) == []
+
+
+def test_a_listener_is_told_of_what_it_follows_and_passes_the_rest(heard: Site) -> None:
+    listening = Listening(heard, Ear(), Ear("half", follows=("ear.mused",)))
+    listening.tell(A, A)
+    with listening.writing() as uow:
+        uow.record(Mused(event_id=new_id(), document_id=B, number=7), document_id=B)
+        note_audit(uow)
+    listening.tell(A)
+    done = listening.deliver("half")
+    assert (done.delivered, done.passed) == (1, 4)
+    assert listening.heard("half") == {B: [7]}
+    assert listening.deliver("half").idle
+    assert pending(listening.access, ["half"]) == []
+    assert listening.deliver_all() == 4
+    assert listening.heard()[A] == [1, 2, 3]
 
 
 def test_what_is_rolled_back_is_never_heard(listening: Listening) -> None:

@@ -18,6 +18,9 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import Value
 
 BudgetEvent = BudgetEnacted | AllotmentReleased | ChangePosted
+FOLLOWED_TYPES = tuple(
+    str(event.__struct_config__.tag) for event in (BudgetEnacted, AllotmentReleased, ChangePosted)
+)
 SIDES = {"expenditure": "歲出", "revenue": "歲入"}
 
 
