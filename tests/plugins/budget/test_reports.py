@@ -27,17 +27,17 @@ from tests.plugins.budget.given import (
     rows_of,
 )
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
-from zhuji_budget.domain.reports.definition import (
-    Figure,
-    ReportLevel,
-    ReportNotFound,
-    Subject,
-    complete,
-    rate,
-)
+from zhuji_budget.domain.reports.definition import Subject
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
+from zhuji_core.reports.definition import (
+    Figure,
+    ReportLevel,
+    ReportNotFound,
+    complete,
+    rate,
+)
 from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 

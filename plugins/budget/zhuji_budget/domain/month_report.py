@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from zhuji_budget.domain.reports.definition import rate
 from zhuji_budget.settings import LagBasis
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.reports.definition import rate
 from zhuji_core.values import N_, Value
 
 KIND = "budget.month-report"

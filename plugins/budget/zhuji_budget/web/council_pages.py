@@ -21,7 +21,6 @@ from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import NOWHERE, Typed, amount_of
 from zhuji_budget.web.structs import YearAnswer, year_of
 from zhuji_budget.web.views.council import council_grid, council_table
-from zhuji_budget.web.views.report import FORMATS
 from zhuji_core.formats import format_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -35,6 +34,7 @@ from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_
 from zhuji_core.web.parameters import YEAR_MAX
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
+from zhuji_core.web.reports import FORMATS
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
-from zhuji_budget.domain.reports.definition import ReportDefinition
+from zhuji_budget.domain.reports.definition import BudgetReport
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.month_reports import LastNote
 from zhuji_budget.queries.reports.monthly import YearExecution, execution_by_month
@@ -162,7 +162,7 @@ class ReportsApi(ApiController):
         )
 
 
-def _described(report: ReportDefinition, context: RequestContext) -> ReportDescription:
+def _described(report: BudgetReport, context: RequestContext) -> ReportDescription:
     return ReportDescription(
         name=report.name,
         title=context.gettext(report.title),

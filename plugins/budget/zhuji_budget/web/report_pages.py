@@ -13,14 +13,7 @@ from zhuji_budget.queries.reports.reading import ReportFound, read_report, repor
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_budget.settings import MODULE
 from zhuji_budget.web.views.execution_charts import charts_view
-from zhuji_budget.web.views.report import (
-    Place,
-    caption,
-    crumbs_of,
-    plain_table,
-    report_table,
-    report_view,
-)
+from zhuji_budget.web.views.report import Place, report_view
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 from zhuji_core.web.components import Cell, Column, Row, Table
@@ -28,6 +21,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
+from zhuji_core.web.reports import caption, crumbs_of, plain_table, report_table
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
@@ -105,7 +99,7 @@ class ReportPages(PageController):
             return render(
                 context,
                 "budget/report.html",
-                title=caption(found, context.gettext),
+                title=caption(found, place),
                 breadcrumb=(*_crumbs(context), *crumbs, Crumb(title=last.title)),
                 report=report_view(found, years=list(year_states(uow)), place=place),
             )

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zhuji_budget.domain.reports.definition import (
-    Dimension,
-    Figure,
-    ReportDefinition,
-    ReportNotFound,
-    Subject,
-)
+from zhuji_budget.domain.reports.definition import BudgetReport, Subject
+from zhuji_core.reports.definition import Dimension, Figure, ReportNotFound
 from zhuji_core.values import N_
 
 DEPARTMENT = Dimension(name="department", title=N_("主管機關"))
@@ -138,10 +133,10 @@ EXECUTION = (
     ),
 )
 
-REPORTS: Mapping[str, ReportDefinition] = {
+REPORTS: Mapping[str, BudgetReport] = {
     report.name: report
     for report in (
-        ReportDefinition(
+        BudgetReport(
             name="agencies",
             title=N_("歲出機關別預算表"),
             about=N_("各主管、機關、業務計畫及科目之預算，與上年度比較。"),
@@ -149,7 +144,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             dimensions=(DEPARTMENT, AGENCY, PROGRAM, LINE),
             figures=ORIGIN,
         ),
-        ReportDefinition(
+        BudgetReport(
             name="functions",
             title=N_("歲出政事別預算表"),
             about=N_("各政事之預算，分經常門及資本門，與上年度比較。"),
@@ -157,7 +152,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             dimensions=(FUNCTION, AGENCY, LINE),
             figures=(*ACCOUNTS, SHARE, *ORIGIN),
         ),
-        ReportDefinition(
+        BudgetReport(
             name="objects",
             title=N_("歲出用途別分析表"),
             about=N_("預算用在人事、業務、設備、獎補助：分經常門及資本門。"),
@@ -165,7 +160,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             dimensions=(OBJECT, DEPARTMENT, AGENCY, LINE),
             figures=(*ACCOUNTS, BUDGET, SHARE),
         ),
-        ReportDefinition(
+        BudgetReport(
             name="capital",
             title=N_("資本支出分析表"),
             about=N_("資本門之預算、分配及執行。"),
@@ -176,7 +171,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             until_month=True,
             explained=True,
         ),
-        ReportDefinition(
+        BudgetReport(
             name="allotment",
             title=N_("歲出預算分配表"),
             about=N_("全年預算按月分配，及未分配數。"),
@@ -184,7 +179,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             dimensions=(DEPARTMENT, AGENCY, LINE, ROW),
             figures=ALLOTMENT,
         ),
-        ReportDefinition(
+        BudgetReport(
             name="execution",
             title=N_("歲出預算執行狀況表"),
             about=N_("截至本月之分配、實現、應付、暫付、簽證及餘額，執行率，與落後原因。"),
@@ -194,7 +189,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             until_month=True,
             explained=True,
         ),
-        ReportDefinition(
+        BudgetReport(
             name="revenue-sources",
             title=N_("歲入來源別預算表"),
             about=N_("各來源之歲入預算，與上年度比較。"),
@@ -202,7 +197,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
             dimensions=(SOURCE, AGENCY, REVENUE_LINE),
             figures=ORIGIN,
         ),
-        ReportDefinition(
+        BudgetReport(
             name="revenue-allotment",
             title=N_("歲入預算分配表"),
             about=N_("歲入預算按月分配，及未分配數。"),
@@ -214,7 +209,7 @@ REPORTS: Mapping[str, ReportDefinition] = {
 }
 
 
-def report_named(name: str) -> ReportDefinition:
+def report_named(name: str) -> BudgetReport:
     """Return the report; raise ReportNotFound."""
     if name not in REPORTS:
         raise ReportNotFound(name=name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import report_named
-from zhuji_budget.domain.reports.definition import rate
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_core.events.status import read_progress
+from zhuji_core.reports.definition import rate
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 

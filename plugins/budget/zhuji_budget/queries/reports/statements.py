@@ -1,8 +1,4 @@
-"""The SQL of reports: one statement gives the total, the sums of all levels and a page of them.
-
-Every text that is put together here is of this file and of the catalogue; what a reader asked
-for comes as parameters.
-"""
+"""The SQL of the budget's reports: the rows and figures that they add up."""
 
 from __future__ import annotations
 
@@ -12,8 +8,9 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import REPORTS
-from zhuji_budget.domain.reports.definition import SEPARATOR, Subject
+from zhuji_budget.domain.reports.definition import BudgetReport, Subject
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE
+from zhuji_core.reports.statements import ReportSource, statement_of
 
 # A bill is shown as it was handed in; from enactment on it is what was enacted, with changes.
 BUDGET = "CASE :state WHEN 'bill' THEN r.bill_ntd ELSE r.enacted_ntd + r.changes_ntd END"
@@ -81,73 +78,31 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "source": ("r.source_code", "r.source_name"),
     "revenue_line": ("r.code || '/' || r.account", "r.name"),
 }
+WHERE = """
+             WHERE {owner}.fiscal_year = :fiscal_year
+               AND (CAST(:agencies AS text[]) IS NULL
+                    OR {owner}.agency_code = ANY(CAST(:agencies AS text[])))
+"""
 REVENUE_KEYS = {**KEYS, "agency": ("r.agency_code", "r.agency_name")}
 
 
 @lru_cache(maxsize=64)
 def statement(name: str, fixed: int, depth: int) -> sa.TextClause:
-    """Return the statement of a report inside ``fixed`` levels, down to level ``depth``.
-
-    Keys are compared byte by byte (COLLATE "C"), which is their order in the book and costs a
-    tenth of comparing them as words. The row without keys, which stands first, is the total.
-    ``previous`` is what the page before this one comes after: of the rows up to ``after``, that
-    page has the last ones (``limit`` counts the total, and one row more, too).
-    """
+    """Return the statement of a report inside ``fixed`` levels, down to level ``depth``."""
     report = REPORTS[name]
-    keys = REVENUE_KEYS if report.subject == Subject.REVENUE else KEYS
-    shown = report.dimensions[:depth]
-    levels = range(fixed, depth)
-    columns = [f'{keys[one.name][0]} COLLATE "C" AS key_{n}' for n, one in enumerate(shown)]
-    columns += [f'{keys[one.name][1]} COLLATE "C" AS label_{n}' for n, one in enumerate(shown)]
-    columns += [
-        f"{FIGURES[report.subject][figure.name]} AS {figure.name}"
-        for figure in report.figures
-        if figure.is_read
-    ]
-    owner = "r" if report.subject == Subject.REVENUE else "b"
-    has_lines = any(one.name == "line" for one in shown)
-    columns.append('b.line_id::text COLLATE "C" AS line_id' if has_lines else "NULL AS line_id")
-    within = "".join(f"\n       AND s.key_{n} = :key_{n}" for n in range(fixed))
-    account = "\n       AND r.account = :account" if report.account else ""
-    sums = ", ".join(
-        f"{_sum(figure.name)} AS {figure.name}" for figure in report.figures if figure.is_read
+    return statement_of(report, source_of(report), fixed=fixed, depth=depth)
+
+
+def source_of(report: BudgetReport) -> ReportSource:
+    """Return what a report adds up; of last year's figure nothing is known where no line tells."""
+    of_revenue = report.subject == Subject.REVENUE
+    account = "\n               AND r.account = :account" if report.account else ""
+    where = WHERE.format(owner="r" if of_revenue else "b")
+    return ReportSource(
+        rows=FROMS[report.subject] + where + account,
+        figures=FIGURES[report.subject],
+        keys=REVENUE_KEYS if of_revenue else KEYS,
+        reference="NULL::text" if of_revenue else "b.line_id::text",
+        reference_level="" if of_revenue else "line",
+        unknown=("last_year_ntd",),
     )
-    grouped = ", ".join(f"s.key_{n}" for n in levels)
-    labels = ", ".join(f"min(s.label_{n}) AS label_{n}" for n in range(depth))
-    place = f"concat_ws('{SEPARATOR}', {', '.join(f'g.key_{n}' for n in levels)})"
-    return sa.text(f"""
-        WITH source AS (
-            SELECT {", ".join(columns)}
-            {FROMS[report.subject]}
-             WHERE {owner}.fiscal_year = :fiscal_year
-               AND (CAST(:agencies AS text[]) IS NULL
-                    OR {owner}.agency_code = ANY(CAST(:agencies AS text[]))){account}
-        ), grouped AS (
-            SELECT {grouped}, {labels}, min(s.line_id) AS line_id, {sums}
-              FROM source AS s
-             WHERE true{within}
-             GROUP BY ROLLUP ({grouped})
-        ), counted AS (
-            SELECT g.*, {place} COLLATE "C" AS place, count(*) OVER () - 1 AS count
-              FROM grouped AS g
-        )
-        SELECT c.*,
-               CASE WHEN :after <> '' THEN
-                   (SELECT p.place
-                      FROM counted AS p
-                     WHERE p.place <= :after
-                     ORDER BY p.place DESC
-                    OFFSET CAST(:limit AS integer) - 2
-                     LIMIT 1)
-               END AS previous
-          FROM counted AS c
-         WHERE c.place = '' OR c.place > :after
-         ORDER BY c.place
-         LIMIT :limit
-    """)
-
-
-def _sum(name: str) -> str:
-    """Return the sum of a figure; of last year's, nothing is known where no line tells it."""
-    total = f"sum(s.{name})::bigint"
-    return total if name == "last_year_ntd" else f"COALESCE({total}, 0)"

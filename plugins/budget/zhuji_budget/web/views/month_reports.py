@@ -13,7 +13,6 @@ from zhuji_budget.domain.month_report import (
     ReportedLine,
     ReportState,
 )
-from zhuji_budget.domain.reports.definition import rate
 from zhuji_budget.queries.month_reports import (
     MonthReportPage,
     MonthReportRow,
@@ -21,9 +20,9 @@ from zhuji_budget.queries.month_reports import (
     Verb,
 )
 from zhuji_budget.settings import LAG_BASES
-from zhuji_budget.web.views.report import figure_text
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.reports.definition import rate
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import (
     Action,
@@ -44,6 +43,7 @@ from zhuji_core.web.components import (
     Tone,
 )
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.reports import FORMATS, figure_text
 
 TONES: Mapping[str, Tone] = {
     ReportState.OPEN: Tone.NEUTRAL,
@@ -64,7 +64,6 @@ ACTS: Mapping[str, str] = {
     "budget.month-report.accept": N_("備查"),
     "budget.month-report.return": N_("退回補正"),
 }
-FORMATS = (("ODS", "ods"), ("XLSX", "xlsx"), ("CSV", "csv"), ("PDF", "pdf"))
 NOT_BEGUN = N_("尚未編製")
 PAGE, GRID_PAGE = 100, 40
 
