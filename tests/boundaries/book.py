@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     accounting_claims,
+    accounting_commitment,
     accounting_vouchers,
     budget,
     budget_allotment,
@@ -38,6 +39,7 @@ MODULES = (
     accounting,
     accounting_vouchers,
     accounting_claims,
+    accounting_commitment,
     probe,
 )
 

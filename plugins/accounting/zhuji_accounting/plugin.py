@@ -30,6 +30,7 @@ from zhuji_accounting.web.period_pages import PeriodPages
 from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.request_pages import RequestPages
+from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.voucher_pages import VoucherPages
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
@@ -80,6 +81,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ListPages,
         FormPages,
         RequestPages,
+        SupplementPages,
         ReleasePages,
         BatchPages,
         RegisterPages,
@@ -116,6 +118,8 @@ def register_migrations() -> Migrations:
             "certification",
             "receipt_line",
             "release",
+            "award",
+            "award_line",
             "ledger_entry",
             "rule_set",
             "followed_event",

@@ -91,6 +91,13 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
     # For whom a deputy wrote or approved it; None: in the own name.
     created_for: uuid.UUID | None = None
     approved_for: uuid.UUID | None = None
+    # The certified request that this one adds to (追加).
+    supplements_id: uuid.UUID | None = None
+    supplements_label: str = ""
+    hold_until: dt.date | None = None  # None: until the year ends
+    # The contract that an award (決標) made of it; empty before.
+    contract_no: str = ""
+    contractor: str = ""
 
     @property
     def amount_ntd(self) -> int:
@@ -117,6 +124,8 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
         """SHA-256 of what is asked for: two open requests with one digest are a duplicate."""
         content: list[Any] = [self.purpose.strip(), self.basis.strip(), self.payee.strip()]
         content.append(sorted((str(line.control_row_id), line.amount_ntd) for line in self.lines))
+        if self.supplements_label:
+            content.append(self.supplements_label)
         return hashlib.sha256(msgspec.json.encode(content)).digest()
 
     def summary(self) -> dict[str, object]:
@@ -127,6 +136,8 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
             "purpose": self.purpose,
             "basis": self.basis,
             "payee": self.payee,
+            "supplements": self.supplements_label,
+            "hold_until": self.hold_until,
             "amount_ntd": self.amount_ntd,
             "lines": [
                 {

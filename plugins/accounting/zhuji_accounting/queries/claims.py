@@ -34,7 +34,13 @@ BY_NUMBER = sa.text("""
     SELECT r.request_id
       FROM accounting.spending_request AS r
      WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year
-       AND r.request_no = ANY(:numbers)
+       AND (r.request_no = ANY(:numbers)
+            OR (r.state = 'certified'
+                AND r.supplements_id IN (SELECT o.request_id
+                                           FROM accounting.spending_request AS o
+                                          WHERE o.agency_code = :agency_code
+                                            AND o.fiscal_year = :fiscal_year
+                                            AND o.request_no = ANY(:numbers))))
      ORDER BY r.request_no
      LIMIT 50
 """)
@@ -138,7 +144,7 @@ def claimable_requests(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[Spendi
 def requests_by_number(
     uow: UnitOfWork, numbers: Sequence[int], *, agency_code: str
 ) -> list[uuid.UUID]:
-    """Return the ids of this year's requests of the agency by their numbers."""
+    """Return the ids of the agency's requests of this year by number, and of their supplements."""
     given = {"agency_code": agency_code, "fiscal_year": uow.fiscal_year, "numbers": list(numbers)}
     return list(uow.connection.execute(BY_NUMBER, given).scalars())
 

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.commitments.rules import require_supplementable
 from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
@@ -29,6 +30,7 @@ class Verb(enum.StrEnum):
     CERTIFY = "certify"
     EDIT = "edit"
     RETURN = "return"
+    SUPPLEMENT = "supplement"
     RELEASE = "release"
     WITHDRAW = "withdraw"
 
@@ -39,7 +41,7 @@ NEXT: dict[RequestState, tuple[Verb, ...]] = {
     RequestState.RETURNED: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
     RequestState.SUBMITTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
     RequestState.UNIT_APPROVED: (Verb.CERTIFY, Verb.RETURN, Verb.WITHDRAW),
-    RequestState.CERTIFIED: (Verb.RELEASE,),
+    RequestState.CERTIFIED: (Verb.SUPPLEMENT, Verb.RELEASE),
 }
 PERMISSIONS: dict[Verb, Permission] = {
     Verb.SUBMIT: WRITE_REQUEST,
@@ -48,6 +50,7 @@ PERMISSIONS: dict[Verb, Permission] = {
     Verb.APPROVE: APPROVE_REQUEST,
     Verb.CERTIFY: CERTIFY_REQUEST,
     Verb.RETURN: RETURN_REQUEST,
+    Verb.SUPPLEMENT: WRITE_REQUEST,
     Verb.RELEASE: RELEASE_ENCUMBRANCE,
 }
 # Withdrawing and mending are the writer's own affair; others need not read that they may not.
@@ -86,6 +89,9 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
         ),
         Verb.EDIT: lambda: rules.require_writer(request, by=actor, action=N_("修改")),
         Verb.RETURN: lambda: rules.send_back(request, reason="-"),
+        Verb.SUPPLEMENT: lambda: require_supplementable(
+            request, agency_code=request.agency_code, fiscal_year=uow.fiscal_year
+        ),
         Verb.RELEASE: lambda: rules.require_open(
             request,
             period=_period(uow),

@@ -21,7 +21,8 @@ REQUEST_COLUMNS = """
     r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose, r.basis,
     r.payee, r.duplicate_reason, COALESCE(r.request_no, 0) AS request_no, r.created_by,
     r.created_by_name, r.approved_by, r.approved_by_name, r.return_reason, r.revision,
-    r.created_for, r.approved_for,
+    r.created_for, r.approved_for, r.supplements_id, r.supplements_label, r.hold_until,
+    r.contract_no, r.contractor,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'control_row_id', l.control_row_id,
                 'line_code', l.line_code, 'line_name', l.line_name,
@@ -62,10 +63,10 @@ INSERT = sa.text("""
         INSERT INTO accounting.spending_request
                (request_id, fiscal_year, agency_code, agency_name, state, kind, purpose, basis,
                 payee, duplicate_reason, amount_ntd, created_by, created_by_name, created_at,
-                created_for)
+                created_for, supplements_id, supplements_label, hold_until)
         VALUES (:request_id, :fiscal_year, :agency_code, :agency_name, :state, :kind, :purpose,
                 :basis, :payee, :duplicate_reason, :amount_ntd, :created_by, :created_by_name,
-                :now, :created_for)
+                :now, :created_for, :supplements_id, :supplements_label, :hold_until)
     )
     INSERT INTO accounting.request_line
            (request_id, line_no, control_row_id, line_code, line_name, object_code, object_name,
@@ -85,6 +86,7 @@ REWRITE = sa.text("""
         UPDATE accounting.spending_request
            SET kind = :kind, purpose = :purpose, basis = :basis, payee = :payee,
                duplicate_reason = :duplicate_reason, amount_ntd = :amount_ntd,
+               hold_until = :hold_until,
                revision = revision + 1
          WHERE request_id = :request_id
     )
@@ -238,6 +240,9 @@ def _columns(uow: UnitOfWork, request: SpendingRequest) -> dict[str, Any]:
         "created_by": request.created_by,
         "created_by_name": request.created_by_name,
         "created_for": request.created_for,
+        "supplements_id": request.supplements_id,
+        "supplements_label": request.supplements_label,
+        "hold_until": request.hold_until,
         "now": uow.now,
         "lines": msgspec.json.encode(request.lines).decode(),
     }

@@ -7,6 +7,7 @@ import uuid
 import msgspec
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.commitments.rules import require_hold_until
 from zhuji_accounting.domain.refusals import DUPLICATE_FIELDS, DuplicateRequest
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import WRITE_REQUEST
@@ -23,13 +24,14 @@ def submit_request(
 ) -> SpendingRequest:
     """Submit the draft or returned request; ``duplicate_reason`` says why it is another case.
 
-    Raises RequestNotFound, Forbidden, WrongState, NotWriter, LinesMissing, PurposeMissing or
-    DuplicateRequest; then nothing is kept.
+    Raises RequestNotFound, Forbidden, WrongState, NotWriter, LinesMissing, PurposeMissing,
+    HoldUntilInvalid or DuplicateRequest; then nothing is kept.
     """
     before = lock_one(uow, request_id, permission=WRITE_REQUEST).request
     if duplicate_reason.strip():
         before = msgspec.structs.replace(before, duplicate_reason=duplicate_reason.strip())
     submitted = rules.submit(before, by=uow.actor.user_id, request_no=before.request_no)
+    require_hold_until(submitted, today=uow.business_date)
     if not submitted.duplicate_reason:
         other = requests.duplicate_of(uow, submitted)
         if other:

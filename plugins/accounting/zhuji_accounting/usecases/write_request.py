@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
 import msgspec
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.commitments.rules import require_hold_until, require_supplementable
 from zhuji_accounting.domain.refusals import (
     AgencyMismatch,
     LinesMissing,
@@ -25,6 +27,7 @@ from zhuji_accounting.domain.request import (
     numbered,
 )
 from zhuji_accounting.permissions import WRITE_REQUEST
+from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_accounting.store import requests
 from zhuji_accounting.usecases._agency import agency_name
 from zhuji_core.contracts.funds import ControlRowNotFound, FundPosition
@@ -43,7 +46,11 @@ class WantedLine(Value, frozen=True, kw_only=True):
 
 
 class WantedRequest(Value, frozen=True, kw_only=True):
-    """What a clerk keys for a request; ``revision`` is the one that the form was opened with."""
+    """What a clerk keys for a request; ``revision`` is the one that the form was opened with.
+
+    ``supplements`` is the certified request that a new one adds to (追加); it stays what it was
+    when the draft is changed. ``hold_until``: the day until which the money is to be held.
+    """
 
     kind: RequestKind
     purpose: str
@@ -54,6 +61,8 @@ class WantedRequest(Value, frozen=True, kw_only=True):
     fiscal_year: int = 0
     agency_code: str = ""
     revision: int = 0
+    supplements: uuid.UUID | None = None
+    hold_until: dt.date | None = None
 
 
 def write_request(
@@ -63,15 +72,50 @@ def write_request(
 
     A draft may be incomplete (no purpose yet, no lines yet): submission asks for all of it.
     Raises Forbidden, RequestNotFound, WrongState, NotWriter, StaleRevision, LinesMissing,
-    TooLong, ControlRowNotFound or AgencyMismatch; then nothing is kept.
+    TooLong, ControlRowNotFound, AgencyMismatch, HoldUntilInvalid, SupplementOf or
+    SupplementOfSupplement; then nothing is kept.
     """
     before = None if request_id is None else _open(uow, request_id, wanted)
     agency_code = before.agency_code if before else wanted.agency_code or uow.actor.agency_code
     uow.require(WRITE_REQUEST, agency_code=agency_code)
     fiscal_year = before.fiscal_year if before else wanted.fiscal_year or uow.fiscal_year
     lines = _lines(uow, wanted.lines, agency_code=agency_code, fiscal_year=fiscal_year)
+    draft = before or _blank(uow, wanted, agency_code=agency_code, fiscal_year=fiscal_year)
+    request = msgspec.structs.replace(
+        draft,
+        kind=wanted.kind,
+        purpose=wanted.purpose.strip(),
+        basis=wanted.basis.strip(),
+        payee=wanted.payee.strip(),
+        duplicate_reason=wanted.duplicate_reason.strip(),
+        hold_until=wanted.hold_until,
+        lines=lines,
+    )
+    rules.require_short(request)
+    require_hold_until(request, today=uow.business_date)
+    (requests.insert if before is None else requests.rewrite)(uow, request)
+    uow.audit(
+        WRITE_REQUEST.name,
+        request.document,
+        before=before.summary() if before else None,
+        after=request.summary(),
+    )
+    return request
+
+
+def _blank(
+    uow: UnitOfWork, wanted: WantedRequest, *, agency_code: str, fiscal_year: int
+) -> SpendingRequest:
+    """Return the empty draft, of a supplement with the request that it adds to."""
+    origin = None
+    if wanted.supplements is not None:
+        found = claimable_requests(uow, [wanted.supplements])
+        if not found or found[0].agency_code != agency_code:
+            raise RequestNotFound
+        origin = found[0]
+        require_supplementable(origin, agency_code=agency_code, fiscal_year=fiscal_year)
     principal = uow.actor.on_behalf_of
-    draft = before or SpendingRequest(
+    return SpendingRequest(
         request_id=new_id(),
         fiscal_year=fiscal_year,
         agency_code=agency_code,
@@ -84,25 +128,9 @@ def write_request(
         created_for=None if principal is None else principal.user_id,
         created_by_name=uow.actor.signature,
         lines=(),
+        supplements_id=None if origin is None else origin.request_id,
+        supplements_label="" if origin is None else origin.label,
     )
-    request = msgspec.structs.replace(
-        draft,
-        kind=wanted.kind,
-        purpose=wanted.purpose.strip(),
-        basis=wanted.basis.strip(),
-        payee=wanted.payee.strip(),
-        duplicate_reason=wanted.duplicate_reason.strip(),
-        lines=lines,
-    )
-    rules.require_short(request)
-    (requests.insert if before is None else requests.rewrite)(uow, request)
-    uow.audit(
-        WRITE_REQUEST.name,
-        request.document,
-        before=before.summary() if before else None,
-        after=request.summary(),
-    )
-    return request
 
 
 def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> SpendingRequest:

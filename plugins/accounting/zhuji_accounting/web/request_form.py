@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,12 +10,19 @@ from typing import Any
 from zhuji_accounting.domain.request import LINES_MAX, RequestKind, SpendingRequest
 from zhuji_accounting.queries.control_rows import only_control_row
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest
-from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
+from zhuji_core.formats import (
+    AmountMalformed,
+    DateMalformed,
+    date_key,
+    format_ntd,
+    parse_date,
+    parse_ntd,
+)
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.forms import grid_rows
 
-HEAD_FIELDS = ("kind", "purpose", "basis", "payee", "duplicate_reason")
+HEAD_FIELDS = ("kind", "purpose", "basis", "payee", "hold_until", "duplicate_reason")
 LINE_FIELDS = ("control_row", "control_row_id", "detail_object_code", "description", "amount")
 
 
@@ -75,6 +83,7 @@ def typed_from(request: SpendingRequest) -> TypedRequest:
             "purpose": request.purpose,
             "basis": request.basis,
             "payee": request.payee,
+            "hold_until": date_key(request.hold_until) if request.hold_until else "",
             "duplicate_reason": request.duplicate_reason,
         },
         lines=tuple(
@@ -118,9 +127,27 @@ def wanted_request(
             lines.append(_line(row, row_id, amount_ntd))
     if typed.head["kind"] not in set(RequestKind):
         faults["kind"] = N_("請選取種類。")
+    hold_until = _date(typed.head["hold_until"], faults, today=uow.business_date)
     if faults:
         raise FormInvalid(count=len(faults), fields=faults)
-    return _wanted(typed, lines)
+    return _wanted(typed, lines, hold_until)
+
+
+def _date(text: str, faults: dict[str, str], *, today: dt.date) -> dt.date | None:
+    try:
+        return parse_date(text, reference=today) if text else None
+    except DateMalformed:
+        faults["hold_until"] = N_("日期無法解讀。")
+        return None
+
+
+def typed_supplement(origin: SpendingRequest) -> TypedRequest:
+    """Return the form of a supplement: what it adds to is known, what it adds is not."""
+    of_origin = typed_from(origin)
+    return TypedRequest(
+        head={**of_origin.head, "hold_until": "", "duplicate_reason": ""},
+        lines=tuple({**row, "amount": ""} for row in of_origin.lines),
+    )
 
 
 def _line(row: Mapping[str, str], row_id: uuid.UUID, amount_ntd: int) -> WantedLine:
@@ -132,13 +159,16 @@ def _line(row: Mapping[str, str], row_id: uuid.UUID, amount_ntd: int) -> WantedL
     )
 
 
-def _wanted(typed: TypedRequest, lines: Sequence[WantedLine]) -> WantedRequest:
+def _wanted(
+    typed: TypedRequest, lines: Sequence[WantedLine], hold_until: dt.date | None
+) -> WantedRequest:
     return WantedRequest(
         kind=RequestKind(typed.head["kind"]),
         purpose=typed.head["purpose"],
         basis=typed.head["basis"],
         payee=typed.head["payee"],
         duplicate_reason=typed.head["duplicate_reason"],
+        hold_until=hold_until,
         lines=tuple(lines),
         revision=typed.revision,
     )

@@ -20,6 +20,7 @@ from zhuji_accounting.permissions import (
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.claims import claims_of_request
+from zhuji_accounting.queries.commitments import parts_of
 from zhuji_accounting.queries.next_actions import next_actions
 from zhuji_accounting.queries.requests import find_request, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -29,6 +30,7 @@ from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.web import request_view as view
 from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.claim_view import list_table
+from zhuji_accounting.web.commitment_view import parts_table
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_history import history_of
 from zhuji_core.audit.history import history
@@ -151,6 +153,7 @@ def show_request(
             row.control_row_id: row for row in (uow.hooks.fund_positions(uow, ids) if ids else ())
         }
         found_claims = claims_of_request(uow, request_id)
+        parts = parts_of(uow, request)
         return render(
             context,
             "accounting/request.html",
@@ -163,6 +166,7 @@ def show_request(
             lines=view.lines_table(context, request, positions),
             receipt=view.receipt_of(context, found),
             receipt_url=context.path(f"accounting/requests/{request_id}/receipt"),
+            commitment=parts_table(context, parts) if len(parts) > 1 else None,
             claims=list_table(context, found_claims) if found_claims else None,
             claim_url=_claim_url(context, uow, request),
             releases=view.releases_table(context, found.releases) if found.releases else None,

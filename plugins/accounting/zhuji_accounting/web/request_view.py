@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from zhuji_accounting.domain.certification import Certification
+from zhuji_accounting.domain.commitments.rules import held_until
 from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
 from zhuji_accounting.queries.next_actions import NextAction, Verb
 from zhuji_accounting.queries.requests import Release, RequestPage
@@ -40,11 +41,12 @@ NOUNS = {
     Verb.CERTIFY: "certification",
     Verb.EDIT: "edit",
     Verb.RETURN: "return",
+    Verb.SUPPLEMENT: "supplement",
     Verb.RELEASE: "release",
     Verb.WITHDRAW: "withdrawal",
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({Verb.EDIT, Verb.RELEASE})
+LINKS = frozenset({Verb.EDIT, Verb.SUPPLEMENT, Verb.RELEASE})
 AMOUNT_LABELS = {
     RequestState.CERTIFIED: N_("簽證金額"),
     RequestState.CLOSED: N_("簽證金額"),
@@ -63,6 +65,16 @@ def document_head(context: RequestContext, page: RequestPage) -> DocumentHead:
         Fact(label=tr("年度"), value=str(request.fiscal_year)),
         Fact(label=tr("經辦"), value=request.created_by_name),
     ]
+    if request.supplements_id is not None:
+        facts.append(
+            Fact(
+                label=tr("追加自"),
+                value=request.supplements_label,
+                url=context.path(f"accounting/requests/{request.supplements_id}"),
+            )
+        )
+    if request.state is RequestState.CERTIFIED or request.hold_until:
+        facts.append(Fact(label=tr("保留至"), value=held_until(request), kind=Kind.DATE))
     if page.submitted_at:
         facts.append(Fact(label=tr("送出時間"), value=page.submitted_at, kind=Kind.TIME))
     if request.approved_by_name:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from zhuji_accounting.domain.certification import Outcome, ReceiptLine
-from zhuji_accounting.domain.request import RequestLine, SpendingRequest
+from zhuji_accounting.domain.commitments.rules import held_until
+from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
 from zhuji_accounting.queries.requests import RequestPage, RequestRow
 from zhuji_core.values import Value
 
@@ -47,6 +48,11 @@ class RequestDetail(Value, frozen=True, kw_only=True):
     approved_at: dt.datetime | None
     lines: tuple[RequestLine, ...]
     certification: CertificationAnswer | None
+    held_until: dt.date | None
+    supplements_id: uuid.UUID | None
+    supplements_label: str
+    contract_no: str
+    contractor: str
 
 
 class CertificationAnswer(Value, frozen=True, kw_only=True):
@@ -168,6 +174,11 @@ def detail_of(page: RequestPage) -> RequestDetail:
         approved_at=page.approved_at,
         lines=request.lines,
         certification=certification_of(page),
+        held_until=held_until(request) if request.state is RequestState.CERTIFIED else None,
+        supplements_id=request.supplements_id,
+        supplements_label=request.supplements_label,
+        contract_no=request.contract_no,
+        contractor=request.contractor,
     )
 
 

@@ -40,6 +40,7 @@ VERB_TITLES = {
     Verb.CERTIFY: N_("簽證"),
     Verb.EDIT: N_("修改"),
     Verb.RETURN: N_("退回補正"),
+    Verb.SUPPLEMENT: N_("追加"),
     Verb.RELEASE: N_("釋放簽證餘額"),
     Verb.WITHDRAW: N_("撤回"),
 }
@@ -58,6 +59,7 @@ FIELD_TITLES = {
     "purpose": N_("用途"),
     "basis": N_("案據"),
     "payee": N_("受款人"),
+    "hold_until": N_("保留至"),
     "amount_ntd": N_("金額"),
     "duplicate_reason": N_("非重複之理由"),
     "reason": N_("理由"),

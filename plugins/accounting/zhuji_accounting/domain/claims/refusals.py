@@ -127,7 +127,7 @@ class OverHold(DomainError):
     message = N_(
         "動支申請 {request} 第 {line_no} 行報支超過簽證餘額：簽證 {certified_ntd:,} − 已報支"
         " {claimed_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}，本次 {requested_ntd:,}，"
-        "超過 {short_ntd:,}。請減少金額，或另辦動支申請。"
+        "超過 {short_ntd:,}。請減少金額，或先辦理追加動支申請。"
     )
 
     def __init__(self, *, line: ClaimLine, held: RequestLine) -> None:

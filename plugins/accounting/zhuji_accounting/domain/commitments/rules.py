@@ -1,0 +1,49 @@
+"""The commitment: a request with its supplements and its award. A rule raises or changes nothing.
+
+Every supplement (追加) is a request of its own, certified as such, that names the one it adds to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from zhuji_accounting.domain.commitments.refusals import (
+    HoldUntilInvalid,
+    SupplementOf,
+    SupplementOfSupplement,
+)
+from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.rules import STATE_TITLES
+from zhuji_core.formats import format_date
+from zhuji_core.values import N_
+
+
+def require_supplementable(origin: SpendingRequest, *, agency_code: str, fiscal_year: int) -> None:
+    """Raise SupplementOf or SupplementOfSupplement unless ``origin`` may be added to."""
+    if origin.supplements_id is not None:
+        raise SupplementOfSupplement(label=origin.label, origin=origin.supplements_label)
+    if (
+        origin.state is not RequestState.CERTIFIED
+        or (origin.agency_code, origin.fiscal_year) != (agency_code, fiscal_year)
+    ):  # fmt: skip
+        raise SupplementOf(label=origin.label, state=STATE_TITLES[origin.state])
+
+
+def require_hold_until(request: SpendingRequest, *, today: dt.date) -> None:
+    """Raise HoldUntilInvalid for a day that has passed or is of another year."""
+    day = request.hold_until
+    if day is not None and not today <= day <= ends_on(request.fiscal_year):
+        raise HoldUntilInvalid(
+            today=format_date(today),
+            fiscal_year=request.fiscal_year,
+            fields={"hold_until": N_("請核對日期。")},
+        )
+
+
+def ends_on(fiscal_year: int) -> dt.date:
+    """Return the last day of the fiscal year: what is held without a day is held until then."""
+    return dt.date(fiscal_year + 1911, 12, 31)
+
+
+def held_until(request: SpendingRequest) -> dt.date:
+    return request.hold_until or ends_on(request.fiscal_year)

@@ -1,0 +1,68 @@
+"""A commitment as tables: the request, what supplements it, and what is held until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhuji_accounting.domain.commitments.rules import held_until
+from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.web.wording import state_badge
+from zhuji_core.web.components import Cell, Column, Kind, Row, Table
+from zhuji_core.web.context import RequestContext
+
+HOLDS = frozenset({RequestState.CERTIFIED, RequestState.CLOSED})
+
+
+def parts_table(context: RequestContext, parts: Sequence[SpendingRequest]) -> Table:
+    """Return the request and its supplements; what waits for certification holds nothing yet."""
+    tr = context.gettext
+    figures = [_figures(one) for one in parts]
+    return Table(
+        id="commitment",
+        caption=tr("原動支與追加"),
+        columns=(
+            Column(title=tr("動支編號"), kind=Kind.CODE),
+            Column(title=tr("狀態"), kind=Kind.BADGE),
+            Column(title=tr("用途")),
+            Column(title=tr("經辦")),
+            Column(title=tr("保留至"), kind=Kind.DATE),
+            *(
+                Column(title=title, unit=tr("元"), kind=Kind.AMOUNT)
+                for title in (tr("簽證金額"), tr("已報支"), tr("已釋放"), tr("尚保留"))
+            ),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=one.label, url=context.path(f"accounting/requests/{one.request_id}")
+                    ),
+                    Cell(value=state_badge(str(one.state), tr)),
+                    Cell(
+                        value=one.purpose,
+                        note=tr("追加") if one.supplements_id else tr("原動支"),
+                    ),
+                    Cell(value=one.created_by_name),
+                    Cell(value=held_until(one) if one.state is RequestState.CERTIFIED else None),
+                    *(Cell(value=figure) for figure in own),
+                )
+            )
+            for one, own in zip(parts, figures, strict=True)
+        ),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(4)),
+            *(Cell(value=sum(column)) for column in zip(*figures, strict=True)),
+        ),
+    )
+
+
+def _figures(request: SpendingRequest) -> tuple[int, int, int, int]:
+    """Return certified, claimed, released and held; all nothing before certification."""
+    lines = request.lines if request.state in HOLDS else ()
+    return (
+        sum(line.amount_ntd for line in lines),
+        sum(line.claimed_ntd for line in lines),
+        sum(line.released_ntd for line in lines),
+        sum(line.held_ntd for line in lines),
+    )
