@@ -38,6 +38,12 @@ RELEASE_ENCUMBRANCE = Permission(
     scope="agency",
     roles=("REV", "CACC"),
 )
+AWARD_REQUEST = Permission(
+    name="accounting.request.award",
+    title=N_("登記決標"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
 READ_REGISTER = Permission(
     name="accounting.register.read",
     title=N_("查詢簽證登記簿"),
@@ -117,6 +123,7 @@ ALL = (
     CERTIFY_REQUEST,
     RETURN_REQUEST,
     RELEASE_ENCUMBRANCE,
+    AWARD_REQUEST,
     READ_REGISTER,
     CLOSE_PERIOD,
     REOPEN_PERIOD,

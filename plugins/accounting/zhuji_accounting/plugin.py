@@ -17,6 +17,7 @@ from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
+from zhuji_accounting.web.award_pages import AwardPages
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
@@ -82,6 +83,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         FormPages,
         RequestPages,
         SupplementPages,
+        AwardPages,
         ReleasePages,
         BatchPages,
         RegisterPages,

@@ -138,6 +138,8 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
             "payee": self.payee,
             "supplements": self.supplements_label,
             "hold_until": self.hold_until,
+            "contract_no": self.contract_no,
+            "contractor": self.contractor,
             "amount_ntd": self.amount_ntd,
             "lines": [
                 {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.commitments.award import Award
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.store.requests import REQUEST_COLUMNS, request_of
 from zhuji_core.uow import UnitOfWork
@@ -32,3 +35,36 @@ def parts_of(uow: UnitOfWork, request: SpendingRequest) -> Sequence[SpendingRequ
     origin = request.supplements_id or request.request_id
     rows = uow.connection.execute(PARTS, {"origin": origin, "actor_id": uow.actor.user_id})
     return [request_of(dict(row)) for row in rows.mappings()]
+
+
+AWARD = sa.text("""
+    SELECT a.award_id, a.request_id, a.business_date, a.awarded_by, a.awarded_by_name,
+           json_build_object('contract_no', a.contract_no, 'contractor', a.contractor,
+                             'tax_id', a.tax_id, 'awarded_on', a.awarded_on,
+                             'due_on', a.due_on) AS contract,
+           (SELECT json_agg(json_build_object('line_no', l.line_no, 'awarded_ntd', l.awarded_ntd,
+                                              'surplus_ntd', l.surplus_ntd) ORDER BY l.line_no)
+              FROM accounting.award_line AS l WHERE l.award_id = a.award_id) AS lines
+      FROM accounting.award AS a
+     WHERE a.request_id = :request_id
+""")
+ORIGIN = sa.text("""
+    SELECT r.contract_no, r.contractor
+      FROM accounting.spending_request AS r
+     WHERE r.request_id = :request_id AND r.contract_no <> ''
+""")
+
+
+def award_of(uow: UnitOfWork, request_id: uuid.UUID) -> Award | None:
+    """Return the award of a request that the actor may read, or None."""
+    row = uow.connection.execute(AWARD, {"request_id": request_id}).mappings().one_or_none()
+    return None if row is None else msgspec.convert(dict(row), Award)
+
+
+def contract_of_origin(uow: UnitOfWork, request: SpendingRequest) -> tuple[str, str] | None:
+    """Return number and contractor of the contract that a supplement adds to, or None."""
+    if request.supplements_id is None:
+        return None
+    given = {"request_id": request.supplements_id}
+    row = uow.connection.execute(ORIGIN, given).one_or_none()
+    return None if row is None else (row.contract_no, row.contractor)

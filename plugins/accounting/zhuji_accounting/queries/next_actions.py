@@ -6,10 +6,12 @@ import enum
 from collections.abc import Callable
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.commitments.award import require_awardable
 from zhuji_accounting.domain.commitments.rules import require_supplementable
 from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
+    AWARD_REQUEST,
     CERTIFY_REQUEST,
     RELEASE_ENCUMBRANCE,
     RETURN_REQUEST,
@@ -17,6 +19,7 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries.periods import is_closed
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.identity.duties import Step
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -30,6 +33,7 @@ class Verb(enum.StrEnum):
     CERTIFY = "certify"
     EDIT = "edit"
     RETURN = "return"
+    AWARD = "award"
     SUPPLEMENT = "supplement"
     RELEASE = "release"
     WITHDRAW = "withdraw"
@@ -41,7 +45,7 @@ NEXT: dict[RequestState, tuple[Verb, ...]] = {
     RequestState.RETURNED: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
     RequestState.SUBMITTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
     RequestState.UNIT_APPROVED: (Verb.CERTIFY, Verb.RETURN, Verb.WITHDRAW),
-    RequestState.CERTIFIED: (Verb.SUPPLEMENT, Verb.RELEASE),
+    RequestState.CERTIFIED: (Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE),
 }
 PERMISSIONS: dict[Verb, Permission] = {
     Verb.SUBMIT: WRITE_REQUEST,
@@ -50,6 +54,7 @@ PERMISSIONS: dict[Verb, Permission] = {
     Verb.APPROVE: APPROVE_REQUEST,
     Verb.CERTIFY: CERTIFY_REQUEST,
     Verb.RETURN: RETURN_REQUEST,
+    Verb.AWARD: AWARD_REQUEST,
     Verb.SUPPLEMENT: WRITE_REQUEST,
     Verb.RELEASE: RELEASE_ENCUMBRANCE,
 }
@@ -70,6 +75,8 @@ def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction,
     """Try each verb of the request's state against the rules of the use cases, without money."""
     actions = []
     for verb in NEXT.get(request.state, ()):
+        if verb is Verb.AWARD and request.contract_no:
+            continue  # said by the page's facts; nobody looks for a second award
         refusal = _refusal(uow, request, verb)
         if refusal is not None and verb in OWN and request.created_by != uow.actor.user_id:
             continue
@@ -89,6 +96,7 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
         ),
         Verb.EDIT: lambda: rules.require_writer(request, by=actor, action=N_("修改")),
         Verb.RETURN: lambda: rules.send_back(request, reason="-"),
+        Verb.AWARD: lambda: _require_awardable(uow, request),
         Verb.SUPPLEMENT: lambda: require_supplementable(
             request, agency_code=request.agency_code, fiscal_year=uow.fiscal_year
         ),
@@ -106,6 +114,11 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
     except DomainError as refusal:
         return refusal
     return None
+
+
+def _require_awardable(uow: UnitOfWork, request: SpendingRequest) -> None:
+    require_awardable(request)
+    rules.require_duties(request, by=uow.actor, step=Step.CERTIFY)
 
 
 def _period(uow: UnitOfWork) -> Period:

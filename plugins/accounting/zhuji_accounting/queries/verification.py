@@ -71,6 +71,29 @@ HOLDS = sa.text("""
      GROUP BY l.request_id, l.control_row_id
      LIMIT 100000
 """)
+# What the books keep of each contract (契約責任) is what its request still holds.
+CONTRACTS = sa.text("""
+    WITH entered AS (
+        SELECT v.source_id AS request_id, sum(e.debit_ntd - e.credit_ntd) AS entered_ntd
+          FROM accounting.voucher AS v
+          JOIN accounting.ledger_entry AS e USING (voucher_id)
+         WHERE v.event_code IN ('contract.encumbered', 'contract.cleared')
+           AND e.control_row_id IS NOT NULL
+         GROUP BY v.source_id
+    ), held AS (
+        SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.released_ntd) AS held_ntd
+          FROM accounting.spending_request AS r
+          JOIN accounting.request_line AS l USING (request_id)
+         WHERE r.contract_no <> ''
+         GROUP BY r.request_id
+    )
+    SELECT request_id,
+           abs(COALESCE(h.held_ntd, 0) - COALESCE(e.entered_ntd, 0))::bigint AS difference_ntd
+      FROM held AS h
+      FULL JOIN entered AS e USING (request_id)
+     WHERE COALESCE(h.held_ntd, 0) <> COALESCE(e.entered_ntd, 0)
+     LIMIT 1000
+""")
 COMPARED = (
     "enacted_ntd",
     "changes_ntd",
@@ -109,9 +132,10 @@ def verify_certifications(uow: UnitOfWork) -> Verification:
             checked += lines
             drift_ntd += drift
             errors += found
-    drift, found = _compare_holds(uow)
-    drift_ntd += drift
-    errors += found
+    for compare in (_compare_holds, _compare_contracts):
+        drift, found = compare(uow)
+        drift_ntd += drift
+        errors += found
     return Verification(checked=checked, drift_ntd=drift_ntd, errors=tuple(errors[:ERRORS_MAX]))
 
 
@@ -137,6 +161,16 @@ def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
                 drift_ntd += difference_ntd
                 errors.append(f"request {held.document_id}: holds differ by {difference_ntd:,}")
     return drift_ntd, errors
+
+
+def _compare_contracts(uow: UnitOfWork) -> tuple[int, list[str]]:
+    """Compare what the books keep of each contract with what its request holds."""
+    rows = uow.connection.execute(CONTRACTS).all()
+    errors = [
+        f"contract of request {row.request_id}: books differ by {row.difference_ntd:,}"
+        for row in rows
+    ]
+    return sum(row.difference_ntd for row in rows), errors
 
 
 def _chunk(uow: UnitOfWork, after: uuid.UUID) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from zhuji_accounting.permissions import GRANT_CLAIM
 from zhuji_accounting.store import certifications, claims
 from zhuji_accounting.usecases._claim import audit_signature
 from zhuji_accounting.usecases._claimed import lock_with_requests
+from zhuji_accounting.usecases._contract import clear_contracts
 from zhuji_accounting.usecases._record_fact import draft_from_fact
 from zhuji_accounting.usecases.release_encumbrance import release_event, release_moves
 from zhuji_core.contracts.claims import ClaimApproved, ClaimedLine
@@ -32,8 +33,8 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     """Spend what the claim claims, release the rest when it is final, and draft its voucher.
 
     Raises ClaimNotFound, Forbidden, ClaimWrongState, SamePerson, WrongState, OverHold,
-    PayableInsufficient, YearEnded, PeriodClosed, or what ``draft_from_fact`` raises; then nothing
-    is kept.
+    PayableInsufficient, YearEnded, PeriodClosed, or what ``draft_from_fact`` and
+    ``clear_contracts`` raise; then nothing is kept.
     """
     before, requests = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
     granted = rules.sign(before, ClaimStep.GRANT, by=uow.actor, at=uow.now)
@@ -52,7 +53,21 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     uow.record(_event(uow, granted), document_id=granted.claim_id)
     audit_signature(uow, before, granted, step=ClaimStep.GRANT, permission=GRANT_CLAIM)
     draft_from_fact(uow, fact_of(uow, granted))
+    clear_contracts(
+        uow, [(one, _taken(granted, one, rests.get(one.request_id, {}))) for one in after]
+    )
     return granted
+
+
+def _taken(
+    claim: ExpenseClaim, request: SpendingRequest, rest: Mapping[int, int]
+) -> Mapping[int, int]:
+    """Return what of each line of the request is held no more: claimed, and the rest released."""
+    taken = dict(rest)
+    for line in claim.lines:
+        if line.request_id == request.request_id:
+            taken[line.request_line_no] = taken.get(line.request_line_no, 0) + line.amount_ntd
+    return taken
 
 
 def _rest(request: SpendingRequest) -> dict[int, int]:

@@ -10,6 +10,7 @@ from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
 from zhuji_accounting.queries.certifications import certification_label_of
 from zhuji_accounting.store import certifications
+from zhuji_accounting.usecases._contract import clear_contracts
 from zhuji_accounting.usecases._one import lock_one
 from zhuji_core.contracts.funds import FundsMove, MoveKind
 from zhuji_core.contracts.requests import CertifiedLine, EncumbranceReleased
@@ -23,8 +24,9 @@ def release_encumbrance(
 ) -> SpendingRequest:
     """Release ``amounts_ntd`` (line number → NT dollars); a request that holds nothing is closed.
 
-    Raises ReasonMissing, TooLong, RequestNotFound, Forbidden, YearEnded, PeriodClosed, WrongState,
-    LinesMissing or OverRelease; then nothing is kept.
+    Of a contract the 契約責任 is cleared too. Raises ReasonMissing, TooLong, RequestNotFound,
+    Forbidden, YearEnded, PeriodClosed, WrongState, LinesMissing, OverRelease, or what
+    ``clear_contracts`` raises; then nothing is kept.
     """
     said = rules.require_reason(reason)
     locked = lock_one(uow, request_id, permission=RELEASE_ENCUMBRANCE)
@@ -46,6 +48,7 @@ def release_encumbrance(
         before=before.summary(),
         after={**released.summary(), "reason": said},
     )
+    clear_contracts(uow, [(released, amounts_ntd)])
     return released
 
 

@@ -14,6 +14,7 @@ from zhuji_accounting.domain.request import RequestState
 from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
+    AWARD_REQUEST,
     CERTIFY_REQUEST,
     READ_REGISTER,
     READ_REQUESTS,
@@ -22,7 +23,9 @@ from zhuji_accounting.permissions import (
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries import certifications, requests
+from zhuji_accounting.queries.commitments import award_of
 from zhuji_accounting.usecases.approve_request import approve_request
+from zhuji_accounting.usecases.award_request import award_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.return_request import return_request
@@ -31,6 +34,7 @@ from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.usecases.write_request import WantedRequest, write_request
 from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.structs import (
+    AwardWanted,
     BatchWanted,
     CertificationAnswer,
     ListedRequest,
@@ -106,7 +110,8 @@ class RequestsApi(ApiController):
     )
     def read(self, context: Context, request_id: FromPath[uuid.UUID]) -> RequestDetail:
         with context.read() as uow:
-            return detail_of(requests.find_request(uow, request_id))
+            found = requests.find_request(uow, request_id)
+            return detail_of(found, award_of(uow, request_id))
 
     @post(
         "/",
@@ -236,6 +241,29 @@ class RequestsApi(ApiController):
                     (line.line_no, line.amount_ntd) for line in data.lines
                 ),
                 reason=data.reason,
+            ),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/award",
+        opt={PERMISSION: AWARD_REQUEST, COLD: True, ANSWERS: RequestAnswer},
+        operation_id="accounting.requests.award",
+        summary=N_("登記決標"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def award(
+        self, context: Context, request_id: FromPath[uuid.UUID], data: JSONBody[AwardWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: award_request(
+                uow,
+                request_id=request_id,
+                contract=data.contract,
+                amounts_ntd=released_amounts(
+                    (line.line_no, line.amount_ntd) for line in data.lines
+                ),
             ),
             lambda request: json_answer(answer_of(request)),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zhuji_accounting.domain.commitments.award import Award
 from zhuji_accounting.domain.commitments.rules import held_until
 from zhuji_accounting.domain.request import RequestState, SpendingRequest
 from zhuji_accounting.web.wording import state_badge
@@ -53,6 +54,45 @@ def parts_table(context: RequestContext, parts: Sequence[SpendingRequest]) -> Ta
             Cell(value=tr("合計")),
             *(Cell(value=None) for _ in range(4)),
             *(Cell(value=sum(column)) for column in zip(*figures, strict=True)),
+        ),
+    )
+
+
+def award_table(context: RequestContext, award: Award) -> Table:
+    """Return what was awarded of each line, and what of it went back."""
+    tr = context.gettext
+    contract = award.contract
+    return Table(
+        id="award",
+        caption=tr("決標：{contract_no} {contractor}").format(
+            contract_no=contract.contract_no, contractor=contract.contractor
+        ),
+        columns=(
+            Column(title=tr("決標日期"), kind=Kind.DATE),
+            Column(title=tr("履約期限"), kind=Kind.DATE),
+            Column(title=tr("登記人")),
+            Column(title=tr("行"), kind=Kind.NUMBER),
+            Column(title=tr("決標金額"), unit=tr("元"), kind=Kind.AMOUNT),
+            Column(title=tr("標餘釋放"), unit=tr("元"), kind=Kind.AMOUNT),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=contract.awarded_on),
+                    Cell(value=contract.due_on),
+                    Cell(value=award.awarded_by_name),
+                    Cell(value=line.line_no),
+                    Cell(value=line.awarded_ntd),
+                    Cell(value=line.surplus_ntd),
+                )
+            )
+            for line in award.lines
+        ),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(3)),
+            Cell(value=award.amount_ntd),
+            Cell(value=award.surplus_ntd),
         ),
     )
 

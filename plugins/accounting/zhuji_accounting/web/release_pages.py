@@ -129,7 +129,7 @@ def _form(
             status_code=error.status_code if error else 200,
             title=tr("釋放簽證餘額 {label}").format(label=request.label),
             request=request,
-            lines=tuple(_held(context, line, typed) for line in request.lines),
+            lines=tuple(held_line(context, line, typed) for line in request.lines),
             reason=str(typed.get("reason", "")),
             refusal=refusal,
             faults=refusal.faults if refusal else {},
@@ -139,7 +139,8 @@ def _form(
         )
 
 
-def _held(context: RequestContext, line: RequestLine, typed: Mapping[str, Any]) -> HeldLine:
+def held_line(context: RequestContext, line: RequestLine, typed: Mapping[str, Any]) -> HeldLine:
+    """Return a line with what it still holds and what was typed as ``amount-<line>``."""
     field = f"amount-{line.line_no}"
     return HeldLine(
         line_no=line.line_no,

@@ -20,7 +20,7 @@ from zhuji_accounting.permissions import (
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.claims import claims_of_request
-from zhuji_accounting.queries.commitments import parts_of
+from zhuji_accounting.queries.commitments import award_of, parts_of
 from zhuji_accounting.queries.next_actions import next_actions
 from zhuji_accounting.queries.requests import find_request, waiting_requests
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -30,7 +30,7 @@ from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.web import request_view as view
 from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.claim_view import list_table
-from zhuji_accounting.web.commitment_view import parts_table
+from zhuji_accounting.web.commitment_view import award_table, parts_table
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_history import history_of
 from zhuji_core.audit.history import history
@@ -154,6 +154,7 @@ def show_request(
         }
         found_claims = claims_of_request(uow, request_id)
         parts = parts_of(uow, request)
+        award = award_of(uow, request_id) if request.contract_no else None
         return render(
             context,
             "accounting/request.html",
@@ -167,6 +168,7 @@ def show_request(
             receipt=view.receipt_of(context, found),
             receipt_url=context.path(f"accounting/requests/{request_id}/receipt"),
             commitment=parts_table(context, parts) if len(parts) > 1 else None,
+            award=award_table(context, award) if award else None,
             claims=list_table(context, found_claims) if found_claims else None,
             claim_url=_claim_url(context, uow, request),
             releases=view.releases_table(context, found.releases) if found.releases else None,

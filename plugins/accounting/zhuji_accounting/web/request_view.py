@@ -41,12 +41,13 @@ NOUNS = {
     Verb.CERTIFY: "certification",
     Verb.EDIT: "edit",
     Verb.RETURN: "return",
+    Verb.AWARD: "award",
     Verb.SUPPLEMENT: "supplement",
     Verb.RELEASE: "release",
     Verb.WITHDRAW: "withdrawal",
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({Verb.EDIT, Verb.SUPPLEMENT, Verb.RELEASE})
+LINKS = frozenset({Verb.EDIT, Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE})
 AMOUNT_LABELS = {
     RequestState.CERTIFIED: N_("簽證金額"),
     RequestState.CLOSED: N_("簽證金額"),
@@ -73,6 +74,9 @@ def document_head(context: RequestContext, page: RequestPage) -> DocumentHead:
                 url=context.path(f"accounting/requests/{request.supplements_id}"),
             )
         )
+    if request.contract_no:
+        facts.append(Fact(label=tr("契約編號"), value=request.contract_no, kind=Kind.CODE))
+        facts.append(Fact(label=tr("廠商"), value=request.contractor))
     if request.state is RequestState.CERTIFIED or request.hold_until:
         facts.append(Fact(label=tr("保留至"), value=held_until(request), kind=Kind.DATE))
     if page.submitted_at:

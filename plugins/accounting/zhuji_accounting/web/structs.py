@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from zhuji_accounting.domain.certification import Outcome, ReceiptLine
+from zhuji_accounting.domain.commitments.award import Award, Contract
 from zhuji_accounting.domain.commitments.rules import held_until
 from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
 from zhuji_accounting.queries.requests import RequestPage, RequestRow
@@ -53,6 +54,7 @@ class RequestDetail(Value, frozen=True, kw_only=True):
     supplements_label: str
     contract_no: str
     contractor: str
+    award: Award | None
 
 
 class CertificationAnswer(Value, frozen=True, kw_only=True):
@@ -126,6 +128,20 @@ class ReleaseWanted(Value, frozen=True, kw_only=True):
     reason: str
 
 
+class AwardedLine(Value, frozen=True, kw_only=True):
+    """What of one line was awarded (0: nothing)."""
+
+    line_no: int
+    amount_ntd: int
+
+
+class AwardWanted(Value, frozen=True, kw_only=True):
+    """The contract that a certified request became, with every line that holds something."""
+
+    contract: Contract
+    lines: tuple[AwardedLine, ...]
+
+
 def answer_of(request: SpendingRequest) -> RequestAnswer:
     return RequestAnswer(
         request_id=request.request_id,
@@ -152,7 +168,7 @@ def certification_of(outcome: Any) -> CertificationAnswer | None:
     )
 
 
-def detail_of(page: RequestPage) -> RequestDetail:
+def detail_of(page: RequestPage, award: Award | None) -> RequestDetail:
     request = page.request
     return RequestDetail(
         request_id=request.request_id,
@@ -179,6 +195,7 @@ def detail_of(page: RequestPage) -> RequestDetail:
         supplements_label=request.supplements_label,
         contract_no=request.contract_no,
         contractor=request.contractor,
+        award=award,
     )
 
 

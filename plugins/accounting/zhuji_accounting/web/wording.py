@@ -40,6 +40,7 @@ VERB_TITLES = {
     Verb.CERTIFY: N_("簽證"),
     Verb.EDIT: N_("修改"),
     Verb.RETURN: N_("退回補正"),
+    Verb.AWARD: N_("登記決標"),
     Verb.SUPPLEMENT: N_("追加"),
     Verb.RELEASE: N_("釋放簽證餘額"),
     Verb.WITHDRAW: N_("撤回"),
@@ -52,6 +53,7 @@ ACT_TITLES = {
     "accounting.request.certify": N_("簽證"),
     "accounting.request.return": N_("退回補正"),
     "accounting.request.withdraw": N_("撤回"),
+    "accounting.request.award": N_("登記決標"),
     "accounting.encumbrance.release": N_("釋放簽證餘額"),
 }
 FIELD_TITLES = {
@@ -60,6 +62,11 @@ FIELD_TITLES = {
     "basis": N_("案據"),
     "payee": N_("受款人"),
     "hold_until": N_("保留至"),
+    "contract_no": N_("契約編號"),
+    "contractor": N_("廠商"),
+    "tax_id": N_("統一編號"),
+    "awarded_on": N_("決標日期"),
+    "due_on": N_("履約期限"),
     "amount_ntd": N_("金額"),
     "duplicate_reason": N_("非重複之理由"),
     "reason": N_("理由"),
