@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
+from zhuji_core.db.hot import HotStatement
 
 if TYPE_CHECKING:
     from zhuji_core.uow import UnitOfWork
 
 # The counter row stays locked until the commit, which is why a number is taken last: a rolled
 # back transaction gives its numbers back, and nobody waits longer than the rest of the commit.
-TAKE = sa.text("""
+TAKE = HotStatement("""
     INSERT INTO kernel.number_counter AS n (agency_code, fiscal_year, kind, last_no)
     VALUES (:agency_code, :fiscal_year, :kind, :count)
         ON CONFLICT (agency_code, fiscal_year, kind)
@@ -29,8 +29,9 @@ def take_numbers(
     the product (``core/docs/locks.md``).
     """
     assert count > 0, "nobody takes no number"
-    last: int = uow.connection.execute(
-        TAKE,
+    taken = TAKE.row(
+        uow.connection,
         {"agency_code": agency_code, "fiscal_year": fiscal_year, "kind": kind, "count": count},
-    ).scalar_one()
+    )
+    last: int = taken["last_no"]
     return range(last - count + 1, last + 1)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from zhuji_core import tracing
 from zhuji_core.county import BUSINESS, CountyState, LateWriter, read_only_refusal, told
+from zhuji_core.db.hot import HotStatement
 from zhuji_core.values import Value
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ Settings = TypeVar("Settings", bound=msgspec.Struct)
 # One round trip for all that the transaction has to tell, and for whether it may still. Order of
 # rows is order of recording; a second request with the same key waits here for the first to
 # commit. The gate is held until the commit: a county that is closed meanwhile waits for it.
-FLUSH = sa.text("""
+FLUSH = HotStatement("""
     WITH told AS (
         INSERT INTO kernel.event (event_id, type, document_id, body, recorded_at)
         SELECT e.event_id, e.type, e.document_id, e.body, :now
@@ -268,8 +269,8 @@ def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[Cou
     for module in {audit["action"].partition(".")[0] for audit in uow.audits}:
         uow.hooks.require_writable(module)
     keys = [] if key is None else [{"key": key.key, "digest": key.digest, "answer": _last(uow)}]
-    gate = uow.connection.execute(
-        FLUSH,
+    gate = FLUSH.row(
+        uow.connection,
         {
             "now": uow.now,
             "business_date": uow.business_date,
@@ -279,9 +280,9 @@ def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[Cou
             "audits": msgspec.json.encode(uow.audits).decode(),
             "keys": msgspec.json.encode(keys).decode(),
         },
-    ).one()
+    )
     as_of_now = msgspec.structs.replace(
-        uow.county, state=gate.state, epoch=gate.epoch, reason=gate.reason
+        uow.county, state=gate["state"], epoch=gate["epoch"], reason=gate["reason"]
     )
     if as_of_now.state not in writes:
         raise read_only_refusal(as_of_now)

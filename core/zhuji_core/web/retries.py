@@ -59,7 +59,7 @@ async def idempotency_key(request: Request[Any, Any, Any]) -> IdempotencyKey | N
         return None
     if not LENGTH_MIN <= len(key) <= LENGTH_MAX or not re.fullmatch(KEY_PATTERN, str(key)):
         raise KeyMalformed(length_min=LENGTH_MIN, length_max=LENGTH_MAX)
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode())
     if form is None:
         digest.update(await request.body())
     else:

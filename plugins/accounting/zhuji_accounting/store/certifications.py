@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.certification import Certification
 from zhuji_accounting.domain.refusals import PeriodClosed
 from zhuji_accounting.domain.request import Period, SpendingRequest
+from zhuji_core.db.hot import HotStatement
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
 # The ids are given twice: a planner that expects a hundred rows from the JSON reads the whole table
 # of requests to set their states; by the ids it goes to them (1.0 ms and growing, or 0.3).
-INSERT = sa.text("""
+INSERT = HotStatement("""
     WITH granted AS (
         SELECT c.*
           FROM jsonb_to_recordset(CAST(:certifications AS jsonb))
@@ -93,8 +94,8 @@ def insert(uow: UnitOfWork, certifications: Sequence[Certification]) -> None:
 
     Raises PeriodClosed when the month was closed while this transaction waited at its gate.
     """
-    written = uow.connection.execute(
-        INSERT,
+    written = INSERT.count(
+        uow.connection,
         {
             "certifications": msgspec.json.encode(certifications).decode(),
             "request_ids": [certification.request_id for certification in certifications],
@@ -103,7 +104,7 @@ def insert(uow: UnitOfWork, certifications: Sequence[Certification]) -> None:
     )
     _require_written(
         uow,
-        written.rowcount,
+        written,
         sum(len(certification.receipt) for certification in certifications),
         action=N_("簽證"),
     )

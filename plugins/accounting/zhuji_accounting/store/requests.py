@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.refusals import DUPLICATE_FIELDS, DuplicateRequest
 from zhuji_accounting.domain.request import Period, SpendingRequest
+from zhuji_core.db.hot import HotStatement
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
 
@@ -42,7 +43,7 @@ REQUEST_COLUMNS = """
 # this statement's snapshot. ``seen_revision`` is the snapshot's too: where it differs, ``lock``
 # reads again. The gate is shared by all acts of a period and taken alone to close it
 # (``store/periods.py``): a month is not closed while something is being certified in it.
-LOCK = sa.text(f"""
+LOCK = HotStatement(f"""
     SELECT {REQUEST_COLUMNS},
            (SELECT s.revision
               FROM accounting.spending_request AS s
@@ -152,10 +153,10 @@ def lock(
         "fiscal_year": period.fiscal_year,
         "period": period.period,
     }
-    rows = uow.connection.execute(LOCK, wanted).mappings().all()
+    rows = LOCK.rows(uow.connection, wanted)
     if any(row["revision"] != row["seen_revision"] for row in rows):
-        rows = uow.connection.execute(LOCK, wanted).mappings().all()
-    return {row["request_id"]: _locked(dict(row)) for row in rows}
+        rows = LOCK.rows(uow.connection, wanted)
+    return {row["request_id"]: _locked(row) for row in rows}
 
 
 def _locked(row: dict[str, Any]) -> LockedRequest:

@@ -6,13 +6,15 @@ Lock order: control rows by id, after documents and before number counters (core
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from zhuji_budget.domain.funds import DetailObject, Details
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_core.contracts.funds import CommitBasis, FundPosition, FundsMove
+from zhuji_core.db.hot import HotStatement
 from zhuji_core.uow import UnitOfWork
 
 # Months that have begun by the business date: none before the year, all of them after it.
@@ -40,7 +42,7 @@ POSITION_COLUMNS = f"""
 
 # ORDER BY stands below the locking step in the plan, so locks are taken in the order of the id:
 # two batches can never wait for each other.
-LOCK = sa.text(f"""
+LOCK = HotStatement(f"""
     SELECT {POSITION_COLUMNS}
       FROM budget.control_row AS r
      WHERE r.control_row_id = ANY(:ids)
@@ -51,7 +53,7 @@ LOCK = sa.text(f"""
 # One statement: the counters by deltas, guarded again by both balances, and the movements in
 # order of arrival. The signs come with the moves (EFFECTS). The caller compares the two counts
 # with what it asked for.
-APPLY = sa.text(f"""
+APPLY = HotStatement(f"""
     WITH moved AS (
         SELECT m.*
           FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
@@ -121,19 +123,19 @@ def commit_basis(uow: UnitOfWork) -> str:
     return str(uow.settings(BudgetSettings, module=MODULE).commit_basis)
 
 
-def position_of(row: sa.RowMapping, basis: str) -> FundPosition:
+def position_of(row: Mapping[Any, Any], basis: str) -> FundPosition:
     """Make the published value of one row of POSITION_COLUMNS."""
     return FundPosition(**row, commit_basis=CommitBasis(basis))
 
 
 def lock(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[FundPosition]:
     """Lock the control rows in order of id; a row that does not exist is simply not returned."""
-    rows = uow.connection.execute(
-        LOCK,
+    rows = LOCK.rows(
+        uow.connection,
         {"ids": list(ids), "year": uow.fiscal_year, "month": uow.business_date.month},
     )
     basis = commit_basis(uow)
-    return [position_of(row, basis) for row in rows.mappings()]
+    return [position_of(row, basis) for row in rows]
 
 
 def details(uow: UnitOfWork, *, codes: Sequence[str], years: Sequence[int]) -> Details:
@@ -156,8 +158,8 @@ def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
     effects = [move.kind.effect for move in moves]
     amounts = [move.amount_ntd for move in moves]
     commitments = [move.commitment for move in moves]
-    counted = uow.connection.execute(
-        APPLY,
+    counted = APPLY.row(
+        uow.connection,
         {
             "ids": [move.control_row_id for move in moves],
             "kinds": [str(move.kind) for move in moves],
@@ -179,6 +181,8 @@ def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
             "now": uow.now,
             "actor_id": uow.actor.user_id,
         },
-    ).one()
-    assert counted.rows_changed == counted.rows_asked, "the guard refused what the lock allowed"
-    assert counted.movements == len(moves), "every move leaves a movement"
+    )
+    assert counted["rows_changed"] == counted["rows_asked"], (
+        "the guard refused what the lock allowed"
+    )
+    assert counted["movements"] == len(moves), "every move leaves a movement"
