@@ -30,6 +30,13 @@ LIST = sa.text(f"""
      ORDER BY j.queued_at DESC, j.job_id DESC
      LIMIT :limit
 """)  # noqa: S608 (constants of this file)
+RUNS = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM kernel.job AS j
+     WHERE j.name = :name
+     ORDER BY j.queued_at DESC, j.job_id DESC
+     LIMIT :limit
+""")  # noqa: S608 (constants of this file)
 ONE = sa.text(f"""
     SELECT {COLUMNS} FROM kernel.job AS j WHERE j.job_id = :job_id
 """)  # noqa: S608 (constants of this file)
@@ -112,6 +119,12 @@ def list_jobs(uow: UnitOfWork, wanted: JobFilter) -> list[JobSeen]:
             "limit": min(wanted.limit, LIST_MAX + 1),
         },
     )
+    return [JobSeen(**row) for row in rows.mappings()]
+
+
+def runs_of(uow: UnitOfWork, name: str, *, limit: int) -> list[JobSeen]:
+    """Return the last runs of one job, newest first; the module asks for its own right."""
+    rows = uow.connection.execute(RUNS, {"name": name, "limit": min(limit, LIST_MAX)})
     return [JobSeen(**row) for row in rows.mappings()]
 
 

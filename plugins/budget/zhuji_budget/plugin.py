@@ -13,6 +13,7 @@ from zhuji_budget import demo, jobs, permissions
 from zhuji_budget.commands import main as commands
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.queries.changes_waiting import waiting_changes
+from zhuji_budget.queries.releases import waiting_releases
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.usecases import move_funds as funds
@@ -38,6 +39,8 @@ from zhuji_budget.web.line_pages import LinePages
 from zhuji_budget.web.month_report_api import MonthReportsApi
 from zhuji_budget.web.month_report_pages import MonthReportPages
 from zhuji_budget.web.open_data_pages import OpenDataApi, OpenDataPages
+from zhuji_budget.web.release_api import ReleasesApi
+from zhuji_budget.web.release_pages import ReleasePages
 from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
 from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
@@ -97,7 +100,13 @@ def register_migrations() -> Migrations:
     return Migrations(
         path=Path(str(files("zhuji_budget") / "migrations")),
         schema=MODULE,
-        append_only=("budget_movement", "told_event", "revenue_movement", "allotment_release"),
+        append_only=(
+            "budget_movement",
+            "told_event",
+            "revenue_movement",
+            "allotment_release",
+            "release_note",
+        ),
         previous="budget_0001",
     )
 
@@ -120,6 +129,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CodePages,
         AllotmentPages,
         AllotmentGridPages,
+        ReleasePages,
+        ReleasesApi,
         ReviewPages,
         CeilingPages,
         OpenDataPages,
@@ -194,6 +205,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("預算變動"), path="budget/changes"))
     if uow.actor.may(permissions.READ_ALLOTMENT):
         items.append(NavItem(title=N_("分配預算表"), path="budget/allotments"))
+        items.append(NavItem(title=N_("分配數釋出"), path="budget/releases"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
         items.append(NavItem(title=N_("預算代碼"), path="budget/codes"))
@@ -202,7 +214,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
 
 @hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
-    return waiting_changes(uow)
+    return [*waiting_changes(uow), *waiting_releases(uow)]
 
 
 @hookimpl

@@ -187,7 +187,7 @@ def _batch_json(_scene: Scene, values: Values) -> Content:
     return Content(json={"request_ids": [values["request_id"]]})
 
 
-def _nothing_waits(scene: Scene) -> Values:
+def nothing_waits(scene: Scene) -> Values:
     """Cancel what the person has in the queue: nobody works here, and it holds ten of each."""
     actor = scene.world.actor(scene.by, scene.agency_code)
     with scene.world.county.uow(actor, read_only=True) as uow:
@@ -263,10 +263,10 @@ RECIPES = {
     "accounting.register.export": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.certifications.list": Recipe(role="REV", content=_agency_query, names_agency=True),
     "accounting.register-exports.start": Recipe(
-        role="REV", prepare=_nothing_waits, content=_export_json, names_agency=True
+        role="REV", prepare=nothing_waits, content=_export_json, names_agency=True
     ),
     "accounting.register.export-job": Recipe(
-        role="REV", prepare=_nothing_waits, content=_export_form, names_agency=True
+        role="REV", prepare=nothing_waits, content=_export_form, names_agency=True
     ),
     "accounting.periods.page": Recipe(role="CACC", content=_agency_query, names_agency=True),
     "accounting.periods.confirm": Recipe(

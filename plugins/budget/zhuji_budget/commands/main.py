@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from zhuji_budget.commands import books
+from zhuji_budget.commands import books, releases
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.queries.codes import codes_of, list_code_sets
 from zhuji_budget.queries.verification import verify_budget
@@ -52,6 +52,8 @@ def group() -> None:
 
 
 group.add_command(books.group)
+group.add_command(releases.release)
+group.add_command(releases.releases)
 
 
 @group.command("import", help="匯入「歲出機關別預算表」（.xls、.xlsx、.ods）；有任何錯誤即不匯入")
@@ -165,6 +167,7 @@ def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
         console.print(
             f"恆等關係：{found.invariants:,} 項，預算變動文件 {found.documents_checked:,} 件"
         )
+        console.print(f"分配數釋出：已比對 {found.releases_checked:,} 個機關月份")
         if found.events_behind:
             console.print(f"各月執行情形：尚有 {found.events_behind:,} 件事件待處理，未比對")
         else:

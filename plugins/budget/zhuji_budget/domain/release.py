@@ -7,13 +7,66 @@ begun, once for each agency and side, so that others hear of it in the order in 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import itertools
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from zhuji_budget.domain.schedule import Side
 from zhuji_core.contracts.budgets import ReleasedRow
-from zhuji_core.values import Value
+from zhuji_core.values import N_, DomainError, Value
+
+KIND = "budget.release"
+
+
+class ReleaseState(enum.StrEnum):
+    """How a month of an agency, or of many, stands on a day."""
+
+    RELEASED = "released"
+    LATE = "late"
+    AHEAD = "ahead"
+    NONE = "none"
+
+
+STATE_TITLES: Mapping[str, str] = {
+    ReleaseState.RELEASED: N_("已釋出"),
+    ReleaseState.LATE: N_("已到月份，尚未釋出"),
+    ReleaseState.AHEAD: N_("未到月份"),
+    ReleaseState.NONE: N_("尚無分配"),
+}
+
+
+class NothingToRelease(DomainError):
+    """No agency is behind the calendar."""
+
+    code = "E-RELEASE-NONE"
+    message = N_("已到月份之分配數均已釋出，沒有待釋出之機關。")
+
+
+class NothingToNote(DomainError):
+    """Every released month of the agency was taken note of before, or none was released."""
+
+    code = "E-RELEASE-NOTED"
+    message = N_("機關 {agency_code} {fiscal_year} 年度沒有待知悉的分配數釋出。")
+
+
+def label_of(fiscal_year: int, agency_code: str) -> str:
+    """Return what an agency's releases of a year are known by."""
+    return f"{fiscal_year}-{agency_code}"
+
+
+def stream_of(year_id: uuid.UUID, agency_code: str) -> uuid.UUID:
+    """Return the document under which all of an agency's budget of a year is told."""
+    return uuid.uuid5(year_id, agency_code)
+
+
+def state_of(*, month: int, begun: int, agencies: int, released: int) -> ReleaseState:
+    """Return how a month stands: of ``agencies`` with an allotment so many were ``released``."""
+    if month > begun:
+        return ReleaseState.AHEAD
+    if not agencies and not released:
+        return ReleaseState.NONE
+    return ReleaseState.RELEASED if released >= agencies else ReleaseState.LATE
 
 
 class MonthsOfRow(Value, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zhuji_budget.queries.invariants import check_invariants
+from zhuji_budget.queries.told import prove_releases
 from zhuji_budget.settings import MODULE
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.store.movements import OWNED, REALISED, signed
@@ -147,6 +148,7 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     ``months_checked`` rows of execution by month were compared, unless ``events_behind`` events
     are still to come: then they are of an earlier moment than the movements. ``invariants`` were
     asked of all rows and of ``documents_checked`` changes during the year (``invariants.py``).
+    ``releases_checked`` months of agencies were compared with what was told (``told.py``).
     """
 
     checked: int
@@ -156,6 +158,7 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     events_behind: int = 0
     invariants: int = 0
     documents_checked: int = 0
+    releases_checked: int = 0
 
     @property
     def passed(self) -> bool:
@@ -187,7 +190,8 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         for row in overdrawn
     ]
     held = check_invariants(uow)
-    errors += held.errors
+    released = prove_releases(uow)
+    errors += [*held.errors, *released.errors]
     drift_ntd = sum(int(row.drift_ntd) for row in (*drifted, *months, *overdrawn))
     drift_ntd += sum(abs(row.bill_ntd - row.rows_ntd) for row in unequal)
     return BudgetVerification(
@@ -198,6 +202,7 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         events_behind=behind,
         invariants=held.invariants,
         documents_checked=held.documents,
+        releases_checked=released.checked,
     )
 
 

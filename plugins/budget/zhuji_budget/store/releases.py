@@ -73,6 +73,32 @@ DUE = sa.text("""
      ORDER BY a.fiscal_year, a.side, a.agency_code
      LIMIT 10000
 """)
+# What the agency is told of: months with money, that nobody of it has taken note of.
+NOTE = sa.text("""
+    WITH noted AS (
+        INSERT INTO budget.release_note
+               (fiscal_year, agency_code, side, month, noted_by, noted_by_name, noted_on, noted_at)
+        SELECT t.fiscal_year, t.agency_code, t.side, t.month, :noted_by, :noted_by_name, :today,
+               :now
+          FROM budget.allotment_release AS t
+         WHERE t.fiscal_year = :fiscal_year AND t.agency_code = :agency_code AND t.rows > 0
+         ORDER BY t.side, t.month
+            ON CONFLICT DO NOTHING
+        RETURNING fiscal_year, agency_code, side, month
+    )
+    SELECT t.side, t.month, t.amount_ntd
+      FROM noted JOIN budget.allotment_release AS t USING (fiscal_year, agency_code, side, month)
+     ORDER BY t.side, t.month
+     LIMIT 100
+""")
+
+
+class NotedMonth(Value, frozen=True, kw_only=True):
+    """A released month of which the agency has taken note."""
+
+    side: Side
+    month: int
+    amount_ntd: int
 
 
 class AgencyDue(Value, frozen=True, kw_only=True):
@@ -144,3 +170,19 @@ def agencies_due(uow: UnitOfWork) -> list[AgencyDue]:
     wanted = {"year": uow.fiscal_year, "month": uow.business_date.month}
     rows = uow.connection.execute(DUE, wanted).mappings()
     return [msgspec.convert(dict(row), AgencyDue) for row in rows]
+
+
+def note(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> list[NotedMonth]:
+    """Write that the actor has taken note of the agency's released months; return the new ones."""
+    rows = uow.connection.execute(
+        NOTE,
+        {
+            "fiscal_year": fiscal_year,
+            "agency_code": agency_code,
+            "noted_by": uow.actor.user_id,
+            "noted_by_name": uow.actor.signature,
+            "today": uow.business_date,
+            "now": uow.now,
+        },
+    ).mappings()
+    return [msgspec.convert(dict(row), NotedMonth) for row in rows]

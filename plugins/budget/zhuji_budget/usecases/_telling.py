@@ -5,13 +5,12 @@ Everything about one agency and year is told under one document id, in the order
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 
 from zhuji_budget.domain.adjustment import Adjustment, RevenueAdjustment
 from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import Change
-from zhuji_budget.domain.release import MonthRelease, due, first_day
+from zhuji_budget.domain.release import MonthRelease, due, first_day, stream_of
 from zhuji_budget.domain.schedule import Schedule, ScheduleLine, Side, clock_of
 from zhuji_budget.domain.schedule_rules import deltas
 from zhuji_budget.domain.year import BudgetYear
@@ -28,11 +27,6 @@ from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
 MONTH, REVISION = "month", "revision"
-
-
-def stream_of(year: BudgetYear, agency_code: str) -> uuid.UUID:
-    """Return the document under which all of an agency's budget of the year is told."""
-    return uuid.uuid5(year.document_id, agency_code)
 
 
 def tell_enacted(uow: UnitOfWork, year: BudgetYear) -> None:
@@ -53,7 +47,7 @@ def tell_enacted(uow: UnitOfWork, year: BudgetYear) -> None:
                 revenue_ntd=sum(row.amount_ntd for row in agency.revenue),
                 revenue=agency.revenue,
             ),
-            document_id=stream_of(year, agency.agency_code),
+            document_id=stream_of(year.document_id, agency.agency_code),
         )
 
 
@@ -93,7 +87,7 @@ def release_begun(
                     effective_on=first_day(year.fiscal_year, release.month),
                     business_date=uow.business_date,
                 ),
-                document_id=stream_of(year, release.agency_code),
+                document_id=stream_of(year.document_id, release.agency_code),
             )
     return released
 
@@ -123,7 +117,7 @@ def tell_revision(
                     effective_on=uow.business_date,
                     business_date=uow.business_date,
                 ),
-                document_id=stream_of(year, agency),
+                document_id=stream_of(year.document_id, agency),
             )
 
 
@@ -171,7 +165,7 @@ def tell_change(
                 revenue_released_ntd=sum(row.released_ntd for row in revenue_rows),
                 revenue=revenue_rows,
             ),
-            document_id=stream_of(year, agency_code),
+            document_id=stream_of(year.document_id, agency_code),
         )
 
 
