@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.execution import Execution, execution
+from zhuji_budget.queries.line_allotments import AllottedAct, allotted_acts, months_released
 from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_budget.store.movements import HAS, KINDS
@@ -226,6 +227,8 @@ class LinePage(Value, frozen=True, kw_only=True):
     pooled: bool
     positions: tuple[FundPosition, ...]
     months_ntd: dict[uuid.UUID, tuple[int, ...]]
+    released_on: dict[int, dt.date]
+    allotments: tuple[AllottedAct, ...]
     execution: Execution
     holders: tuple[Holder, ...]
     movements: tuple[Movement, ...]
@@ -305,6 +308,10 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
         **head,
         positions=tuple(positions),
         execution=execution(uow, ids),
+        released_on=months_released(
+            uow, fiscal_year=row["fiscal_year"], agency_code=row["agency_code"]
+        ),
+        allotments=allotted_acts(uow, ids),
         months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
         holders=tuple(
             Holder(**{name: holder[name] for name in Holder.__struct_fields__})

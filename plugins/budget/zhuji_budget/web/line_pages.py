@@ -22,7 +22,8 @@ from zhuji_budget.queries.lines import (
 )
 from zhuji_budget.queries.years import usual_year, year_agencies, year_states
 from zhuji_budget.settings import MODULE
-from zhuji_budget.web.views.line import Frame, line_view
+from zhuji_budget.web.views.line import line_view
+from zhuji_budget.web.views.line_frame import Frame
 from zhuji_budget.web.views.lines import PAGE, LinesFound, lines_view
 from zhuji_budget.web.views.lines_report import lines_report
 from zhuji_core.export import FORMATS, export

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Literal
@@ -10,6 +11,7 @@ from litestar.datastructures import UploadFile
 
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.queries.execution import Execution
+from zhuji_budget.queries.line_allotments import AllottedAct
 from zhuji_budget.queries.lines import Holder, LinePage, LineRow, LineTotals
 from zhuji_budget.usecases.report_import import ProblemReport
 from zhuji_core.contracts.funds import FundPosition
@@ -57,7 +59,7 @@ class Position(Value, frozen=True, kw_only=True):
 
 
 class LineDetail(Value, frozen=True, kw_only=True):
-    """One line with its control rows and who holds the rest."""
+    """One line with its control rows, who holds the rest, and what documents allotted when."""
 
     line_id: uuid.UUID
     fiscal_year: int
@@ -74,6 +76,8 @@ class LineDetail(Value, frozen=True, kw_only=True):
     year_state: str
     control_rows: tuple[Position, ...]
     holders: tuple[Holder, ...]
+    released_on: dict[int, dt.date]
+    allotments: tuple[AllottedAct, ...]
     execution: Execution
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from zhuji_budget.queries.lines import LinePage
+from zhuji_budget.web.views.line_allotments import allotments_table
+from zhuji_budget.web.views.line_frame import Frame, names_of, with_limit, year_url
 from zhuji_budget.web.views.words import (
     ACCOUNTS,
     BASES,
     DOCUMENTS,
     MOVES,
     Gettext,
-    document_path,
     object_text,
     row_text,
     state_badge,
@@ -48,21 +48,9 @@ class LineView(Value, frozen=True, kw_only=True):
     execution: Table
     execution_note: str
     holders: Table
+    allotments: Table
     movements: Table
     closed: tuple[Flash, ...]
-
-
-class Frame(Value, frozen=True, kw_only=True):
-    """What a view must know of the request: addresses, enabled modules, day and language."""
-
-    address: Callable[[str], str]
-    enabled: frozenset[str]
-    business_date: dt.date
-    gettext: Gettext
-
-    def document_url(self, kind: str, document_id: uuid.UUID) -> str:
-        path = document_path(kind, document_id, enabled=self.enabled)
-        return self.address(path) if path else ""
 
 
 def line_view(line: LinePage, *, frame: Frame) -> LineView:
@@ -76,6 +64,9 @@ def line_view(line: LinePage, *, frame: Frame) -> LineView:
         execution=_execution(line, gettext),
         execution_note=_execution_note(line, gettext),
         holders=_holders(line, frame),
+        allotments=allotments_table(
+            line.allotments, line.positions, fiscal_year=line.fiscal_year, frame=frame
+        ),
         movements=_movements(line, frame),
         closed=tuple(
             Flash(
@@ -184,6 +175,7 @@ def _months(line: LinePage, frame: Frame) -> Table:
                     *(Cell(value=amount) for amount in amounts),
                     Cell(value=sum(amounts)),
                     Cell(value=to_date_ntd),
+                    Cell(value=line.released_on.get(month)),
                 ),
                 emphasis=begun and not _begun(line.fiscal_year, month + 1, frame.business_date),
             )
@@ -201,9 +193,10 @@ def _months(line: LinePage, frame: Frame) -> Table:
             ),
             Column(title=gettext("本月合計"), kind=Kind.AMOUNT, unit=unit),
             Column(title=gettext("累計"), kind=Kind.AMOUNT, unit=unit),
+            Column(title=gettext("釋出日期"), kind=Kind.DATE),
         ),
         rows=tuple(shown),
-        totals=_totals([gettext("全年")], [*sums, sum(sums)], [None]) if shown else (),
+        totals=_totals([gettext("全年")], [*sums, sum(sums)], [None, None]) if shown else (),
         empty=gettext("尚未核定分配預算。"),
     )
 
@@ -268,10 +261,12 @@ def _begun(fiscal_year: int, month: int, today: dt.date) -> bool:
 
 def _holders(line: LinePage, frame: Frame) -> Table:
     gettext = frame.gettext
-    names = _names(line.positions, gettext)
+    names = names_of(line.positions, gettext)
     return Table(
         id="holders",
-        caption=_caption(gettext("尚未支付的餘額由誰保留"), line.holders, HOLDERS_MAX, gettext),
+        caption=with_limit(
+            gettext("尚未支付的餘額由誰保留"), len(line.holders), HOLDERS_MAX, gettext
+        ),
         columns=(
             Column(title=gettext("文件")),
             Column(title=gettext("種類")),
@@ -309,11 +304,11 @@ def _holders(line: LinePage, frame: Frame) -> Table:
 
 def _movements(line: LinePage, frame: Frame) -> Table:
     gettext = frame.gettext
-    names = _names(line.positions, gettext)
-    caption = gettext("異動紀錄（新的在前；分配見上表）")
+    names = names_of(line.positions, gettext)
+    caption = gettext("異動紀錄（新的在前；分配見分配異動）")
     return Table(
         id="movements",
-        caption=_caption(caption, line.movements, MOVEMENTS_MAX, gettext),
+        caption=with_limit(caption, len(line.movements), MOVEMENTS_MAX, gettext),
         columns=(
             Column(title=gettext("日期"), kind=Kind.DATE),
             Column(title=gettext("異動")),
@@ -330,7 +325,7 @@ def _movements(line: LinePage, frame: Frame) -> Table:
                     Cell(
                         value=move.document_label,
                         url=frame.document_url(move.document_kind, move.document_id)
-                        or _year_url(move.document_kind, line.fiscal_year, frame),
+                        or year_url(move.document_kind, line.fiscal_year, frame),
                     ),
                     Cell(value=-move.amount_ntd if move.kind in GIVEN_BACK else move.amount_ntd),
                 )
@@ -341,22 +336,8 @@ def _movements(line: LinePage, frame: Frame) -> Table:
     )
 
 
-def _year_url(kind: str, fiscal_year: int, frame: Frame) -> str:
-    return frame.address(f"budget/years/{fiscal_year}") if kind == "budget.year" else ""
-
-
-def _names(positions: Iterable[FundPosition], gettext: Gettext) -> dict[uuid.UUID, str]:
-    return {position.control_row_id: row_text(position, gettext) for position in positions}
-
-
 def _document(kind: str, gettext: Gettext) -> str:
     return gettext(DOCUMENTS[kind]) if kind in DOCUMENTS else kind
-
-
-def _caption(text: str, shown: tuple[object, ...], most: int, gettext: Gettext) -> str:
-    if len(shown) < most:
-        return text
-    return gettext("{text}，僅列 {most} 筆").format(text=text, most=most)
 
 
 def _totals(
