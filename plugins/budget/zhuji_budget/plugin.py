@@ -12,8 +12,7 @@ import click
 from zhuji_budget import demo, jobs, permissions
 from zhuji_budget.commands import main as commands
 from zhuji_budget.queries import positions, replay
-from zhuji_budget.queries.changes_waiting import waiting_changes
-from zhuji_budget.queries.releases import waiting_releases
+from zhuji_budget.queries.waiting import waiting_work
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.usecases import move_funds as funds
@@ -214,7 +213,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
 
 @hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
-    return [*waiting_changes(uow), *waiting_releases(uow)]
+    return waiting_work(uow)
 
 
 @hookimpl

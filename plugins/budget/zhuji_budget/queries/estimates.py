@@ -36,6 +36,7 @@ LIST = sa.text("""
             WHERE l.estimate_id = e.estimate_id) AS s
      WHERE e.fiscal_year = :fiscal_year AND e.agency_code > :after
        AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies))
+       AND (:state = '' OR e.state = :state)
      ORDER BY e.agency_code
      LIMIT :limit
 """)
@@ -47,7 +48,8 @@ TOTALS = sa.text("""
                AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
                AND EXISTS (SELECT FROM budget.estimate AS o
                             WHERE o.fiscal_year = c.fiscal_year
-                              AND o.agency_code = c.agency_code)) AS ceiling_ntd,
+                              AND o.agency_code = c.agency_code
+                              AND (:state = '' OR o.state = :state))) AS ceiling_ntd,
            COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint
                AS expenditure_ntd,
            COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'revenue'), 0)::bigint
@@ -58,6 +60,7 @@ TOTALS = sa.text("""
       LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
      WHERE e.fiscal_year = :fiscal_year
        AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies))
+       AND (:state = '' OR e.state = :state)
 """)
 YEARS = sa.text("""
     SELECT fiscal_year FROM budget.estimate
@@ -112,7 +115,7 @@ class EstimateVersion(Value, frozen=True, kw_only=True):
 
 
 def list_estimates(
-    uow: UnitOfWork, fiscal_year: int, *, after: str = "", limit: int = 201
+    uow: UnitOfWork, fiscal_year: int, *, state: str = "", after: str = "", limit: int = 201
 ) -> list[EstimateRow]:
     """Return the estimates of a year that the actor may read, in order of agency."""
     uow.require(READ_ESTIMATES)
@@ -121,6 +124,7 @@ def list_estimates(
         LIST,
         {
             "fiscal_year": fiscal_year,
+            "state": state,
             "after": after,
             "limit": limit,
             "agencies": None if allowed is None else list(allowed),
@@ -129,13 +133,17 @@ def list_estimates(
     return [EstimateRow(**row) for row in rows.mappings()]
 
 
-def total_estimates(uow: UnitOfWork, fiscal_year: int) -> EstimateTotals:
+def total_estimates(uow: UnitOfWork, fiscal_year: int, *, state: str = "") -> EstimateTotals:
     """Return the sums of the whole list, however many pages it has."""
     uow.require(READ_ESTIMATES)
     allowed = uow.actor.agencies(READ_ESTIMATES)
     row = uow.connection.execute(
         TOTALS,
-        {"fiscal_year": fiscal_year, "agencies": None if allowed is None else list(allowed)},
+        {
+            "fiscal_year": fiscal_year,
+            "state": state,
+            "agencies": None if allowed is None else list(allowed),
+        },
     )
     return EstimateTotals(**row.mappings().one())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -34,6 +34,10 @@ from zhuji_core.web.parameters import YEAR_MAX
 
 Context = NamedDependency[RequestContext]
 Year = Annotated[int, QueryParameter(ge=1, le=YEAR_MAX, description=N_("年度（民國）"))]
+StateAsked = Annotated[
+    Literal["", "draft", "submitted", "returned", "reviewed", "compiled"],
+    QueryParameter(description=N_("概算的狀態")),
+]
 
 
 class EstimateWanted(Value, frozen=True, kw_only=True):
@@ -58,11 +62,16 @@ class EstimatesApi(ApiController):
         sync_to_thread=True,
     )
     def list_all(
-        self, context: Context, fiscal_year: Year, cursor: Cursor = "", limit: Limit = LIMIT
+        self,
+        context: Context,
+        fiscal_year: Year,
+        states: StateAsked = "",
+        cursor: Cursor = "",
+        limit: Limit = LIMIT,
     ) -> Page[EstimateRow]:
         after = open_cursor(context, cursor, str) or ""
         with context.read() as uow:
-            rows = list_estimates(uow, fiscal_year, after=after, limit=limit + 1)
+            rows = list_estimates(uow, fiscal_year, state=states, after=after, limit=limit + 1)
         return page_of(
             context, rows, limit=limit, key=lambda row: row.agency_code, item=lambda row: row
         )

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_budget.domain.estimate import EDITABLE, Estimate, VersionMissing, differences
+from zhuji_budget.domain.estimate import (
+    EDITABLE,
+    STATE_TITLES,
+    Estimate,
+    VersionMissing,
+    differences,
+)
 from zhuji_budget.permissions import (
     COMPILE_BILL,
     READ_ESTIMATES,
@@ -63,10 +70,14 @@ class EstimatePages(PageController):
         sync_to_thread=True,
     )
     def list_page(
-        self, context: Context, year: FromQuery[int | None] = None, after: FromQuery[str] = ""
+        self,
+        context: Context,
+        year: FromQuery[int | None] = None,
+        states: FromQuery[str] = "",
+        after: FromQuery[str] = "",
     ) -> Response[str]:
         with context.read() as uow:
-            return _list(context, uow, fiscal_year=year, after=after)
+            return _list(context, uow, fiscal_year=year, state=states, after=after)
 
     @post(
         "/",
@@ -85,7 +96,7 @@ class EstimatePages(PageController):
             )
         except DomainError as error:
             with context.read() as uow:
-                return _list(context, uow, fiscal_year=None, after="", error=error)
+                return _list(context, uow, fiscal_year=None, error=error)
 
     @get(
         "/{estimate_id:uuid}",
@@ -225,18 +236,20 @@ def _list(
     uow: UnitOfWork,
     *,
     fiscal_year: int | None,
-    after: str,
+    state: str = "",
+    after: str = "",
     error: DomainError | None = None,
 ) -> Response[str]:
     years = estimate_years(uow)
     year = fiscal_year or years[0]
-    rows = list_estimates(uow, year, after=after, limit=PAGE + 1)
+    rows = list_estimates(uow, year, state=state, after=after, limit=PAGE + 1)
     shown = rows[:PAGE]
     root = context.path("budget/estimates")
+    first = f"{root}?{urlencode({'year': year, 'states': state} if state else {'year': year})}"
     pager = Pager(
         shown=len(shown),
-        first_url=f"{root}?year={year}" if after else "",
-        next_url=f"{root}?year={year}&after={shown[-1].agency_code}" if len(rows) > PAGE else "",
+        first_url=first if after else "",
+        next_url=f"{first}&after={shown[-1].agency_code}" if len(rows) > PAGE else "",
     )
     title = context.gettext("{year} 年度概算").format(year=year)
     return render(
@@ -248,7 +261,7 @@ def _list(
         refusal=refused(context, error) if error else None,
         table=estimates_table(
             shown,
-            total_estimates(uow, year),
+            total_estimates(uow, year, state=state),
             pager=pager,
             address=context.path,
             gettext=context.gettext,
@@ -256,6 +269,10 @@ def _list(
         action=root,
         years=tuple(Option(value=str(one), title=str(one)) for one in sorted({year, *years})),
         year=str(year),
+        state=state,
+        states=tuple(
+            Option(value=name, title=context.gettext(text)) for name, text in STATE_TITLES.items()
+        ),
         agencies=_agencies(uow),
         steps=_steps(context, uow, year),
     )

@@ -7,7 +7,7 @@ import datetime as dt
 from tests.core.jobs.given import runner
 from tests.core.site import Site
 from tests.plugins.budget.given import document, given_allotted
-from zhuji_budget.jobs import RELEASE
+from zhuji_budget.usecases.release_monthly import RELEASE
 from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
