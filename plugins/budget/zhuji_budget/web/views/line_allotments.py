@@ -28,8 +28,8 @@ def allotments_table(
         caption=with_limit(caption, len(acts), ACTS_MAX, gettext),
         columns=(
             Column(title=gettext("日期"), kind=Kind.DATE),
-            Column(title=gettext("文件")),
-            Column(title=gettext("控制項目")),
+            Column(title=gettext("文件"), wide=True),
+            Column(title=gettext("控制項目"), wide=True),
             *(
                 Column(title=gettext("{month} 月").format(month=month), kind=Kind.AMOUNT)
                 for month in range(1, 13)

@@ -126,7 +126,7 @@ def agencies_table(
 
 def _agency(context: RequestContext, row: AgencyRelease, asked: Mapping[str, str]) -> Row:
     tr = context.gettext
-    own = {"fiscal_year": asked["fiscal_year"], "agency_code": row.agency_code}
+    own = {"year": asked["fiscal_year"], "agency": row.agency_code}
     released_ntd = row.released_ntd
     return Row(
         cells=(
