@@ -65,7 +65,12 @@ class RowBefore(Value, frozen=True, kw_only=True):
     @property
     def used_ntd(self) -> int:
         """Held, advanced and spent."""
-        return self.encumbered_ntd + self.advanced_ntd + self.expended_ntd
+        return self.encumbered_ntd + self.spent_ntd
+
+    @property
+    def spent_ntd(self) -> int:
+        """Advanced and spent: paid out of what was allotted to date."""
+        return self.advanced_ntd + self.expended_ntd
 
     @property
     def allotted_ntd(self) -> int:

@@ -166,6 +166,13 @@ LIMITS = f"""
      WHERE greatest(r.encumbered_ntd + r.advanced_ntd + r.expended_ntd, {ALLOTTED})
            > r.enacted_ntd + r.changes_ntd - r.frozen_ntd
 """
+# 預算法 61: what is paid was allotted before, so it never is more than the year's allotment.
+PAID = f"""
+    SELECT r.line_code || ' ' || r.object_code AS what,
+           r.advanced_ntd + r.expended_ntd - {ALLOTTED} AS difference_ntd
+      FROM budget.control_row AS r
+     WHERE r.advanced_ntd + r.expended_ntd > {ALLOTTED}
+"""
 # What reports add up by: the row's own words are those of its line, so that totals by agency are
 # the same on either road.
 WORDS = """
@@ -245,6 +252,7 @@ CHECKS: Mapping[str, str] = {
     "more is included than was advanced": ADVANCES,
     "the allotment of a month and its movements differ": MONTHS,
     "used or allotted beyond the budget": LIMITS,
+    "advanced and spent beyond the allotment": PAID,
     "a control row and its line name another year, agency or code": WORDS,
     "totals by heading and by movements differ": TOTALS,
 }

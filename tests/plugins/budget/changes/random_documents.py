@@ -1,7 +1,8 @@
-"""Random changes of every kind, lawful and not, against a model that only adds up.
+"""Random changes of every kind, lawful and not, against an oracle of the law (``oracle.py``).
 
-The model knows nothing of the law: it adds the lines of what took effect. The law is asked by
-``verify_budget`` afterwards, from the database alone.
+The oracle is asked before each document whether it may take effect and adds up those that may; the
+database must do the same, document by document and counter by counter. ``verify_budget`` is asked
+afterwards, from the database alone.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 
-from tests.plugins.budget.changes.given import WRITER, settle, submit, write
+import msgspec
+
+from tests.plugins.budget.changes.given import WRITER, change, settle, submit, write
+from tests.plugins.budget.changes.oracle import Held, Oracle
 from tests.plugins.budget.given import do, move
 from zhuji_budget.domain.changes.model import Change, ChangeKind
 from zhuji_budget.queries.verification import BudgetVerification, verify_budget
+from zhuji_budget.store.adjustments import positions_for_preview
+from zhuji_budget.store.control_rows import commit_basis
 from zhuji_budget.usecases.reverse_change import reverse_change
-from zhuji_core.contracts.funds import MoveKind
+from zhuji_core.contracts.funds import CommitBasis, MoveKind
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.values import DomainError, Value
 
@@ -27,12 +33,13 @@ ROWS = """
      ORDER BY r.line_code, r.object_code, r.account
      LIMIT 400
 """
-COUNTERS = """
-    SELECT control_row_id, changes_ntd, frozen_ntd, allotment_ntd FROM budget.control_row
-     WHERE fiscal_year = 105
-"""
+ALL_ROWS = "SELECT control_row_id FROM budget.control_row WHERE fiscal_year = 105"
 POSTED_AT_ONCE = 8  # of ten documents so many are plausible; the others are drawn blindly
 RESERVED = 5  # one document of so many is followed by a reservation on one of its rows
+
+
+# What is wanted, for the oracle, and how it is done.
+Drawn = tuple[Change, Callable[[], Change]]
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -60,11 +67,19 @@ class Drawing:
         self.agency = {row.control_row_id: row.agency_code for row in self.rows}
         self.enacted = {row.control_row_id: row.enacted_ntd for row in self.rows}
         self.reserves = [row.control_row_id for row in self.rows if "預備金" in row.line_name]
-        first = county.rows(COUNTERS)
-        self.model = {
-            one.control_row_id: [one.changes_ntd, one.frozen_ntd, *one.allotment_ntd]
-            for one in first
-        }
+        with county.uow(read_only=True) as uow:
+            everything = [row.control_row_id for row in county.rows(ALL_ROWS)]
+            self.before = {
+                one.control_row_id: one for one in positions_for_preview(uow, everything)
+            }
+            binds_to_date = commit_basis(uow) == CommitBasis.ALLOTTED
+            month = uow.business_date.month
+        self.oracle = Oracle(
+            {id_: Held.of(one) for id_, one in self.before.items()},
+            month=month,
+            binds_to_date=binds_to_date,
+        )
+        self.verdicts: list[str] = []
         self.posted: list[Change] = []
         self.advances: list[Change] = []
         self.kinds: Counter[str] = Counter()
@@ -73,14 +88,19 @@ class Drawing:
         self.reserved = 0
 
     def one(self) -> None:
-        """Draw a document, take it through every hand, and add it up if it took effect."""
+        """Draw a document, ask the oracle, take it through every hand, and add it up."""
+        wanted, do_it = self._reversal() if self.drawn.random() < 0.15 else self._new()
+        objections = self._objections(wanted)
         try:
-            change = self._reversal() if self.drawn.random() < 0.15 else self._new()
-            done = settle(self.county, change)
+            done = settle(self.county, do_it())
         except DomainError as refusal:
             self.refused[refusal.code] += 1
+            if refusal.code not in objections:
+                self.verdicts.append(f"{refusal.code} instead of {objections}: {wanted}")
             return
-        self._add(done)
+        if objections:
+            self.verdicts.append(f"took effect in spite of {objections}: {wanted}")
+        self.oracle.apply(done)
         self.kinds[str(done.kind)] += 1
         if done.reverses_id is not None:
             self.taken_back += 1
@@ -91,7 +111,12 @@ class Drawing:
         if self.drawn.randrange(RESERVED) == 0:
             self._reserve(done)
 
-    def _new(self) -> Change:
+    def _objections(self, wanted: Change) -> set[str]:
+        if wanted.reverses_id is not None and wanted.reverses_id not in self.oracle.standing:
+            return {"E-CHANGE-STATE", "E-CHANGE-REVERSED"}
+        return self.oracle.objections(wanted)
+
+    def _new(self) -> Drawn:
         kind = self.drawn.choice(list(ChangeKind))
         plausible = self.drawn.randrange(10) < POSTED_AT_ONCE
         out, into = self._pair(kind, plausible=plausible)
@@ -106,14 +131,20 @@ class Drawing:
             ChangeKind.INCLUSION: ((into, amount_ntd, month),),
         }.get(kind, ((out, -amount_ntd, month), (into, amount_ntd, other)))
         advance = self.drawn.choice(self.advances) if self.advances else None
-        draft = write(
-            self.county,
+        advance_id = advance.document_id if advance is not None else None
+        agency_code = self.agency[into]
+        wanted = change(
             kind,
-            *moves,
-            agency_code=self.agency[into],
-            advance_id=advance.document_id if advance is not None else None,
+            *((self.before[row_id], ntd, month) for row_id, ntd, month in moves),
+            agency_code=agency_code,
+            advance_id=advance_id if kind is ChangeKind.INCLUSION else None,
         )
-        return submit(self.county, draft.document_id)
+
+        def do_it() -> Change:
+            draft = write(self.county, kind, *moves, agency_code=agency_code, advance_id=advance_id)
+            return submit(self.county, draft.document_id)
+
+        return wanted, do_it
 
     def _pair(self, kind: ChangeKind, *, plausible: bool) -> tuple[uuid.UUID, uuid.UUID]:
         """Return two rows: of one line where that is the law, else of anywhere."""
@@ -135,12 +166,20 @@ class Drawing:
         most = self.enacted[row] // 60 if plausible else self.enacted[row] * 2
         return self.drawn.randint(1, max(1, most))
 
-    def _reversal(self) -> Change:
+    def _reversal(self) -> Drawn:
         if not self.posted:
             return self._new()
         chosen = self.drawn.choice(self.posted)
-        with self.county.uow(given_actor(WRITER)) as uow:
-            return reverse_change(uow, document_id=chosen.document_id, reason="誤植")
+        back = tuple(
+            msgspec.structs.replace(line, amount_ntd=-line.amount_ntd) for line in chosen.lines
+        )
+        wanted = msgspec.structs.replace(chosen, reverses_id=chosen.document_id, lines=back)
+
+        def do_it() -> Change:
+            with self.county.uow(given_actor(WRITER)) as uow:
+                return reverse_change(uow, document_id=chosen.document_id, reason="誤植")
+
+        return wanted, do_it
 
     def _reserve(self, done: Change) -> None:
         """Hold some money, or give it back: later documents meet rows that are in use."""
@@ -154,30 +193,18 @@ class Drawing:
             move(row, amount_ntd, kind=MoveKind.RESERVE, number=number, document_kind="test.bill"),
         )
         self.reserved += answer.granted
-
-    def _add(self, done: Change) -> None:
-        for line in done.lines:
-            if done.kind is ChangeKind.ADVANCE:
-                continue
-            held = self.model[line.control_row_id]
-            sign = -1 if done.kind is ChangeKind.CONDITION else 1
-            if done.kind in {ChangeKind.CONDITION, ChangeKind.RELEASE}:
-                held[1] -= sign * line.amount_ntd
-            else:
-                held[0] += line.amount_ntd
-            if line.month:
-                held[1 + line.month] += sign * line.amount_ntd
+        if answer.granted:
+            self.oracle.rows[row].held += amount_ntd
 
     def differences(self) -> list[str]:
-        """Compare the database with the model, counter by counter."""
-        found = {
-            one.control_row_id: [one.changes_ntd, one.frozen_ntd, *one.allotment_ntd]
-            for one in self.county.rows(COUNTERS)
-        }
-        return [
-            f"{row_id}: model {self.model[row_id]}, database {found.get(row_id)}"
-            for row_id in self.model
-            if self.model[row_id] != found.get(row_id)
+        """Return what was decided otherwise than the oracle, and counters that differ from its."""
+        with self.county.uow(read_only=True) as uow:
+            found = positions_for_preview(uow, list(self.oracle.rows))
+        return self.verdicts + [
+            f"{one.control_row_id}: oracle {held.counters}, database {Held.of(one).counters}"
+            for one in found
+            for held in [self.oracle.rows[one.control_row_id]]
+            if held.counters != Held.of(one).counters
         ]
 
 

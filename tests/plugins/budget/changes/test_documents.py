@@ -18,7 +18,7 @@ from tests.plugins.budget.changes.given import (
     submit,
     write,
 )
-from tests.plugins.budget.given import LINE, YEAR, do, move, rows_of
+from tests.plugins.budget.given import LINE, YEAR, do, given_allotted, move, rows_of
 from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.model import ChangeKind, ChangeState
 from zhuji_budget.permissions import AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE
@@ -29,9 +29,11 @@ from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
+from zhuji_core.contracts.funds import MoveKind
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
+from zhuji_core.values import DomainError
 
 VIREMENT = ChangeKind.VIREMENT
 COUNTERS = """
@@ -218,6 +220,38 @@ def test_spent_money_does_not_come_back(
     with pytest.raises(refusals.AllotmentUsed), allotted.uow(given_actor(WRITER)) as uow:
         reverse_change(uow, document_id=first.document_id, reason="誤植")
     assert not allotted.rows("SELECT 1 FROM budget.change_document WHERE reverses_id IS NOT NULL")
+
+
+@pytest.mark.parametrize("government", ["mli", "txg"])
+@pytest.mark.parametrize(
+    ("basis", "most_ntd", "refusal"),
+    [
+        ("annual", 8_000, refusals.AllotmentSpent),
+        ("allotted", 3_000, refusals.AllotmentUsed),
+    ],
+)
+def test_months_that_paid_for_something_stay_on_either_basis(
+    government: str,
+    basis: str,
+    most_ntd: int,
+    refusal: type[DomainError],
+    request: pytest.FixtureRequest,
+) -> None:
+    """Of 30,000 until March 22,000 are spent and 5,000 more are certified (預算法 61)."""
+    county: CountyUnderTest = request.getfixturevalue(government)
+    county.settings["budget"] = {"commit_basis": basis}
+    given_allotted(county)
+    _, supplies, _, grants = rows_of(county, line_code=LINE)
+    do(county, move(grants, 22_000, document_kind="test.bill"))
+    do(county, move(grants, 22_000, document_kind="test.bill", kind=MoveKind.EXPEND))
+    do(county, move(grants, 5_000, document_kind="test.bill", number=2))
+    with pytest.raises(refusal) as found:
+        post(county, ChangeKind.REDUCTION, (grants, -most_ntd - 1, 3))
+    assert found.value.arithmetic["left_ntd"] == most_ntd
+    assert row_of(county, grants).changes_ntd == 0
+    post(county, VIREMENT, (grants, -most_ntd, 3), (supplies, most_ntd, 12))
+    assert row_of(county, grants).allotment_ntd[2] == 10_000 - most_ntd
+    assert is_whole(county)
 
 
 def test_nobody_does_two_steps_of_one_document(

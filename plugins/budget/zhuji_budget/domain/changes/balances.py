@@ -44,8 +44,7 @@ def require_money(effect: RowEffect, met: Circumstances) -> None:
         }
         raise refused(refusals.ChangeShort, row, figures)
     _require_months(effect)
-    if met.binds_to_date:
-        _require_to_date(effect, met.month)
+    _require_to_date(effect, met)
 
 
 def _require_months(effect: RowEffect) -> None:
@@ -67,19 +66,25 @@ def _require_months(effect: RowEffect) -> None:
         raise refused(refusals.UnallottedShort, row, figures)
 
 
-def _require_to_date(effect: RowEffect, month: int) -> None:
+def _require_to_date(effect: RowEffect, met: Circumstances) -> None:
+    """What was allotted to date keeps covering what was certified against it (預算法 61).
+
+    Where certification is held to the year, it still covers what was advanced and spent.
+    """
     row = effect.before
-    taken_ntd = -sum(effect.adjustment.months[:month])
-    left_ntd = row.allotted_to(month) - row.used_ntd
+    used_ntd = row.used_ntd if met.binds_to_date else row.spent_ntd
+    taken_ntd = -sum(effect.adjustment.months[: met.month])
+    left_ntd = row.allotted_to(met.month) - used_ntd
     if taken_ntd > 0 and left_ntd < taken_ntd:
         figures = {
-            "allotted_ntd": row.allotted_to(month),
-            "used_ntd": row.used_ntd,
+            "allotted_ntd": row.allotted_to(met.month),
+            "used_ntd": used_ntd,
             "left_ntd": left_ntd,
             "amount_ntd": taken_ntd,
             "short_ntd": taken_ntd - left_ntd,
         }
-        raise refused(refusals.AllotmentUsed, row, figures, month=month)
+        kind = refusals.AllotmentUsed if met.binds_to_date else refusals.AllotmentSpent
+        raise refused(kind, row, figures, month=met.month)
 
 
 def require_revenue(effect: RevenueEffect) -> None:

@@ -239,6 +239,16 @@ class AllotmentUsed(DomainError):
     )
 
 
+class AllotmentSpent(DomainError):
+    """What was allotted to date is already advanced or spent, whatever is certified (預算法 61)."""
+
+    code = "E-CHANGE-ALLOTTED-SPENT"
+    message = N_(
+        "{line_name}　{object_name} 截至 {month} 月分配 {allotted_ntd:,} − 已暫付及實現"
+        " {used_ntd:,} = {left_ntd:,}，本次減少 {amount_ntd:,}，短少 {short_ntd:,}。"
+    )
+
+
 class NotFrozen(DomainError):
     """Less is frozen than is to be released."""
 

@@ -1,0 +1,259 @@
+"""What the law says of a change of the budget, written apart from the product: an oracle.
+
+It knows one county's rows as plain counters. ``objections`` names everything that forbids a
+document, by the refusal's code; a document may take effect exactly when there is nothing. The
+product refuses with the first of them, so its code is one of these. Statutes are read again here
+(預算法 22, 61–64, 70, 79–82), with other words and other arithmetic than in ``domain/changes``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.changes.model import Change
+
+HUNDREDTHS = Fraction(20, 100)
+BOTH_WAYS = {"virement", "first_reserve", "second_reserve", "pooled"}
+AGENCY_ASKS = {"virement", "first_reserve", "second_reserve", "release", "advance"}
+HOLDS_BACK, GIVES_FREE, TELLS = "condition", "release", "advance"
+
+
+@dataclasses.dataclass
+class Held:
+    """One control row: who it belongs to, and its counters."""
+
+    agency: str
+    function: str
+    plan: str
+    line: object
+    object_code: str
+    account: str
+    role: str
+    pooled: bool
+    enacted: int
+    council: int
+    changes: int = 0
+    frozen: int = 0
+    months: list[int] = dataclasses.field(default_factory=lambda: [0] * 12)
+    held: int = 0
+    paid: int = 0
+
+    @classmethod
+    def of(cls, row: RowBefore) -> Held:
+        """Take the row as the product reads it."""
+        return cls(
+            agency=row.agency_code,
+            function=row.function_code,
+            plan=row.plan_code,
+            line=row.line_id,
+            object_code=row.object_code,
+            account=row.account,
+            role=row.role,
+            pooled=row.pooled,
+            enacted=row.enacted_ntd,
+            council=row.council_ntd,
+            changes=row.changes_ntd,
+            frozen=row.frozen_ntd,
+            months=list(row.allotment_ntd),
+            held=row.encumbered_ntd,
+            paid=row.advanced_ntd + row.expended_ntd,
+        )
+
+    @property
+    def counters(self) -> tuple[int, int, tuple[int, ...]]:
+        """Return what documents change: budget, frozen money, months."""
+        return self.changes, self.frozen, tuple(self.months)
+
+    @property
+    def free(self) -> int:
+        return self.enacted + self.changes - self.frozen
+
+
+class Oracle:
+    """The rows of a county, and the documents that took effect in it."""
+
+    def __init__(self, rows: Mapping[uuid.UUID, Held], *, month: int, binds_to_date: bool) -> None:
+        self.rows = dict(rows)
+        self.month = month
+        self.binds_to_date = binds_to_date
+        self.standing: dict[uuid.UUID, Change] = {}
+
+    def objections(self, change: Change) -> set[str]:
+        """Return the codes of all that forbids the document now; nothing when it may stand."""
+        found = self._shape(change)
+        if found:
+            return found  # what it moves is not yet a question
+        if change.reverses_id is None:
+            found |= self._law(change)
+        elif change.kind == TELLS and self._included(change.reverses_id):
+            found.add("E-ADVANCE-INCLUDED")
+        return found | self._money(change)
+
+    def apply(self, change: Change) -> None:
+        """Let the document take effect."""
+        for row_id, (budget, frozen, months) in self._deltas(change).items():
+            row = self.rows[row_id]
+            row.changes += budget
+            row.frozen += frozen
+            row.months = [one + more for one, more in zip(row.months, months, strict=True)]
+        if change.reverses_id is None:
+            self.standing[change.document_id] = change
+        else:
+            del self.standing[change.reverses_id]
+
+    def holds(self) -> bool:
+        """Tell whether the invariants stand in every row."""
+        return all(
+            row.held + row.paid <= row.free
+            and sum(row.months) <= row.free
+            and min(row.months, default=0) >= 0
+            and row.frozen >= 0
+            and row.paid <= sum(row.months[: self.month])
+            for row in self.rows.values()
+        )
+
+    def net(self, change: Change) -> dict[uuid.UUID, int]:
+        """Return what arrives at each row less what leaves it."""
+        sums: Counter[uuid.UUID] = Counter()
+        for line in change.lines:
+            assert line.control_row_id, "the oracle knows expenditure alone"
+            sums[line.control_row_id] += line.amount_ntd
+        return dict(sums)
+
+    def _shape(self, change: Change) -> set[str]:
+        amounts = [line.amount_ntd for line in change.lines]
+        if change.reverses_id is not None:
+            amounts = [-one for one in amounts]
+        if not 1 <= len(amounts) <= 100 or 0 in amounts:
+            return {"E-CHANGE-LINES"}
+        if change.kind in BOTH_WAYS:
+            mixed = any(one > 0 for one in amounts) and any(one < 0 for one in amounts)
+            if not mixed:
+                return {"E-CHANGE-LINES"}
+            return {"E-CHANGE-BALANCE"} if sum(amounts) else set()
+        falls = change.kind == "reduction"
+        return set() if all((one < 0) is falls for one in amounts) else {"E-CHANGE-LINES"}
+
+    def _law(self, change: Change) -> set[str]:
+        found: set[str] = set()
+        net = self.net(change)
+        givers = [self.rows[row] for row, amount in net.items() if amount < 0]
+        takers = [self.rows[row] for row, amount in net.items() if amount > 0]
+        if change.kind == "virement":
+            found |= self._virement(net, givers, takers)
+        if change.kind in {"virement", "first_reserve", "second_reserve"}:
+            found |= {"E-VIRE-COUNCIL-CUT" for row in takers if row.council < 0}
+        if change.kind in {"first_reserve", "second_reserve"}:
+            found |= {"E-RESERVE-SOURCE" for row in givers if row.role != change.kind}
+        if change.kind == "first_reserve":
+            found |= {
+                "E-RESERVE-AGENCY" for one in givers for two in takers if one.agency != two.agency
+            }
+        if change.kind == "pooled":
+            gives_back = all(row.pooled for row in takers)
+            found |= {"E-POOL-SOURCE" for row in givers if not (gives_back or row.pooled)}
+            same = {row.object_code for row in (*givers, *takers)}
+            found |= {"E-POOL-OBJECT"} if givers and takers and len(same) > 1 else set()
+        if change.kind == "inclusion":
+            found |= self._inclusion(change)
+        return found | self._agency(change)
+
+    def _virement(
+        self, net: Mapping[uuid.UUID, int], givers: Iterable[Held], takers: Iterable[Held]
+    ) -> set[str]:
+        found: set[str] = set()
+        pairs = [(one, two) for one in givers for two in takers]
+        for one, two in pairs:
+            if (one.agency, one.function, one.plan, one.line) != (
+                two.agency, two.function, two.plan, two.line,
+            ):  # fmt: skip
+                found.add("E-VIRE-CROSS-PROGRAM")
+            if (one.account, two.account) == ("capital", "current"):
+                found.add("E-VIRE-CAPITAL")
+        found |= {"E-VIRE-PERSONNEL" for row in takers if row.role == "personnel"}
+        into: defaultdict[uuid.UUID, int] = defaultdict(int)
+        out: defaultdict[uuid.UUID, int] = defaultdict(int)
+        earlier = [self.net(one) for one in self.standing.values() if one.kind == "virement"]
+        for moved in [*earlier, net]:
+            for row, amount in moved.items():
+                (into if amount > 0 else out)[row] += abs(amount)
+        for row, amount in net.items():
+            total = (into if amount > 0 else out)[row]
+            if amount and total > self.rows[row].enacted * HUNDREDTHS:
+                found.add("E-VIRE-20PCT")
+        return found
+
+    def _inclusion(self, change: Change) -> set[str]:
+        advance = self.standing.get(change.advance_id) if change.advance_id else None
+        if advance is None:
+            return {"E-ADVANCE-MISSING"}
+        left = self._total(advance) - self._included(advance.document_id)
+        return {"E-ADVANCE-EXCEEDED"} if self._total(change) > left else set()
+
+    def _included(self, advance_id: uuid.UUID) -> int:
+        return sum(
+            self._total(one)
+            for one in self.standing.values()
+            if one.kind == "inclusion" and one.advance_id == advance_id
+        )
+
+    @staticmethod
+    def _total(change: Change) -> int:
+        return sum(line.amount_ntd for line in change.lines)
+
+    def _agency(self, change: Change) -> set[str]:
+        if change.kind not in AGENCY_ASKS:
+            return set()
+        for line in change.lines:
+            assert line.control_row_id
+            own = self.rows[line.control_row_id].agency == change.agency_code
+            lent = change.kind == "second_reserve" and line.amount_ntd < 0
+            if not (own or lent):
+                return {"E-CHANGE-AGENCY"}
+        return set()
+
+    def _deltas(self, change: Change) -> dict[uuid.UUID, tuple[int, int, list[int]]]:
+        """Return by row what is added to budget, frozen money and each month."""
+        deltas: dict[uuid.UUID, tuple[int, int, list[int]]] = {}
+        for line in change.lines:
+            assert line.control_row_id
+            budget, frozen, months = deltas.get(line.control_row_id, (0, 0, [0] * 12))
+            amount, usable = line.amount_ntd, line.amount_ntd
+            if change.kind == TELLS:
+                usable = 0
+            elif change.kind == HOLDS_BACK:
+                frozen, usable = frozen + amount, -amount
+            elif change.kind == GIVES_FREE:
+                frozen -= amount
+            else:
+                budget += amount
+            if line.month:
+                months[line.month - 1] += usable
+            deltas[line.control_row_id] = (budget, frozen, months)
+        return deltas
+
+    def _money(self, change: Change) -> set[str]:
+        found: set[str] = set()
+        for row_id, (budget, frozen, months) in self._deltas(change).items():
+            row = self.rows[row_id]
+            after = [one + more for one, more in zip(row.months, months, strict=True)]
+            free = row.free + budget - frozen
+            if row.frozen + frozen < 0:
+                found.add("E-CONDITION-RELEASE")
+            if row.held + row.paid > free:
+                found.add("E-CHANGE-SHORT")
+            if min(after) < 0:
+                found.add("E-CHANGE-ALLOTMENT")
+            if sum(after) > free:
+                found.add("E-CHANGE-UNALLOTTED")
+            begun = slice(0, self.month)
+            must = row.paid + (row.held if self.binds_to_date else 0)
+            if sum(months[begun]) < 0 and sum(after[begun]) < must:
+                name = "USED" if self.binds_to_date else "SPENT"
+                found.add(f"E-CHANGE-ALLOTTED-{name}")
+        return found
