@@ -178,6 +178,7 @@ VERBS: Mapping[str, str] = {
     "budget.change.reverse": N_("沖回預算變動"),
     "budget.change.submit": N_("預算變動送核"),
     "budget.change.withdraw": N_("撤回預算變動"),
+    "budget.council.record-revenue": N_("登錄歲入審議結果"),
     "budget.estimate.copy": N_("概算帶入上年度"),
     "budget.estimate.import": N_("概算匯入單位預算書"),
     "budget.estimate.words": N_("填寫單位預算書之計畫說明"),

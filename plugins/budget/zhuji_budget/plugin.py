@@ -30,6 +30,7 @@ from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPag
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
+from zhuji_budget.web.council_revenue_pages import CouncilRevenueApi, CouncilRevenuePages
 from zhuji_budget.web.estimate_api import EstimatesApi
 from zhuji_budget.web.estimate_line_pages import EstimateLinePages
 from zhuji_budget.web.estimate_pages import EstimatePages
@@ -134,6 +135,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CeilingPages,
         OpenDataPages,
         CouncilPages,
+        CouncilRevenuePages,
         LinesApi,
         ControlRowsApi,
         YearsApi,
@@ -157,6 +159,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BillsApi,
         OpenDataApi,
         CouncilApi,
+        CouncilRevenueApi,
     ]
 
 

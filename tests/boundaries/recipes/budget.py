@@ -27,6 +27,11 @@ CLEAR = (
      WHERE revenue_row_id IN (SELECT revenue_row_id FROM budget.revenue_row
                                WHERE fiscal_year = :year)
     """,
+    """
+    DELETE FROM budget.council_revenue
+     WHERE revenue_row_id IN (SELECT revenue_row_id FROM budget.revenue_row
+                               WHERE fiscal_year = :year)
+    """,
     "DELETE FROM budget.revenue_row WHERE fiscal_year = :year",
     """
     DELETE FROM budget.council_change

@@ -40,6 +40,12 @@ CLEAR = (
     """,
     "DELETE FROM budget.estimate WHERE fiscal_year = :year AND agency_code = :agency",
 )
+REVENUE = """
+    INSERT INTO budget.revenue_row
+           (revenue_row_id, fiscal_year, agency_code, agency_name, code, name, source_code,
+            source_name, account, bill_ntd)
+    VALUES (:id, 106, :agency, '機關', '0401', '規費', '04', '規費收入', 'current', 1000)
+"""
 LINES = (
     "SELECT estimate_line_id, name FROM budget.estimate_line"
     " WHERE estimate_id = CAST(:id AS uuid) ORDER BY code"
@@ -137,6 +143,36 @@ def _bill(scene: Scene) -> Values:
     clear_year(scene.world, NEXT)
     scene.world.given_year(NEXT)
     return {"fiscal_year": str(NEXT)}
+
+
+def _bill_with_revenue(scene: Scene) -> Values:
+    values = _bill(scene)
+    scene.world.county.execute(
+        REVENUE, id=uuid.uuid5(uuid.NAMESPACE_OID, scene.agency_code), agency=scene.agency_code
+    )
+    return values
+
+
+def _council_revenue(scene: Scene) -> dict[str, str]:
+    row = uuid.uuid5(uuid.NAMESPACE_OID, scene.agency_code)
+    return {"row": str(row), "reason": scene.world.text("審議意見")}
+
+
+def _council_revenue_json(scene: Scene, _values: Values) -> Content:
+    told = _council_revenue(scene)
+    change = {"revenue_row_id": told["row"], "change_ntd": 5, "reason": told["reason"]}
+    return Content(json={"changes": [change]})
+
+
+def _council_revenue_form(scene: Scene, _values: Values) -> Content:
+    told = _council_revenue(scene)
+    return Content(
+        form={
+            "council-0-row_id": told["row"],
+            "council-0-less": "5",
+            "council-0-reason": told["reason"],
+        }
+    )
 
 
 def _council(scene: Scene) -> dict[str, str]:
@@ -250,6 +286,13 @@ RECIPES = {
     "budget.council.record-page": Recipe(role="BAS", prepare=_bill),
     "budget.council.record-form": Recipe(role="BAS", prepare=_bill, content=_council_form),
     "budget.council.record": Recipe(role="BAS", prepare=_bill, content=_council_json),
+    "budget.council-revenue.record-page": Recipe(role="BAS", prepare=_bill_with_revenue),
+    "budget.council-revenue.record-form": Recipe(
+        role="BAS", prepare=_bill_with_revenue, content=_council_revenue_form
+    ),
+    "budget.council-revenue.record": Recipe(
+        role="BAS", prepare=_bill_with_revenue, content=_council_revenue_json
+    ),
     "budget.bill.page": Recipe(role="BAS", prepare=_reviewed),
     "budget.bill.compile-form": Recipe(role="BAS", prepare=_reviewed, content=_one_form),
     "budget.bills.compile": Recipe(role="BAS", prepare=_reviewed),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.council import CouncilChange
+from zhuji_budget.domain.council import CouncilChange, CouncilRevenue
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_core.uow import UnitOfWork
 
@@ -47,6 +47,33 @@ FROZEN = sa.text("""
      WHERE r.fiscal_year = :fiscal_year AND c.frozen_ntd > 0
      ORDER BY c.control_row_id
      LIMIT 100000
+""")
+LOCK_REVENUE = sa.text("""
+    SELECT r.revenue_row_id, r.bill_ntd
+      FROM budget.revenue_row AS r
+     WHERE r.fiscal_year = :fiscal_year
+     ORDER BY r.revenue_row_id
+       FOR NO KEY UPDATE
+     LIMIT 100000
+""")
+CLEAR_REVENUE = sa.text("""
+    DELETE FROM budget.council_revenue AS c
+     USING budget.revenue_row AS r
+     WHERE r.revenue_row_id = c.revenue_row_id AND r.fiscal_year = :fiscal_year
+""")
+KEEP_REVENUE = sa.text("""
+    INSERT INTO budget.council_revenue (revenue_row_id, change_ntd, reason)
+    SELECT w.revenue_row_id, w.change_ntd, w.reason
+      FROM jsonb_to_recordset(CAST(:changes AS jsonb))
+           AS w (revenue_row_id uuid, change_ntd bigint, reason text)
+""")
+SHOW_REVENUE = sa.text("""
+    UPDATE budget.revenue_row AS r
+       SET council_ntd = COALESCE(c.change_ntd, 0)
+      FROM budget.revenue_row AS o
+      LEFT JOIN budget.council_revenue AS c USING (revenue_row_id)
+     WHERE o.fiscal_year = :fiscal_year AND r.revenue_row_id = o.revenue_row_id
+       AND r.council_ntd <> COALESCE(c.change_ntd, 0)
 """)
 # Revenue of the bill becomes the baseline with the expenditure, with its own movements.
 ENACT_REVENUE = sa.text("""
@@ -88,6 +115,21 @@ def keep(uow: UnitOfWork, changes: Sequence[CouncilChange], *, fiscal_year: int)
     if changes:
         uow.connection.execute(KEEP, {"changes": msgspec.json.encode(changes).decode()})
     uow.connection.execute(SHOW, {"fiscal_year": fiscal_year})
+
+
+def bill_revenues(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:
+    """Lock the year's rows of revenue in order of id; return what the bill expects of each."""
+    rows = uow.connection.execute(LOCK_REVENUE, {"fiscal_year": fiscal_year})
+    return {row.revenue_row_id: row.bill_ntd for row in rows}
+
+
+def keep_revenue(uow: UnitOfWork, changes: Sequence[CouncilRevenue], *, fiscal_year: int) -> None:
+    """Put these decisions on revenue in the place of the year's earlier ones."""
+    uow.connection.execute(CLEAR_REVENUE, {"fiscal_year": fiscal_year})
+    if changes:
+        told = msgspec.json.encode(changes).decode()
+        uow.connection.execute(KEEP_REVENUE, {"changes": told})
+    uow.connection.execute(SHOW_REVENUE, {"fiscal_year": fiscal_year})
 
 
 def frozen(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:

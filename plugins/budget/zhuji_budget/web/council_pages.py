@@ -79,6 +79,7 @@ class CouncilPages(PageController):
                 title=title,
                 breadcrumb=_crumbs(context, fiscal_year, title),
                 edit_url=f"{root}/decisions" if may else "",
+                revenue_url=f"{root}/revenue",
                 table=council_table(
                     shown,
                     pager=Pager(

@@ -83,8 +83,9 @@ def _require_to_date(effect: RowEffect, met: Circumstances) -> None:
             "amount_ntd": taken_ntd,
             "short_ntd": taken_ntd - left_ntd,
         }
-        kind = refusals.AllotmentUsed if met.binds_to_date else refusals.AllotmentSpent
-        raise refused(kind, row, figures, month=met.month)
+        if met.binds_to_date:
+            raise refused(refusals.AllotmentUsed, row, figures, month=met.month)
+        raise refused(refusals.AllotmentSpent, row, figures, month=met.month)
 
 
 def require_revenue(effect: RevenueEffect) -> None:

@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, str] = {
     "budget.code.load": N_("載入預算代碼"),
     "budget.year.enact": N_("法定預算成立"),
     "budget.council.record": N_("登錄議會審議結果"),
+    "budget.council.record-revenue": N_("登錄歲入審議結果"),
     "budget.bill.compile": N_("編成預算案"),
     "budget.allotment.approve": N_("核定分配預算"),
 }
