@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
+    accounting_advances,
     accounting_claims,
     accounting_commitment,
     accounting_vouchers,
@@ -40,6 +41,7 @@ MODULES = (
     budget_changes,
     accounting,
     accounting_vouchers,
+    accounting_advances,
     accounting_claims,
     accounting_commitment,
     probe,

@@ -94,6 +94,31 @@ RETURN_CLAIM = Permission(
     roles=("SUP", "HEAD", "REV", "CACC"),
 )
 
+READ_ADVANCES = Permission(
+    name="accounting.advance.read",
+    title=N_("查詢暫付案"),
+    scope="agency",
+    roles=("REQ", "CASH", "SUP", "REV", "CACC", "PREP", "HEAD", "BAS", "AUD"),
+)
+WRITE_ADVANCE = Permission(
+    name="accounting.advance.write", title=N_("填寫暫付案"), scope="agency", roles=("REQ", "CASH")
+)
+APPROVE_ADVANCE = Permission(
+    name="accounting.advance.approve",
+    title=N_("核准暫付案"),
+    scope="agency",
+    roles=("SUP", "HEAD"),
+)
+GRANT_ADVANCE = Permission(
+    name="accounting.advance.grant", title=N_("核定暫付案"), scope="agency", roles=("CACC",)
+)
+RETURN_ADVANCE = Permission(
+    name="accounting.advance.return",
+    title=N_("退回暫付案"),
+    scope="agency",
+    roles=("SUP", "HEAD", "CACC"),
+)
+
 READ_VOUCHERS = Permission(
     name="accounting.voucher.read",
     title=N_("查詢傳票及帳簿"),
@@ -134,6 +159,11 @@ ALL = (
     REVIEW_CLAIM,
     GRANT_CLAIM,
     RETURN_CLAIM,
+    READ_ADVANCES,
+    WRITE_ADVANCE,
+    APPROVE_ADVANCE,
+    GRANT_ADVANCE,
+    RETURN_ADVANCE,
     READ_VOUCHERS,
     WRITE_VOUCHER,
     REVIEW_VOUCHER,

@@ -12,10 +12,14 @@ from zhuji_accounting import jobs, permissions
 from zhuji_accounting.commands import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
+from zhuji_accounting.queries.advance_worklist import advances_waiting
 from zhuji_accounting.queries.claim_worklist import claims_waiting
 from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.usecases.follow_budget import follow_budget
+from zhuji_accounting.web.advance_form_pages import AdvanceFormPages
+from zhuji_accounting.web.advance_pages import AdvancePages
+from zhuji_accounting.web.advances_api import AdvancesApi
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
 from zhuji_accounting.web.award_pages import AwardPages
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
@@ -71,6 +75,8 @@ def register_module() -> ModuleInfo:
             "accounting.request.withdraw": N_("撤回動支申請"),
             "accounting.claim.submit": N_("送出報支案"),
             "accounting.claim.withdraw": N_("撤回報支案"),
+            "accounting.advance.submit": N_("送出暫付案"),
+            "accounting.advance.withdraw": N_("撤回暫付案"),
         },
     )
 
@@ -92,6 +98,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
+        AdvanceFormPages,
+        AdvancePages,
+        AdvancesApi,
         Lookups,
         RequestsApi,
         CertificationsApi,
@@ -153,7 +162,12 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
 
 @hookimpl
 def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
-    return (*waiting(uow).items, *claims_waiting(uow), *vouchers_waiting(uow))
+    return (
+        *waiting(uow).items,
+        *advances_waiting(uow),
+        *claims_waiting(uow),
+        *vouchers_waiting(uow),
+    )
 
 
 @hookimpl

@@ -132,6 +132,7 @@ def test_more_than_is_held_is_refused_with_its_arithmetic(claims: Claims) -> Non
     assert refusal.value.arithmetic == {
         "certified_ntd": 10_000,
         "claimed_ntd": 7_000,
+        "advanced_ntd": 0,
         "released_ntd": 0,
         "held_ntd": 3_000,
         "requested_ntd": 4_000,

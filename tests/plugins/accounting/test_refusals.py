@@ -322,6 +322,7 @@ def test_the_arithmetic_of_an_over_release(people: People) -> None:
     assert problem["arithmetic"] == {
         "certified_ntd": 500,
         "claimed_ntd": 0,
+        "advanced_ntd": 0,
         "released_ntd": 100,
         "held_ntd": 400,
         "requested_ntd": 401,

@@ -90,7 +90,8 @@ class OverRelease(DomainError):
     code = "E-OVER-RELEASE"
     message = N_(
         "第 {line_no} 行釋放金額 {requested_ntd:,} 超過尚未支用之簽證餘額：簽證 {certified_ntd:,}"
-        " − 已報支 {claimed_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}。"
+        " − 已報支 {claimed_ntd:,} − 暫付 {advanced_ntd:,} − 已釋放 {released_ntd:,}"
+        " = {held_ntd:,}。"
     )
 
     def __init__(self, *, line: RequestLine, requested_ntd: int) -> None:
@@ -98,6 +99,7 @@ class OverRelease(DomainError):
             arithmetic={
                 "certified_ntd": line.amount_ntd,
                 "claimed_ntd": line.claimed_ntd,
+                "advanced_ntd": line.advanced_ntd,
                 "released_ntd": line.released_ntd,
                 "held_ntd": line.held_ntd,
                 "requested_ntd": requested_ntd,
@@ -105,6 +107,7 @@ class OverRelease(DomainError):
             line_no=line.line_no,
             certified_ntd=line.amount_ntd,
             claimed_ntd=line.claimed_ntd,
+            advanced_ntd=line.advanced_ntd,
             released_ntd=line.released_ntd,
             held_ntd=line.held_ntd,
             requested_ntd=requested_ntd,

@@ -58,13 +58,18 @@ class RequestLine(Value, frozen=True, kw_only=True):
     amount_ntd: int
     released_ntd: int = 0
     claimed_ntd: int = 0
+    advanced_ntd: int = 0
     detail_object_code: str = ""
     description: str = ""
 
     @property
     def held_ntd(self) -> int:
-        """What is still held once certified: certified − claimed − released."""
-        return self.amount_ntd - self.claimed_ntd - self.released_ntd
+        """What is still held once certified: certified − claimed − advanced − released.
+
+        ``advanced_ntd`` is paid out and not answered for yet: settled it counts as claimed, paid
+        back as released.
+        """
+        return self.amount_ntd - self.claimed_ntd - self.advanced_ntd - self.released_ntd
 
 
 class SpendingRequest(Value, frozen=True, kw_only=True):
@@ -149,6 +154,7 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
                     "amount_ntd": line.amount_ntd,
                     "released_ntd": line.released_ntd,
                     "claimed_ntd": line.claimed_ntd,
+                    "advanced_ntd": line.advanced_ntd,
                 }
                 for line in self.lines
             ],
@@ -164,6 +170,12 @@ class Period(Value, frozen=True, kw_only=True):
     @classmethod
     def of(cls, date: dt.date) -> Period:
         return cls(fiscal_year=date.year - 1911, period=date.month)
+
+
+def state_of(lines: Sequence[RequestLine]) -> RequestState:
+    """Return the state of a certified request: closed when it holds and has advanced nothing."""
+    holds = any(line.held_ntd or line.advanced_ntd for line in lines)
+    return RequestState.CERTIFIED if holds else RequestState.CLOSED
 
 
 def numbered(lines: Sequence[RequestLine]) -> tuple[RequestLine, ...]:

@@ -25,6 +25,7 @@ from zhuji_accounting.domain.request import (
     Period,
     RequestState,
     SpendingRequest,
+    state_of,
 )
 from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.duties import Step, done, require_separate
@@ -222,9 +223,4 @@ def release(request: SpendingRequest, amounts_ntd: dict[int, int]) -> SpendingRe
         if amount_ntd > line.held_ntd:
             raise OverRelease(line=line, requested_ntd=amount_ntd)
         lines.append(msgspec.structs.replace(line, released_ntd=line.released_ntd + amount_ntd))
-    holds = any(line.held_ntd for line in lines)
-    return msgspec.structs.replace(
-        request,
-        lines=tuple(lines),
-        state=RequestState.CERTIFIED if holds else RequestState.CLOSED,
-    )
+    return msgspec.structs.replace(request, lines=tuple(lines), state=state_of(lines))

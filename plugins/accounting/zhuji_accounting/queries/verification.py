@@ -45,11 +45,21 @@ UNMATCHED = sa.text("""
      WHERE (r.state IN ('certified', 'closed')) <> (c.request_id IS NOT NULL)
      LIMIT 1000
 """)
-# What the requests themselves say they hold: certified less claimed and released. What they say is
-# claimed or released is what approved claims and releases say.
+# What the requests themselves say they hold: certified less claimed, advanced and released. What
+# they say is claimed, advanced or released is what claims, advances and releases say.
 HOLDS = sa.text("""
     SELECT l.request_id, l.control_row_id,
-           sum(l.amount_ntd - l.claimed_ntd - l.released_ntd)::bigint AS held_ntd,
+           sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)::bigint
+               AS held_ntd,
+           sum(l.advanced_ntd)::bigint AS advanced_ntd,
+           sum(l.advanced_ntd)::bigint
+               - COALESCE((SELECT sum(x.amount_ntd - x.settled_ntd - x.returned_ntd)
+                             FROM accounting.advance_line AS x
+                             JOIN accounting.advance AS y USING (advance_id)
+                            WHERE x.request_id = l.request_id
+                              AND x.control_row_id = l.control_row_id
+                              AND y.state IN ('granted', 'closed')), 0)::bigint
+               AS unadvanced_ntd,
            sum(l.released_ntd)::bigint
                - COALESCE((SELECT sum(x.amount_ntd)
                              FROM accounting.release AS x
@@ -81,7 +91,8 @@ CONTRACTS = sa.text("""
            AND e.control_row_id IS NOT NULL
          GROUP BY v.source_id
     ), held AS (
-        SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.released_ntd) AS held_ntd
+        SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)
+               AS held_ntd
           FROM accounting.spending_request AS r
           JOIN accounting.request_line AS l USING (request_id)
          WHERE r.contract_no <> ''
@@ -156,7 +167,11 @@ def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
         for held in page:
             row = own.get((held.document_id, held.control_row_id))
             difference_ntd = abs(held.held_ntd - (row.held_ntd if row else 0))
-            difference_ntd += abs(row.unexplained_ntd) + abs(row.unclaimed_ntd) if row else 0
+            difference_ntd += abs(held.advanced_ntd - (row.advanced_ntd if row else 0))
+            for own_ntd in (
+                (row.unexplained_ntd, row.unclaimed_ntd, row.unadvanced_ntd) if row else ()
+            ):
+                difference_ntd += abs(own_ntd)
             if difference_ntd:
                 drift_ntd += difference_ntd
                 errors.append(f"request {held.document_id}: holds differ by {difference_ntd:,}")

@@ -31,7 +31,8 @@ REQUEST_COLUMNS = """
                 'account', l.account, 'detail_object_code', l.detail_object_code,
                 'description', l.description, 'amount_ntd', l.amount_ntd,
                 'released_ntd', l.released_ntd,
-                'claimed_ntd', l.claimed_ntd) ORDER BY l.line_no), '[]')
+                'claimed_ntd', l.claimed_ntd,
+                'advanced_ntd', l.advanced_ntd) ORDER BY l.line_no), '[]')
        FROM accounting.request_line AS l WHERE l.request_id = r.request_id) AS lines
 """
 

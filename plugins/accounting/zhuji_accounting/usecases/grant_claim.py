@@ -12,7 +12,7 @@ from zhuji_accounting.domain.certification import refusal_of
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimLine, ClaimStep, ExpenseClaim
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.domain.rules import release
 from zhuji_accounting.permissions import GRANT_CLAIM
 from zhuji_accounting.store import certifications, claims
@@ -102,9 +102,9 @@ def _move(
 def _release(
     uow: UnitOfWork, claim: ExpenseClaim, request: SpendingRequest, rest: dict[int, int]
 ) -> None:
-    """Write the release of what a final claim leaves: the request holds nothing and is closed."""
+    """Write the release of what a final claim leaves; what is advanced keeps the request open."""
     released = release(request, rest)
-    assert released.state is RequestState.CLOSED, "a final claim leaves nothing"
+    assert not any(line.held_ntd for line in released.lines), "a final claim leaves nothing"
     certifications.release(uow, released, rest, reason=f"末次報支 {claim.label}")
     uow.record(release_event(uow, released, rest), document_id=released.request_id)
 

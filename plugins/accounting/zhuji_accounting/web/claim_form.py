@@ -16,7 +16,7 @@ from zhuji_accounting.domain.claims.claim import (
     Payee,
     SourceDocument,
 )
-from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.domain.request import RequestLine, SpendingRequest
 from zhuji_accounting.usecases.write_claim import WantedClaim, WantedClaimLine
 from zhuji_accounting.web.request_form import AMOUNT_MISSING, AMOUNT_NOT_POSITIVE, FormInvalid
 from zhuji_core.formats import (
@@ -45,6 +45,7 @@ class FormLine(Value, frozen=True, kw_only=True):
     title: str
     certified_ntd: int
     claimed_ntd: int
+    advanced_ntd: int
     released_ntd: int
     held_ntd: int
     typed: str
@@ -125,19 +126,27 @@ def form_lines(typed: TypedClaim, requests: Sequence[SpendingRequest]) -> tuple[
         for row in typed.lines
     }
     return tuple(
-        FormLine(
-            request_id=str(request.request_id),
-            request_label=request.label,
-            line_no=line.line_no,
-            title=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
-            certified_ntd=line.amount_ntd,
-            claimed_ntd=line.claimed_ntd,
-            released_ntd=line.released_ntd,
-            held_ntd=line.held_ntd,
-            typed=amounts.get((str(request.request_id), str(line.line_no)), ""),
+        form_line(
+            request, line, typed=amounts.get((str(request.request_id), str(line.line_no)), "")
         )
         for request in requests
         for line in request.lines
+    )
+
+
+def form_line(request: SpendingRequest, line: RequestLine, *, typed: str) -> FormLine:
+    """Return one line of a request with what it still holds."""
+    return FormLine(
+        request_id=str(request.request_id),
+        request_label=request.label,
+        line_no=line.line_no,
+        title=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
+        certified_ntd=line.amount_ntd,
+        claimed_ntd=line.claimed_ntd,
+        advanced_ntd=line.advanced_ntd,
+        released_ntd=line.released_ntd,
+        held_ntd=line.held_ntd,
+        typed=typed,
     )
 
 

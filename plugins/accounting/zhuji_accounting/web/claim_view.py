@@ -102,7 +102,7 @@ def tables(
     """Return what is claimed, by what evidence, to whom, and what records it."""
     parts = [_lines(context, claim), _documents(context, claim), _payees(context, claim)]
     if vouchers:
-        parts.append(_vouchers(context, vouchers))
+        parts.append(vouchers_table(context, vouchers))
     return tuple(parts)
 
 
@@ -208,7 +208,7 @@ def _payees(context: RequestContext, claim: ExpenseClaim) -> Table:
     )
 
 
-def _vouchers(context: RequestContext, vouchers: Sequence[Voucher]) -> Table:
+def vouchers_table(context: RequestContext, vouchers: Sequence[Voucher]) -> Table:
     tr = context.gettext
     return Table(
         id="vouchers",

@@ -29,7 +29,13 @@ def parts_table(context: RequestContext, parts: Sequence[SpendingRequest]) -> Ta
             Column(title=tr("保留至"), kind=Kind.DATE),
             *(
                 Column(title=title, unit=tr("元"), kind=Kind.AMOUNT)
-                for title in (tr("簽證金額"), tr("已報支"), tr("已釋放"), tr("尚保留"))
+                for title in (
+                    tr("簽證金額"),
+                    tr("已報支"),
+                    tr("暫付"),
+                    tr("已釋放"),
+                    tr("尚保留"),
+                )
             ),
         ),
         rows=tuple(
@@ -97,12 +103,13 @@ def award_table(context: RequestContext, award: Award) -> Table:
     )
 
 
-def _figures(request: SpendingRequest) -> tuple[int, int, int, int]:
-    """Return certified, claimed, released and held; all nothing before certification."""
+def _figures(request: SpendingRequest) -> tuple[int, int, int, int, int]:
+    """Return certified, claimed, advanced, released and held; all nothing before certification."""
     lines = request.lines if request.state in HOLDS else ()
     return (
         sum(line.amount_ntd for line in lines),
         sum(line.claimed_ntd for line in lines),
+        sum(line.advanced_ntd for line in lines),
         sum(line.released_ntd for line in lines),
         sum(line.held_ntd for line in lines),
     )

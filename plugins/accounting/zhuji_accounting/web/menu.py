@@ -5,6 +5,7 @@ from __future__ import annotations
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
+    READ_ADVANCES,
     READ_CLAIMS,
     READ_REGISTER,
     READ_REQUESTS,
@@ -30,6 +31,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_REQUESTS, N_("動支申請"), "accounting/requests", "returned"),
     (WRITE_CLAIM, N_("新增報支案"), "accounting/claims/new", ""),
     (READ_CLAIMS, N_("報支案"), "accounting/claims", ""),
+    (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),

@@ -16,6 +16,8 @@ from zhuji_core.web.problems import Problem, problem_of
 FIGURES = {
     "certified_ntd": N_("簽證金額"),
     "claimed_ntd": N_("已報支"),
+    "outstanding_ntd": N_("未結清"),
+    "days": N_("逾期日數"),
     "released_ntd": N_("已釋放"),
     "documents_ntd": N_("憑證合計"),
     "payees_ntd": N_("受款合計"),

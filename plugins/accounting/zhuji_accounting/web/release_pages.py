@@ -40,6 +40,7 @@ class HeldLine(Value, frozen=True, kw_only=True):
     url: str
     certified_ntd: int
     claimed_ntd: int
+    advanced_ntd: int
     released_ntd: int
     held_ntd: int
     field: str
@@ -148,6 +149,7 @@ def held_line(context: RequestContext, line: RequestLine, typed: Mapping[str, An
         url=control_row_url(context, line.control_row_id),
         certified_ntd=line.amount_ntd,
         claimed_ntd=line.claimed_ntd,
+        advanced_ntd=line.advanced_ntd,
         released_ntd=line.released_ntd,
         held_ntd=line.held_ntd,
         field=field,

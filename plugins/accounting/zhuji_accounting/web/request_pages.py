@@ -16,9 +16,11 @@ from zhuji_accounting.permissions import (
     CERTIFY_REQUEST,
     READ_REQUESTS,
     RETURN_REQUEST,
+    WRITE_ADVANCE,
     WRITE_CLAIM,
     WRITE_REQUEST,
 )
+from zhuji_accounting.queries.advances import advances_of_request
 from zhuji_accounting.queries.claims import claims_of_request
 from zhuji_accounting.queries.commitments import award_of, parts_of
 from zhuji_accounting.queries.next_actions import next_actions
@@ -27,6 +29,7 @@ from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
+from zhuji_accounting.web import advance_view
 from zhuji_accounting.web import request_view as view
 from zhuji_accounting.web.certifying import certify_one
 from zhuji_accounting.web.claim_view import list_table
@@ -155,6 +158,7 @@ def show_request(
         found_claims = claims_of_request(uow, request_id)
         parts = parts_of(uow, request)
         award = award_of(uow, request_id) if request.contract_no else None
+        found_advances = advances_of_request(uow, request_id)
         return render(
             context,
             "accounting/request.html",
@@ -171,6 +175,8 @@ def show_request(
             award=award_table(context, award) if award else None,
             claims=list_table(context, found_claims) if found_claims else None,
             claim_url=_claim_url(context, uow, request),
+            advances=advance_view.list_table(context, found_advances) if found_advances else None,
+            advance_url=_advance_url(context, uow, request),
             releases=view.releases_table(context, found.releases) if found.releases else None,
             new_url=context.path("accounting/requests/new")
             if uow.actor.may(WRITE_REQUEST, agency_code=uow.actor.agency_code)
@@ -190,6 +196,14 @@ def _claim_url(context: RequestContext, uow: UnitOfWork, request: SpendingReques
     ):
         return ""
     return context.path(f"accounting/claims/new?requests={request.label}")
+
+
+def _advance_url(context: RequestContext, uow: UnitOfWork, request: SpendingRequest) -> str:
+    """Lead from a certified request to an advance on what it holds; empty: not now."""
+    holds = request.state is RequestState.CERTIFIED and any(one.held_ntd for one in request.lines)
+    if not holds or not uow.actor.may(WRITE_ADVANCE, agency_code=request.agency_code):
+        return ""
+    return context.path(f"accounting/advances/new?requests={request.label}")
 
 
 def _next_waiting(context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID) -> Link | None:

@@ -103,7 +103,7 @@ def lines_table(
     tr = context.gettext
     held = request.state in {RequestState.CERTIFIED, RequestState.CLOSED}
     figures = (
-        (tr("簽證金額"), tr("已報支"), tr("已釋放"), tr("尚保留"))
+        (tr("簽證金額"), tr("已報支"), tr("暫付"), tr("已釋放"), tr("尚保留"))
         if held
         else (tr("申請金額"), tr("目前可用"), tr("簽證後餘額"))
     )
@@ -148,7 +148,7 @@ def _figures(
 ) -> tuple[int | None, ...]:
     """Return the figures beside the amount; earlier lines on the same row have gone before."""
     if held:
-        return line.claimed_ntd, line.released_ntd, line.held_ntd
+        return line.claimed_ntd, line.advanced_ntd, line.released_ntd, line.held_ntd
     position = positions.get(line.control_row_id)
     if position is None:
         return None, None

@@ -70,6 +70,10 @@ FIELD_TITLES = {
     "amount_ntd": N_("金額"),
     "duplicate_reason": N_("非重複之理由"),
     "reason": N_("理由"),
+    "open_reason": N_("逾期未結仍須暫付之理由"),
+    "settle_by": N_("預定結清日"),
+    "receiver_name": N_("領款人"),
+    "account_no": N_("帳號"),
 }
 
 

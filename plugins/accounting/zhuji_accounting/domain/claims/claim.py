@@ -80,7 +80,10 @@ DOCUMENT_TITLES = {
 
 
 class ClaimLine(Value, frozen=True, kw_only=True):
-    """What is claimed of one line of a certified request, with the words it is known by."""
+    """What is claimed of one line of a certified request, with the words it is known by.
+
+    ``settled_ntd`` of it was paid by an advance before; ``recovered_ntd`` came back afterwards.
+    """
 
     line_no: int
     request_id: uuid.UUID
@@ -94,6 +97,8 @@ class ClaimLine(Value, frozen=True, kw_only=True):
     account: str
     amount_ntd: int
     detail_object_code: str = ""
+    settled_ntd: int = 0
+    recovered_ntd: int = 0
 
 
 class SourceDocument(Value, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhuji_accounting.domain.claims.claim import ClaimLine, ExpenseClaim
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.request import RequestLine
 from zhuji_core.values import N_, DomainError
 
@@ -121,27 +121,28 @@ class DuplicateInvoice(DomainError):
 
 
 class OverHold(DomainError):
-    """More is claimed than the line of the request still holds (須先再簽)."""
+    """More is claimed or advanced than the line of the request still holds (須先再簽)."""
 
     code = "E-OVER-HOLD"
     message = N_(
-        "動支申請 {request} 第 {line_no} 行報支超過簽證餘額：簽證 {certified_ntd:,} − 已報支"
-        " {claimed_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}，本次 {requested_ntd:,}，"
-        "超過 {short_ntd:,}。請減少金額，或先辦理追加動支申請。"
+        "動支申請 {request} 第 {line_no} 行超過簽證餘額：簽證 {certified_ntd:,} − 已報支"
+        " {claimed_ntd:,} − 暫付 {advanced_ntd:,} − 已釋放 {released_ntd:,} = {held_ntd:,}，"
+        "本次 {requested_ntd:,}，超過 {short_ntd:,}。請減少金額，或先辦理追加動支申請。"
     )
 
-    def __init__(self, *, line: ClaimLine, held: RequestLine) -> None:
+    def __init__(self, *, request: str, held: RequestLine, requested_ntd: int) -> None:
         figures = {
             "certified_ntd": held.amount_ntd,
             "claimed_ntd": held.claimed_ntd,
+            "advanced_ntd": held.advanced_ntd,
             "released_ntd": held.released_ntd,
             "held_ntd": held.held_ntd,
-            "requested_ntd": line.amount_ntd,
-            "short_ntd": line.amount_ntd - held.held_ntd,
+            "requested_ntd": requested_ntd,
+            "short_ntd": requested_ntd - held.held_ntd,
         }
         words: dict[str, Any] = {
-            "request": line.request_label,
-            "line_no": line.request_line_no,
+            "request": request,
+            "line_no": held.line_no,
             **figures,
         }
         super().__init__(arithmetic=figures, **words)

@@ -35,7 +35,7 @@ from zhuji_accounting.domain.claims.refusals import (
     TaxIdInvalid,
 )
 from zhuji_accounting.domain.claims.tax_id import is_tax_id
-from zhuji_accounting.domain.request import NTD_MAX, RequestState, SpendingRequest
+from zhuji_accounting.domain.request import NTD_MAX, RequestState, SpendingRequest, state_of
 from zhuji_accounting.domain.rules import require_state as require_request_state
 from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.duties import Step, done, require_separate
@@ -153,16 +153,21 @@ def _require_payees(claim: ExpenseClaim) -> None:
             raise ClaimIncomplete(
                 label=claim.label, missing=(N_("受款人"),), fields={f"{field}-name": N_("必填")}
             )
-        where = (one.bank_code, one.branch_code, one.account_no)
-        if any(where) and not (
-            all(part.isascii() and part.isdigit() for part in where)
-            and len(one.bank_code) == BANK_DIGITS
-            and len(one.branch_code) == BRANCH_DIGITS
-            and len(one.account_no) in ACCOUNT_DIGITS
-        ):
+        if not is_bank_account(one):
             raise BankInvalid(
                 row=row, name=one.name, fields={f"{field}-account_no": N_("請核對帳戶。")}
             )
+
+
+def is_bank_account(payee: Payee) -> bool:
+    """Tell whether bank, branch and account are all there, or none of them is."""
+    where = (payee.bank_code, payee.branch_code, payee.account_no)
+    return not any(where) or (
+        all(part.isascii() and part.isdigit() for part in where)
+        and len(payee.bank_code) == BANK_DIGITS
+        and len(payee.branch_code) == BRANCH_DIGITS
+        and len(payee.account_no) in ACCOUNT_DIGITS
+    )
 
 
 def require_held(claim: ExpenseClaim, requests: Mapping[uuid.UUID, SpendingRequest]) -> None:
@@ -174,7 +179,7 @@ def require_held(claim: ExpenseClaim, requests: Mapping[uuid.UUID, SpendingReque
             one for one in requests[line.request_id].lines if one.line_no == line.request_line_no
         )
         if line.amount_ntd > held.held_ntd:
-            raise OverHold(line=line, held=held)
+            raise OverHold(request=line.request_label, held=held, requested_ntd=line.amount_ntd)
 
 
 def submit(claim: ExpenseClaim, *, by: uuid.UUID) -> ExpenseClaim:
@@ -236,7 +241,4 @@ def claim_of(request: SpendingRequest, lines: Sequence[ClaimLine]) -> SpendingRe
         msgspec.structs.replace(line, claimed_ntd=line.claimed_ntd + amounts.get(line.line_no, 0))
         for line in request.lines
     )
-    holds = any(line.held_ntd for line in after)
-    return msgspec.structs.replace(
-        request, lines=after, state=RequestState.CERTIFIED if holds else RequestState.CLOSED
-    )
+    return msgspec.structs.replace(request, lines=after, state=state_of(after))

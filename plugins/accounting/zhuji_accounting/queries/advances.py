@@ -1,0 +1,202 @@
+"""Advances as lists and as one page. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.advances.advance import Advance, advance_label
+from zhuji_accounting.domain.advances.refusals import AdvanceNotFound
+from zhuji_accounting.permissions import READ_ADVANCES
+from zhuji_accounting.store.advances import ADVANCE_COLUMNS, advance_of_row
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+OF_REQUEST_MAX = 200
+
+ONE = sa.text(
+    f"SELECT {ADVANCE_COLUMNS} FROM accounting.advance AS a WHERE a.advance_id = :advance_id"
+)
+COLUMNS = """
+    a.advance_id, a.fiscal_year, a.agency_code, a.agency_name, a.state, a.kind, a.memo,
+    a.receiver_name, a.request_id, a.request_label, a.settle_by, a.granted_on, a.created_by_name,
+    COALESCE(a.advance_no, 0) AS advance_no, a.amount_ntd,
+    CASE WHEN a.state = 'granted'
+         THEN (SELECT COALESCE(sum(l.amount_ntd - l.settled_ntd - l.returned_ntd), 0)
+                 FROM accounting.advance_line AS l WHERE l.advance_id = a.advance_id)
+         ELSE 0 END::bigint AS outstanding_ntd
+"""
+LIST = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.advance AS a
+     WHERE a.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR a.agency_code = ANY(:agencies))
+       AND (:state = '' OR a.state = :state)
+       AND (NOT :overdue OR (a.state = 'granted' AND a.settle_by < :today))
+       AND (a.state <> 'draft' OR a.created_by = :actor_id)
+       AND (NOT :mine OR a.created_by = :actor_id)
+       AND (:text = '' OR a.memo LIKE :pattern OR a.receiver_name LIKE :pattern
+            OR a.created_by_name LIKE :pattern OR a.request_label LIKE :pattern
+            OR a.fiscal_year || '暫' || lpad(a.advance_no::text, 5, '0') LIKE :pattern)
+       AND (CAST(:before AS uuid) IS NULL OR a.advance_id < :before)
+     ORDER BY a.advance_id DESC
+     LIMIT :limit
+""")
+OF_REQUEST = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.advance AS a
+     WHERE a.request_id = :request_id
+       AND a.state <> 'withdrawn' AND (a.state <> 'draft' OR a.created_by = :actor_id)
+     ORDER BY a.advance_id
+     LIMIT {OF_REQUEST_MAX}
+""")
+# What waits for the actor: each step in the agencies of its right, never for who wrote it; and
+# what is due for who wrote it or answers for the money. ``overdue`` stands beside the states.
+WAITING = sa.text("""
+    SELECT g.wait, count(*) AS advances,
+           min(CASE WHEN g.wait = 'overdue' THEN CAST(a.settle_by AS timestamptz)
+                    ELSE COALESCE(a.submitted_at, a.created_at) END) AS oldest,
+           sum(CASE WHEN g.wait = 'overdue'
+                    THEN (SELECT sum(l.amount_ntd - l.settled_ntd - l.returned_ntd)
+                            FROM accounting.advance_line AS l
+                           WHERE l.advance_id = a.advance_id)
+                    ELSE a.amount_ntd END)::bigint AS amount_ntd
+      FROM accounting.advance AS a
+      JOIN jsonb_to_recordset(CAST(:rights AS jsonb))
+           AS g (wait text, agencies jsonb, own boolean, anybody boolean)
+        ON a.state = CASE WHEN g.wait = 'overdue' THEN 'granted' ELSE g.wait END
+     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? a.agency_code)
+       AND (g.anybody OR g.own = (a.created_by = :actor_id) OR (NOT g.own AND :excepted))
+       AND (g.wait <> 'overdue' OR a.settle_by < :today)
+     GROUP BY g.wait
+     LIMIT 8
+""")
+OVERDUE = "overdue"
+
+
+class AdvanceFilter(Value, frozen=True, kw_only=True):
+    """What a list shows: empty values do not restrict. ``before`` is the last id of the page."""
+
+    fiscal_year: int
+    agency_code: str = ""
+    state: str = ""
+    text: str = ""
+    mine: bool = False
+    overdue: bool = False
+    before: uuid.UUID | None = None
+    limit: int = 50
+
+
+class AdvanceRow(Value, frozen=True, kw_only=True):
+    """One row of a list of advances; ``outstanding_ntd`` is neither settled nor paid back."""
+
+    advance_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    state: str
+    kind: str
+    memo: str
+    receiver_name: str
+    request_id: uuid.UUID
+    request_label: str
+    settle_by: dt.date
+    granted_on: dt.date | None
+    created_by_name: str
+    advance_no: int
+    amount_ntd: int
+    outstanding_ntd: int
+
+    @property
+    def label(self) -> str:
+        return advance_label(self.fiscal_year, self.advance_no, self.advance_id)
+
+    def days_overdue(self, today: dt.date) -> int:
+        return max(0, (today - self.settle_by).days) if self.outstanding_ntd else 0
+
+
+class WaitingAdvances(Value, frozen=True, kw_only=True):
+    """How many wait, since when, and for how many NT dollars."""
+
+    advances: int
+    oldest: dt.datetime
+    amount_ntd: int
+
+
+def find_advance(uow: UnitOfWork, advance_id: uuid.UUID) -> Advance:
+    """Return the advance; raise AdvanceNotFound, also for those whom the actor may not see."""
+    row = uow.connection.execute(ONE, {"advance_id": advance_id}).mappings().one_or_none()
+    if row is None or not uow.actor.may(READ_ADVANCES, agency_code=row["agency_code"]):
+        raise AdvanceNotFound
+    if row["state"] == "draft" and row["created_by"] != uow.actor.user_id:
+        raise AdvanceNotFound
+    return advance_of_row(dict(row))
+
+
+def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:
+    """Return advances that the actor may read, newest first; others' drafts are not shown."""
+    uow.require(READ_ADVANCES, agency_code=wanted.agency_code or None)
+    agencies = uow.actor.agencies(READ_ADVANCES)
+    if wanted.agency_code:
+        agencies = (wanted.agency_code,)
+    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = uow.connection.execute(
+        LIST,
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agencies": None if agencies is None else list(agencies),
+            "state": wanted.state,
+            "overdue": wanted.overdue,
+            "today": uow.business_date,
+            "actor_id": uow.actor.user_id,
+            "mine": wanted.mine,
+            "text": wanted.text.strip(),
+            "pattern": f"%{escaped}%",
+            "before": wanted.before,
+            "limit": wanted.limit,
+        },
+    )
+    return [AdvanceRow(**row) for row in rows.mappings()]
+
+
+def advances_of_request(uow: UnitOfWork, request_id: uuid.UUID) -> list[AdvanceRow]:
+    """Return the advances that draw on the request, oldest first."""
+    given = {"request_id": request_id, "actor_id": uow.actor.user_id}
+    return [AdvanceRow(**row) for row in uow.connection.execute(OF_REQUEST, given).mappings()]
+
+
+def waiting_advances(
+    uow: UnitOfWork, rights: Sequence[tuple[str, Permission, bool]]
+) -> dict[str, WaitingAdvances]:
+    """Count what waits: ``rights`` are (state or OVERDUE, right, whether it is the actor's own)."""
+    given = [
+        {
+            "wait": wait,
+            "agencies": None if (own or codes is None) else list(codes),
+            "own": own,
+            "anybody": wait == OVERDUE and not own,
+        }
+        for wait, permission, own in rights
+        if uow.actor.may(permission)
+        for codes in [uow.actor.agencies(permission)]
+    ]
+    rows = uow.connection.execute(
+        WAITING,
+        {
+            "rights": msgspec.json.encode(given).decode(),
+            "actor_id": uow.actor.user_id,
+            "excepted": bool(uow.actor.duty_exceptions),
+            "today": uow.business_date,
+        },
+    )
+    return {
+        row.wait: WaitingAdvances(
+            advances=row.advances, oldest=row.oldest, amount_ntd=row.amount_ntd
+        )
+        for row in rows
+    }

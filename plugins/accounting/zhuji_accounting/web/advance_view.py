@@ -1,0 +1,275 @@
+"""The pages of advances as values for their templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from zhuji_accounting.domain.advances.advance import (
+    KIND_TITLES,
+    STATE_TITLES,
+    Advance,
+    AdvanceKind,
+    AdvanceState,
+)
+from zhuji_accounting.domain.ledger.voucher import Voucher
+from zhuji_accounting.queries.advance_actions import AdvanceAction, AdvanceVerb
+from zhuji_accounting.queries.advances import AdvanceFilter, AdvanceRow
+from zhuji_accounting.web import document_view
+from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.request_view import control_row_url
+from zhuji_accounting.web.wording import Gettext
+from zhuji_core.audit.history import HistoryEntry as Kept
+from zhuji_core.values import N_
+from zhuji_core.web.components import (
+    Action,
+    Badge,
+    Cell,
+    Column,
+    DocumentHead,
+    Fact,
+    HistoryEntry,
+    Kind,
+    Pager,
+    Row,
+    Table,
+    Tone,
+)
+from zhuji_core.web.context import RequestContext
+
+NOUNS = {
+    AdvanceVerb.SUBMIT: "submission",
+    AdvanceVerb.APPROVE: "approval",
+    AdvanceVerb.GRANT: "grant",
+    AdvanceVerb.EDIT: "edit",
+    AdvanceVerb.RETURN: "return",
+    AdvanceVerb.WITHDRAW: "withdrawal",
+}
+VERB_TITLES = {
+    AdvanceVerb.SUBMIT: N_("送出"),
+    AdvanceVerb.APPROVE: N_("核准"),
+    AdvanceVerb.GRANT: N_("核定撥付"),
+    AdvanceVerb.EDIT: N_("修改"),
+    AdvanceVerb.RETURN: N_("退回補正"),
+    AdvanceVerb.WITHDRAW: N_("撤回"),
+}
+ACT_TITLES = {f"accounting.advance.{verb}": title for verb, title in VERB_TITLES.items()} | {
+    "accounting.advance.write": N_("填寫")
+}
+TONES = {
+    AdvanceState.DRAFT: Tone.NEUTRAL,
+    AdvanceState.GRANTED: Tone.GOOD,
+    AdvanceState.CLOSED: Tone.STOPPED,
+    AdvanceState.RETURNED: Tone.BAD,
+    AdvanceState.WITHDRAWN: Tone.STOPPED,
+}
+
+
+def badge(state: str, tr: Gettext) -> Badge:
+    known = AdvanceState(state)
+    return Badge(text=tr(STATE_TITLES[known]), tone=TONES.get(known, Tone.WAITING))
+
+
+def document_head(context: RequestContext, advance: Advance) -> DocumentHead:
+    tr = context.gettext
+    facts = [
+        Fact(label=tr("事由"), value=advance.memo or tr("（未填）")),
+        Fact(label=tr("種類"), value=tr(KIND_TITLES[advance.kind])),
+        Fact(label=tr("領款人"), value=_receiver(advance) or tr("（未填）")),
+        Fact(label=tr("預定結清日"), value=advance.settle_by, kind=Kind.DATE),
+    ]
+    if advance.contract_no:
+        facts.append(Fact(label=tr("契約編號"), value=advance.contract_no))
+    if advance.open_reason:
+        facts.append(Fact(label=tr("逾期未結仍須暫付之理由"), value=advance.open_reason))
+    if advance.granted_on:
+        facts.append(Fact(label=tr("撥付日期"), value=advance.granted_on, kind=Kind.DATE))
+    facts += [
+        Fact(label=tr("機關"), value=f"{advance.agency_name}（{advance.agency_code}）"),
+        Fact(label=tr("年度"), value=str(advance.fiscal_year)),
+        Fact(label=tr("經辦"), value=advance.created_by_name),
+    ]
+    if advance.approval:
+        facts.append(Fact(label=tr("核准"), value=advance.approval.name))
+    if advance.grant:
+        facts.append(Fact(label=tr("核定"), value=advance.grant.name))
+    return DocumentHead(
+        label=advance.label,
+        badge=badge(str(advance.state), tr),
+        amount_ntd=advance.outstanding_ntd if advance.is_out else advance.amount_ntd,
+        amount_label=tr("未結清金額") if advance.is_out else tr("暫付金額"),
+        facts=tuple(facts),
+    )
+
+
+def _receiver(advance: Advance) -> str:
+    where = "-".join(
+        part for part in (advance.bank_code, advance.branch_code, advance.account_no) if part
+    )
+    who = (
+        f"{advance.receiver_name}（{advance.receiver_id}）"
+        if advance.receiver_id
+        else (advance.receiver_name)
+    )
+    return f"{who}　{where}" if where else who
+
+
+def tables(
+    context: RequestContext, advance: Advance, vouchers: Sequence[Voucher]
+) -> tuple[Table, ...]:
+    """Return what is advanced, what became of it, and what records it."""
+    parts = [_lines(context, advance)]
+    if vouchers:
+        parts.append(vouchers_table(context, vouchers))
+    return tuple(parts)
+
+
+def _lines(context: RequestContext, advance: Advance) -> Table:
+    tr = context.gettext
+    titles = (tr("暫付金額"), tr("已轉正"), tr("已繳回"), tr("未結清"))
+    return Table(
+        id="lines",
+        caption=tr("暫付明細"),
+        columns=(
+            Column(title=tr("動支申請"), kind=Kind.CODE),
+            Column(title=tr("行"), kind=Kind.NUMBER),
+            Column(title=tr("預算科目"), kind=Kind.CODE),
+            Column(title=tr("名稱")),
+            *(Column(title=title, unit=tr("元"), kind=Kind.AMOUNT) for title in titles),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=advance.request_label,
+                        url=context.path(f"accounting/requests/{advance.request_id}"),
+                    ),
+                    Cell(value=line.request_line_no),
+                    Cell(
+                        value=f"{line.line_code}-{line.object_code}",
+                        url=control_row_url(context, line.control_row_id),
+                    ),
+                    Cell(value=f"{line.line_name}　{line.object_name}"),
+                    Cell(value=line.amount_ntd),
+                    Cell(value=line.settled_ntd),
+                    Cell(value=line.returned_ntd),
+                    Cell(value=line.outstanding_ntd if advance.is_out else None),
+                )
+            )
+            for line in advance.lines
+        ),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(3)),
+            Cell(value=advance.amount_ntd),
+            Cell(value=sum(line.settled_ntd for line in advance.lines)),
+            Cell(value=sum(line.returned_ntd for line in advance.lines)),
+            Cell(value=advance.outstanding_ntd if advance.is_out else None),
+        ),
+        empty=tr("尚未填明細。"),
+    )
+
+
+def list_table(
+    context: RequestContext, rows: Sequence[AdvanceRow], *, wanted: AdvanceFilter | None = None
+) -> Table:
+    """Return advances as a list: of a filter with its pager, or those of one request."""
+    tr = context.gettext
+    assert context.uow is not None, "a list is made inside of its unit of work"
+    today = context.uow.business_date
+    return Table(
+        id="advances",
+        caption=tr("暫付案"),
+        columns=(
+            Column(title=tr("暫付編號"), kind=Kind.CODE),
+            Column(title=tr("狀態"), kind=Kind.BADGE),
+            Column(title=tr("撥付日期"), kind=Kind.DATE),
+            Column(title=tr("事由")),
+            Column(title=tr("領款人")),
+            Column(title=tr("動支申請"), kind=Kind.CODE),
+            Column(title=tr("預定結清日"), kind=Kind.DATE),
+            Column(title=tr("暫付金額"), unit=tr("元"), kind=Kind.AMOUNT),
+            Column(title=tr("未結清"), unit=tr("元"), kind=Kind.AMOUNT),
+        ),
+        rows=tuple(_list_row(context, row, today) for row in rows),
+        pager=_pager(context, rows, wanted) if wanted else None,
+        empty=tr("沒有符合條件的暫付案。"),
+    )
+
+
+def _list_row(context: RequestContext, row: AdvanceRow, today: dt.date) -> Row:
+    tr = context.gettext
+    days = row.days_overdue(today)
+    return Row(
+        cells=(
+            Cell(value=row.label, url=context.path(f"accounting/advances/{row.advance_id}")),
+            Cell(value=badge(row.state, tr)),
+            Cell(value=row.granted_on),
+            Cell(value=row.memo or tr("（未填）"), note=tr(KIND_TITLES[AdvanceKind(row.kind)])),
+            Cell(value=row.receiver_name),
+            Cell(
+                value=row.request_label,
+                url=context.path(f"accounting/requests/{row.request_id}"),
+            ),
+            Cell(
+                value=row.settle_by,
+                note=tr("逾期 {days} 日").format(days=days) if days else "",
+            ),
+            Cell(value=row.amount_ntd),
+            Cell(value=row.outstanding_ntd),
+        )
+    )
+
+
+def _pager(context: RequestContext, rows: Sequence[AdvanceRow], wanted: AdvanceFilter) -> Pager:
+    path = context.path("accounting/advances")
+    given = {
+        "fiscal_year": str(wanted.fiscal_year),
+        "agency_code": wanted.agency_code,
+        "states": wanted.state,
+        "text": wanted.text,
+        "mine": "true" if wanted.mine else "",
+        "overdue": "true" if wanted.overdue else "",
+    }
+    fields = {name: value for name, value in given.items() if value}
+    full = len(rows) >= wanted.limit
+    return Pager(
+        shown=len(rows),
+        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
+        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].advance_id)})}"
+        if full
+        else "",
+    )
+
+
+def actions_of(
+    context: RequestContext, advance: Advance, actions: Sequence[AdvanceAction], *, key: str
+) -> tuple[Action, ...]:
+    """Return the next steps as buttons; the first possible one is the main one (F9)."""
+    possible = [one.verb for one in actions if one.refusal is None]
+    aside = {AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW}
+    main = next((verb for verb in possible if verb not in aside), None)
+    return tuple(
+        Action(
+            title=context.gettext(VERB_TITLES[one.verb]),
+            url=context.path(f"accounting/advances/{advance.advance_id}/{NOUNS[one.verb]}"),
+            key=f"{key}-{one.verb}",
+            method="get" if one.verb is AdvanceVerb.EDIT else "post",
+            primary=one.verb is main and one.verb is not AdvanceVerb.EDIT,
+            danger=one.verb is AdvanceVerb.WITHDRAW,
+            impossible=document_view.why_not(one.refusal, context.gettext),
+            reason_field="reason" if one.verb is AdvanceVerb.RETURN else "",
+            reason_label=context.gettext("退回理由") if one.verb is AdvanceVerb.RETURN else "",
+        )
+        for one in actions
+    )
+
+
+def history_of(entries: Sequence[Kept], tr: Gettext) -> tuple[HistoryEntry, ...]:
+    """Return the acts on an advance, newest first."""
+
+    def badge_of(state: str) -> Badge | None:
+        return badge(state, tr) if state in set(AdvanceState) else None
+
+    return document_view.history_of(entries, tr, titles=ACT_TITLES, badge_of=badge_of)

@@ -1,0 +1,130 @@
+"""How the routes of advances are called: advances in each state, for each verb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tests.boundaries.caller import Content
+from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.boundaries.recipes.accounting import HEAD, WRITER, certified
+from tests.plugins.accounting.given_advances import wanted_advance
+from zhuji_accounting.domain.advances.advance import Advance
+from zhuji_accounting.usecases.approve_advance import approve_advance
+from zhuji_accounting.usecases.submit_advance import submit_advance
+from zhuji_accounting.usecases.write_advance import WantedAdvance, write_advance
+
+AMOUNT_NTD = 60
+
+
+def wanted(scene: Scene) -> WantedAdvance:
+    """Ask for a part of a request that was certified for it."""
+    made = wanted_advance(
+        certified(scene).request_id,
+        AMOUNT_NTD,
+        memo=scene.world.of_agency(scene.agency_code, "赴臺北出差"),
+    )
+    return msgspec.structs.replace(made, agency_code=scene.agency_code)
+
+
+def draft(scene: Scene, by: object = None) -> Advance:
+    actor = scene.world.actor(by or scene.by, scene.agency_code)  # type: ignore[arg-type]
+    one = wanted(scene)
+    with scene.world.uow(actor) as uow:
+        return write_advance(uow, wanted=one)
+
+
+def submitted(scene: Scene, by: object = WRITER) -> Advance:
+    made = draft(scene, by)
+    with scene.world.uow(scene.world.actor(by, scene.agency_code)) as uow:  # type: ignore[arg-type]
+        return submit_advance(uow, advance_id=made.advance_id)
+
+
+def approved(scene: Scene) -> Advance:
+    made = submitted(scene)
+    with scene.world.uow(scene.world.actor(HEAD, scene.agency_code)) as uow:
+        return approve_advance(uow, advance_id=made.advance_id)
+
+
+def _id(made: Advance) -> Values:
+    return {"advance_id": str(made.advance_id)}
+
+
+def _own_draft(scene: Scene) -> Values:
+    return _id(draft(scene))
+
+
+def _own_submitted(scene: Scene) -> Values:
+    return _id(submitted(scene, scene.by))
+
+
+def _submitted(scene: Scene) -> Values:
+    return _id(submitted(scene))
+
+
+def _approved(scene: Scene) -> Values:
+    return _id(approved(scene))
+
+
+def _json(scene: Scene, _values: Values) -> Content:
+    body: Any = msgspec.to_builtins(wanted(scene))
+    return Content(json=body)
+
+
+def _rewrite_json(scene: Scene, values: Values) -> Content:
+    return Content(json={**_json(scene, values).json, "revision": 1})
+
+
+def _typed(scene: Scene, _values: Values) -> Content:
+    one = wanted(scene)
+    return Content(form={
+        "memo": one.memo, "kind": "general", "settle_by": "1050331",
+        "receiver_name": scene.world.text("出差戊"), "request_id": str(one.request_id),
+        "lines-0-line_no": "1", "lines-0-amount": str(AMOUNT_NTD),
+    })  # fmt: skip
+
+
+def _reason_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"reason": scene.world.text("請補附件")})
+
+
+def _reason_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"reason": scene.world.text("請補附件")})
+
+
+def _plain_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={})
+
+
+def _agency_query(scene: Scene, _values: Values) -> Content:
+    return Content(query={"agency_code": scene.agency_code})
+
+
+KINDS = {
+    "accounting.advance_id": Kind(
+        make=lambda scene: str(submitted(scene).advance_id), of_agency=True
+    ),
+}
+
+RECIPES = {
+    "accounting.advances.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.advances.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.advances.write": Recipe(role="REQ", content=_json, names_agency=True),
+    "accounting.advances.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_rewrite_json),
+    "accounting.advances.submit": Recipe(role="REQ", prepare=_own_draft),
+    "accounting.advances.approve": Recipe(role="SUP", prepare=_submitted),
+    "accounting.advances.grant": Recipe(role="CACC", prepare=_approved),
+    "accounting.advances.return": Recipe(role="CACC", prepare=_approved, content=_reason_json),
+    "accounting.advances.withdraw": Recipe(role="REQ", prepare=_own_submitted),
+    "accounting.advances.new-send": Recipe(role="REQ", content=_typed),
+    "accounting.advances.edit-form": Recipe(role="REQ", prepare=_own_draft),
+    "accounting.advances.edit-send": Recipe(role="REQ", prepare=_own_draft, content=_typed),
+    "accounting.advances.submit-form": Recipe(role="REQ", prepare=_own_draft, content=_plain_form),
+    "accounting.advances.approve-form": Recipe(role="SUP", prepare=_submitted, content=_plain_form),
+    "accounting.advances.grant-form": Recipe(role="CACC", prepare=_approved, content=_plain_form),
+    "accounting.advances.return-form": Recipe(role="CACC", prepare=_approved, content=_reason_form),
+    "accounting.advances.withdraw-form": Recipe(
+        role="REQ", prepare=_own_submitted, content=_plain_form
+    ),
+}
