@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from zhuji_core.values import Value
@@ -57,6 +59,74 @@ PROGRESS = sa.text("""
       LEFT JOIN kernel.event_cursor AS c USING (module)
 """)
 BEHIND_MAX = 1_000
+
+
+# Of the log beyond the cursor and of what waits, never of the whole log. ``having`` is what the
+# body must contain: of one agency, of one document.
+OUTSTANDING = sa.text("""
+    WITH cursor AS (
+        SELECT COALESCE(max(c.transaction_id), '0') AS transaction_id,
+               COALESCE(max(c.sequence), 0) AS sequence,
+               COALESCE(max(c.floor_sequence), 0) AS floor_sequence
+          FROM kernel.event_cursor AS c
+         WHERE c.module = :module
+    ), untold AS (
+        SELECT e.sequence, e.type, e.body, '' AS state, '' AS code
+          FROM kernel.event AS e
+         WHERE (e.transaction_id, e.sequence)
+               > ((SELECT c.transaction_id FROM cursor AS c), (SELECT c.sequence FROM cursor AS c))
+           AND e.sequence > (SELECT c.floor_sequence FROM cursor AS c)
+           AND e.type = ANY(CAST(:types AS text[])) AND e.body @> CAST(:having AS jsonb)
+    ), waiting AS (
+        SELECT e.sequence, e.type, e.body, w.state, w.code
+          FROM kernel.event_waiting AS w
+          JOIN kernel.event AS e USING (sequence)
+         WHERE w.module = :module
+           AND e.type = ANY(CAST(:types AS text[])) AND e.body @> CAST(:having AS jsonb)
+    )
+    SELECT sequence, type, body, state, code FROM waiting
+     UNION ALL
+    SELECT sequence, type, body, state, code FROM untold
+     ORDER BY sequence
+     LIMIT :outstanding_max
+""")
+OUTSTANDING_MAX = 1_000  # whoever asks wants to know whether, and which is the first
+
+
+class Outstanding(Value, frozen=True, kw_only=True):
+    """An event that a module has not taken in; ``state`` is empty while it is only underway.
+
+    Else it waits (``behind``, ``retrying``) or is a dead letter (``dead``), refused by ``code``.
+    """
+
+    sequence: int
+    type: str
+    body: Mapping[str, Any]
+    state: str
+    code: str
+
+
+def read_outstanding(
+    connection: sa.Connection,
+    *,
+    module: str,
+    types: Sequence[str],
+    having: Mapping[str, object],
+) -> list[Outstanding]:
+    """Return the events of ``types`` that ``module`` has still to take in, oldest first.
+
+    Only those whose body contains ``having``; at most OUTSTANDING_MAX.
+    """
+    rows = connection.execute(
+        OUTSTANDING,
+        {
+            "module": module,
+            "types": list(types),
+            "having": msgspec.json.encode(having).decode(),
+            "outstanding_max": OUTSTANDING_MAX,
+        },
+    ).mappings()
+    return [Outstanding(**row) for row in rows]
 
 
 class Progress(Value, frozen=True, kw_only=True):

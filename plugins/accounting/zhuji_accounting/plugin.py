@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from zhuji_accounting import jobs, permissions
-from zhuji_accounting.commands import accounting
+from zhuji_accounting.commands.main import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.queries.advance_worklist import advances_waiting
@@ -31,6 +31,7 @@ from zhuji_accounting.web.hot_paths import HOT_PATHS
 from zhuji_accounting.web.list_pages import ListPages
 from zhuji_accounting.web.lookups import Lookups
 from zhuji_accounting.web.menu import menu
+from zhuji_accounting.web.period_api import PeriodsApi
 from zhuji_accounting.web.period_pages import PeriodPages
 from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
@@ -107,6 +108,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RegisterExportsApi,
         VouchersApi,
         LedgerApi,
+        PeriodsApi,
     ]
 
 

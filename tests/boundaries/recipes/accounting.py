@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.plugins.accounting.given import follow
 from zhuji_accounting.domain.request import RequestKind, SpendingRequest
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
@@ -19,7 +20,12 @@ AMOUNT_NTD = 100
 # Colleagues of the person under test: who else takes a hand in a request.
 WRITER, HEAD, REVIEWER = 101, 102, 103
 OPEN_MONTHS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
-REOPEN = "DELETE FROM accounting.closed_period WHERE agency_code = :agency AND period = :period"
+CLOSE_JANUARY = """
+    INSERT INTO accounting.closed_period
+           (fiscal_year, agency_code, period, document_id, closed_by, closed_at)
+    VALUES (105, :agency, 1, gen_random_uuid(), gen_random_uuid(), now())
+"""
+REOPEN = "DELETE FROM accounting.closed_period WHERE agency_code = :agency"
 
 
 def wanted(scene: Scene) -> WantedRequest:
@@ -140,7 +146,10 @@ def _release_form(scene: Scene, _values: Values) -> Content:
 
 def _open_period(scene: Scene) -> Values:
     # Months are few: the one under test is opened again, as its administrator alone could.
-    scene.world.county.execute(REOPEN, agency=scene.agency_code, period=2)
+    county = scene.world.county
+    county.execute(REOPEN, agency=scene.agency_code)
+    follow(county)
+    county.execute(CLOSE_JANUARY, agency=scene.agency_code)
     return {"fiscal_year": "105", "period": "2"}
 
 
@@ -153,6 +162,14 @@ def _closed_period(scene: Scene) -> Values:
 
 def _close_form(scene: Scene, values: Values) -> Content:
     return Content(form={"agency_code": scene.agency_code, "confirmation": values["period"]})
+
+
+def _close_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"agency_code": scene.agency_code})
+
+
+def _reopen_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"agency_code": scene.agency_code, "reason": scene.world.text("更正")})
 
 
 def _reopen_form(scene: Scene, _values: Values) -> Content:
@@ -272,10 +289,17 @@ RECIPES = {
     "accounting.periods.confirm": Recipe(
         role="CACC", prepare=_open_period, content=_agency_query, names_agency=True
     ),
-    "accounting.periods.close": Recipe(
+    "accounting.periods.close-form": Recipe(
         role="CACC", prepare=_open_period, content=_close_form, names_agency=True
     ),
-    "accounting.periods.reopen": Recipe(
+    "accounting.periods.reopen-form": Recipe(
         role="BAS", prepare=_closed_period, content=_reopen_form, names_agency=True
+    ),
+    "accounting.periods.list": Recipe(role="CACC", content=_agency_query, names_agency=True),
+    "accounting.periods.close": Recipe(
+        role="CACC", prepare=_open_period, content=_close_json, names_agency=True
+    ),
+    "accounting.periods.reopen": Recipe(
+        role="BAS", prepare=_closed_period, content=_reopen_json, names_agency=True
     ),
 }  # fmt: skip

@@ -10,20 +10,38 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from zhuji_accounting.domain.certification import Certification
 from zhuji_accounting.domain.request import RequestKind, SpendingRequest
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
+from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
+from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.actor import Actor
 from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 YEAR = 105
 MARCH = 3
+TOLD = BudgetEnacted | AllotmentReleased | ChangePosted
+FOLLOWED = DocumentRef(
+    kind="test.office", document_id=uuid.UUID(int=105), label="某機關", agency_code="A1"
+)
+# What the relay does after each round, without one: accounting has read the log to its end.
+READ_TO_THE_END = """
+    INSERT INTO kernel.event_cursor (module, transaction_id, sequence)
+    SELECT 'accounting', e.transaction_id, e.sequence FROM kernel.event AS e
+     ORDER BY e.transaction_id DESC, e.sequence DESC LIMIT 1
+        ON CONFLICT (module) DO UPDATE
+       SET transaction_id = excluded.transaction_id, sequence = excluded.sequence
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +170,22 @@ class Office:
         assert outcome.certification is not None, outcome.refusal
         return outcome.certification
 
+    def follow(self) -> None:
+        """Tell accounting what the budget told so far, as the relay does."""
+        follow(self.county)
+
+    def close_through(self, period: int, *, first: int = 1) -> None:
+        """Close the months up to ``period`` once the books have followed the budget."""
+        self.follow()
+        for month in range(first, period + 1):
+            with self.county.uow(self.reviewer) as uow:
+                close_period(
+                    uow,
+                    fiscal_year=YEAR,
+                    period=month,
+                    agency_code=self.government.agency_code,
+                )
+
     def encumbered_ntd(self, row: uuid.UUID | None = None) -> int:
         """Return the counter of the row (業務費)."""
         found = self.county.rows(
@@ -160,6 +194,17 @@ class Office:
         )
         amount_ntd: int = found[0].encumbered_ntd
         return amount_ntd
+
+
+def follow(county: CountyUnderTest) -> None:
+    """Tell accounting what the budget told so far, to the end of the log."""
+    told = county.rows(
+        "SELECT body::text AS body FROM kernel.event WHERE type LIKE 'budget.%' ORDER BY sequence"
+    )
+    with county.uow() as uow:
+        follow_budget(uow, [msgspec.json.decode(row.body, type=TOLD) for row in told])
+        uow.audit("test.followed", FOLLOWED)
+    county.execute(READ_TO_THE_END)
 
 
 def unique() -> str:

@@ -20,7 +20,6 @@ from zhuji_accounting.domain.rules import released_amounts
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.certify_requests import certify_requests
-from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_core.contracts.funds import AllotmentInsufficient, AnnualInsufficient
 from zhuji_core.testing.counties import given_actor
@@ -136,8 +135,7 @@ def test_release_gives_back_and_closes(any_office: Office) -> None:
 def test_a_closed_month_takes_neither_certification_nor_release(office: Office) -> None:
     certification = office.certified(5)
     waiting = office.approved(5)
-    with office.county.uow(office.reviewer) as uow:
-        close_period(uow, fiscal_year=105, period=3, agency_code="A1")
+    office.close_through(3)
     before = everything(office.county)
     assert certify(office, waiting.request_id)[0].refusal is not None
     with pytest.raises(Exception, match="E-PERIOD-CLOSED"), office.county.uow() as uow:

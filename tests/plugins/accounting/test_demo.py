@@ -15,9 +15,11 @@ from tests.plugins.accounting.people import People
 from zhuji_accounting import demo
 from zhuji_budget import demo as budget_demo
 from zhuji_core.cli import group
-from zhuji_core.commands.opening import open_county
+from zhuji_core.commands.opening import open_county, open_operator
+from zhuji_core.compose import operator_actor
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.demo.client import DemoClient
+from zhuji_core.events.delivery import deliver
 from zhuji_core.home import Home
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import MODULE
@@ -95,3 +97,25 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     exported = run("accounting", "export", "--county", CODE, "--year", "105")
     assert exported.stdout.startswith("commodity 1000. TWD")
     assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout
+    close_by_command(run)
+
+
+def close_by_command(run: Run) -> None:
+    """A month that cannot be closed is told agency by agency; told events let it close."""
+    month = ("--county", CODE, "--year", "105", "--month", "1")
+    first = run("accounting", "close", *month, "--json")
+    refused = json.loads(first.stdout)
+    assert first.exit_code == 1
+    assert {one["code"] for one in refused} == {"E-EVENTS-PENDING"}
+    with open_operator() as host:
+        access = host.county(CODE)
+        while not deliver(access, module="accounting", system=operator_actor(host), relay="t").idle:
+            pass
+    done = run("accounting", "close", *month)
+    assert done.exit_code == 0, done.output
+    agencies = [one["agency_code"] for one in json.loads(
+        run("accounting", "close", *month, "--json").stdout
+    )]  # fmt: skip
+    assert f"關帳 {len(agencies):,} 個機關" in done.stdout
+    opened = run("accounting", "reopen", *month, "--agency", agencies[0], "--reason", "補登")
+    assert opened.exit_code == 0, opened.output

@@ -9,7 +9,6 @@ import pytest
 
 from tests.plugins.accounting.given import Office
 from zhuji_accounting.domain.refusals import PeriodClosed
-from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_core.contracts.budgets import (
     AllotmentReleased,
@@ -185,8 +184,7 @@ def test_what_moves_nothing_of_the_agency_makes_no_voucher(office: Office) -> No
 
 def test_a_closed_month_takes_no_automatic_voucher_and_nothing_is_kept(office: Office) -> None:
     hear(office, enacted(105))
-    with office.county.uow() as uow:
-        close_period(uow, fiscal_year=105, period=2, agency_code="A1")
+    office.close_through(2)
     before = office.county.rows("SELECT count(*) FROM accounting.followed_event")
     with pytest.raises(PeriodClosed):
         hear(office, released(105, 2, 50))

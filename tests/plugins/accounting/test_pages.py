@@ -196,6 +196,7 @@ def test_the_filter_stands_in_the_address_of_the_file(people: People) -> None:
 
 def test_a_month_is_closed_after_a_second_key_and_reopened_with_a_reason(people: People) -> None:
     path, fields = "periods/105/3", {"agency_code": "A1"}
+    people.office.close_through(2)
     assert "確認關帳" in people["cacc"].get(f"{PAGES}/{path}/closing?agency_code=A1").text
     wrong = people.post("cacc", f"{path}/closing", {**fields, "confirmation": "4"})
     assert wrong.status_code == 422

@@ -140,6 +140,7 @@ def _same_person(people: People, request_id: str) -> httpx.Response:
 
 def in_a_closed_month(people: People) -> str:
     request_id = people.approved(1)
+    people.office.close_through(2)
     closed = people.post(
         "cacc", "periods/105/3/closing", {"agency_code": "A1", "confirmation": "3"}
     )

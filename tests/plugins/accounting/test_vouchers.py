@@ -240,12 +240,22 @@ def test_refuses_a_voucher_of_tomorrow(one_desk: Desk) -> None:
         one_desk.write(february(dt.date(2016, 3, 16)))
 
 
+CLOSED_JANUARY = """
+    INSERT INTO accounting.closed_period
+           (fiscal_year, agency_code, period, document_id, closed_by, closed_at)
+    VALUES (105, :agency, 1, gen_random_uuid(), gen_random_uuid(), now())
+        ON CONFLICT DO NOTHING
+"""
+
+
 def february(on: dt.date = dt.date(2016, 2, 1)) -> WantedVoucher:
     return wanted(entry(WITHHELD, 1), entry(BANK, 0, 1), posting_date=on)
 
 
 def close_february(desk: Desk) -> None:
     agency_code = desk.office.government.agency_code
+    desk.office.county.execute(CLOSED_JANUARY, agency=agency_code)
+    desk.office.follow()
     with desk.office.county.uow(desk.chief) as uow:
         close_period(uow, fiscal_year=105, period=2, agency_code=agency_code)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
-from zhuji_accounting.domain.refusals import PeriodInvalid
+from zhuji_accounting.domain.refusals import PeriodFuture, PeriodInvalid
 from zhuji_accounting.domain.request import Period
 from zhuji_core.contracts.documents import DocumentRef
 
 LAST_PERIOD = 13
+DECEMBER = 12
 
 
 def valid_period(*, fiscal_year: int, period: int) -> Period:
@@ -16,6 +18,35 @@ def valid_period(*, fiscal_year: int, period: int) -> Period:
     if not 1 <= period <= LAST_PERIOD:
         raise PeriodInvalid(period=period, fields={"period": PeriodInvalid.message})
     return Period(fiscal_year=fiscal_year, period=period)
+
+
+def begins_on(period: Period) -> dt.date:
+    """Return the first day of the month; of 13 (整理期間) the first day after the year."""
+    year = period.fiscal_year + 1911
+    if period.period == LAST_PERIOD:
+        return dt.date(year + 1, 1, 1)
+    return dt.date(year, period.period, 1)
+
+
+def ends_on(period: Period) -> dt.date:
+    """Return the last day of the month; of 13 the last of February after the year (決算法 2)."""
+    year = period.fiscal_year + 1911
+    if period.period == LAST_PERIOD:
+        return dt.date(year + 1, 3, 1) - dt.timedelta(days=1)
+    if period.period == DECEMBER:
+        return dt.date(year, DECEMBER, 31)
+    return dt.date(year, period.period + 1, 1) - dt.timedelta(days=1)
+
+
+def require_begun(period: Period, *, today: dt.date) -> None:
+    """Raise PeriodFuture for a month that has not begun: it has nothing to close."""
+    if begins_on(period) > today:
+        raise PeriodFuture(
+            fiscal_year=period.fiscal_year,
+            period=period.period,
+            begins_on=str(begins_on(period)),
+            today=str(today),
+        )
 
 
 def period_document(period: Period, *, agency_code: str, document_id: uuid.UUID) -> DocumentRef:

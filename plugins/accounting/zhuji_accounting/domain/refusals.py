@@ -154,6 +154,27 @@ class PeriodInvalid(DomainError):
     status_code = 422
 
 
+class PeriodFuture(DomainError):
+    """A month that has not begun is not closed, and not reported."""
+
+    code = "E-PERIOD-FUTURE"
+    message = N_(
+        "{fiscal_year} 年度 {period} 月始於 {begins_on}，今日為 {today}，"
+        "尚未開始之月份不得關帳或編製報表。"
+    )
+    status_code = 422
+
+
+class PeriodOrder(DomainError):
+    """Months are closed from the first to the last, and reopened the other way round."""
+
+    code = "E-PERIOD-ORDER"
+    message = N_(
+        "{fiscal_year} 年度 {period} 月不能{action}：{other} 月目前為「{state}」。"
+        "各月須依序關帳，重開時由最後關帳之月份起。"
+    )
+
+
 class PeriodState(DomainError):
     """The period is already closed, or is not closed."""
 

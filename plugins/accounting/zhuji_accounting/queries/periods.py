@@ -37,6 +37,16 @@ CLOSED = sa.text("""
                     WHERE p.fiscal_year = :fiscal_year AND p.period = :period
                       AND p.agency_code IN (:agency_code, ''))
 """)
+# Whoever has a budget that was told, a request or an entry has months to close.
+AGENCIES = sa.text("""
+    SELECT i.agency_code FROM accounting.budget_item AS i WHERE i.fiscal_year = :fiscal_year
+     UNION
+    SELECT b.agency_code FROM accounting.account_balance AS b WHERE b.fiscal_year = :fiscal_year
+     UNION
+    SELECT r.agency_code FROM accounting.spending_request AS r WHERE r.fiscal_year = :fiscal_year
+     ORDER BY agency_code
+     LIMIT 10000
+""")
 
 
 class Month(Value, frozen=True, kw_only=True):
@@ -71,3 +81,9 @@ def is_closed(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
         },
     ).scalar_one()
     return closed
+
+
+def agencies_with_books(uow: UnitOfWork, *, fiscal_year: int) -> list[str]:
+    """Return the codes of the agencies that have anything in the books of the year."""
+    uow.require(CLOSE_PERIOD)
+    return list(uow.connection.execute(AGENCIES, {"fiscal_year": fiscal_year}).scalars())

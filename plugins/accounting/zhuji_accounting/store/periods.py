@@ -7,11 +7,18 @@ import uuid
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.refusals import VouchersPending
+from zhuji_accounting.domain.refusals import PeriodOrder
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.store.requests import PERIOD_GATE
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
+# Closing and reopening the months of a year go one after the other, so that their order holds.
+# Period 0 is no month: nobody else takes this gate.
+SHUT_YEAR = sa.text(f"""
+    SELECT pg_advisory_xact_lock({PERIOD_GATE}, CAST(:fiscal_year * 100 AS integer))
+""")
 # Waits until every act under way in this period has committed; those that come later wait here,
 # and find the month closed (``certifications.INSERT``, ``certifications.RELEASE``).
 SHUT_GATE = sa.text(f"""
@@ -23,6 +30,19 @@ CLOSE = sa.text("""
     VALUES (:fiscal_year, :agency_code, :period, :document_id, :actor_id, :now)
         ON CONFLICT DO NOTHING
     RETURNING document_id
+""")
+FIRST_OPEN_BEFORE = sa.text("""
+    SELECT min(m.period)
+      FROM generate_series(1, :period - 1) AS m (period)
+     WHERE NOT EXISTS (SELECT FROM accounting.closed_period AS p
+                        WHERE p.fiscal_year = :fiscal_year AND p.period = m.period
+                          AND p.agency_code IN (:agency_code, ''))
+""")
+LAST_CLOSED_AFTER = sa.text("""
+    SELECT max(p.period)
+      FROM accounting.closed_period AS p
+     WHERE p.fiscal_year = :fiscal_year AND p.period > :period
+       AND p.agency_code IN (:agency_code, '')
 """)
 # Asked with the gate shut: nothing of the month can be posted meanwhile, or prepared unseen.
 UNPOSTED = sa.text("""
@@ -39,35 +59,70 @@ REOPEN = sa.text("""
 """)
 
 
-def close(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
-    """Close the period; None when it was closed already. Raises VouchersPending."""
+def shut(uow: UnitOfWork, period: Period) -> None:
+    """Wait for every act of this month and keep later ones waiting until the commit."""
+    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
     uow.connection.execute(SHUT_GATE, {"fiscal_year": period.fiscal_year, "period": period.period})
+
+
+def close(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
+    """Close the shut period; None when it was closed already.
+
+    Raises PeriodOrder or VouchersPending.
+    """
+    wanted = {
+        "fiscal_year": period.fiscal_year,
+        "period": period.period,
+        "agency_code": agency_code,
+    }
+    _require_order(uow, period, agency_code=agency_code)
     _require_posted(uow, period, agency_code=agency_code)
     result: uuid.UUID | None = uow.connection.execute(
         CLOSE,
-        {
-            "fiscal_year": period.fiscal_year,
-            "period": period.period,
-            "agency_code": agency_code,
-            "document_id": new_id(),
-            "actor_id": uow.actor.user_id,
-            "now": uow.now,
-        },
+        {**wanted, "document_id": new_id(), "actor_id": uow.actor.user_id, "now": uow.now},
     ).scalar_one_or_none()
     return result
 
 
 def reopen(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
-    """Open the period again; None when it was not closed."""
-    result: uuid.UUID | None = uow.connection.execute(
-        REOPEN,
+    """Open the period again; None when it was not closed. Raises PeriodOrder."""
+    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
+    wanted = {
+        "fiscal_year": period.fiscal_year,
+        "period": period.period,
+        "agency_code": agency_code,
+    }
+    later: int | None = uow.connection.execute(LAST_CLOSED_AFTER, wanted).scalar_one()
+    if later is not None:
+        raise PeriodOrder(
+            fiscal_year=period.fiscal_year,
+            period=period.period,
+            action=N_("重開"),
+            other=later,
+            state=N_("已關帳"),
+        )
+    result: uuid.UUID | None = uow.connection.execute(REOPEN, wanted).scalar_one_or_none()
+    return result
+
+
+def _require_order(uow: UnitOfWork, period: Period, *, agency_code: str) -> None:
+    """Raise PeriodOrder while a month before it is open."""
+    earlier: int | None = uow.connection.execute(
+        FIRST_OPEN_BEFORE,
         {
             "fiscal_year": period.fiscal_year,
             "period": period.period,
             "agency_code": agency_code,
         },
-    ).scalar_one_or_none()
-    return result
+    ).scalar_one()
+    if earlier is not None:
+        raise PeriodOrder(
+            fiscal_year=period.fiscal_year,
+            period=period.period,
+            action=N_("關帳"),
+            other=earlier,
+            state=N_("未關帳"),
+        )
 
 
 def _require_posted(uow: UnitOfWork, period: Period, *, agency_code: str) -> None:

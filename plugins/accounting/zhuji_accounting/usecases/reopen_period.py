@@ -16,7 +16,8 @@ def reopen_period(
 ) -> None:
     """Reopen the month of ``agency_code``.
 
-    Raises Forbidden, ReasonMissing, TooLong, PeriodInvalid or PeriodState; then nothing is kept.
+    Raises Forbidden, ReasonMissing, TooLong, PeriodInvalid, PeriodOrder or PeriodState; then
+    nothing is kept.
     """
     uow.require(REOPEN_PERIOD)
     said = rules.require_reason(reason)

@@ -77,7 +77,7 @@ class PeriodPages(PageController):
     @post(
         "/{fiscal_year:int}/{period:int}/closing",
         opt={PERMISSION: CLOSE_PERIOD, "cold": True},
-        operation_id="accounting.periods.close",
+        operation_id="accounting.periods.close-form",
         sync_to_thread=True,
     )
     def close(
@@ -100,7 +100,7 @@ class PeriodPages(PageController):
     @post(
         "/{fiscal_year:int}/{period:int}/reopening",
         opt={PERMISSION: REOPEN_PERIOD, "cold": True},
-        operation_id="accounting.periods.reopen",
+        operation_id="accounting.periods.reopen-form",
         sync_to_thread=True,
     )
     def reopen(

@@ -176,3 +176,14 @@ class VouchersPending(DomainError):
         "{fiscal_year} 年度 {period} 月尚有 {count} 張傳票未登帳（最早為 {oldest_on}「{memo}」），"
         "請先登帳或撤回後再關帳。"
     )
+
+
+class EventsPending(DomainError):
+    """The budget told things of this month that the books have not taken in yet (關帳)."""
+
+    code = "E-EVENTS-PENDING"
+    message = N_(
+        "{fiscal_year} 年度 {period} 月尚有 {count} 件預算事項未入帳（最早生效於 {oldest_on}），"
+        "其中 {stopped} 件入帳受阻（{problem}）。未受阻者數秒內自動入帳，請稍後再試；"
+        "受阻者請洽主計處於「事件」頁處理。"
+    )

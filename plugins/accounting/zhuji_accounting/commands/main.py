@@ -9,6 +9,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
+from zhuji_accounting.commands import periods
 from zhuji_accounting.domain.ledger.plain_text import FORMATS
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
 from zhuji_accounting.queries.verification import verify_certifications
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from zhuji_accounting.queries.verification import Verification
 
 
-@click.group("accounting", help="會計：驗證簽證憑據與帳簿")
+@click.group("accounting", help="會計：關帳、驗證簽證憑據與帳簿")
 def accounting() -> None:
     pass
+
+
+accounting.add_command(periods.close)
+accounting.add_command(periods.reopen)
 
 
 @accounting.command(
