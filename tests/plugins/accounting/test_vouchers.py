@@ -254,8 +254,8 @@ def february(on: dt.date = dt.date(2016, 2, 1)) -> WantedVoucher:
 
 def close_february(desk: Desk) -> None:
     agency_code = desk.office.government.agency_code
-    desk.office.county.execute(CLOSED_JANUARY, agency=agency_code)
     desk.office.follow()
+    desk.office.county.execute(CLOSED_JANUARY, agency=agency_code)
     with desk.office.county.uow(desk.chief) as uow:
         close_period(uow, fiscal_year=105, period=2, agency_code=agency_code)
 
