@@ -232,6 +232,16 @@ def _period_state(people: People, _: object) -> httpx.Response:
     return people.post("bas", "periods/105/3/reopening", {"agency_code": "A1", "reason": "補件"})
 
 
+@case("E-PERIOD-FUTURE", 422, nothing)
+def _period_future(people: People, _: object) -> httpx.Response:
+    return people.call("cacc", "periods/105/4/closing", {"agency_code": "A1"})
+
+
+@case("E-PERIOD-ORDER", 409, lambda people: people.office.follow())
+def _period_order(people: People, _: object) -> httpx.Response:
+    return people.call("cacc", "periods/105/3/closing", {"agency_code": "A1"})
+
+
 @case("E-BATCH-LIMIT", 422, nothing)
 def _batch(people: People, _: object) -> httpx.Response:
     ids = [str(uuid.uuid4()) for _ in range(501)]
