@@ -16,7 +16,7 @@ from zhuji_accounting.usecases.write_voucher import WantedEntry, WantedVoucher, 
 AMOUNT_NTD = 100
 # Colleagues of the person under test: nobody does two steps.
 PREPARER, REVIEWER, CHIEF, BOOKKEEPER = 121, 122, 123, 124
-DAY = dt.date(2016, 1, 5)
+DAY = dt.date(2016, 3, 1)  # recipes of months close January and February
 
 
 def _wanted(scene: Scene) -> WantedVoucher:
