@@ -191,6 +191,9 @@ class Grid(Value, frozen=True, kw_only=True):
     ``fixed_title`` makes a grid whose rows are given: it is the head above what the rows are, no
     row is added or taken away, and beside the amounts stand the row's limit and what is left of
     it. ``first_no`` is the number of its first row, of a list that is shown in pages.
+    ``balanced`` names two amounts whose sums must be equal (debit, credit): Alt+= completes the
+    difference. ``hidden`` are fields of a row that nobody keys. ``sends`` names fields, of the row
+    or else of the form, with which its pickers and balances are asked.
     """
 
     caption: str
@@ -206,6 +209,9 @@ class Grid(Value, frozen=True, kw_only=True):
     limit_title: str = ""
     rest_title: str = ""
     first_no: int = 0
+    balanced: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
 
     @property
     def summed(self) -> tuple[str, ...]:

@@ -21,10 +21,12 @@ from zhuji_accounting.web.advance_form_pages import AdvanceFormPages
 from zhuji_accounting.web.advance_pages import AdvancePages
 from zhuji_accounting.web.advances_api import AdvancesApi
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
+from zhuji_accounting.web.attachment_pages import AttachmentPages, AttachmentsApi
 from zhuji_accounting.web.award_pages import AwardPages
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
+from zhuji_accounting.web.entry_lookups import EntryLookups
 from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
 from zhuji_accounting.web.hot_paths import HOT_PATHS
@@ -38,6 +40,7 @@ from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
+from zhuji_accounting.web.voucher_form_pages import VoucherFormPages
 from zhuji_accounting.web.voucher_pages import VoucherPages
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
 from zhuji_core.contracts.claims import ClaimApproved
@@ -78,6 +81,8 @@ def register_module() -> ModuleInfo:
             "accounting.claim.withdraw": N_("撤回報支案"),
             "accounting.advance.submit": N_("送出暫付案"),
             "accounting.advance.withdraw": N_("撤回暫付案"),
+            "accounting.voucher.attach": N_("加附件"),
+            "accounting.voucher.detach": N_("移除附件"),
         },
     )
 
@@ -96,6 +101,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RegisterPages,
         PeriodPages,
         VoucherPages,
+        VoucherFormPages,
+        EntryLookups,
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
@@ -107,6 +114,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CertificationsApi,
         RegisterExportsApi,
         VouchersApi,
+        AttachmentPages,
+        AttachmentsApi,
         LedgerApi,
         PeriodsApi,
     ]

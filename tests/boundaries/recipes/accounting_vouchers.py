@@ -8,6 +8,7 @@ from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
 from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
+from zhuji_accounting.usecases.attach_file import attach_file
 from zhuji_accounting.usecases.post_vouchers import post_vouchers
 from zhuji_accounting.usecases.prepare_vouchers import prepare_vouchers
 from zhuji_accounting.usecases.review_vouchers import review_vouchers
@@ -131,15 +132,58 @@ def _by_rule(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
+def _typed(scene: Scene, _values: Values) -> Content:
+    one = _wanted(scene)
+    return Content(form={
+        "kind": "disbursement", "posting_date": str(DAY), "memo": one.memo,
+        "lines-0-account": "2204", "lines-0-debit": str(AMOUNT_NTD),
+        "lines-1-account": "1203", "lines-1-credit": str(AMOUNT_NTD),
+    })  # fmt: skip
+
+
+def _balance_query(scene: Scene, _values: Values) -> Content:
+    return Content(query={"agency_code": scene.agency_code, "account_id": "1203"})
+
+
+def _file(_scene: Scene, _values: Values) -> Content:
+    return Content(files=[("file", "收據.pdf", b"%PDF-1.7 new")])
+
+
+def attached(scene: Scene) -> Values:
+    made = draft(scene)
+    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+        one = attach_file(
+            uow, voucher_id=made.voucher_id, file_name="收據.pdf", content=b"%PDF-1.7 kept"
+        )
+    return {**_id(made), "attachment_id": str(one.attachment_id)}
+
+
 def _agency_query(scene: Scene, _values: Values) -> Content:
     return Content(query={"agency_code": scene.agency_code})
 
 
 KINDS = {
+    "attachment_id": Kind(make=lambda scene: attached(scene)["attachment_id"], of_agency=True),
     "accounting.voucher_id": Kind(make=lambda scene: str(draft(scene).voucher_id), of_agency=True),
 }
 
 RECIPES = {
+    "accounting.attachments.add-form": Recipe(role="PREP", prepare=_draft, content=_file),
+    "accounting.attachments.add": Recipe(role="PREP", prepare=_draft, content=_file),
+    "accounting.attachments.open": Recipe(role="PREP", prepare=attached),
+    "accounting.attachments.read": Recipe(role="PREP", prepare=attached),
+    "accounting.attachments.remove-form": Recipe(
+        role="PREP", prepare=attached, content=_plain_form
+    ),
+    "accounting.attachments.remove": Recipe(role="PREP", prepare=attached),
+    "accounting.vouchers.new-send": Recipe(role="PREP", content=_typed),
+    "accounting.vouchers.edit-form": Recipe(role="PREP", prepare=_draft),
+    "accounting.vouchers.edit-send": Recipe(role="PREP", prepare=_draft, content=_typed),
+    "accounting.entries.balance": Recipe(role="PREP", content=_balance_query, names_agency=True),
+    **{
+        f"accounting.entries.{name}": Recipe(role="PREP", content=_agency_query, names_agency=True)
+        for name in ("budget-rows", "subsidiaries")
+    },
     "accounting.vouchers.list-page": Recipe(role="PREP", content=_agency_query, names_agency=True),
     **{
         f"accounting.vouchers.{verb}-form": Recipe(role=role, prepare=prepare, content=content)

@@ -32,6 +32,7 @@ def page(chromium: Browser, gallery: site.Site, complaints: list[str]) -> Iterat
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     gallery.asked.clear()
+    gallery.picked.clear()
     gallery.drafts.clear()
     gallery.draft_tokens.clear()
     gallery.posted.clear()

@@ -177,6 +177,35 @@ def entry_page() -> dict[str, Any]:
     }
 
 
+def balanced_page() -> dict[str, Any]:
+    """Two columns that must be equal, and questions that carry fields of row and form."""
+    amounts = [
+        c.GridColumn(name=name, title=title, kind=c.GridKind.AMOUNT, unit="元", width=1)
+        for name, title in (("debit", "借方"), ("credit", "貸方"))
+    ]
+    account = c.GridColumn(
+        name="account", title="會計科目", kind=c.GridKind.PICKER, picker_url="/picker"
+    )
+    rows: tuple[dict[str, str], ...] = (
+        {"account": "1203 專戶存款", "account_id": "row-0", "debit": "28,500", "kept": "k"},
+        {"account": "2204 代收款", "account_id": "row-1", "credit": "20,000"},
+        {},
+    )
+    return entry_page() | {
+        "title": "製作傳票",
+        "grid": c.Grid(
+            caption="分錄",
+            columns=(account, *amounts),
+            rows=tuple(c.GridRow(values=values) for values in rows),
+            availability_url="/availability",
+            availability_key="account_id",
+            balanced=("debit", "credit"),
+            hidden=("kept",),
+            sends=("account_id", "request_date"),
+        ),
+    }
+
+
 def home_page() -> dict[str, Any]:
     worklist = (
         WorkItem(
@@ -220,6 +249,7 @@ GALLERY: dict[str, tuple[str, Any]] = {
     "/home": ("home.html", home_page),
     "/list": ("gallery/list.html", list_page),
     "/entry": ("gallery/entry.html", entry_page),
+    "/balanced": ("gallery/entry.html", balanced_page),
     "/document": ("gallery/document.html", document_page),
     "/batch": ("gallery/batch.html", batch_page),
     "/refusal": ("error.html", refusal_page),

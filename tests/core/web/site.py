@@ -32,6 +32,7 @@ class Site(ThreadingHTTPServer):
         self.draft_tokens: list[str] = []
         self.posted: list[list[tuple[str, str]]] = []
         self.asked: list[dict[str, str]] = []
+        self.picked: list[dict[str, str]] = []
 
     @property
     def url(self) -> str:
@@ -50,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             self.answer(file.read_bytes(), kind)
         elif parts.path == "/picker":
+            self.server.picked.append(query)
             self.answer_json(picker_items(query.get("text", "")))
         elif parts.path == "/availability":
             self.server.asked.append(query)

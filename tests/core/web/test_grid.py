@@ -246,3 +246,54 @@ def test_without_javascript_the_form_is_sent_too(entry: Page, gallery: Site) -> 
         "",
     )
     context.close()
+
+
+@pytest.fixture
+def balanced(page: Page) -> Page:
+    page.goto("/balanced")
+    expect(page.locator("[data-status]")).to_contain_text("相差 8,500")
+    return page
+
+
+def test_says_what_two_columns_differ_by_and_completes_it(balanced: Page) -> None:
+    status = balanced.locator("[data-status]")
+    expect(status).to_contain_text("借方 28,500，貸方 20,000，相差 8,500")
+    at(balanced, 2, "account")
+    balanced.keyboard.press("Alt+Equal")
+    assert (cell(balanced, 2, "debit"), cell(balanced, 2, "credit")) == ("", "8,500")
+    assert focused(balanced) == "lines-2-credit"
+    expect(status).to_contain_text("借貸平衡")
+    balanced.keyboard.press("Control+z")
+    expect(status).to_contain_text("相差 8,500")
+    at(balanced, 0, "debit")
+    balanced.keyboard.press("Alt+Equal")
+    assert (cell(balanced, 0, "debit"), cell(balanced, 0, "credit")) == ("20,000", "")
+
+
+def test_asks_with_debit_less_credit_and_with_fields_of_row_and_form(
+    balanced: Page, gallery: Site
+) -> None:
+    at(balanced, 1, "account")
+    balanced.keyboard.press("F4")
+    expect(balanced.locator("#picker-list")).to_be_visible()
+    assert gallery.picked[-1]["account_id"] == "row-1"
+    assert gallery.picked[-1]["request_date"] == "105-03-15"
+    balanced.keyboard.press("Escape")
+    at(balanced, 1, "credit")
+    balanced.keyboard.type("100")
+    balanced.keyboard.press("Enter")
+    expect(balanced.locator("#lines-1-availability")).to_contain_text("餘 81,580")
+    asked = gallery.asked[-1]
+    assert (asked["account_id"], asked["amount"]) == ("row-1", "-100")
+    assert asked["request_date"] == "105-03-15"
+
+
+def test_fields_that_nobody_keys_stay_with_their_row(balanced: Page, gallery: Site) -> None:
+    at(balanced, 1, "credit")
+    balanced.keyboard.press("Control+Delete")
+    balanced.locator("#purpose").fill("代扣款")
+    balanced.keyboard.press("F9")
+    expect(balanced.locator("h1")).to_have_text("收到")
+    sent = dict(gallery.posted[-1])
+    assert sent["lines-0-kept"] == "k"
+    assert sent["lines-1-kept"] == ""

@@ -3,9 +3,9 @@
 // A row has data-availability-url. Once its key field (data-availability-key, "control_row_id") is
 // filled: GET url?control_row_id=…&amount=…&<the row's other fields>&also_ntd=… answers JSON
 // {"text": "可用 81,480，短少 8,520", "state": "ok" | "short" | "unknown"}. also_ntd is the sum of the
-// amounts that earlier rows of the grid ask from the same key; amount is sent as plain digits.
+// amounts that earlier rows of the grid ask from the same key; amount is sent as plain digits (in a
+// balanced grid debit less credit), and what data-sends names of the form goes along.
 
-import { parseAmount } from "./amounts.js";
 import { tr } from "./texts.js";
 
 const WAIT_MS = 250;
@@ -13,10 +13,11 @@ const WAIT_MS = 250;
 const AT_ONCE = 4;
 
 export class Availability {
-  constructor(grid, { rows, fieldsOf, onAnswer }) {
+  constructor(grid, { rows, fieldsOf, amountOf, onAnswer }) {
     this.key = grid.dataset.availabilityKey;
     this.rows = rows;
     this.fieldsOf = fieldsOf;
+    this.amountOf = amountOf;
     this.onAnswer = onAnswer;
     this.asked = new WeakMap();
     this.waiting = new Set();
@@ -35,7 +36,7 @@ export class Availability {
     for (const row of this.rows()) {
       const fields = this.fieldsOf(row);
       const key = fields[this.key];
-      const amount = parseAmount(fields.amount ?? "") ?? 0;
+      const amount = this.amountOf(fields);
       const earlier = asked.get(key) ?? 0;
       asked.set(key, earlier + amount);
       const question = key ? this.question(row, { ...fields, amount, also_ntd: earlier }) : "";

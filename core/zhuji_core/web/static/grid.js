@@ -5,6 +5,7 @@
 
 import { formatAmount, parseAmount, tidyAmount } from "./amounts.js";
 import { Availability } from "./availability.js";
+import { Balance } from "./grid_balance.js";
 import { actionOf } from "./grid_keys.js";
 import * as lines from "./grid_rows.js";
 import { isPicker, resolve } from "./picker.js";
@@ -27,9 +28,11 @@ export class EntryGrid extends HTMLElement {
     this.merging = false;
     this.note = "";
     this.kept = lines.snapshot(this.rows);
+    this.balance = this.dataset.balanced ? new Balance(this.dataset.balanced) : null;
     this.availability = new Availability(this, {
       rows: () => this.rows,
-      fieldsOf: lines.fieldsOf,
+      fieldsOf: (row) => ({ ...lines.sentBy(this), ...lines.fieldsOf(row) }),
+      amountOf: (fields) => (this.balance ? this.balance.netOf(fields) : (parseAmount(fields.amount ?? "") ?? 0)),
       onAnswer: () => this.report(),
     });
     this.listen();
@@ -203,6 +206,14 @@ export class EntryGrid extends HTMLElement {
 
   /** Alt+=: what is missing to the given total goes into this row's amount. */
   complete(cell) {
+    if (this.balance) {
+      const filled = this.balance.complete(this.rows, cell.closest("tr"));
+      if (!filled) return;
+      this.settle(filled);
+      filled.focus();
+      filled.select();
+      return;
+    }
     const total = this.total && parseAmount(this.total.value);
     const amount = cell.matches("[data-amount]") ? cell : cell.closest("tr").querySelector("[data-amount]");
     if (!amount || total === null) return;
@@ -286,8 +297,9 @@ export class EntryGrid extends HTMLElement {
     const filled = this.rows.filter((row) => !lines.isBlank(row)).length;
     const parts = [tr("{n} 列", { n: filled })];
     // The sum of one column says nothing where each row has its own limit.
-    const column = this.fixed ? "" : this.querySelector("[data-sum]")?.dataset.sum;
+    const column = this.fixed || this.balance ? "" : this.querySelector("[data-sum]")?.dataset.sum;
     const total = this.total && parseAmount(this.total.value);
+    if (this.balance) parts.push(...this.balance.words(this.rows));
     if (column) parts.push(tr("合計 {amount}", { amount: formatAmount(this.sumOf(column)) }));
     if (column && total !== null) {
       const rest = total - this.sumOf(column);

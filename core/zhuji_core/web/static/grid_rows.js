@@ -20,6 +20,13 @@ export function fieldsOf(row) {
   return fields;
 }
 
+/** The form's fields that the grid's questions are sent with (data-sends), by name. */
+export function sentBy(grid) {
+  const form = grid.closest("form");
+  const names = (grid.dataset.sends ?? "").split(" ").filter((name) => form?.elements.namedItem(name));
+  return Object.fromEntries(names.map((name) => [name, form.elements.namedItem(name).value]));
+}
+
 export function isBlank(row) {
   return [...row.querySelectorAll("input[name], select[name]")].every((input) => !input.value.trim());
 }

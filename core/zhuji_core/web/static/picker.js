@@ -3,7 +3,7 @@
 // <input data-picker-url="…" name="control_row"> beside <input type="hidden" name="control_row_id">.
 // GET url?text=… answers JSON {"items": [{"value", "code", "label", "note"}], "more": false}:
 // value goes into the hidden field, "code label" into the visible one, note stands beside it in the
-// list. The other fields of the row or form are not sent; what the list depends on stands in the URL.
+// list. What the list depends on stands in the URL; in a grid, fields named by its data-sends are sent too.
 // One list serves all pickers of a page: only one is open at a time.
 
 import { debounced, tr } from "./texts.js";
@@ -95,9 +95,20 @@ const searchSoon = debounced((input) => {
 async function ask(input, text) {
   const url = new URL(input.dataset.pickerUrl, location.href);
   url.searchParams.set("text", text.normalize("NFKC").trim());
+  Object.entries(alongWith(input)).forEach(([name, value]) => url.searchParams.set(name, value));
   const response = await fetch(url, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(String(response.status));
   return response.json();
+}
+
+/** In a grid: the named fields of this row, else of the form. */
+function alongWith(input) {
+  const names = (input.closest("entry-grid")?.dataset.sends ?? "").split(" ").filter(Boolean);
+  const fields = names.map((name) => {
+    const own = input.closest("tr").querySelector(`[name$="-${name}"]`);
+    return [name, own ?? input.form?.elements.namedItem(name)];
+  });
+  return Object.fromEntries(fields.filter(([, field]) => field).map(([name, field]) => [name, field.value]));
 }
 
 async function search(input, text) {

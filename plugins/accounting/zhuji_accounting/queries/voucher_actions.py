@@ -26,6 +26,7 @@ class VoucherVerb(enum.StrEnum):
     """What may be done to a voucher, in the order of the work."""
 
     PREPARE = "prepare"
+    EDIT = "edit"
     REVIEW = "review"
     APPROVE = "approve"
     POST = "post"
@@ -36,6 +37,7 @@ class VoucherVerb(enum.StrEnum):
 
 PERMISSIONS: dict[VoucherVerb, Permission] = {
     VoucherVerb.PREPARE: WRITE_VOUCHER,
+    VoucherVerb.EDIT: WRITE_VOUCHER,
     VoucherVerb.REVIEW: REVIEW_VOUCHER,
     VoucherVerb.APPROVE: APPROVE_VOUCHER,
     VoucherVerb.POST: POST_VOUCHER,
@@ -65,7 +67,12 @@ def verbs_of(voucher: Voucher) -> tuple[VoucherVerb, ...]:
     free = voucher.source is None
     match voucher.state:
         case VoucherState.DRAFT | VoucherState.RETURNED:
-            return (VoucherVerb.PREPARE, *((VoucherVerb.WITHDRAW,) if free else ()))
+            own = free and voucher.reverses_id is None
+            return (
+                VoucherVerb.PREPARE,
+                *((VoucherVerb.EDIT,) if own else ()),
+                *((VoucherVerb.WITHDRAW,) if free else ()),
+            )
         case VoucherState.PREPARED:
             return VoucherVerb.REVIEW, VoucherVerb.APPROVE, VoucherVerb.RETURN
         case VoucherState.REVIEWED:
@@ -108,6 +115,7 @@ def _refusal(
 
     tries: dict[VoucherVerb, Callable[[], object]] = {
         VoucherVerb.PREPARE: fit,
+        VoucherVerb.EDIT: lambda: None,
         VoucherVerb.REVIEW: lambda: voucher_rules.review(voucher, by=uow.actor),
         VoucherVerb.APPROVE: lambda: voucher_rules.approve(voucher, by=uow.actor),
         VoucherVerb.POST: post,

@@ -37,7 +37,8 @@ def _entry(
     badge_of: Callable[[str], Badge | None],
 ) -> HistoryEntry:
     after = entry.after if isinstance(entry.after, Mapping) else {}
-    words = [str(after.get("reason") or "")]
+    before = entry.before if isinstance(entry.before, Mapping) else {}
+    words = [str(after.get("reason") or ""), str(after.get("file") or before.get("file") or "")]
     if numbers := after.get("duty_exceptions"):
         words.append(tr("依職能分工例外 {numbers} 辦理").format(numbers="、".join(numbers)))
     return HistoryEntry(

@@ -12,6 +12,7 @@ from zhuji_accounting.permissions import (
     READ_VOUCHERS,
     WRITE_CLAIM,
     WRITE_REQUEST,
+    WRITE_VOUCHER,
 )
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_core.modules import NavItem, Permission
@@ -32,6 +33,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (WRITE_CLAIM, N_("新增報支案"), "accounting/claims/new", ""),
     (READ_CLAIMS, N_("報支案"), "accounting/claims", ""),
     (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
+    (WRITE_VOUCHER, N_("製作傳票"), "accounting/vouchers/new", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),

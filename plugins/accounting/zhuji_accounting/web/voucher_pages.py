@@ -37,6 +37,7 @@ from zhuji_accounting.usecases.withdraw_voucher import withdraw_voucher
 from zhuji_accounting.web import voucher_view as view
 from zhuji_accounting.web.agencies import agency_options
 from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.voucher_evidence import evidence_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -112,8 +113,10 @@ class VoucherPages(PageController):
         operation_id="accounting.vouchers.page",
         sync_to_thread=True,
     )
-    def page(self, context: Context, voucher_id: VoucherId) -> Response[str]:
-        return show_voucher(context, voucher_id)
+    def page(
+        self, context: Context, voucher_id: VoucherId, shown: FromQuery[uuid.UUID | None] = None
+    ) -> Response[str]:
+        return show_voucher(context, voucher_id, shown=shown)
 
     @post(
         "/{voucher_id:uuid}/preparation",
@@ -198,9 +201,16 @@ class VoucherPages(PageController):
 
 
 def show_voucher(
-    context: RequestContext, voucher_id: uuid.UUID, *, error: DomainError | None = None
+    context: RequestContext,
+    voucher_id: uuid.UUID,
+    *,
+    error: DomainError | None = None,
+    shown: uuid.UUID | None = None,
 ) -> Response[str]:
-    """Show the voucher; ``error`` is what refused the verb that was just tried."""
+    """Show the voucher; ``error`` is what refused the verb that was just tried.
+
+    ``shown``: the attachment that stands open beside the entries.
+    """
     tr = context.gettext
     with context.read() as uow:
         voucher = read_voucher(uow, voucher_id)
@@ -217,7 +227,7 @@ def show_voucher(
         returned = voucher.state is VoucherState.RETURNED
         return render(
             context,
-            "accounting/document.html",
+            "accounting/voucher.html",
             breadcrumb=(
                 Crumb(title=tr("傳票"), url=context.path("accounting/vouchers")),
                 Crumb(title=voucher.label),
@@ -227,7 +237,8 @@ def show_voucher(
             refusal=refused(context, error) if error else None,
             return_reason=voucher.return_reason if returned else "",
             head=view.document_head(context, voucher, others),
-            tables=(view.entries_table(context, voucher),),
+            entries=view.entries_table(context, voucher),
+            evidence=evidence_of(context, uow, voucher, shown),
             actions=view.actions_of(context, voucher, actions, key=str(new_id())),
             history=view.history_of(history(uow, voucher_id), tr),
         )

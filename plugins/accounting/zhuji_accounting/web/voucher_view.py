@@ -33,6 +33,7 @@ from zhuji_core.web.context import RequestContext
 
 NOUNS = {
     VoucherVerb.PREPARE: "preparation",
+    VoucherVerb.EDIT: "edit",
     VoucherVerb.REVIEW: "review",
     VoucherVerb.APPROVE: "approval",
     VoucherVerb.POST: "posting",
@@ -42,6 +43,7 @@ NOUNS = {
 }
 VERB_TITLES = {
     VoucherVerb.PREPARE: N_("製票送覆核"),
+    VoucherVerb.EDIT: N_("修改"),
     VoucherVerb.REVIEW: N_("覆核"),
     VoucherVerb.APPROVE: N_("核定"),
     VoucherVerb.POST: N_("登帳"),
@@ -55,6 +57,8 @@ ACT_TITLES = {
     "accounting.voucher.review": N_("覆核"),
     "accounting.voucher.approve": N_("核定"),
     "accounting.voucher.post": N_("登帳"),
+    "accounting.voucher.attach": N_("加附件"),
+    "accounting.voucher.detach": N_("移除附件"),
 }
 TONES = {
     VoucherState.DRAFT: Tone.NEUTRAL,
@@ -232,7 +236,7 @@ def actions_of(
             title=tr(VERB_TITLES[one.verb]),
             url=context.path(f"accounting/vouchers/{voucher.voucher_id}/{NOUNS[one.verb]}"),
             key=f"{key}-{one.verb}",
-            method="post",
+            method="get" if one.verb is VoucherVerb.EDIT else "post",
             primary=one.verb in possible[:1] and one.verb is not VoucherVerb.WITHDRAW,
             danger=one.verb in {VoucherVerb.WITHDRAW, VoucherVerb.REVERSE},
             impossible=document_view.why_not(one.refusal, tr),
