@@ -6,6 +6,7 @@ from tests.boundaries.recipe import Book
 from tests.boundaries.recipes import (
     accounting,
     accounting_advances,
+    accounting_books,
     accounting_claims,
     accounting_commitment,
     accounting_vouchers,
@@ -40,6 +41,7 @@ MODULES = (
     budget_book,
     budget_changes,
     accounting,
+    accounting_books,
     accounting_vouchers,
     accounting_advances,
     accounting_claims,

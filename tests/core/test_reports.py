@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from zhuji_core.reports.definition import Dimension, Figure, ReportDefinition
+from zhuji_core.reports.level_sheets import sheet_of
 from zhuji_core.reports.reading import ReportFilter, ReportFound, ReportRow
 from zhuji_core.reports.sheet import (
     Sheet,
@@ -14,7 +15,6 @@ from zhuji_core.reports.sheet import (
     SheetKind,
     SheetRow,
     digest_of,
-    sheet_of,
 )
 from zhuji_core.reports.statements import ReportSource, statement_of
 from zhuji_core.web.sheets import sheet_answer, sheet_table

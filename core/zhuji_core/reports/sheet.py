@@ -12,8 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from zhuji_core.reports.reading import ReportFound
-from zhuji_core.values import N_, Value
+from zhuji_core.values import Value
 
 # A date is its ISO text, so that a kept sheet reads back as it was.
 SheetValue = str | int | None
@@ -87,34 +86,3 @@ def digest_of(sheet: Sheet) -> str:
         sheet.totals,
     )
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
-
-
-def sheet_of(found: ReportFound) -> Sheet:
-    """Return a report of levels as a sheet: the keys of each row, its name, its figures."""
-    report = found.report
-    return Sheet(
-        name=report.name,
-        title=report.title,
-        columns=(
-            SheetColumn(name="keys", title=N_("編號"), kind=SheetKind.CODE),
-            SheetColumn(name="label", title=N_("名稱"), wide=True),
-            *(
-                SheetColumn(
-                    name=figure.name,
-                    title=figure.title,
-                    kind=SheetKind.RATE if figure.is_rate else SheetKind.AMOUNT,
-                    under=figure.under,
-                )
-                for figure in report.figures
-            ),
-        ),
-        rows=tuple(
-            SheetRow(
-                values=(",".join(row.keys), row.label, *row.figures.values()),
-                strong=len(row.keys) < found.wanted.depth,
-            )
-            for row in found.rows
-        ),
-        totals=(N_("合計"), None, *found.total.values()),
-        count=found.count,
-    )

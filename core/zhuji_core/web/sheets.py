@@ -123,7 +123,7 @@ def _row(row: SheetRow, columns: tuple[SheetColumn, ...], context: Reader) -> Ro
     return Row(
         cells=tuple(
             Cell(
-                value=_value(value, column, context.gettext),
+                value=_value(value, column, context.gettext, ours=row.strong),
                 url=context.path(row.paths[column.name]) if column.name in row.paths else "",
             )
             for value, column in zip(row.values, columns, strict=True)
@@ -132,11 +132,14 @@ def _row(row: SheetRow, columns: tuple[SheetColumn, ...], context: Reader) -> Ro
     )
 
 
-def _value(value: SheetValue, column: SheetColumn, gettext: Callable[[str], str]) -> CellValue:
+def _value(
+    value: SheetValue, column: SheetColumn, gettext: Callable[[str], str], *, ours: bool = False
+) -> CellValue:
+    """Return what is shown; texts of a row that is ours (承前頁, 收入合計) are words too."""
     if isinstance(value, int):
         return figure_text(value) if column.kind is SheetKind.RATE else value
     if not value:
         return None
     if column.kind is SheetKind.DATE:
         return dt.date.fromisoformat(value)
-    return gettext(value) if column.kind is SheetKind.WORD else value
+    return gettext(value) if ours or column.kind is SheetKind.WORD else value

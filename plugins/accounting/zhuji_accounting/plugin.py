@@ -23,6 +23,8 @@ from zhuji_accounting.web.advances_api import AdvancesApi
 from zhuji_accounting.web.api import CertificationsApi, RequestsApi
 from zhuji_accounting.web.attachment_pages import AttachmentPages, AttachmentsApi
 from zhuji_accounting.web.award_pages import AwardPages
+from zhuji_accounting.web.book_pages import BookPages
+from zhuji_accounting.web.books_api import BooksApi
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
@@ -103,6 +105,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         VoucherPages,
         VoucherFormPages,
         EntryLookups,
+        BookPages,
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
@@ -118,6 +121,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         AttachmentsApi,
         LedgerApi,
         PeriodsApi,
+        BooksApi,
     ]
 
 

@@ -35,6 +35,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
     (WRITE_VOUCHER, N_("製作傳票"), "accounting/vouchers/new", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
+    (READ_VOUCHERS, N_("帳簿及會計報表"), "accounting/books", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
 )

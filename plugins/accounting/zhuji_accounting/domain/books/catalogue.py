@@ -1,0 +1,170 @@
+"""The books and statements of accounting, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_accounting.domain.books.definition import Book
+from zhuji_accounting.domain.books.refusals import BookNotFound
+from zhuji_core.reports.sheet import SheetColumn, SheetKind
+from zhuji_core.values import N_
+
+
+def _amount(name: str, title: str) -> SheetColumn:
+    return SheetColumn(name=name, title=title, kind=SheetKind.AMOUNT)
+
+
+def _code(name: str, title: str) -> SheetColumn:
+    return SheetColumn(name=name, title=title, kind=SheetKind.CODE)
+
+
+DATE = SheetColumn(name="posting_date", title=N_("日期"), kind=SheetKind.DATE)
+VOUCHER = _code("voucher", N_("傳票號"))
+MEMO = SheetColumn(name="memo", title=N_("摘要"), wide=True)
+ACCOUNT_CODE = _code("account_code", N_("科目代號"))
+ACCOUNT = SheetColumn(name="account", title=N_("會計科目"), wide=True)
+WHOSE = SheetColumn(name="whose", title=N_("明細"))
+DEBIT, CREDIT = _amount("debit_ntd", N_("借方金額")), _amount("credit_ntd", N_("貸方金額"))
+SIDE = SheetColumn(name="side", title=N_("借或貸"), kind=SheetKind.WORD)
+BALANCE = _amount("balance_ntd", N_("餘額"))
+ENTRY = (
+    DATE,
+    VOUCHER,
+    MEMO,
+    SheetColumn(name="against", title=N_("對方科目"), wide=True),
+    WHOSE,
+    DEBIT,
+    CREDIT,
+    SIDE,
+    BALANCE,
+)
+MOVED = (
+    _amount("before_ntd", N_("期初餘額")),
+    DEBIT,
+    CREDIT,
+    SIDE,
+    BALANCE,
+)
+
+BOOKS: Mapping[str, Book] = {
+    book.name: book
+    for book in (
+        Book(
+            name="journal",
+            title=N_("日記簿"),
+            about=N_("傳票登帳之分錄，依日期及登帳順序。"),
+            columns=(DATE, VOUCHER, ACCOUNT_CODE, ACCOUNT, WHOSE, MEMO, DEBIT, CREDIT),
+            of_agency=True,
+            ranged=True,
+        ),
+        Book(
+            name="ledger",
+            title=N_("總分類帳"),
+            about=N_("各科目之期初、借貸及餘額；點選科目為其逐筆分錄。"),
+            columns=(ACCOUNT_CODE, ACCOUNT, *MOVED),
+            of_agency=True,
+            ranged=True,
+        ),
+        Book(
+            name="account",
+            title=N_("總分類帳（科目）"),
+            about=N_("一個科目之逐筆分錄及餘額。"),
+            columns=ENTRY,
+            of_agency=True,
+            by_account=True,
+            needs=("account_code",),
+            ranged=True,
+        ),
+        Book(
+            name="subsidiaries",
+            title=N_("明細分類帳"),
+            about=N_("受款人、契約、暫付、保證金、人員之明細，各明細合計等於統制科目。"),
+            columns=(
+                ACCOUNT_CODE,
+                ACCOUNT,
+                SheetColumn(name="kind", title=N_("類別"), kind=SheetKind.WORD),
+                _code("key", N_("明細代號")),
+                WHOSE,
+                *MOVED,
+            ),
+            of_agency=True,
+            by_account=True,
+            by_subsidiary=True,
+            ranged=True,
+        ),
+        Book(
+            name="subsidiary",
+            title=N_("明細分類帳（單戶）"),
+            about=N_("一個受款人、契約、暫付案、保證金案或人員之逐筆分錄及餘額。"),
+            columns=ENTRY,
+            of_agency=True,
+            by_account=True,
+            needs=("subsidiary_kind", "subsidiary_key"),
+            by_subsidiary=True,
+            ranged=True,
+        ),
+        Book(
+            name="trial-balance",
+            title=N_("總分類帳試算表"),
+            about=N_("各科目本月及累計之借貸發生額與餘額，借貸合計相等。"),
+            columns=(
+                ACCOUNT_CODE,
+                ACCOUNT,
+                _amount("month_debit_ntd", N_("本月借方")),
+                _amount("month_credit_ntd", N_("本月貸方")),
+                _amount("debit_ntd", N_("借方發生")),
+                _amount("credit_ntd", N_("貸方發生")),
+                _amount("debit_balance_ntd", N_("借餘")),
+                _amount("credit_balance_ntd", N_("貸餘")),
+            ),
+        ),
+        Book(
+            name="account-agencies",
+            title=N_("科目餘額（各機關）"),
+            about=N_("一個科目在各機關之借貸發生額與餘額。"),
+            columns=(
+                _code("agency_code", N_("機關代碼")),
+                SheetColumn(name="agency", title=N_("機關"), wide=True),
+                DEBIT,
+                CREDIT,
+                SIDE,
+                BALANCE,
+            ),
+            by_account=True,
+            needs=("account_code",),
+        ),
+        Book(
+            name="balance-sheet",
+            title=N_("平衡表"),
+            about=N_("資產、負債及淨資產，與上月比較。"),
+            columns=(
+                _code("asset_code", N_("科目代號")),
+                SheetColumn(name="asset", title=N_("資產"), kind=SheetKind.WORD, wide=True),
+                _amount("asset_ntd", N_("本月")),
+                _amount("asset_before_ntd", N_("上月")),
+                _code("claim_code", N_("科目代號")),
+                SheetColumn(name="claim", title=N_("負債及淨資產"), kind=SheetKind.WORD, wide=True),
+                _amount("claim_ntd", N_("本月")),
+                _amount("claim_before_ntd", N_("上月")),
+            ),
+        ),
+        Book(
+            name="income-statement",
+            title=N_("收入支出表"),
+            about=N_("收入、支出及餘絀，本月及累計。"),
+            columns=(
+                ACCOUNT_CODE,
+                ACCOUNT,
+                _amount("month_ntd", N_("本月數")),
+                _amount("year_ntd", N_("累計數")),
+            ),
+        ),
+    )
+}
+
+
+def book_named(name: str) -> Book:
+    """Return the book; raise BookNotFound."""
+    if name not in BOOKS:
+        raise BookNotFound(name=name)
+    return BOOKS[name]

@@ -1,0 +1,124 @@
+"""A book (帳簿) or statement (會計報表) as data: its columns, and what it is asked by. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from zhuji_accounting.domain.books.refusals import (
+    BookAgency,
+    BookMonths,
+    BookOfFuture,
+    BookWhose,
+)
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_MONTHS, ADJUSTMENT_PERIOD
+from zhuji_core.formats import ROC_OFFSET
+from zhuji_core.reports.sheet import SheetColumn
+from zhuji_core.values import Value
+
+# What one answer holds; a file holds more.
+PAGE_ROWS, EXPORT_ROWS = 100, 100_000
+
+
+class Book(Value, frozen=True, kw_only=True):
+    """One book.
+
+    ``of_agency``: it is of one agency; the others add up all that the reader may read.
+    ``by_account``, ``by_subsidiary``: it is opened for an account, or for one whose ledger it is.
+    ``ranged``: it has a first month; the others tell from the year's beginning. ``needs``: what it
+    cannot do without, so that it is no choice of the list of books but is opened from another one.
+    """
+
+    name: str
+    title: str
+    about: str
+    columns: tuple[SheetColumn, ...]
+    of_agency: bool = False
+    by_account: bool = False
+    by_subsidiary: bool = False
+    ranged: bool = False
+    needs: tuple[str, ...] = ()
+
+
+class BookFilter(Value, frozen=True, kw_only=True):
+    """What is shown of a book: months ``first`` to ``period`` (13: 整理期間) of a fiscal year.
+
+    ``after`` is what the page comes after, as ``Sheet.next`` of the page before says it.
+    """
+
+    fiscal_year: int
+    period: int
+    first: int = 1
+    agency_code: str = ""
+    account_code: str = ""
+    subsidiary_kind: str = ""
+    subsidiary_key: str = ""
+    after: str = ""
+    limit: int = PAGE_ROWS
+
+    @property
+    def since(self) -> dt.date:
+        """Return the first day of the first month."""
+        return first_day(self.fiscal_year, self.first)
+
+    @property
+    def until(self) -> dt.date:
+        """Return the last day of the last month."""
+        return last_day(self.fiscal_year, self.period)
+
+
+def first_day(fiscal_year: int, period: int) -> dt.date:
+    """Return the day on which a period begins; 整理期間 begins with the next year."""
+    if period == ADJUSTMENT_PERIOD:
+        return dt.date(fiscal_year + ROC_OFFSET + 1, 1, 1)
+    return dt.date(fiscal_year + ROC_OFFSET, period, 1)
+
+
+def last_day(fiscal_year: int, period: int) -> dt.date:
+    """Return the day on which a period ends."""
+    year, month = fiscal_year + ROC_OFFSET, period
+    if period == ADJUSTMENT_PERIOD:
+        year, month = year + 1, ADJUSTMENT_MONTHS
+    following = dt.date(year + month // 12, month % 12 + 1, 1)
+    return following - dt.timedelta(days=1)
+
+
+def require_book(book: Book, wanted: BookFilter, *, today: dt.date) -> None:
+    """Raise BookMonths, BookOfFuture, BookAgency or BookWhose where there is nothing to show."""
+    if not 1 <= wanted.first <= wanted.period <= ADJUSTMENT_PERIOD:
+        raise BookMonths(first=wanted.first, period=wanted.period)
+    begins = first_day(wanted.fiscal_year, wanted.period)
+    if begins > today:
+        raise BookOfFuture(
+            title=book.title,
+            fiscal_year=wanted.fiscal_year,
+            period=wanted.period,
+            begins=str(begins),
+            today=str(today),
+        )
+    if book.of_agency and not wanted.agency_code:
+        raise BookAgency(title=book.title)
+    if not all(getattr(wanted, name) for name in book.needs):
+        raise BookWhose(title=book.title)
+
+
+def usual_period(fiscal_year: int, *, today: dt.date) -> int:
+    """Return the month that is shown when nobody asks for one: of today, or the year's last."""
+    return today.month if today.year - ROC_OFFSET == fiscal_year else 12
+
+
+def path_of(name: str, wanted: BookFilter, **changes: str | int) -> str:
+    """Return the path of a book's page below the county, with ``changes``."""
+    fields: Mapping[str, str | int] = {
+        "fiscal_year": wanted.fiscal_year,
+        "first": wanted.first if wanted.first > 1 else "",
+        "period": wanted.period,
+        "agency_code": wanted.agency_code,
+        "account_code": wanted.account_code,
+        "kind": wanted.subsidiary_kind,
+        "key": wanted.subsidiary_key,
+        **changes,
+    }
+    query = urlencode({field: value for field, value in fields.items() if value != ""})
+    return f"accounting/books/{name}?{query}"

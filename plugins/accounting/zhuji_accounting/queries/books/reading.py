@@ -1,0 +1,57 @@
+"""Read a book or statement: one function for its page, its files, the API and the closing."""
+
+from __future__ import annotations
+
+from zhuji_accounting.domain.books.catalogue import book_named
+from zhuji_accounting.domain.books.definition import BookFilter, require_book
+from zhuji_accounting.domain.books.refusals import BookAccount
+from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.queries.books import balances, entries
+from zhuji_accounting.queries.charts import chart_of
+from zhuji_core.reports.sheet import Sheet
+from zhuji_core.uow import UnitOfWork
+
+
+def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
+    """Return a page of the book, its sums being those of all of it.
+
+    Raises Forbidden, BookNotFound, BookMonths, BookOfFuture, BookAgency, BookWhose, BookAccount
+    or NoChart.
+    """
+    book = book_named(name)
+    require_book(book, wanted, today=uow.business_date)
+    agencies = readable(uow, wanted.agency_code)
+    chart = chart_of(uow, wanted.fiscal_year)
+    if wanted.account_code and wanted.account_code not in chart.by_code:
+        raise BookAccount(
+            fiscal_year=wanted.fiscal_year,
+            chart=chart.title,
+            account_code=wanted.account_code,
+            fields={"account_code": BookAccount.message},
+        )
+    match name:
+        case "journal":
+            sheet = entries.journal(uow, book, wanted)
+        case "account" | "subsidiary":
+            sheet = entries.entries(uow, book, wanted)
+        case "ledger":
+            sheet = balances.ledger(uow, book, wanted, chart)
+        case "subsidiaries":
+            sheet = balances.subsidiaries(uow, book, wanted, chart)
+        case "account-agencies":
+            sheet = balances.account_agencies(uow, book, wanted, agencies=agencies)
+        case "trial-balance":
+            sheet = balances.trial_balance(uow, book, wanted, chart, agencies=agencies)
+        case _:
+            sheet = balances.statement(uow, book, wanted, chart, agencies=agencies)
+    return sheet
+
+
+def readable(uow: UnitOfWork, agency_code: str) -> list[str] | None:
+    """Return the agencies whose books are added up: the one asked for, else all of the right."""
+    if agency_code:
+        uow.require(READ_VOUCHERS, agency_code=agency_code)
+        return [agency_code]
+    uow.require(READ_VOUCHERS)
+    allowed = uow.actor.agencies(READ_VOUCHERS)
+    return None if allowed is None else list(allowed)
