@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import click
 import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from loadtests.data import booking
+from loadtests.data.booking import Booked
 from loadtests.data.city import AGENCIES
-from loadtests.data.copying import Size, Written, YearIsEnacted, fill
+from loadtests.data.copying import Begin, Size, Written, YearIsEnacted, fill
 from zhuji_core.commands.opening import begin_as_operator, open_operator
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
@@ -24,27 +27,48 @@ from zhuji_core.values import DomainError
 @click.option("--seed", default=105, show_default=True)
 @click.option("--agencies", default=AGENCIES, show_default=True, type=click.IntRange(1, 900))
 @click.option("--requests", default=20_000, show_default=True, type=click.IntRange(0, 1_000_000))
+@click.option(
+    "--work",
+    is_flag=True,
+    help="certify, claim and post what waits, over an enacted and allotted year",
+)
+@click.option("--vouchers", default=0, show_default=True, help="free vouchers beside the claims'")
 @click.option("--json", "as_json", is_flag=True)
-def main(*, county: str, year: int, seed: int, agencies: int, requests: int, as_json: bool) -> None:
+def main(  # noqa: PLR0913 (each is an option)
+    *,
+    county: str,
+    year: int,
+    seed: int,
+    agencies: int,
+    requests: int,
+    work: bool,
+    vouchers: int,
+    as_json: bool,
+) -> None:
     size = Size(fiscal_year=year, seed=seed, agencies=agencies, requests=requests)
     started = time.perf_counter()
+    written: Written | Booked
     try:
-        written = _filled(county, size, quiet=as_json)
+        with _opened(county, size, quiet=as_json) as (begin, told, with_requests):
+            if work:
+                written = booking.work(begin, size, vouchers=vouchers, told=told)
+            else:
+                written = fill(begin, size, with_requests=with_requests, told=told)
     except (DomainError, YearIsEnacted) as refusal:
         raise click.ClickException(str(refusal)) from refusal
-    took_s = time.perf_counter() - started
+    found = {**msgspec.structs.asdict(written), "took_s": round(time.perf_counter() - started, 2)}
     if as_json:
-        told = {**msgspec.structs.asdict(written), "took_s": round(took_s, 2)}
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:
-        Console(highlight=False).print(
-            f"{written.agencies:,} agencies, {written.rows:,} control rows, "
-            f"NT$ {written.bill_ntd:,}, {written.requests:,} requests with "
-            f"{written.request_lines:,} lines in {took_s:,.1f} s"
-        )
+        words = (f"{name.removesuffix('_ntd')} {value:,}" for name, value in found.items())
+        Console(highlight=False).print(", ".join(words))
 
 
-def _filled(county: str, size: Size, *, quiet: bool) -> Written:
+@contextmanager
+def _opened(
+    county: str, size: Size, *, quiet: bool
+) -> Iterator[tuple[Begin, Callable[[int, int], None], bool]]:
+    """Open the county; give how to begin, whom to tell of progress, whether it has accounting."""
     console = Console(stderr=True)
     with (
         open_operator() as host,
@@ -62,7 +86,7 @@ def _filled(county: str, size: Size, *, quiet: bool) -> Written:
         def begin(*, read_only: bool = False) -> AbstractContextManager[UnitOfWork]:
             return begin_as_operator(host, access, read_only=read_only)
 
-        return fill(begin, size, with_requests="accounting" in access.hooks.enabled, told=told)
+        yield begin, told, "accounting" in access.hooks.enabled
 
 
 if __name__ == "__main__":

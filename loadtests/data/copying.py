@@ -102,15 +102,15 @@ def fill(
     hot = [
         row
         for number in range(min(HOT_ROWS, size.agencies))
-        for row in _agency(number, size).rows[1:2]
+        for row in agency_of(number, size).rows[1:2]
     ]
     with begin() as uow:
         years.open_year(uow, fiscal_year=size.fiscal_year)
         ensure_shipped(uow)
-        uow.audit(ACTION, _year(uow, size).document, after=msgspec.structs.asdict(size))
+        uow.audit(ACTION, year_of(uow, size).document, after=msgspec.structs.asdict(size))
     written = Written()
     for number in range(size.agencies):
-        own = _agency(number, size)
+        own = agency_of(number, size)
         with begin() as uow:
             found = _fill_agency(uow, own, size)
             if with_requests:
@@ -119,13 +119,14 @@ def fill(
             if found == Written():
                 uow.abandon("the agency stands there already")
             else:
-                uow.audit(ACTION, _year(uow, size).document, after=msgspec.structs.asdict(found))
+                uow.audit(ACTION, year_of(uow, size).document, after=msgspec.structs.asdict(found))
         written += found
         told(number + 1, size.agencies)
     return written
 
 
-def _agency(number: int, size: Size) -> Agency:
+def agency_of(number: int, size: Size) -> Agency:
+    """Return agency ``number`` of the city."""
     return agency(number, seed=size.seed, fiscal_year=size.fiscal_year, count=size.agencies)
 
 
@@ -133,7 +134,8 @@ def _share(total: int, number: int, of: int) -> int:
     return total * (number + 1) // of - total * number // of
 
 
-def _year(uow: UnitOfWork, size: Size) -> BudgetYear:
+def year_of(uow: UnitOfWork, size: Size) -> BudgetYear:
+    """Lock and return the year that the first transaction opened."""
     year = years.lock(uow, fiscal_year=size.fiscal_year)
     assert year is not None, "the first transaction opened it"
     return year
@@ -151,7 +153,8 @@ def _count(uow: UnitOfWork, statement: str, *values: object) -> int:
     return int(row[0])
 
 
-def _copy(uow: UnitOfWork, statement: str, records: Iterable[Sequence[object]]) -> None:
+def copy(uow: UnitOfWork, statement: str, records: Iterable[Sequence[object]]) -> None:
+    """Write ``records`` by a COPY statement in the unit of work's transaction."""
     with _driver(uow).cursor() as cursor, cursor.copy(statement) as copy:
         for record in records:
             copy.write_row(record)
@@ -160,12 +163,12 @@ def _copy(uow: UnitOfWork, statement: str, records: Iterable[Sequence[object]]) 
 def _fill_agency(uow: UnitOfWork, own: Agency, size: Size) -> Written:
     if _count(uow, KNOWN_LINES, size.fiscal_year, own.code):
         return Written()
-    state = _year(uow, size).state
+    state = year_of(uow, size).state
     if state != "bill":
         raise YearIsEnacted(f"{size.fiscal_year}: {state}")
     ensure_agencies(uow, [KnownAgency(agency_code=own.code, name=own.name)])
     year = size.fiscal_year
-    _copy(
+    copy(
         uow,
         LINES,
         (
@@ -175,7 +178,7 @@ def _fill_agency(uow: UnitOfWork, own: Agency, size: Size) -> Written:
             for line in own.lines
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         uow,
         ROWS,
         (
@@ -199,8 +202,8 @@ def _fill_requests(
         return Written()
     made = list(requests(own, hot, seed=size.seed, count=count))
     at = dt.datetime(size.fiscal_year + 1911, 3, 14, 2, tzinfo=dt.UTC)
-    _copy(uow, REQUESTS, (_record(one, own, size, at) for one in made))
-    _copy(
+    copy(uow, REQUESTS, (_record(one, own, size, at) for one in made))
+    copy(
         uow,
         REQUEST_LINES,
         (

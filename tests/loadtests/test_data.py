@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from loadtests.data import booking
 from loadtests.data.city import ROWS_PER_AGENCY, agency
 from loadtests.data.copying import Size, Written, YearIsEnacted, fill
+from zhuji_accounting.queries.ledger_verification import verify_ledger
+from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_budget.domain.books.codes import fitting_scheme
 from zhuji_budget.facts import load_schemes
 from zhuji_budget.queries.verification import verify_budget
@@ -88,3 +91,24 @@ def test_it_is_enacted_allotted_and_verified(
     assert found.checked == 6 * ROWS_PER_AGENCY
     with pytest.raises(YearIsEnacted):
         filled(own, Size(fiscal_year=105, agencies=7, requests=0))
+
+
+@pytest.mark.parametrize("basis", ["annual", "allotted"])
+def test_a_year_is_worked_and_every_proof_holds(basis: str, txg: CountyUnderTest) -> None:
+    txg.settings["budget"] = {"commit_basis": basis}
+    filled(txg)
+    with txg.uow() as uow:
+        enact_year(uow, fiscal_year=105, act_no="示範")
+        allot_equally(uow, fiscal_year=105)
+    booked = booking.work(txg.uow, SMALL, vouchers=60, told=lambda _done, _of: None)
+    assert booked.agencies == 6
+    assert 40 < booked.certifications <= 60, "some find no money: that is how a year is"
+    assert booked.vouchers == booked.claims + 60
+    with txg.uow(read_only=True) as uow:
+        assert verify_budget(uow).errors == ()
+        proved = verify_certifications(uow)
+        assert (proved.checked, proved.errors) == (booked.certified_lines, ())
+        books = verify_ledger(uow)
+        assert (books.errors, books.drift_ntd) == ((), 0)
+    again = booking.work(txg.uow, SMALL, vouchers=60, told=lambda _done, _of: None)
+    assert again == booking.Booked(), "what is done is not done twice"

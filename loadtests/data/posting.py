@@ -1,0 +1,136 @@
+"""The vouchers of a year's work, by the county's own posting rules, posted by COPY and in sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from loadtests.data.city import Agency
+from loadtests.data.copying import copy
+from loadtests.data.year import MONTHS, Work
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherState
+from zhuji_accounting.queries.charts import Posting, posting_of
+from zhuji_accounting.store import charts, vouchers
+from zhuji_accounting.usecases._record_fact import voucher_from
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+PREPARER, REVIEWER, CHIEF = (uuid.UUID(int=number) for number in (1006, 1004, 1005))
+# Money of others that comes and goes all year; it touches no budget.
+FREE = ("custody.received", "custody.returned")
+FREE_NTD = 12_000
+
+VOUCHERS = """
+    COPY accounting.voucher
+         (voucher_id, fiscal_year, agency_code, agency_name, kind, state, period, posting_date,
+          memo, amount_ntd, document_count, event_code, rule_set_id, source_kind, source_id,
+          source_label, prepared_by, prepared_by_name, prepared_at, reviewed_by,
+          reviewed_by_name, reviewed_at, approved_by, approved_by_name, approved_at, created_at)
+    FROM STDIN
+"""
+LINES = """
+    COPY accounting.voucher_line
+         (voucher_id, line_no, account_code, account_name, debit_ntd, credit_ntd, description,
+          control_row_id, row_label, object_code, subsidiary_kind, subsidiary_key, subsidiary_name)
+    FROM STDIN
+"""
+
+
+class Posted(Value, frozen=True, kw_only=True):
+    vouchers: int
+    lines: int
+
+
+def post_year(
+    uow: UnitOfWork, own: Agency, whole: Sequence[Work], *, fiscal_year: int, free: int
+) -> Posted:
+    """Write and post a voucher for each claim, and ``free`` ones of money in custody."""
+    charts.ensure_shipped(uow)
+    posting = posting_of(uow, fiscal_year=fiscal_year, on_date=dt.date(fiscal_year + 1911, 12, 31))
+    facts = itertools.chain(
+        (_paid(one, own, fiscal_year) for one in whole), _custody(own, fiscal_year, free)
+    )
+    made = sorted(
+        (_approved(fact, posting) for fact in facts), key=lambda one: (one.posting_date, one.memo)
+    )
+    if not made:
+        return Posted(vouchers=0, lines=0)
+    copy(uow, VOUCHERS, (_record(one) for one in made))
+    copy(
+        uow,
+        LINES,
+        (
+            (one.voucher_id, line.line_no, line.account_code, line.account_name, line.debit_ntd,
+             line.credit_ntd, line.description, line.control_row_id, line.row_label,
+             line.object_code, line.subsidiary_kind, line.subsidiary_key, line.subsidiary_name)
+            for one in made
+            for line in one.lines
+        ),
+    )  # fmt: skip
+    vouchers.post(uow, made)
+    return Posted(vouchers=len(made), lines=sum(len(one.lines) for one in made))
+
+
+def _paid(one: Work, own: Agency, fiscal_year: int) -> Fact:
+    return Fact(
+        event_code="expenditure.paid",
+        agency_code=own.code,
+        agency_name=own.name,
+        fiscal_year=fiscal_year,
+        posting_date=one.day,
+        memo=one.asked.purpose,
+        document=DocumentRef(
+            kind="accounting.claim",
+            document_id=uuid.UUID(int=one.asked.request_id.int ^ 1),
+            label=f"{fiscal_year}報{one.number:05}",
+            agency_code=own.code,
+        ),
+        document_count=1,
+        lines=tuple(
+            FactLine(
+                amounts_ntd={"amount": line.amount_ntd},
+                control_row_id=line.control_row_id,
+                row_label=f"{line.line_code}-{line.object_code} {line.line_name}　"
+                f"{line.object_name}",
+                object_code=line.object_code,
+                account=line.account,
+            )
+            for line in one.asked.lines
+        ),
+    )
+
+
+def _custody(own: Agency, fiscal_year: int, count: int) -> Iterator[Fact]:
+    for number in range(count):
+        month = 1 + number * MONTHS // count
+        yield Fact(
+            event_code=FREE[number % len(FREE)],
+            agency_code=own.code,
+            agency_name=own.name,
+            fiscal_year=fiscal_year,
+            posting_date=dt.date(fiscal_year + 1911, month, 1 + number % 28),
+            memo=f"示範代收款 {number + 1}",
+            lines=(FactLine(amounts_ntd={"amount": FREE_NTD + number}),),
+        )
+
+
+def _approved(fact: Fact, posting: Posting) -> Voucher:
+    return msgspec.structs.replace(voucher_from(fact, posting), state=VoucherState.APPROVED)
+
+
+def _record(one: Voucher) -> Sequence[object]:
+    at = dt.datetime.combine(one.posting_date, dt.time(3), tzinfo=dt.UTC)
+    source = one.source
+    return (
+        one.voucher_id, one.fiscal_year, one.agency_code, one.agency_name, str(one.kind),
+        "approved", one.period, one.posting_date, one.memo, one.debit_ntd, one.document_count,
+        one.event_code, one.rule_set_id, source.kind if source else "",
+        source.document_id if source else None, source.label if source else "",
+        PREPARER, "示範製票", at, REVIEWER, "示範審核", at, CHIEF, "示範主辦會計", at, at,
+    )  # fmt: skip
