@@ -45,5 +45,11 @@ def test_the_agency_takes_note_and_the_office_releases_what_was_missed(
     assert "釋出本月分配數" in office.text()
     office.open("/txg/budget/releases")
     offices.eyes.look(office.page, "release-runs")
+    office.open("/txg/budget/supervisors")
+    office.to("#pairs")
+    office.type(f"{other} {offices.agency}")
+    office.follow("^儲存")
+    assert other in office.text()
+    offices.eyes.look(office.page, "release-supervisors")
     assert [fault for desk in offices.desks for fault in desk.faults] == []
     assert offices.eyes.violations == []

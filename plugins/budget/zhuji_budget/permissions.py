@@ -78,6 +78,21 @@ COMMENT_ALLOTMENT = Permission(
     scope="county",
     roles=("FREV",),
 )
+ENDORSE_ALLOTMENT = Permission(
+    name="budget.allotment.endorse",
+    title=N_("核轉所屬機關分配預算"),
+    scope="agency",
+    roles=("CACC", "HEAD"),
+)
+ENDORSE_ESTIMATE = Permission(
+    name="budget.estimate.endorse",
+    title=N_("核轉所屬機關概算"),
+    scope="agency",
+    roles=("CACC", "HEAD"),
+)
+SET_SUPERVISORS = Permission(
+    name="budget.supervisor.set", title=N_("設定主管機關"), scope="county", roles=("BAS",)
+)
 READ_CHANGES = Permission(
     name="budget.change.read",
     title=N_("查詢預算變動"),
@@ -161,6 +176,9 @@ ALL = (
     READ_ALLOTMENT,
     WRITE_ALLOTMENT,
     COMMENT_ALLOTMENT,
+    ENDORSE_ALLOTMENT,
+    ENDORSE_ESTIMATE,
+    SET_SUPERVISORS,
     SET_CEILINGS,
     REVIEW_ESTIMATES,
     COMPILE_BILL,

@@ -45,6 +45,7 @@ from zhuji_budget.web.report_api import ReportsApi
 from zhuji_budget.web.report_pages import ReportPages
 from zhuji_budget.web.review_api import BillsApi, CeilingsApi, ReviewApi
 from zhuji_budget.web.review_pages import CeilingPages, ReviewPages
+from zhuji_budget.web.supervisor_pages import SupervisorPages, SupervisorsApi
 from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
@@ -131,6 +132,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         AllotmentGridPages,
         ReleasePages,
         ReleasesApi,
+        SupervisorPages,
+        SupervisorsApi,
         ReviewPages,
         CeilingPages,
         OpenDataPages,
@@ -210,6 +213,7 @@ def navigation(uow: UnitOfWork) -> Sequence[NavItem]:
         items.append(NavItem(title=N_("分配數釋出"), path="budget/releases"))
     if uow.actor.may(permissions.IMPORT_BOOK):
         items.append(NavItem(title=N_("匯入預算書"), path="budget/imports/new"))
+        items.append(NavItem(title=N_("主管機關"), path="budget/supervisors"))
         items.append(NavItem(title=N_("預算代碼"), path="budget/codes"))
     return items
 

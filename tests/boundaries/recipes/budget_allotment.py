@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.boundaries.world import HERE, THERE
 from tests.plugins.accounting.given import YEAR
 from zhuji_budget.domain.schedule import Opinion, Schedule, Side
 from zhuji_budget.permissions import READ_ALLOTMENT
@@ -24,6 +25,7 @@ CLEAR = (
     """,
     "DELETE FROM budget.allotment_schedule WHERE agency_code = :agency",
     "UPDATE budget.fiscal_year SET state = 'enacted' WHERE fiscal_year = :year",
+    "DELETE FROM budget.agency_supervisor",
 )
 
 
@@ -63,6 +65,17 @@ def _submitted(scene: Scene) -> Schedule:
     made, world = _draft(scene), scene.world
     with world.uow(world.actor(COLLEAGUE, scene.agency_code)) as uow:
         return submit_schedule(uow, schedule_id=made.schedule_id)
+
+
+def _supervising(scene: Scene) -> Schedule:
+    """Sent to the agency's own people as its supervisor: the right is asked for there."""
+    made = _submitted(scene)
+    scene.world.county.execute(
+        "UPDATE budget.allotment_schedule SET state = 'supervising', supervisor_code = agency_code"
+        " WHERE schedule_id = :id",
+        id=made.schedule_id,
+    )
+    return made
 
 
 def _commented(scene: Scene) -> Schedule:
@@ -139,11 +152,40 @@ def _reason_json(scene: Scene, _values: Values) -> Content:
     return Content(json={"reason": scene.world.text("請修正")})
 
 
+def _agree_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"opinion": "agree"})
+
+
+def _agree_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"opinion": "agree"})
+
+
+def _no_supervisors(scene: Scene) -> Values:
+    scene.world.county.execute("DELETE FROM budget.agency_supervisor")
+    return {}
+
+
+def _pairs_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"pairs": f"{HERE} {THERE}"})
+
+
+def _pairs_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"pairs": [{"agency_code": HERE, "supervisor_code": THERE}]})
+
+
 KINDS = {
     "budget.schedule_id": Kind(make=lambda scene: str(_draft(scene).schedule_id), of_agency=True),
 }
 NEEDS = (READ_ALLOTMENT,)
 RECIPES = {
+    "budget.supervisors.set-form": Recipe(role="BAS", prepare=_no_supervisors, content=_pairs_form),
+    "budget.supervisors.set": Recipe(role="BAS", prepare=_no_supervisors, content=_pairs_json),
+    "budget.allotment.endorse-form": Recipe(
+        role="CACC", prepare=_values(_supervising), content=_agree_form, needs=(READ_ALLOTMENT,)
+    ),
+    "budget.allotments.endorse": Recipe(
+        role="CACC", prepare=_values(_supervising), content=_agree_json, needs=(READ_ALLOTMENT,)
+    ),
     "budget.allotments.open-form": Recipe(
         role="CACC", prepare=_nothing, content=_new_form, names_agency=True
     ),

@@ -10,7 +10,7 @@ from tests.boundaries.recipes.budget import clear_year
 from tests.boundaries.world import HERE, THERE, World
 from tests.plugins.accounting.given import YEAR
 from zhuji_budget.domain.estimate_items import WantedItem, WantedLine
-from zhuji_budget.permissions import SUBMIT_ESTIMATE, WRITE_ESTIMATE
+from zhuji_budget.permissions import READ_ESTIMATES, SUBMIT_ESTIMATE, WRITE_ESTIMATE
 from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.review_estimate import review_estimate
 from zhuji_budget.usecases.submit_estimate import submit_estimate
@@ -53,6 +53,7 @@ LINES = (
 
 
 def clear(world: World, agency_code: str) -> None:
+    world.county.execute("DELETE FROM budget.agency_supervisor")
     for statement in CLEAR:
         world.county.execute(statement, year=NEXT, agency=agency_code)
 
@@ -97,6 +98,25 @@ def _submitted(scene: Scene) -> Values:
     with scene.world.county.uow(scene.world.actor(1, scene.agency_code)) as uow:
         submit_estimate(uow, estimate_id=uuid.UUID(values["estimate_id"]))
     return values
+
+
+def _supervising(scene: Scene) -> Values:
+    """Sent to the agency's own people as its supervisor: the right is asked for there."""
+    values = _submitted(scene)
+    scene.world.county.execute(
+        "UPDATE budget.estimate SET state = 'supervising', supervisor_code = agency_code"
+        " WHERE estimate_id = :id",
+        id=values["estimate_id"],
+    )
+    return values
+
+
+def _agree_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"opinion": "agree"})
+
+
+def _agree_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"opinion": "agree"})
 
 
 def _no_ceiling(scene: Scene) -> Values:
@@ -275,6 +295,12 @@ RECIPES = {
     "budget.estimates.copy": Recipe(role=WRITER, prepare=_opened, needs=(WRITE_ESTIMATE,)),
     "budget.estimate.submit-form": Recipe(
         role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)
+    ),
+    "budget.estimate.endorse-form": Recipe(
+        role="CACC", prepare=_supervising, content=_agree_form, needs=(READ_ESTIMATES,)
+    ),
+    "budget.estimates.endorse": Recipe(
+        role="CACC", prepare=_supervising, content=_agree_json, needs=(READ_ESTIMATES,)
     ),
     "budget.estimate.review-page": Recipe(role="BAS", prepare=_submitted),
     "budget.estimate.review-form": Recipe(role="BAS", prepare=_submitted),

@@ -86,7 +86,9 @@ class Bill(Value, frozen=True, kw_only=True):
 
 def require_all_reviewed(estimates: Sequence[Estimate], *, fiscal_year: int) -> list[Estimate]:
     """Return the reviewed ones; raise EstimatesOpen or NothingToCompile."""
-    waiting = [one for one in estimates if one.state in {"draft", "submitted", "returned"}]
+    waiting = [
+        one for one in estimates if one.state in {"draft", "supervising", "submitted", "returned"}
+    ]
     if waiting:
         named = tuple(one.agency_name for one in waiting[:NAMED_MAX])
         raise EstimatesOpen(fiscal_year=fiscal_year, count=len(waiting), agencies=named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 import uuid
@@ -21,6 +22,7 @@ ACCOUNTS = ("current", "capital")
 
 STATE_TITLES = {
     "draft": N_("編製中"),
+    "supervising": N_("待主管機關核轉"),
     "submitted": N_("已送審"),
     "returned": N_("退回修正"),
     "reviewed": N_("審議完成"),
@@ -100,6 +102,11 @@ class Estimate(Value, frozen=True, kw_only=True):
     submitted_by: uuid.UUID | None = None
     reason: str = ""
     ceiling_ntd: int | None = None
+    supervisor_code: str = ""
+    supervisor_name: str = ""
+    endorsed_by: uuid.UUID | None = None
+    endorsed_by_name: str = ""
+    endorsed_on: dt.date | None = None
     lines: tuple[EstimateLine, ...] = ()
 
     @property

@@ -41,9 +41,9 @@ class OwnEstimate(DomainError):
 
 
 def require_reviewable(estimate: Estimate, *, by: uuid.UUID) -> None:
-    """Raise EstimateState unless it is submitted, OwnEstimate when ``by`` submitted it."""
+    """Raise EstimateState unless it is submitted, OwnEstimate when ``by`` sent or endorsed it."""
     require_state(estimate, "submitted")
-    if estimate.submitted_by == by:
+    if by in {estimate.submitted_by, estimate.endorsed_by}:
         raise OwnEstimate(label=estimate.label)
 
 

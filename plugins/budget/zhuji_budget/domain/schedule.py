@@ -1,7 +1,8 @@
 """The allotment schedule (分配預算表) of one agency, year and side: its states and its lines.
 
 The first one is an allotment (預算法 55), a later one a revision (修改分配, 58); both go the same
-way: the agency submits, the finance office comments, the budget office approves.
+way: the agency submits, its supervising agency endorses where it has one, the finance office
+comments, the budget office approves.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class ScheduleKind(enum.StrEnum):
 
 class ScheduleState(enum.StrEnum):
     DRAFT = "draft"
+    SUPERVISING = "supervising"
     SUBMITTED = "submitted"
     COMMENTED = "commented"
     APPROVED = "approved"
@@ -70,6 +72,7 @@ KIND_TITLES: Mapping[str, str] = {
 SIDE_TITLES: Mapping[str, str] = {Side.EXPENDITURE: N_("歲出"), Side.REVENUE: N_("歲入")}
 STATE_TITLES: Mapping[str, str] = {
     ScheduleState.DRAFT: N_("擬編中"),
+    ScheduleState.SUPERVISING: N_("待主管機關核轉"),
     ScheduleState.SUBMITTED: N_("待財政單位表示意見"),
     ScheduleState.COMMENTED: N_("待主計處核定"),
     ScheduleState.APPROVED: N_("已核定"),
@@ -165,6 +168,11 @@ class Schedule(Value, frozen=True, kw_only=True):
     approved_on: dt.date | None
     return_reason: str
     revision: int
+    supervisor_code: str = ""
+    supervisor_name: str = ""
+    endorsed_by: uuid.UUID | None = None
+    endorsed_by_name: str = ""
+    endorsed_on: dt.date | None = None
 
     @property
     def label(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -35,11 +35,12 @@ from zhuji_budget.domain.schedule_refusals import (
     TextTooLong,
     WrongState,
 )
+from zhuji_budget.domain.supervisor import OwnDocument
 from zhuji_core.formats import format_date
 from zhuji_core.values import N_, DomainError
 
 EDITABLE = (ScheduleState.DRAFT, ScheduleState.RETURNED)
-IN_WORK = (*EDITABLE, ScheduleState.SUBMITTED, ScheduleState.COMMENTED)
+IN_WORK = (*EDITABLE, ScheduleState.SUPERVISING, ScheduleState.SUBMITTED, ScheduleState.COMMENTED)
 WAITING = (ScheduleState.SUBMITTED, ScheduleState.COMMENTED)
 # As many wrong rows are named at once; the message counts all of them.
 NAMED_MAX = 200
@@ -90,6 +91,12 @@ def require_answer_to(schedule: Schedule, reason: str) -> str:
     if schedule.opinion is Opinion.OBJECT:
         return require_reason(reason, what=N_("不採財政單位意見之理由"))
     return require_short(reason)
+
+
+def require_not_own(schedule: Schedule, persons: Collection[uuid.UUID]) -> None:
+    """Raise OwnDocument when one of ``persons`` has written the schedule."""
+    if not frozenset(persons).isdisjoint(schedule.writers):
+        raise OwnDocument(label=schedule.label)
 
 
 def require_months(lines: Sequence[ScheduleLine]) -> None:

@@ -35,7 +35,8 @@ LIST = sa.text("""
              LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
             WHERE l.estimate_id = e.estimate_id) AS s
      WHERE e.fiscal_year = :fiscal_year AND e.agency_code > :after
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies))
+       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies)
+            OR e.supervisor_code = ANY(:agencies))
        AND (:state = '' OR e.state = :state)
      ORDER BY e.agency_code
      LIMIT :limit
@@ -45,10 +46,12 @@ TOTALS = sa.text("""
            (SELECT COALESCE(sum(c.ceiling_ntd), 0)::bigint
               FROM budget.estimate_ceiling AS c
              WHERE c.fiscal_year = :fiscal_year
-               AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
                AND EXISTS (SELECT FROM budget.estimate AS o
                             WHERE o.fiscal_year = c.fiscal_year
                               AND o.agency_code = c.agency_code
+                              AND (CAST(:agencies AS text[]) IS NULL
+                                   OR o.agency_code = ANY(:agencies)
+                                   OR o.supervisor_code = ANY(:agencies))
                               AND (:state = '' OR o.state = :state))) AS ceiling_ntd,
            COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint
                AS expenditure_ntd,
@@ -59,7 +62,8 @@ TOTALS = sa.text("""
       LEFT JOIN budget.estimate_line AS l USING (estimate_id)
       LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
      WHERE e.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies))
+       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies)
+            OR e.supervisor_code = ANY(:agencies))
        AND (:state = '' OR e.state = :state)
 """)
 YEARS = sa.text("""
@@ -155,11 +159,19 @@ def estimate_years(uow: UnitOfWork) -> list[int]:
     return sorted(known | {uow.fiscal_year + 1}, reverse=True)
 
 
+def is_readable(uow: UnitOfWork, estimate: Estimate) -> bool:
+    """Tell whether the actor reads the agency's estimates, or those sent through its supervisor."""
+    return uow.actor.may(READ_ESTIMATES, agency_code=estimate.agency_code) or (
+        bool(estimate.supervisor_code)
+        and uow.actor.may(READ_ESTIMATES, agency_code=estimate.supervisor_code)
+    )
+
+
 def find_estimate(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
     """Return one estimate; raise EstimateNotFound, also where the actor may not read it."""
     uow.require(READ_ESTIMATES)
     found = store.read(uow, [estimate_id])
-    if not found or not uow.actor.may(READ_ESTIMATES, agency_code=found[0].agency_code):
+    if not found or not is_readable(uow, found[0]):
         raise EstimateNotFound
     return found[0]
 

@@ -21,9 +21,11 @@ from zhuji_budget.domain.schedule import (
     clock_of,
 )
 from zhuji_budget.domain.schedule_refusals import ScheduleNotFound
+from zhuji_budget.domain.schedule_rules import require_not_own
 from zhuji_budget.permissions import (
     APPROVE_ALLOTMENT,
     COMMENT_ALLOTMENT,
+    ENDORSE_ALLOTMENT,
     READ_ALLOTMENT,
     WRITE_ALLOTMENT,
 )
@@ -47,7 +49,8 @@ LIST = sa.text("""
              WHERE l.schedule_id = s.schedule_id) AS scheduled_ntd
       FROM budget.allotment_schedule AS s
      WHERE s.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR s.agency_code = ANY(:agencies))
+       AND (CAST(:agencies AS text[]) IS NULL OR s.agency_code = ANY(:agencies)
+            OR s.supervisor_code = ANY(:agencies))
        AND (:agency_code = '' OR s.agency_code = :agency_code)
        AND (:side = '' OR s.side = :side)
        AND (CAST(:states AS text[]) IS NULL OR s.state = ANY(:states))
@@ -116,6 +119,7 @@ class Verb(enum.StrEnum):
 
     EDIT = "edit"
     SUBMIT = "submit"
+    ENDORSE = "endorse"
     COMMENT = "comment"
     APPROVE = "approve"
     RETURN = "return"
@@ -151,6 +155,7 @@ class SchedulePage(Value, frozen=True, kw_only=True):
 NEXT: dict[ScheduleState, tuple[Verb, ...]] = {
     ScheduleState.DRAFT: (Verb.EDIT, Verb.SUBMIT, Verb.WITHDRAW),
     ScheduleState.RETURNED: (Verb.EDIT, Verb.SUBMIT, Verb.WITHDRAW),
+    ScheduleState.SUPERVISING: (Verb.ENDORSE, Verb.WITHDRAW),
     ScheduleState.SUBMITTED: (Verb.COMMENT, Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
     ScheduleState.COMMENTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
 }
@@ -158,12 +163,20 @@ PERMISSIONS: dict[Verb, Permission] = {
     Verb.EDIT: WRITE_ALLOTMENT,
     Verb.SUBMIT: WRITE_ALLOTMENT,
     Verb.WITHDRAW: WRITE_ALLOTMENT,
+    Verb.ENDORSE: ENDORSE_ALLOTMENT,
     Verb.COMMENT: COMMENT_ALLOTMENT,
     Verb.APPROVE: APPROVE_ALLOTMENT,
     Verb.RETURN: APPROVE_ALLOTMENT,
 }
 # What a schedule waits for is shown to everybody, with the reason why not; the rest to who may.
-WAITED_FOR = frozenset({Verb.SUBMIT, Verb.COMMENT, Verb.APPROVE})
+WAITED_FOR = frozenset({Verb.SUBMIT, Verb.ENDORSE, Verb.COMMENT, Verb.APPROVE})
+
+
+def is_readable(uow: UnitOfWork, *, agency_code: str, supervisor_code: str) -> bool:
+    """Tell whether the actor reads schedules of the agency, or of the one it was sent through."""
+    return uow.actor.may(READ_ALLOTMENT, agency_code=agency_code) or (
+        bool(supervisor_code) and uow.actor.may(READ_ALLOTMENT, agency_code=supervisor_code)
+    )
 
 
 def list_schedules(uow: UnitOfWork, wanted: ScheduleFilter) -> list[ScheduleRow]:
@@ -208,7 +221,9 @@ def find_schedule(uow: UnitOfWork, schedule_id: uuid.UUID) -> SchedulePage:
     """Return the page of one schedule; raise ScheduleNotFound for one that may not be read."""
     uow.require(READ_ALLOTMENT)
     row = uow.connection.execute(ONE, {"schedule_id": schedule_id}).mappings().one_or_none()
-    if row is None or not uow.actor.may(READ_ALLOTMENT, agency_code=row["agency_code"]):
+    if row is None or not is_readable(
+        uow, agency_code=row["agency_code"], supervisor_code=row["supervisor_code"]
+    ):
         raise ScheduleNotFound
     schedule = schedule_of(row)
     rows = {
@@ -240,21 +255,26 @@ def find_schedule(uow: UnitOfWork, schedule_id: uuid.UUID) -> SchedulePage:
 def _next_actions(uow: UnitOfWork, page: SchedulePage) -> tuple[NextAction, ...]:
     """Try each verb of the state against the rules of the use cases, without writing."""
     actions = []
-    agency_code = page.schedule.agency_code
     for verb in NEXT.get(page.schedule.state, ()):
-        may = uow.actor.may(PERMISSIONS[verb], agency_code=agency_code)
+        may = uow.actor.may(PERMISSIONS[verb], agency_code=_where(page.schedule, verb))
         if may or verb in WAITED_FOR:
             actions.append(NextAction(verb=verb, refusal=_refusal(uow, page, verb)))
     return tuple(actions)
 
 
+def _where(schedule: Schedule, verb: Verb) -> str:
+    """Return in which agency the right for a verb is held."""
+    return schedule.supervisor_code if verb is Verb.ENDORSE else schedule.agency_code
+
+
 def _refusal(uow: UnitOfWork, page: SchedulePage, verb: Verb) -> DomainError | None:
     tries: dict[Verb, Callable[[], object]] = {
         Verb.SUBMIT: lambda: _try_submit(page),
+        Verb.ENDORSE: lambda: require_not_own(page.schedule, uow.actor.persons),
         Verb.APPROVE: lambda: _try_approve(uow, page),
     }
     try:
-        uow.require(PERMISSIONS[verb], agency_code=page.schedule.agency_code)
+        uow.require(PERMISSIONS[verb], agency_code=_where(page.schedule, verb))
         tries.get(verb, lambda: None)()
     except DomainError as refusal:
         return refusal

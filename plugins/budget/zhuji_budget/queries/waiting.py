@@ -16,6 +16,8 @@ from zhuji_budget.permissions import (
     APPROVE_ALLOTMENT,
     COMMENT_ALLOTMENT,
     COMPILE_BILL,
+    ENDORSE_ALLOTMENT,
+    ENDORSE_ESTIMATE,
     REVIEW_ESTIMATES,
     WRITE_ALLOTMENT,
     WRITE_ESTIMATE,
@@ -38,19 +40,23 @@ SCHEDULES = sa.text("""
      CROSS JOIN LATERAL (
            SELECT CASE WHEN s.state = 'returned' AND s.agency_code = ANY(:writes_in)
                        THEN 'returned'
+                       WHEN s.state = 'supervising' AND s.supervisor_code = ANY(:endorses_in)
+                            AND NOT s.writers && :persons
+                       THEN 'supervising'
                        WHEN s.state = 'submitted' AND :comments THEN 'submitted'
                        WHEN s.state = 'commented' AND :approves AND NOT s.writers && :persons
                        THEN 'commented'
                        WHEN s.state = 'submitted' AND :approves AND NOT s.writers && :persons
                             AND s.submitted_on + CAST(:days AS integer) <= :today
                        THEN 'unanswered' END AS what) AS w
-     WHERE s.state IN ('returned', 'submitted', 'commented') AND w.what IS NOT NULL
+     WHERE s.state IN ('returned', 'supervising', 'submitted', 'commented') AND w.what IS NOT NULL
      GROUP BY w.what, s.fiscal_year
      ORDER BY s.fiscal_year, w.what
      LIMIT 20
 """)
 SCHEDULE_TITLES = {
     "returned": (N_("退回修正之分配預算表"), "returned"),
+    "supervising": (N_("待核轉之所屬機關分配預算表"), "supervising"),
     "submitted": (N_("待表示意見之分配預算表"), "submitted"),
     "commented": (N_("待核定之分配預算表"), "commented"),
     "unanswered": (N_("財政單位逾期未表示意見，得逕行核定"), "submitted"),
@@ -66,8 +72,12 @@ ESTIMATES = sa.text("""
      CROSS JOIN LATERAL (
            SELECT CASE WHEN e.state = 'returned' AND e.agency_code = ANY(:writes_in)
                        THEN 'returned'
+                       WHEN e.state = 'supervising' AND e.supervisor_code = ANY(:endorses_in)
+                            AND e.submitted_by <> ALL(:persons)
+                       THEN 'supervising'
                        WHEN e.state = 'submitted' AND :reviews
                             AND e.submitted_by IS DISTINCT FROM :actor_id
+                            AND e.endorsed_by IS DISTINCT FROM :actor_id
                        THEN 'submitted'
                        WHEN e.state = 'reviewed' AND :compiles
                             AND NOT EXISTS (SELECT FROM budget.estimate AS o
@@ -77,13 +87,17 @@ ESTIMATES = sa.text("""
      CROSS JOIN LATERAL (
            SELECT max(x.recorded_at) AS since FROM budget.estimate_version AS x
             WHERE x.estimate_id = e.estimate_id) AS v
-     WHERE e.state IN ('returned', 'submitted', 'reviewed') AND w.what IS NOT NULL
+     WHERE e.state IN ('returned', 'supervising', 'submitted', 'reviewed') AND w.what IS NOT NULL
      GROUP BY w.what, e.fiscal_year
      ORDER BY e.fiscal_year, w.what
      LIMIT 20
 """)
 ESTIMATE_TITLES = {
     "returned": (N_("退回修正之概算"), "budget/estimates?year={year}&states=returned"),
+    "supervising": (
+        N_("待核轉之所屬機關概算"),
+        "budget/estimates?year={year}&states=supervising",
+    ),
     "submitted": (N_("待審議之概算"), "budget/estimates?year={year}&states=submitted"),
     "reviewed": (N_("概算均已審議，待編成預算案"), "budget/bills/{year}"),
 }
@@ -128,13 +142,14 @@ def waiting_work(uow: UnitOfWork) -> list[WorkItem]:
 
 
 def waiting_schedules(uow: UnitOfWork) -> list[WorkItem]:
-    """Return schedules of allotment to mend, to comment on, to approve."""
-    if not _any(uow, WRITE_ALLOTMENT, COMMENT_ALLOTMENT, APPROVE_ALLOTMENT):
+    """Return schedules of allotment to mend, to endorse, to comment on, to approve."""
+    if not _any(uow, WRITE_ALLOTMENT, ENDORSE_ALLOTMENT, COMMENT_ALLOTMENT, APPROVE_ALLOTMENT):
         return []
     rows = uow.connection.execute(
         SCHEDULES,
         {
             "writes_in": _own_agencies(uow, WRITE_ALLOTMENT),
+            "endorses_in": _own_agencies(uow, ENDORSE_ALLOTMENT),
             "comments": uow.actor.may(COMMENT_ALLOTMENT),
             "approves": uow.actor.may(APPROVE_ALLOTMENT),
             "persons": sorted(uow.actor.persons),
@@ -156,13 +171,15 @@ def waiting_schedules(uow: UnitOfWork) -> list[WorkItem]:
 
 
 def waiting_estimates(uow: UnitOfWork) -> list[WorkItem]:
-    """Return estimates to mend, to review, and a year whose estimates are all reviewed."""
-    if not _any(uow, WRITE_ESTIMATE, REVIEW_ESTIMATES, COMPILE_BILL):
+    """Return estimates to mend, to endorse, to review, and a year that is ready for the bill."""
+    if not _any(uow, WRITE_ESTIMATE, ENDORSE_ESTIMATE, REVIEW_ESTIMATES, COMPILE_BILL):
         return []
     rows = uow.connection.execute(
         ESTIMATES,
         {
             "writes_in": _own_agencies(uow, WRITE_ESTIMATE),
+            "endorses_in": _own_agencies(uow, ENDORSE_ESTIMATE),
+            "persons": sorted(uow.actor.persons),
             "reviews": uow.actor.may(REVIEW_ESTIMATES),
             "compiles": uow.actor.may(COMPILE_BILL),
             "actor_id": uow.actor.user_id,

@@ -33,7 +33,8 @@ LOCK = sa.text("""
 # Read after the lock, so that lines are those of its last writer.
 FIND = sa.text("""
     SELECT e.estimate_id, e.fiscal_year, e.agency_code, e.agency_name, e.department_code,
-           e.department_name, e.state, e.submitted_by, e.reason, c.ceiling_ntd
+           e.department_name, e.state, e.submitted_by, e.reason, e.supervisor_code,
+           e.supervisor_name, e.endorsed_by, e.endorsed_by_name, e.endorsed_on, c.ceiling_ntd
       FROM budget.estimate AS e
       LEFT JOIN budget.estimate_ceiling AS c USING (fiscal_year, agency_code)
      WHERE e.estimate_id = ANY(:ids)
@@ -95,7 +96,10 @@ KEEP_ITEMS = sa.text("""
 """)
 SET_STATE = sa.text("""
     UPDATE budget.estimate
-       SET state = :state, submitted_by = :submitted_by, reason = :reason
+       SET state = :state, submitted_by = :submitted_by, reason = :reason,
+           supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
+           endorsed_by = CAST(:endorsed_by AS uuid), endorsed_by_name = :endorsed_by_name,
+           endorsed_on = CAST(:endorsed_on AS date)
      WHERE estimate_id = :estimate_id
 """)
 CUT = sa.text("""
@@ -185,8 +189,18 @@ def delete_line(uow: UnitOfWork, line: EstimateLine) -> None:
 
 
 def set_state(uow: UnitOfWork, estimate: Estimate) -> None:
-    """Save state, submitter and reason of the locked estimate."""
-    fields = ("estimate_id", "state", "submitted_by", "reason")
+    """Save state, submitter, supervisor and reason of the locked estimate."""
+    fields = (
+        "estimate_id",
+        "state",
+        "submitted_by",
+        "reason",
+        "supervisor_code",
+        "supervisor_name",
+        "endorsed_by",
+        "endorsed_by_name",
+        "endorsed_on",
+    )
     uow.connection.execute(SET_STATE, {name: getattr(estimate, name) for name in fields})
 
 

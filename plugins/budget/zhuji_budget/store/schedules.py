@@ -29,7 +29,8 @@ SCHEDULE_COLUMNS = """
     s.schedule_id, s.fiscal_year, s.agency_code, s.agency_name, s.side, s.kind, s.state,
     COALESCE(s.schedule_no, 0) AS schedule_no, s.reason, s.created_by, s.created_by_name,
     s.writers, s.created_at, s.submitted_on, s.opinion, s.comment, s.commented_by_name,
-    s.approved_by_name, s.approved_on, s.return_reason, s.revision
+    s.approved_by_name, s.approved_on, s.return_reason, s.revision, s.supervisor_code,
+    s.supervisor_name, s.endorsed_by, s.endorsed_by_name, s.endorsed_on
 """
 LINE_COLUMNS = """
     l.row_id, l.line_no, l.code, l.name, l.object_code, l.object_name, l.account, l.base_ntd,
@@ -97,7 +98,10 @@ SAVE = sa.text("""
            writers = CAST(:writers AS uuid[]), submitted_on = :submitted_on,
            opinion = :opinion, comment = :comment,
            commented_by_name = :commented_by_name, approved_by_name = :approved_by_name,
-           approved_on = :approved_on, return_reason = :return_reason, revision = revision + 1
+           approved_on = :approved_on, return_reason = :return_reason, revision = revision + 1,
+           supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
+           endorsed_by = CAST(:endorsed_by AS uuid), endorsed_by_name = :endorsed_by_name,
+           endorsed_on = CAST(:endorsed_on AS date)
      WHERE schedule_id = :schedule_id
 """)
 # Lines of a schedule in work are replaced as they are saved; an approved one is never written.

@@ -22,24 +22,33 @@ from zhuji_budget.domain.schedule_refusals import (
     TooManyRows,
 )
 from zhuji_budget.domain.schedule_rules import refreshed
-from zhuji_budget.permissions import READ_ALLOTMENT
+from zhuji_budget.queries.schedules import is_readable
 from zhuji_budget.store import schedules
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 
 
 def lock_one(
-    uow: UnitOfWork, schedule_id: uuid.UUID, *, permission: Permission, revision: int = 0
+    uow: UnitOfWork,
+    schedule_id: uuid.UUID,
+    *,
+    permission: Permission,
+    revision: int = 0,
+    of_supervisor: bool = False,
 ) -> Schedule:
     """Lock the schedule; raise ScheduleNotFound, Forbidden, or ScheduleRevised.
 
     Who may not read it is told that it does not exist. ``revision`` 0: whichever.
+    ``of_supervisor``: the right is asked for in the agency that supervises.
     """
     found = schedules.lock(uow, schedule_id)
-    if found is None or not uow.actor.may(READ_ALLOTMENT, agency_code=found.agency_code):
+    if found is None or not is_readable(
+        uow, agency_code=found.agency_code, supervisor_code=found.supervisor_code
+    ):
         uow.require(permission)
         raise ScheduleNotFound
-    uow.require(permission, agency_code=found.agency_code)
+    where = found.supervisor_code if of_supervisor else found.agency_code
+    uow.require(permission, agency_code=where or found.agency_code)
     if revision and revision != found.revision:
         raise ScheduleRevised(label=found.label)
     return found

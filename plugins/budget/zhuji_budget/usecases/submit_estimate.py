@@ -1,4 +1,4 @@
-"""Submit an agency's estimate to the budget office (概算送審)."""
+"""Submit an estimate to the supervising agency, or to the budget office (概算送審)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 
 from zhuji_budget.domain.estimate import Estimate, require_submittable
 from zhuji_budget.permissions import SUBMIT_ESTIMATE
+from zhuji_budget.queries.supervisors import supervisor_of
 from zhuji_budget.store import estimates
 from zhuji_core.uow import UnitOfWork
 
@@ -21,8 +22,17 @@ def submit_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
     before = estimates.lock_one(uow, estimate_id)
     uow.require(SUBMIT_ESTIMATE, agency_code=before.agency_code)
     require_submittable(before)
+    supervisor = supervisor_of(uow, before.agency_code)
     submitted = msgspec.structs.replace(
-        before, state="submitted", submitted_by=uow.actor.user_id, reason=""
+        before,
+        state="supervising" if supervisor.code else "submitted",
+        submitted_by=uow.actor.user_id,
+        reason="",
+        supervisor_code=supervisor.code,
+        supervisor_name=supervisor.name,
+        endorsed_by=None,
+        endorsed_by_name="",
+        endorsed_on=None,
     )
     estimates.set_state(uow, submitted)
     estimates.cut(uow, submitted, [])
@@ -33,6 +43,7 @@ def submit_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
         before={"state": before.state},
         after={
             "state": submitted.state,
+            "supervisor_code": supervisor.code,
             "expenditure_ntd": before.expenditure_ntd,
             "revenue_ntd": before.revenue_ntd,
         },

@@ -1,4 +1,4 @@
-"""Submit an allotment schedule: finance comments on it, then the budget office decides."""
+"""Submit an allotment schedule: to the supervising agency if there is one, else to finance."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from zhuji_budget.domain.schedule_rules import (
     require_state,
 )
 from zhuji_budget.permissions import WRITE_ALLOTMENT
+from zhuji_budget.queries.supervisors import supervisor_of
 from zhuji_budget.store import schedules
 from zhuji_budget.usecases._schedule import clock_for, lock_one, rows_to_allot, save_act, writers_of
 from zhuji_core.numbering import take_numbers
@@ -38,9 +39,15 @@ def submit_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID) -> Schedule:
     require_changes(before, lines)
     rows = {row.row_id: row for row in rows_to_allot(uow, before)}
     require_allowed(before, lines, rows, clock=clock_for(uow, before))
+    supervisor = supervisor_of(uow, before.agency_code)
     submitted = msgspec.structs.replace(
         before,
-        state=ScheduleState.SUBMITTED,
+        state=ScheduleState.SUPERVISING if supervisor.code else ScheduleState.SUBMITTED,
+        supervisor_code=supervisor.code,
+        supervisor_name=supervisor.name,
+        endorsed_by=None,
+        endorsed_by_name="",
+        endorsed_on=None,
         writers=writers_of(uow, before),
         submitted_on=uow.business_date,
         schedule_no=before.schedule_no or _number(uow, before),
@@ -55,7 +62,7 @@ def submit_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID) -> Schedule:
         "budget.allotment.submit",
         before=before,
         after=submitted,
-        told={"scheduled_ntd": total_ntd},
+        told={"scheduled_ntd": total_ntd, "supervisor_code": supervisor.code},
     )
 
 

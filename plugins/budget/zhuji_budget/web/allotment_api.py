@@ -10,9 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from zhuji_budget.domain.schedule import Opinion, Rule, ScheduleState, Side
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     APPROVE_ALLOTMENT,
     COMMENT_ALLOTMENT,
+    ENDORSE_ALLOTMENT,
     READ_ALLOTMENT,
     WRITE_ALLOTMENT,
 )
@@ -20,6 +22,7 @@ from zhuji_budget.queries.schedules import ScheduleFilter, find_schedule, list_s
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.approve_schedule import approve_schedule
 from zhuji_budget.usecases.comment_schedule import comment_schedule
+from zhuji_budget.usecases.endorse_schedule import endorse_schedule
 from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.return_schedule import return_schedule
 from zhuji_budget.usecases.spread_schedule import Spread, spread_schedule
@@ -28,6 +31,7 @@ from zhuji_budget.usecases.withdraw_schedule import withdraw_schedule
 from zhuji_budget.usecases.write_schedule import WantedMonths, write_schedule
 from zhuji_budget.web.allotment_structs import (
     CommentWanted,
+    EndorsementWanted,
     ListedSchedule,
     MonthsWanted,
     ScheduleAnswer,
@@ -181,6 +185,27 @@ class AllotmentsApi(ApiController):
     def submit(self, context: Context, schedule_id: ScheduleId) -> Response[bytes]:
         return context.perform(
             lambda uow: submit_schedule(uow, schedule_id=schedule_id),
+            lambda saved: json_answer(answer_of(saved)),
+        )
+
+    @post(
+        "/{schedule_id:uuid}/endorsement",
+        opt={PERMISSION: ENDORSE_ALLOTMENT, ANSWERS: ScheduleAnswer},
+        operation_id="budget.allotments.endorse",
+        summary=N_("主管機關核轉或退回"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def endorse(
+        self, context: Context, schedule_id: ScheduleId, data: JSONBody[EndorsementWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: endorse_schedule(
+                uow,
+                schedule_id=schedule_id,
+                opinion=Endorsement(data.opinion),
+                reason=data.reason,
+            ),
             lambda saved: json_answer(answer_of(saved)),
         )
 

@@ -11,9 +11,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_budget.domain.schedule import SIDE_TITLES, STATE_TITLES, Opinion, Side
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     APPROVE_ALLOTMENT,
     COMMENT_ALLOTMENT,
+    ENDORSE_ALLOTMENT,
     READ_ALLOTMENT,
     WRITE_ALLOTMENT,
 )
@@ -28,6 +30,7 @@ from zhuji_budget.queries.years import usual_year
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.approve_schedule import approve_schedule
 from zhuji_budget.usecases.comment_schedule import comment_schedule
+from zhuji_budget.usecases.endorse_schedule import endorse_schedule
 from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.return_schedule import return_schedule
 from zhuji_budget.usecases.submit_schedule import submit_schedule
@@ -149,6 +152,25 @@ class AllotmentPages(PageController):
     )
     def submit(self, context: Context, schedule_id: ScheduleId) -> Page:
         return _act(context, schedule_id, lambda uow: submit_schedule(uow, schedule_id=schedule_id))
+
+    @post(
+        "/{schedule_id:uuid}/endorsement",
+        opt={PERMISSION: ENDORSE_ALLOTMENT},
+        operation_id="budget.allotment.endorse-form",
+        sync_to_thread=True,
+    )
+    def endorse(self, context: Context, schedule_id: ScheduleId, data: Form) -> Page:
+        returns = data.get("opinion") == Endorsement.RETURN
+        return _act(
+            context,
+            schedule_id,
+            lambda uow: endorse_schedule(
+                uow,
+                schedule_id=schedule_id,
+                opinion=Endorsement.RETURN if returns else Endorsement.AGREE,
+                reason=str(data.get("reason", "")),
+            ),
+        )
 
     @post(
         "/{schedule_id:uuid}/comment",

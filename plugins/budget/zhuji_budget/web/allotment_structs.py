@@ -59,6 +59,13 @@ class CommentWanted(Value, frozen=True, kw_only=True):
     comment: Text = ""
 
 
+class EndorsementWanted(Value, frozen=True, kw_only=True):
+    """The supervising agency passes it on, or returns it with its reason."""
+
+    opinion: Literal["agree", "return"]
+    reason: Text = ""
+
+
 class ScheduleReason(Value, frozen=True, kw_only=True):
     """Why a schedule is returned, or approved against the finance office's word."""
 
@@ -100,6 +107,9 @@ class ScheduleDetail(Value, frozen=True, kw_only=True):
     schedule: ScheduleAnswer
     agency_name: str
     reason: str
+    supervisor_code: str
+    supervisor_name: str
+    endorsed_on: dt.date | None
     submitted_on: dt.date | None
     opinion: str
     comment: str
@@ -150,6 +160,9 @@ def detail_of(page: SchedulePage) -> ScheduleDetail:
         schedule=answer_of(schedule),
         agency_name=schedule.agency_name,
         reason=schedule.reason,
+        supervisor_code=schedule.supervisor_code,
+        supervisor_name=schedule.supervisor_name,
+        endorsed_on=schedule.endorsed_on,
         submitted_on=schedule.submitted_on,
         opinion=str(schedule.opinion),
         comment=schedule.comment,

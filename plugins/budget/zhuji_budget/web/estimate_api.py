@@ -35,7 +35,7 @@ from zhuji_core.web.parameters import YEAR_MAX
 Context = NamedDependency[RequestContext]
 Year = Annotated[int, QueryParameter(ge=1, le=YEAR_MAX, description=N_("年度（民國）"))]
 StateAsked = Annotated[
-    Literal["", "draft", "submitted", "returned", "reviewed", "compiled"],
+    Literal["", "draft", "supervising", "submitted", "returned", "reviewed", "compiled"],
     QueryParameter(description=N_("概算的狀態")),
 ]
 

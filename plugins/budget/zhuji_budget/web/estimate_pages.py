@@ -17,8 +17,10 @@ from zhuji_budget.domain.estimate import (
     VersionMissing,
     differences,
 )
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     COMPILE_BILL,
+    ENDORSE_ESTIMATE,
     READ_ESTIMATES,
     SET_CEILINGS,
     SUBMIT_ESTIMATE,
@@ -35,6 +37,7 @@ from zhuji_budget.queries.estimates import (
 from zhuji_budget.queries.last_year import left_out_of
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.copy_last_year import copy_last_year
+from zhuji_budget.usecases.endorse_estimate import endorse_estimate
 from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.web.uploads import fiscal_year_of
@@ -120,6 +123,27 @@ class EstimatePages(PageController):
         return act(context, estimate_id, lambda uow: submit_estimate(uow, estimate_id=estimate_id))
 
     @post(
+        "/{estimate_id:uuid}/endorsement",
+        opt={PERMISSION: ENDORSE_ESTIMATE},
+        operation_id="budget.estimate.endorse-form",
+        sync_to_thread=True,
+    )
+    def endorse(
+        self, context: Context, estimate_id: FromPath[uuid.UUID], data: Fields
+    ) -> Response[str] | Response[bytes]:
+        returns = data.get("opinion") == Endorsement.RETURN
+        return act(
+            context,
+            estimate_id,
+            lambda uow: endorse_estimate(
+                uow,
+                estimate_id=estimate_id,
+                opinion=Endorsement.RETURN if returns else Endorsement.AGREE,
+                reason=data.get("reason", ""),
+            ),
+        )
+
+    @post(
         "/{estimate_id:uuid}/last-year",
         opt={PERMISSION: WRITE_ESTIMATE},
         operation_id="budget.estimate.copy-form",
@@ -197,7 +221,12 @@ def estimate_page(
             list_versions(uow, estimate),
             history(uow, estimate_id),
             address=context.path,
-            may=lambda one: uow.actor.may(one, agency_code=estimate.agency_code),
+            may=lambda one: uow.actor.may(
+                one,
+                agency_code=estimate.supervisor_code
+                if one is ENDORSE_ESTIMATE
+                else estimate.agency_code,
+            ),
             gettext=context.gettext,
         ),
     )

@@ -12,13 +12,21 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from zhuji_budget.domain.ceiling import Ceiling
 from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.domain.review import Cut
-from zhuji_budget.permissions import COMPILE_BILL, REVIEW_ESTIMATES, SET_CEILINGS
+from zhuji_budget.domain.supervisor import Endorsement
+from zhuji_budget.permissions import (
+    COMPILE_BILL,
+    ENDORSE_ESTIMATE,
+    REVIEW_ESTIMATES,
+    SET_CEILINGS,
+)
 from zhuji_budget.queries.ceilings import CeilingRow, list_ceilings
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.compile_bill import Compiled, compile_bill
+from zhuji_budget.usecases.endorse_estimate import endorse_estimate
 from zhuji_budget.usecases.return_estimate import return_estimate
 from zhuji_budget.usecases.review_estimate import review_estimate
 from zhuji_budget.usecases.set_ceilings import set_ceilings
+from zhuji_budget.web.allotment_structs import EndorsementWanted
 from zhuji_core.values import N_, Value
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
@@ -48,7 +56,7 @@ class CeilingsWanted(Value, frozen=True, kw_only=True):
 
 
 class ReviewApi(ApiController):
-    """``/estimates/{id}/review`` and ``/return``."""
+    """``/estimates/{id}/review``, ``/endorsement`` and ``/return``."""
 
     module = MODULE
     path = "/estimates"
@@ -67,6 +75,30 @@ class ReviewApi(ApiController):
     ) -> Response[bytes]:
         return context.perform(
             lambda uow: review_estimate(uow, estimate_id=estimate_id, cuts=data.cuts),
+            json_answer,
+        )
+
+    @post(
+        "/{estimate_id:uuid}/endorsement",
+        opt={PERMISSION: ENDORSE_ESTIMATE, ANSWERS: Estimate},
+        operation_id="budget.estimates.endorse",
+        summary=N_("主管機關核轉或退回概算"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def endorse(
+        self,
+        context: Context,
+        estimate_id: FromPath[uuid.UUID],
+        data: JSONBody[EndorsementWanted],
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: endorse_estimate(
+                uow,
+                estimate_id=estimate_id,
+                opinion=Endorsement(data.opinion),
+                reason=data.reason,
+            ),
             json_answer,
         )
 

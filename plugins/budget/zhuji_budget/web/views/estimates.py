@@ -14,7 +14,12 @@ from zhuji_budget.domain.estimate import (
     Estimate,
     EstimateLine,
 )
-from zhuji_budget.permissions import REVIEW_ESTIMATES, SUBMIT_ESTIMATE, WRITE_ESTIMATE
+from zhuji_budget.permissions import (
+    ENDORSE_ESTIMATE,
+    REVIEW_ESTIMATES,
+    SUBMIT_ESTIMATE,
+    WRITE_ESTIMATE,
+)
 from zhuji_budget.queries.estimates import EstimateRow, EstimateTotals, EstimateVersion
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
 from zhuji_core.audit.history import HistoryEntry as Entry
@@ -38,6 +43,7 @@ from zhuji_core.web.components import (
 Address = Callable[[str], str]
 TONES = {
     "draft": Tone.NEUTRAL,
+    "supervising": Tone.WAITING,
     "submitted": Tone.WAITING,
     "returned": Tone.BAD,
     "reviewed": Tone.GOOD,
@@ -45,6 +51,7 @@ TONES = {
 }
 STAGES = {
     "submitted": N_("送審"),
+    "endorsed": N_("主管機關核轉"),
     "returned": N_("退回"),
     "reviewed": N_("審議"),
     "compiled": N_("編入預算案"),
@@ -55,6 +62,7 @@ ACTIONS = {
     "budget.estimate.import": N_("匯入單位預算書"),
     "budget.estimate.words": N_("填寫計畫說明及員額"),
     "budget.estimate.submit": N_("送審"),
+    "budget.estimate.endorse": N_("主管機關核轉"),
     "budget.estimate.return": N_("退回修正"),
     "budget.estimate.review": N_("審議完成"),
     "budget.bill.compile": N_("編入預算案"),
@@ -167,6 +175,13 @@ def _head(estimate: Estimate, gettext: Gettext) -> DocumentHead:
             Fact(label=gettext("審議刪減（元）"), value=estimate.cut_ntd, kind=Kind.AMOUNT),
             Fact(label=gettext("審定數（元）"), value=approved_ntd, kind=Kind.AMOUNT),
         ]
+    if estimate.supervisor_code:
+        facts.append(Fact(label=gettext("主管機關"), value=estimate.supervisor_name))
+    if estimate.endorsed_on:
+        facts += [
+            Fact(label=gettext("核轉人"), value=estimate.endorsed_by_name),
+            Fact(label=gettext("核轉日期"), value=estimate.endorsed_on, kind=Kind.DATE),
+        ]
     return DocumentHead(
         label=estimate.label,
         badge=state_badge(estimate.state, gettext),
@@ -183,6 +198,8 @@ def _actions(
     book = Action(title=gettext("單位預算書"), url=f"{root}/book", method="get")
     if estimate.state in EDITABLE:
         return (*_of_agency(root, may, gettext), book)
+    if estimate.state == "supervising":
+        return (*_endorse(estimate, root, may, gettext), book)
     if estimate.state == "submitted":
         return (_review(root, may, gettext), *_return(root, may, gettext), book)
     if estimate.state == "reviewed":
@@ -217,6 +234,29 @@ def _of_agency(
             Action(title=title, url=f"{root}/book/{noun}", method="get") for title, noun in books
         ]
     return tuple(actions)
+
+
+def _endorse(
+    estimate: Estimate, root: str, may: Callable[[Permission], bool], gettext: Gettext
+) -> tuple[Action, ...]:
+    """``may`` asks in the supervising agency for this right."""
+    base = Action(title=gettext("核轉主計處"), url=f"{root}/endorsement", key=str(uuid.uuid4()))
+    if not may(ENDORSE_ESTIMATE):
+        text = gettext("已送{supervisor}核轉，核轉前不得修改。")
+        why = text.format(supervisor=estimate.supervisor_name)
+        return (Action(title=base.title, url=base.url, impossible=why),)
+    return (
+        Action(title=base.title, url=base.url, key=base.key, fields={"opinion": "agree"}),
+        Action(
+            title=gettext("退回所屬機關"),
+            url=base.url,
+            key=f"{base.key}-2",
+            danger=True,
+            fields={"opinion": "return"},
+            reason_field="reason",
+            reason_label=gettext("退回理由"),
+        ),
+    )
 
 
 def _review(root: str, may: Callable[[Permission], bool], gettext: Gettext) -> Action:

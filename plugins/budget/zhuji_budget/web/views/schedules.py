@@ -49,6 +49,7 @@ from zhuji_core.web.context import RequestContext
 
 TONES: Mapping[str, Tone] = {
     ScheduleState.DRAFT: Tone.NEUTRAL,
+    ScheduleState.SUPERVISING: Tone.WAITING,
     ScheduleState.SUBMITTED: Tone.WAITING,
     ScheduleState.COMMENTED: Tone.WAITING,
     ScheduleState.APPROVED: Tone.GOOD,
@@ -58,6 +59,7 @@ TONES: Mapping[str, Tone] = {
 VERB_TITLES: Mapping[Verb, str] = {
     Verb.EDIT: N_("填列各月分配數"),
     Verb.SUBMIT: N_("送出"),
+    Verb.ENDORSE: N_("主管機關核轉"),
     Verb.COMMENT: N_("財政單位意見"),
     Verb.APPROVE: N_("核定分配預算"),
     Verb.RETURN: N_("退回修正"),
@@ -66,6 +68,7 @@ VERB_TITLES: Mapping[Verb, str] = {
 NOUNS: Mapping[Verb, str] = {
     Verb.EDIT: "edit",
     Verb.SUBMIT: "submission",
+    Verb.ENDORSE: "endorsement",
     Verb.COMMENT: "comment",
     Verb.APPROVE: "approval",
     Verb.RETURN: "return",
@@ -74,6 +77,7 @@ NOUNS: Mapping[Verb, str] = {
 ACTS: Mapping[str, str] = {
     "budget.allotment.write": N_("擬編分配預算"),
     "budget.allotment.submit": N_("送出"),
+    "budget.allotment.endorse": N_("主管機關核轉"),
     "budget.allotment.comment": N_("財政單位意見"),
     "budget.allotment.approve": N_("核定分配預算"),
     "budget.allotment.return": N_("退回修正"),
@@ -166,6 +170,9 @@ def schedule_head(context: RequestContext, page: SchedulePage) -> DocumentHead:
     ]
     more = (
         (tr("修改理由"), schedule.reason),
+        (tr("主管機關"), schedule.supervisor_name),
+        (tr("核轉人"), schedule.endorsed_by_name),
+        (tr("核轉日期"), schedule.endorsed_on),
         (tr("送出日期"), schedule.submitted_on),
         (tr("財政單位意見"), opinion_text(schedule, tr)),
         (tr("核定人"), schedule.approved_by_name),
@@ -304,6 +311,18 @@ def _buttons(
     )
     if base.impossible:
         return [base]
+    if verb is Verb.ENDORSE:
+        return [
+            _with(base, tr("核轉財政單位"), f"{base.key}-1", opinion="agree"),
+            _with(
+                base,
+                tr("退回所屬機關"),
+                f"{base.key}-2",
+                opinion="return",
+                asks=tr("退回理由"),
+                field="reason",
+            ),
+        ]
     if verb is Verb.COMMENT:
         return [
             _with(base, tr("同意分配"), f"{base.key}-1", opinion="agree"),
