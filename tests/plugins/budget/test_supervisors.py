@@ -157,9 +157,7 @@ def test_a_schedule_goes_through_the_supervisor(
         passed = endorse_schedule(uow, schedule_id=made.schedule_id, opinion=Endorsement.AGREE)
     assert (passed.state, passed.endorsed_on) == (ScheduleState.SUBMITTED, county.business_date)
     comment(county, made)
-    approved = approve(county, made, "財源已籌妥") if passed else None
-    assert approved is not None
-    assert approved.state is ScheduleState.APPROVED
+    assert approve(county, made, "財源已籌妥").state is ScheduleState.APPROVED
 
 
 def test_the_page_says_whom_it_waits_for(mli: CountyUnderTest) -> None:
