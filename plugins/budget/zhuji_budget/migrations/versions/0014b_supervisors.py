@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "budget_0014b"
-down_revision = "budget_0014"
+down_revision = "budget_0015"
 branch_labels = None
 depends_on = None
 
