@@ -39,6 +39,8 @@ from zhuji_accounting.web.period_api import PeriodsApi
 from zhuji_accounting.web.period_pages import PeriodPages
 from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
+from zhuji_accounting.web.report_set_api import ReportSetsApi
+from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
@@ -122,6 +124,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         LedgerApi,
         PeriodsApi,
         BooksApi,
+        ReportSetPages,
+        ReportSetsApi,
     ]
 
 
@@ -150,6 +154,7 @@ def register_migrations() -> Migrations:
             "rule_set",
             "followed_event",
             "budget_item_movement",
+            "report_set",
         ),
         previous="accounting_0001",
     )

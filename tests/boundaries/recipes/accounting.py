@@ -11,6 +11,7 @@ from zhuji_accounting.domain.request import RequestKind, SpendingRequest
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.stop_intake import stop_intake
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
 from zhuji_core.jobs.cancel import cancel_job
@@ -160,6 +161,23 @@ def _closed_period(scene: Scene) -> Values:
     return values
 
 
+def _stopped_period(scene: Scene) -> Values:
+    values = _open_period(scene)
+    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+        stop_intake(uow, fiscal_year=105, period=2, agency_code=scene.agency_code)
+    return values
+
+
+def _kept_set(scene: Scene) -> str:
+    _closed_period(scene)
+    (found,) = scene.world.county.rows(
+        "SELECT set_id FROM accounting.report_set WHERE agency_code = :agency"
+        " ORDER BY set_id DESC LIMIT 1",
+        agency=scene.agency_code,
+    )
+    return str(found.set_id)
+
+
 def _close_form(scene: Scene, values: Values) -> Content:
     return Content(form={"agency_code": scene.agency_code, "confirmation": values["period"]})
 
@@ -233,6 +251,8 @@ KINDS = {
     ),
     "accounting.fiscal_year": Kind(make=lambda _: "105", missing=""),
     "accounting.period": Kind(make=lambda _: "2", missing=""),
+    "accounting.set_id": Kind(make=_kept_set, of_agency=True),
+    "accounting.sheet": Kind(make=lambda _: "trial-balance", missing="no-such-sheet"),
     "accounting.file_format": Kind(make=lambda _: "csv", missing="exe"),
 }
 
@@ -294,6 +314,22 @@ RECIPES = {
     ),
     "accounting.periods.reopen-form": Recipe(
         role="BAS", prepare=_closed_period, content=_reopen_form, names_agency=True
+    ),
+    "accounting.periods.stop-form": Recipe(
+        role="CACC", prepare=_open_period, content=_close_form, names_agency=True
+    ),
+    "accounting.periods.resume-form": Recipe(
+        role="CACC", prepare=_stopped_period, content=_reopen_form, names_agency=True
+    ),
+    "accounting.periods.stop": Recipe(
+        role="CACC", prepare=_open_period, content=_close_json, names_agency=True
+    ),
+    "accounting.periods.resume": Recipe(
+        role="CACC", prepare=_stopped_period, content=_reopen_json, names_agency=True
+    ),
+    "accounting.report-sets.list": Recipe(role="CACC", content=_agency_query, names_agency=True),
+    "accounting.report-sets.list-page": Recipe(
+        role="CACC", content=_agency_query, names_agency=True
     ),
     "accounting.periods.list": Recipe(role="CACC", content=_agency_query, names_agency=True),
     "accounting.periods.close": Recipe(

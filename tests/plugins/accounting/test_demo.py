@@ -80,6 +80,7 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     assert empty.exit_code == 1
     told = json.loads(empty.stdout)
     assert set(told.pop("ledger")["checked"].values()) == {0}
+    assert told.pop("months") == {"checked": 0, "errors": []}
     assert told == {"checked": 0, "drift_ntd": 0, "errors": []}
     with open_county(CODE) as uow:
         keep_setting(uow, module=MODULE, key="business_date", value=BUSINESS_DATE.isoformat())
@@ -117,5 +118,7 @@ def close_by_command(run: Run) -> None:
         run("accounting", "close", *month, "--json").stdout
     )]  # fmt: skip
     assert f"關帳 {len(agencies):,} 個機關" in done.stdout
+    proved = json.loads(run("accounting", "verify", "--county", CODE, "--json").stdout)
+    assert proved["months"] == {"checked": len(agencies), "errors": []}
     opened = run("accounting", "reopen", *month, "--agency", agencies[0], "--reason", "補登")
     assert opened.exit_code == 0, opened.output

@@ -130,7 +130,7 @@ def test_the_api_closes_lists_and_reopens(people: People) -> None:
     for period in (1, 2):
         answer = people.call("cacc", f"periods/105/{period}/closing", body)
         assert answer.json() == {
-            "fiscal_year": 105, "period": period, "agency_code": "A1", "closed": True,
+            "fiscal_year": 105, "period": period, "agency_code": "A1", "stage": "closed",
         }  # fmt: skip
     assert (
         people.call("cacc", "periods/105/2/reopening", {**body, "reason": "補登"}).status_code
@@ -142,4 +142,4 @@ def test_the_api_closes_lists_and_reopens(people: People) -> None:
         people.call("bas", "periods/105/2/reopening", {**body, "reason": "補登"}).status_code == 200
     )
     listed = people["cacc"].get(f"{API}/periods?fiscal_year=105&limit=5").json()
-    assert [one["closed"] for one in listed["items"]] == [True, False, False, False, False]
+    assert [one["stage"] for one in listed["items"]] == ["closed", *["open"] * 4]

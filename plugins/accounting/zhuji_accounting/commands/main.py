@@ -12,12 +12,14 @@ from rich.console import Console
 from zhuji_accounting.commands import periods
 from zhuji_accounting.domain.ledger.plain_text import FORMATS
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
+from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.ask_oracle import ask_oracle
 from zhuji_accounting.usecases.export_books import export_books
 
 if TYPE_CHECKING:
-    from zhuji_accounting.queries.verification import Verification
+    from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
+from zhuji_accounting.queries.verification import Verification
 
 
 @click.group("accounting", help="會計：關帳、驗證簽證憑據與帳簿")
@@ -41,11 +43,13 @@ def verify(county: str, *, as_json: bool) -> None:
     with open_county(county, read_only=True) as uow:
         found = verify_certifications(uow)
         ledger = verify_ledger(uow)
+        months = verify_sets(uow)
     if as_json:
-        _print_json({**msgspec.structs.asdict(found), "ledger": ledger})
+        _print_json({**msgspec.structs.asdict(found), "ledger": ledger, "months": months})
     else:
         _print_words(found, ledger)
-    if not found.passed or ledger.errors:
+        _print_months(months)
+    if not found.passed or ledger.errors or months.errors:
         sys.exit(1)
 
 
@@ -87,6 +91,13 @@ def oracle(county: str, fiscal_year: int, *, as_json: bool) -> None:
 
 def _print_json(found: object) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+
+
+def _print_months(months: SetVerification) -> None:
+    console = Console(highlight=False)
+    console.print(f"已比對 {months.checked:,} 份關帳留存報表，不符 {len(months.errors):,} 份")
+    for error in months.errors:
+        console.print(f"  {error}", markup=False)
 
 
 def _print_words(found: Verification, ledger: LedgerVerification) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodInvalid
 from zhuji_accounting.domain.request import Period
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.values import N_
 
 LAST_PERIOD = 13
 DECEMBER = 12
+TITLES = {0: N_("開帳（0）"), LAST_PERIOD: N_("整理期間（13）"), 14: N_("結帳（14）")}
 
 
 def valid_period(*, fiscal_year: int, period: int) -> Period:
@@ -18,6 +21,13 @@ def valid_period(*, fiscal_year: int, period: int) -> Period:
     if not 1 <= period <= LAST_PERIOD:
         raise PeriodInvalid(period=period, fields={"period": PeriodInvalid.message})
     return Period(fiscal_year=fiscal_year, period=period)
+
+
+def period_title(period: int, gettext: Callable[[str], str]) -> str:
+    """Return the words of a period in the reader's language."""
+    if period in TITLES:
+        return gettext(TITLES[period])
+    return gettext(N_("{period} 月")).format(period=period)
 
 
 def begins_on(period: Period) -> dt.date:

@@ -46,10 +46,12 @@ class LinesMissing(DomainError):
 
 
 class PeriodClosed(DomainError):
-    """The month takes no more certifications (執行要點 六)."""
+    """The month takes no more of this: it is closed, or its intake was stopped (執行要點 六)."""
 
     code = "E-PERIOD-CLOSED"
-    message = N_("{fiscal_year} 年度 {period} 月已關帳，不得再辦理{action}。請洽主計處。")
+    message = N_(
+        "{fiscal_year} 年度 {period} 月已停止收件或關帳，不得再辦理{action}。請洽主辦會計或主計處。"
+    )
 
 
 class DuplicateRequest(DomainError):
@@ -173,6 +175,14 @@ class PeriodOrder(DomainError):
         "{fiscal_year} 年度 {period} 月不能{action}：{other} 月目前為「{state}」。"
         "各月須依序關帳，重開時由最後關帳之月份起。"
     )
+
+
+class ReportSetNotFound(DomainError):
+    """No such kept reports, or of an agency whose books the actor may not read."""
+
+    code = "E-REPORT-SET-NOT-FOUND"
+    message = N_("查無此份留存報表，或您無權查閱。")
+    status_code = 404
 
 
 class PeriodState(DomainError):

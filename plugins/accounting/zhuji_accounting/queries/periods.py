@@ -15,11 +15,14 @@ from zhuji_core.values import Value
 # What was certified in a month is what its closing is about, so it stands beside it.
 MONTHS = sa.text("""
     SELECT p.period, x.closed_at, COALESCE(x.county_wide, false) AS county_wide,
+           COALESCE(x.stage, 'open') AS stage, COALESCE(x.closed_by_name, '') AS closed_by_name,
            COALESCE(c.certifications, 0) AS certifications,
            COALESCE(c.certified_ntd, 0)::bigint AS certified_ntd
       FROM generate_series(1, :last_period) AS p (period)
       LEFT JOIN LATERAL (
-           SELECT min(z.closed_at) AS closed_at, bool_or(z.agency_code = '') AS county_wide
+           SELECT min(z.closed_at) AS closed_at, bool_or(z.agency_code = '') AS county_wide,
+                  min(z.stage) AS stage,  -- 'closed' before 'soft'
+                  max(z.closed_by_name) AS closed_by_name
              FROM accounting.closed_period AS z
             WHERE z.fiscal_year = :fiscal_year AND z.period = p.period
               AND z.agency_code IN (:agency_code, '')) AS x ON true
@@ -47,14 +50,25 @@ AGENCIES = sa.text("""
      ORDER BY agency_code
      LIMIT 10000
 """)
+UNPOSTED = sa.text("""
+    SELECT count(*)
+      FROM accounting.voucher AS v
+     WHERE v.fiscal_year = :fiscal_year AND v.period = :period AND v.agency_code = :agency_code
+       AND v.state IN ('draft', 'prepared', 'reviewed', 'approved', 'returned')
+""")
 
 
 class Month(Value, frozen=True, kw_only=True):
-    """One period of an agency's year; ``closed_at`` None: it takes entries."""
+    """One period of an agency's year; ``closed_at`` None: it takes everything.
+
+    ``stage``: ``open``, ``soft`` (停止收件) or ``closed`` (關帳).
+    """
 
     period: int
     closed_at: dt.datetime | None
     county_wide: bool
+    stage: str
+    closed_by_name: str
     certifications: int
     certified_ntd: int
 
@@ -71,7 +85,7 @@ def months(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> list[Month
 
 
 def is_closed(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
-    """Tell whether the period takes no more entries of this agency."""
+    """Tell whether the period takes no more requests and claims of this agency."""
     closed: bool = uow.connection.execute(
         CLOSED,
         {
@@ -87,3 +101,16 @@ def agencies_with_books(uow: UnitOfWork, *, fiscal_year: int) -> list[str]:
     """Return the codes of the agencies that have anything in the books of the year."""
     uow.require(CLOSE_PERIOD)
     return list(uow.connection.execute(AGENCIES, {"fiscal_year": fiscal_year}).scalars())
+
+
+def unposted(uow: UnitOfWork, period: Period, *, agency_code: str) -> int:
+    """Return how many vouchers of the month are not in the books yet."""
+    found: int = uow.connection.execute(
+        UNPOSTED,
+        {
+            "fiscal_year": period.fiscal_year,
+            "period": period.period,
+            "agency_code": agency_code,
+        },
+    ).scalar_one()
+    return found

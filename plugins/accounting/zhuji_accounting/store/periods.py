@@ -1,4 +1,4 @@
-"""SQL that closes and reopens periods."""
+"""SQL that closes months, in one step or in two, and reopens them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,30 @@ SHUT_GATE = sa.text(f"""
     SELECT pg_advisory_xact_lock({PERIOD_GATE}, CAST(:fiscal_year * 100 + :period AS integer))
 """)
 CLOSE = sa.text("""
+    INSERT INTO accounting.closed_period AS p
+           (fiscal_year, agency_code, period, document_id, stage, closed_by, closed_by_name,
+            closed_at)
+    VALUES (:fiscal_year, :agency_code, :period, :document_id, 'closed', :actor_id, :actor_name,
+            :now)
+        ON CONFLICT (fiscal_year, agency_code, period) DO UPDATE
+       SET stage = 'closed', closed_by = excluded.closed_by,
+           closed_by_name = excluded.closed_by_name, closed_at = excluded.closed_at
+     WHERE p.stage = 'soft'
+    RETURNING document_id
+""")
+STOP = sa.text("""
     INSERT INTO accounting.closed_period
-           (fiscal_year, agency_code, period, document_id, closed_by, closed_at)
-    VALUES (:fiscal_year, :agency_code, :period, :document_id, :actor_id, :now)
+           (fiscal_year, agency_code, period, document_id, stage, closed_by, closed_by_name,
+            closed_at)
+    VALUES (:fiscal_year, :agency_code, :period, :document_id, 'soft', :actor_id, :actor_name,
+            :now)
         ON CONFLICT DO NOTHING
+    RETURNING document_id
+""")
+RESUME = sa.text("""
+    DELETE FROM accounting.closed_period
+     WHERE fiscal_year = :fiscal_year AND agency_code = :agency_code AND period = :period
+       AND stage = 'soft'
     RETURNING document_id
 """)
 FIRST_OPEN_BEFORE = sa.text("""
@@ -36,13 +56,13 @@ FIRST_OPEN_BEFORE = sa.text("""
       FROM generate_series(1, :period - 1) AS m (period)
      WHERE NOT EXISTS (SELECT FROM accounting.closed_period AS p
                         WHERE p.fiscal_year = :fiscal_year AND p.period = m.period
-                          AND p.agency_code IN (:agency_code, ''))
+                          AND p.agency_code IN (:agency_code, '') AND p.stage = 'closed')
 """)
 LAST_CLOSED_AFTER = sa.text("""
     SELECT max(p.period)
       FROM accounting.closed_period AS p
      WHERE p.fiscal_year = :fiscal_year AND p.period > :period
-       AND p.agency_code IN (:agency_code, '')
+       AND p.agency_code IN (:agency_code, '') AND p.stage = 'closed'
 """)
 # Asked with the gate shut: nothing of the month can be posted meanwhile, or prepared unseen.
 UNPOSTED = sa.text("""
@@ -55,6 +75,7 @@ UNPOSTED = sa.text("""
 REOPEN = sa.text("""
     DELETE FROM accounting.closed_period
      WHERE fiscal_year = :fiscal_year AND agency_code = :agency_code AND period = :period
+       AND stage = 'closed'
     RETURNING document_id
 """)
 
@@ -70,29 +91,28 @@ def close(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | N
 
     Raises PeriodOrder or VouchersPending.
     """
-    wanted = {
-        "fiscal_year": period.fiscal_year,
-        "period": period.period,
-        "agency_code": agency_code,
-    }
     _require_order(uow, period, agency_code=agency_code)
     _require_posted(uow, period, agency_code=agency_code)
-    result: uuid.UUID | None = uow.connection.execute(
-        CLOSE,
-        {**wanted, "document_id": new_id(), "actor_id": uow.actor.user_id, "now": uow.now},
-    ).scalar_one_or_none()
-    return result
+    return _write(uow, CLOSE, period, agency_code)
+
+
+def stop(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
+    """Stop the intake of the shut period (停止收件); None when it was stopped or closed already."""
+    return _write(uow, STOP, period, agency_code)
+
+
+def resume(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
+    """Take the intake up again; None when it was not stopped."""
+    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
+    return _write(uow, RESUME, period, agency_code)
 
 
 def reopen(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
     """Open the period again; None when it was not closed. Raises PeriodOrder."""
     uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
-    wanted = {
-        "fiscal_year": period.fiscal_year,
-        "period": period.period,
-        "agency_code": agency_code,
-    }
-    later: int | None = uow.connection.execute(LAST_CLOSED_AFTER, wanted).scalar_one()
+    later: int | None = uow.connection.execute(
+        LAST_CLOSED_AFTER, _key(period, agency_code)
+    ).scalar_one()
     if later is not None:
         raise PeriodOrder(
             fiscal_year=period.fiscal_year,
@@ -101,19 +121,37 @@ def reopen(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | 
             other=later,
             state=N_("已關帳"),
         )
-    result: uuid.UUID | None = uow.connection.execute(REOPEN, wanted).scalar_one_or_none()
+    return _write(uow, REOPEN, period, agency_code)
+
+
+def _key(period: Period, agency_code: str) -> dict[str, object]:
+    return {
+        "fiscal_year": period.fiscal_year,
+        "period": period.period,
+        "agency_code": agency_code,
+    }
+
+
+def _write(
+    uow: UnitOfWork, statement: sa.TextClause, period: Period, agency_code: str
+) -> uuid.UUID | None:
+    result: uuid.UUID | None = uow.connection.execute(
+        statement,
+        {
+            **_key(period, agency_code),
+            "document_id": new_id(),
+            "actor_id": uow.actor.user_id,
+            "actor_name": uow.actor.signature,
+            "now": uow.now,
+        },
+    ).scalar_one_or_none()
     return result
 
 
 def _require_order(uow: UnitOfWork, period: Period, *, agency_code: str) -> None:
     """Raise PeriodOrder while a month before it is open."""
     earlier: int | None = uow.connection.execute(
-        FIRST_OPEN_BEFORE,
-        {
-            "fiscal_year": period.fiscal_year,
-            "period": period.period,
-            "agency_code": agency_code,
-        },
+        FIRST_OPEN_BEFORE, _key(period, agency_code)
     ).scalar_one()
     if earlier is not None:
         raise PeriodOrder(
@@ -127,14 +165,7 @@ def _require_order(uow: UnitOfWork, period: Period, *, agency_code: str) -> None
 
 def _require_posted(uow: UnitOfWork, period: Period, *, agency_code: str) -> None:
     """Raise VouchersPending while vouchers of the month are not in the books."""
-    found = uow.connection.execute(
-        UNPOSTED,
-        {
-            "fiscal_year": period.fiscal_year,
-            "period": period.period,
-            "agency_code": agency_code,
-        },
-    ).one()
+    found = uow.connection.execute(UNPOSTED, _key(period, agency_code)).one()
     if found.vouchers:
         raise VouchersPending(
             fiscal_year=period.fiscal_year,

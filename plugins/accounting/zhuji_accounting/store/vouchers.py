@@ -163,7 +163,7 @@ POST = sa.text("""
          WHERE v.voucher_id = w.voucher_id AND v.state = 'approved'
            AND NOT EXISTS (SELECT FROM accounting.closed_period AS p
                             WHERE p.fiscal_year = v.fiscal_year AND p.period = v.period
-                              AND p.agency_code IN (v.agency_code, ''))
+                              AND p.agency_code IN (v.agency_code, '') AND p.stage = 'closed')
         RETURNING v.voucher_id, v.fiscal_year, v.agency_code, v.kind, v.period, v.posting_date,
                   v.voucher_no
     ), line AS MATERIALIZED (

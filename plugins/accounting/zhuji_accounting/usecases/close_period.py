@@ -1,18 +1,26 @@
-"""Close a month of an agency: it takes no more certifications (關帳)."""
+"""Close a month of an agency (關帳): nothing enters its books, and its reports are kept."""
 
 from __future__ import annotations
 
+import msgspec
+
 from zhuji_accounting.domain.period import period_document, require_begun, valid_period
 from zhuji_accounting.domain.refusals import PeriodState
+from zhuji_accounting.domain.report_set import ReportSet, kinds_of
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import CLOSE_PERIOD
+from zhuji_accounting.queries.report_sets import compose
 from zhuji_accounting.queries.untold import require_told
-from zhuji_accounting.store import periods
+from zhuji_accounting.store import periods, report_sets
+from zhuji_accounting.usecases._agency import agency_name
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
 
-def close_period(uow: UnitOfWork, *, fiscal_year: int, period: int, agency_code: str) -> None:
-    """Close the month of ``agency_code``.
+def close_period(
+    uow: UnitOfWork, *, fiscal_year: int, period: int, agency_code: str
+) -> tuple[ReportSet, ...]:
+    """Close the month of ``agency_code``; return the reports that were kept of it.
 
     Raises Forbidden, PeriodInvalid, PeriodFuture, PeriodOrder, EventsPending, VouchersPending or
     PeriodState; then nothing is kept.
@@ -25,9 +33,28 @@ def close_period(uow: UnitOfWork, *, fiscal_year: int, period: int, agency_code:
     document_id = periods.close(uow, wanted, agency_code=agency_code)
     if document_id is None:
         raise PeriodState(fiscal_year=fiscal_year, period=period, state=N_("已關帳"))
+    kept = _keep_reports(uow, wanted, agency_code)
     uow.audit(
         CLOSE_PERIOD.name,
         period_document(wanted, agency_code=agency_code, document_id=document_id),
         before={"closed": False},
-        after={"closed": True},
+        after={"closed": True, "reports": {str(one.kind): one.digest for one in kept}},
     )
+    return kept
+
+
+def _keep_reports(uow: UnitOfWork, period: Period, agency_code: str) -> tuple[ReportSet, ...]:
+    """Keep what the books tell of the month, of the half-year after June, of the year after 13."""
+    name = agency_name(uow, agency_code)
+    kept = []
+    for kind in kinds_of(period.period):
+        reports = compose(
+            uow,
+            fiscal_year=period.fiscal_year,
+            agency_code=agency_code,
+            period=period.period,
+            kind=kind,
+        )
+        kept.append(msgspec.structs.replace(reports, agency_name=name))
+        report_sets.keep(uow, kept[-1])
+    return tuple(kept)

@@ -38,6 +38,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_VOUCHERS, N_("帳簿及會計報表"), "accounting/books", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
+    (READ_VOUCHERS, N_("留存報表"), "accounting/report-sets", ""),
 )
 
 

@@ -1,4 +1,4 @@
-"""The API of months: which are closed, close one, open it again."""
+"""The API of months: which are closed, stop the intake of one, close it, open it again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from zhuji_accounting.permissions import CLOSE_PERIOD, READ_REGISTER, REOPEN_PER
 from zhuji_accounting.queries.periods import Month, months
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.reopen_period import reopen_period
+from zhuji_accounting.usecases.resume_intake import resume_intake
+from zhuji_accounting.usecases.stop_intake import stop_intake
 from zhuji_core.values import N_, Value
 from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
@@ -37,12 +39,12 @@ class PeriodReopening(Value, frozen=True, kw_only=True):
 
 
 class PeriodAnswer(Value, frozen=True, kw_only=True):
-    """A month after a verb."""
+    """A month after a verb; ``stage``: ``open``, ``soft`` (停止收件) or ``closed``."""
 
     fiscal_year: int
     period: int
     agency_code: str
-    closed: bool
+    stage: str
 
 
 class ListedPeriod(Value, frozen=True, kw_only=True):
@@ -51,8 +53,9 @@ class ListedPeriod(Value, frozen=True, kw_only=True):
     fiscal_year: int
     period: int
     agency_code: str
-    closed: bool
+    stage: str
     closed_at: dt.datetime | None
+    closed_by_name: str
     certifications: int
     certified_ntd: int
 
@@ -110,7 +113,7 @@ class PeriodsApi(ApiController):
         code = data.agency_code or context.actor.agency_code
         return context.perform(
             lambda uow: close_period(uow, fiscal_year=fiscal_year, period=period, agency_code=code),
-            lambda _: json_answer(_answer(fiscal_year, period, code, closed=True)),
+            lambda _: json_answer(_answer(fiscal_year, period, code, "closed")),
         )
 
     @post(
@@ -136,13 +139,60 @@ class PeriodsApi(ApiController):
                 agency_code=data.agency_code,
                 reason=data.reason,
             ),
-            lambda _: json_answer(_answer(fiscal_year, period, data.agency_code, closed=False)),
+            lambda _: json_answer(_answer(fiscal_year, period, data.agency_code, "open")),
+        )
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/soft-closing",
+        opt={PERMISSION: CLOSE_PERIOD, COLD: True, ANSWERS: PeriodAnswer},
+        operation_id="accounting.periods.stop",
+        summary=N_("停止收件"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def stop(
+        self,
+        context: Context,
+        fiscal_year: FromPath[int],
+        period: FromPath[int],
+        data: JSONBody[PeriodWanted],
+    ) -> Response[bytes]:
+        code = data.agency_code or context.actor.agency_code
+        return context.perform(
+            lambda uow: stop_intake(uow, fiscal_year=fiscal_year, period=period, agency_code=code),
+            lambda _: json_answer(_answer(fiscal_year, period, code, "soft")),
+        )
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/resumption",
+        opt={PERMISSION: CLOSE_PERIOD, COLD: True, ANSWERS: PeriodAnswer},
+        operation_id="accounting.periods.resume",
+        summary=N_("恢復收件"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def resume(
+        self,
+        context: Context,
+        fiscal_year: FromPath[int],
+        period: FromPath[int],
+        data: JSONBody[PeriodReopening],
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: resume_intake(
+                uow,
+                fiscal_year=fiscal_year,
+                period=period,
+                agency_code=data.agency_code,
+                reason=data.reason,
+            ),
+            lambda _: json_answer(_answer(fiscal_year, period, data.agency_code, "open")),
         )
 
 
-def _answer(fiscal_year: int, period: int, agency_code: str, *, closed: bool) -> PeriodAnswer:
+def _answer(fiscal_year: int, period: int, agency_code: str, stage: str) -> PeriodAnswer:
     return PeriodAnswer(
-        fiscal_year=fiscal_year, period=period, agency_code=agency_code, closed=closed
+        fiscal_year=fiscal_year, period=period, agency_code=agency_code, stage=stage
     )
 
 
@@ -151,8 +201,9 @@ def _listed(month: Month, fiscal_year: int, agency_code: str) -> ListedPeriod:
         fiscal_year=fiscal_year,
         period=month.period,
         agency_code=agency_code,
-        closed=month.closed_at is not None,
+        stage=month.stage,
         closed_at=month.closed_at,
+        closed_by_name=month.closed_by_name,
         certifications=month.certifications,
         certified_ntd=month.certified_ntd,
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_accounting.domain.period import LAST_PERIOD
+from zhuji_accounting.domain.period import LAST_PERIOD, period_title
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import CLOSE_PERIOD, READ_REGISTER, REOPEN_PERIOD
-from zhuji_accounting.queries.periods import Month, months
+from zhuji_accounting.queries.periods import Month, months, unposted
+from zhuji_accounting.queries.untold import untold
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.reopen_period import reopen_period
+from zhuji_accounting.usecases.resume_intake import resume_intake
+from zhuji_accounting.usecases.stop_intake import stop_intake
 from zhuji_accounting.web.agencies import agency_options, chosen_agency
 from zhuji_accounting.web.refusals import refused
 from zhuji_core.ids import new_id
@@ -36,7 +41,8 @@ class MonthRow(Value, frozen=True, kw_only=True):
     month: Month
     title: str
     badge: Badge
-    action: Action | None
+    actions: tuple[Action, ...]
+    reports_url: str
 
 
 class PeriodPages(PageController):
@@ -44,6 +50,48 @@ class PeriodPages(PageController):
 
     module = "accounting"
     path = "/periods"
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/soft-closing",
+        opt={PERMISSION: CLOSE_PERIOD, "cold": True},
+        operation_id="accounting.periods.stop-form",
+        sync_to_thread=True,
+    )
+    def stop(
+        self, context: Context, fiscal_year: FromPath[int], period: FromPath[int], data: Form
+    ) -> Page:
+        agency_code = str(data.get("agency_code", ""))
+        return _done(
+            context,
+            agency_code,
+            fiscal_year,
+            lambda uow: stop_intake(
+                uow, fiscal_year=fiscal_year, period=period, agency_code=agency_code
+            ),
+        )
+
+    @post(
+        "/{fiscal_year:int}/{period:int}/resumption",
+        opt={PERMISSION: CLOSE_PERIOD, "cold": True},
+        operation_id="accounting.periods.resume-form",
+        sync_to_thread=True,
+    )
+    def resume(
+        self, context: Context, fiscal_year: FromPath[int], period: FromPath[int], data: Form
+    ) -> Page:
+        agency_code = str(data.get("agency_code", ""))
+        return _done(
+            context,
+            agency_code,
+            fiscal_year,
+            lambda uow: resume_intake(
+                uow,
+                fiscal_year=fiscal_year,
+                period=period,
+                agency_code=agency_code,
+                reason=str(data.get("reason", "")),
+            ),
+        )
 
     @get(
         "/",
@@ -87,15 +135,14 @@ class PeriodPages(PageController):
         if str(data.get("confirmation", "")).strip() != str(period):
             error = context.gettext("鍵入的月份不符，尚未關帳。")
             return _confirm(context, agency_code, fiscal_year, period, error=error)
-        try:
-            return context.perform(
-                lambda uow: close_period(
-                    uow, fiscal_year=fiscal_year, period=period, agency_code=agency_code
-                ),
-                lambda _: see_other(_url(context, agency_code, fiscal_year)),
-            )
-        except DomainError as refusal:
-            return _page(context, agency_code, fiscal_year, error=refusal)
+        return _done(
+            context,
+            agency_code,
+            fiscal_year,
+            lambda uow: close_period(
+                uow, fiscal_year=fiscal_year, period=period, agency_code=agency_code
+            ),
+        )
 
     @post(
         "/{fiscal_year:int}/{period:int}/reopening",
@@ -107,19 +154,31 @@ class PeriodPages(PageController):
         self, context: Context, fiscal_year: FromPath[int], period: FromPath[int], data: Form
     ) -> Page:
         agency_code = str(data.get("agency_code", ""))
-        try:
-            return context.perform(
-                lambda uow: reopen_period(
-                    uow,
-                    fiscal_year=fiscal_year,
-                    period=period,
-                    agency_code=agency_code,
-                    reason=str(data.get("reason", "")),
-                ),
-                lambda _: see_other(_url(context, agency_code, fiscal_year)),
-            )
-        except DomainError as refusal:
-            return _page(context, agency_code, fiscal_year, error=refusal)
+        return _done(
+            context,
+            agency_code,
+            fiscal_year,
+            lambda uow: reopen_period(
+                uow,
+                fiscal_year=fiscal_year,
+                period=period,
+                agency_code=agency_code,
+                reason=str(data.get("reason", "")),
+            ),
+        )
+
+
+def _done(
+    context: RequestContext,
+    agency_code: str,
+    fiscal_year: int,
+    act: Callable[[UnitOfWork], object],
+) -> Page:
+    """Do ``act`` and go back to the months, or show them with why it was refused."""
+    try:
+        return context.perform(act, lambda _: see_other(_url(context, agency_code, fiscal_year)))
+    except DomainError as refusal:
+        return _page(context, agency_code, fiscal_year, error=refusal)
 
 
 def _url(context: RequestContext, agency_code: str, fiscal_year: int) -> str:
@@ -163,37 +222,68 @@ def _row(
     fiscal_year: int,
     key: str,
 ) -> MonthRow:
-    tr = context.gettext
-    closed = month.closed_at is not None
-    badge = (
-        Badge(text=tr("已關帳"), tone=Tone.STOPPED)
-        if closed
-        else Badge(text=tr("開放"), tone=Tone.GOOD)
+    reports = f"accounting/report-sets?agency_code={agency_code}&fiscal_year={fiscal_year}"
+    return MonthRow(
+        month=month,
+        title=period_title(month.period, context.gettext),
+        badge=_badge(context, month),
+        actions=tuple(_actions(context, uow, month, agency_code, fiscal_year, key)),
+        reports_url=context.path(f"{reports}&period={month.period}")
+        if month.stage == "closed"
+        else "",
     )
-    base = f"accounting/periods/{fiscal_year}/{month.period}"
-    action: Action | None = None
-    if not closed and uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
-        action = Action(
-            title=tr("關帳"),
-            url=f"{context.path(base)}/closing?agency_code={agency_code}",
-            method="get",
+
+
+def _badge(context: RequestContext, month: Month) -> Badge:
+    tr = context.gettext
+    return {
+        "open": Badge(text=tr("開放"), tone=Tone.GOOD),
+        "soft": Badge(text=tr("停止收件"), tone=Tone.WAITING),
+        "closed": Badge(text=tr("已關帳"), tone=Tone.STOPPED),
+    }[month.stage]
+
+
+def _actions(
+    context: RequestContext,
+    uow: UnitOfWork,
+    month: Month,
+    agency_code: str,
+    fiscal_year: int,
+    key: str,
+) -> Iterator[Action]:
+    """Yield what the actor may do to the month now."""
+    tr = context.gettext
+    base = context.path(f"accounting/periods/{fiscal_year}/{month.period}")
+    fields = {"agency_code": agency_code}
+    if month.stage != "closed" and uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
+        yield Action(
+            title=tr("關帳"), url=f"{base}/closing?agency_code={agency_code}", method="get"
         )
-    elif closed and not month.county_wide and uow.actor.may(REOPEN_PERIOD):
-        action = Action(
+        if month.stage == "open":
+            yield Action(
+                title=tr("停止收件"),
+                url=f"{base}/soft-closing",
+                key=f"{key}-s{month.period}",
+                fields=fields,
+            )
+        elif not month.county_wide:
+            yield Action(
+                title=tr("恢復收件"),
+                url=f"{base}/resumption",
+                key=f"{key}-r{month.period}",
+                fields=fields,
+                reason_field="reason",
+                reason_label=tr("恢復 {period} 月收件之理由").format(period=month.period),
+            )
+    elif month.stage == "closed" and not month.county_wide and uow.actor.may(REOPEN_PERIOD):
+        yield Action(
             title=tr("重開"),
-            url=f"{context.path(base)}/reopening",
+            url=f"{base}/reopening",
             key=f"{key}-{month.period}",
-            fields={"agency_code": agency_code},
+            fields=fields,
             reason_field="reason",
             reason_label=tr("重開 {period} 月之理由").format(period=month.period),
         )
-    return MonthRow(month=month, title=_title(context, month.period), badge=badge, action=action)
-
-
-def _title(context: RequestContext, period: int) -> str:
-    if period == LAST_PERIOD:
-        return context.gettext("整理期間（13）")
-    return context.gettext("{period} 月").format(period=period)
 
 
 def _confirm(
@@ -209,7 +299,7 @@ def _confirm(
         }
         month = found.get(period) or found[LAST_PERIOD]
         title = tr("{year} 年度 {period} 關帳").format(
-            year=fiscal_year, period=_title(context, month.period)
+            year=fiscal_year, period=period_title(month.period, tr)
         )
         return render(
             context,
@@ -220,28 +310,45 @@ def _confirm(
             ),
             status_code=422 if error else 200,
             title=title,
-            confirm=_confirmation(context, month, agency_code, fiscal_year, error=error),
+            confirm=_confirmation(context, uow, month, agency_code, fiscal_year, error=error),
         )
 
 
 def _confirmation(
-    context: RequestContext, month: Month, agency_code: str, fiscal_year: int, *, error: str
+    context: RequestContext,
+    uow: UnitOfWork,
+    month: Month,
+    agency_code: str,
+    fiscal_year: int,
+    *,
+    error: str,
 ) -> Confirmation:
     tr = context.gettext
+    period = Period(fiscal_year=fiscal_year, period=month.period)
     return Confirmation(
         title=tr("確認關帳"),
         url=context.path(f"accounting/periods/{fiscal_year}/{month.period}/closing"),
         key=str(new_id()),
         facts=(
             Fact(label=tr("機關"), value=agency_code, kind=Kind.CODE),
-            Fact(label=tr("月份"), value=_title(context, month.period)),
+            Fact(label=tr("月份"), value=period_title(month.period, tr)),
             Fact(label=tr("當月簽證件數"), value=month.certifications, kind=Kind.NUMBER),
             Fact(label=tr("當月簽證金額"), value=month.certified_ntd, kind=Kind.AMOUNT),
+            Fact(
+                label=tr("未登帳傳票"),
+                value=unposted(uow, period, agency_code=agency_code),
+                kind=Kind.NUMBER,
+            ),
+            Fact(
+                label=tr("未入帳預算事項"),
+                value=len(untold(uow, period, agency_code=agency_code)),
+                kind=Kind.NUMBER,
+            ),
         ),
         outliers=None,
-        question=tr("關帳後本月不得再簽證或釋放。請鍵入月份數字以確認（{period}）").format(
-            period=month.period
-        ),
+        question=tr(
+            "關帳後本月不得再簽證、報支或登帳，並留存本月報表。請鍵入月份數字以確認（{period}）"
+        ).format(period=month.period),
         expected=str(month.period),
         button=tr("關帳"),
         back_url=_url(context, agency_code, fiscal_year),

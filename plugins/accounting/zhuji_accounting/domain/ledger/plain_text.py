@@ -104,15 +104,36 @@ def lines_of(
     yield from _head(accounts, fiscal_year, names.form)
     running: dict[tuple[str, str], int] = {}
     by_period: dict[int, list[Kept]] = {}
-    for one in kept:
+    for one in _asserted(kept):
         by_period.setdefault(one.period, []).append(one)
     waiting = sorted(by_period)
     for voucher in posted:
-        while waiting and waiting[0] < voucher.period:
+        while waiting and waiting[0] < asserted_in(voucher.period):
             yield from _assertions(by_period[waiting.pop(0)], running, fiscal_year, names)
         yield from _voucher(voucher, names)
     for period in waiting:
         yield from _assertions(by_period[period], running, fiscal_year, names)
+
+
+def asserted_in(period: int) -> int:
+    """Return the period whose last day an entry is asserted on.
+
+    The opening (0) is of January's first day and the closing (14) of the last of period 13, where
+    no tool tells entries of one day apart.
+    """
+    return min(max(period, 1), ADJUSTMENT_PERIOD)
+
+
+def _asserted(kept: Sequence[Kept]) -> list[Kept]:
+    """Return one balance for each account and period that is asserted."""
+    sums: dict[tuple[int, str, str], int] = {}
+    for one in kept:
+        key = (asserted_in(one.period), one.agency_code, one.account_code)
+        sums[key] = sums.get(key, 0) + one.net_ntd
+    return [
+        Kept(agency_code=agency_code, account_code=account_code, period=period, net_ntd=net_ntd)
+        for (period, agency_code, account_code), net_ntd in sums.items()
+    ]
 
 
 def _head(accounts: Sequence[str], fiscal_year: int, form: str) -> Iterator[str]:

@@ -18,6 +18,8 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
 LINES_MAX = 500  # a payroll of an office with a line for each object and withholding
+OPENING_PERIOD = 0  # 開帳: what is brought forward from the year before
+CLOSING_PERIOD = 14  # 結帳: the closing entries, apart from what the year's reports tell
 ADJUSTMENT_PERIOD = 13  # 整理期間: after the year, counted in it (決算法 2)
 ADJUSTMENT_MONTHS = 2  # 會計年度結束期間: two months
 DocumentCount = Annotated[int, msgspec.Meta(ge=0, le=9_999)]  # 附件張數
