@@ -81,6 +81,8 @@ def register_module() -> ModuleInfo:
         verbs={
             "accounting.request.submit": N_("送出動支申請"),
             "accounting.request.withdraw": N_("撤回動支申請"),
+            "accounting.period.stop": N_("停止收件"),
+            "accounting.period.resume": N_("恢復收件"),
             "accounting.claim.submit": N_("送出報支案"),
             "accounting.claim.withdraw": N_("撤回報支案"),
             "accounting.advance.submit": N_("送出暫付案"),

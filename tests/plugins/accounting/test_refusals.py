@@ -242,6 +242,11 @@ def _period_order(people: People, _: object) -> httpx.Response:
     return people.call("cacc", "periods/105/3/closing", {"agency_code": "A1"})
 
 
+@case("E-REPORT-SET-NOT-FOUND", 404, nothing)
+def _report_set(people: People, _: object) -> httpx.Response:
+    return people.call("cacc", f"report-sets/{uuid.uuid4()}", method="GET")
+
+
 @case("E-BATCH-LIMIT", 422, nothing)
 def _batch(people: People, _: object) -> httpx.Response:
     ids = [str(uuid.uuid4()) for _ in range(501)]
