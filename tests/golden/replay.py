@@ -1,0 +1,321 @@
+"""What the people of one agency do on each day of the golden quarter, by the API.
+
+A replay keeps what was answered where the answer is a figure of G7 and G8, and the numbers that the
+documents got, so that their memos can be compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from tests.golden import quarter
+from tests.golden.figures import Held, Refused
+from tests.golden.government import Government
+from tests.golden.quarter import LINES, SOURCES
+from tests.golden.town import Agency114, Unexpected, day_of
+
+PAYEE = {
+    "name": "東溪商行",
+    "identifier": "04595257",
+    "bank_code": "004",
+    "branch_code": "0037",
+    "account_no": "003712345678",
+}
+BASIS = "114 年度核准簽"
+
+
+@dataclass
+class Replay:
+    """One agency's quarter as far as it has come."""
+
+    agency: Agency114
+    government: Government
+    requests: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    advances: dict[str, str] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+    def perform(self, step: quarter.Step) -> None:
+        """Do what the step says; raise Unexpected when the application answers otherwise."""
+        self.ACTS[type(step)](self, step)
+
+    def day(self, text: str) -> dt.date:
+        return day_of(text, self.agency.town.fiscal_year)
+
+    def certify(self, step: quarter.Certify) -> None:
+        agency = self.agency
+        if step.again:
+            self._send_again(step)
+        else:
+            wanted = {
+                "kind": step.kind,
+                "purpose": step.purpose,
+                "basis": BASIS,
+                "payee": PAYEE["name"],
+                "agency_code": agency.code,
+                "lines": [
+                    {
+                        "control_row_id": agency.rows[step.line],
+                        "amount_ntd": step.amount_ntd,
+                        "detail_object_code": self.government.detail(LINES[step.line]),
+                    }
+                ],
+            }
+            made = agency["clerk"].post("accounting/requests", wanted)
+            self.requests[step.no] = made["request_id"]
+        self._submit(step)
+        own = f"accounting/requests/{self.requests[step.no]}"
+        if step.refused and self.government.commit_basis == "allotted":
+            problem = agency["reviewer"].refused(f"{own}/certification")
+            short = problem["arithmetic"]
+            self._refuse(step, step.no, step.line, step.amount_ntd, short, "available_ntd", problem)
+            self._hold(step, short["available_ntd"], None)
+            return
+        granted = agency["reviewer"].post(f"{own}/certification")
+        (line,) = granted["receipt"]
+        before = line["remaining_ntd"] + line["requested_ntd"]
+        self._hold(step, before, line["remaining_ntd"])
+
+    def _send_again(self, step: quarter.Certify) -> None:
+        """The reviewer gives back what was refused; on the annual basis there is nothing to do."""
+        own = f"accounting/requests/{self.requests[step.no]}"
+        if self.government.commit_basis == "allotted":
+            self.agency["reviewer"].post(f"{own}/return", {"reason": "俟下月分配數"})
+
+    def _submit(self, step: quarter.Certify) -> None:
+        own = f"accounting/requests/{self.requests[step.no]}"
+        sent = self.agency["clerk"].post(f"{own}/submission")
+        self.labels[step.no] = sent["label"]
+        self.agency["chief"].post(f"{own}/approval")
+
+    def _hold(self, step: quarter.Certify, before: int, after: int | None) -> None:
+        self.held.append(
+            Held(f"114-{step.day}", step.no, step.line, step.amount_ntd, before, after)
+        )
+
+    def _refuse(  # noqa: PLR0913, PLR0917 (the columns of G7)
+        self,
+        step: quarter.Step,
+        what: str,
+        where: str,
+        amount_ntd: int,
+        arithmetic: Mapping[str, int],
+        limit: str,
+        problem: Mapping[str, Any],
+    ) -> None:
+        limit_ntd = arithmetic[limit] if limit else None
+        day = f"114-{step.day}"
+        self.refused.append(Refused(day, what, where, amount_ntd, limit_ntd, problem["code"]))
+
+    def award(self, step: quarter.Award) -> None:
+        own = f"accounting/requests/{self.requests[step.no]}"
+        held = self.agency["accountant"].get(own)["lines"][0]
+        before = held["amount_ntd"] - held["released_ntd"] - held["claimed_ntd"]
+        contract = {
+            "contract_no": f"契{step.no}",
+            "contractor": PAYEE["name"],
+            "tax_id": PAYEE["identifier"],
+            "awarded_on": self.day(step.day).isoformat(),
+        }
+        body = {"contract": contract, "lines": [{"line_no": 1, "amount_ntd": step.amount_ntd}]}
+        self.agency["accountant"].post(f"{own}/award", body)
+        line = self.agency["accountant"].get(own)["lines"][0]
+        after = line["amount_ntd"] - line["released_ntd"] - line["claimed_ntd"]
+        if before != after:
+            where = next(no for no, row in self.agency.rows.items() if row == line["control_row_id"])
+            self.held.append(
+                Held(f"114-{step.day}", step.no, where, before - after, before, after)
+            )
+
+    def pay(self, step: quarter.Pay) -> None:
+        request = self.requests[step.no]
+        claim = self._claim(step, {"request_id": request, "line_no": 1}, step.amount_ntd)
+        self._enter(claim)
+
+    def _claim(self, step: quarter.Pay, line: Mapping[str, Any], amount_ntd: int) -> str:
+        agency, day = self.agency, self.day(step.day).isoformat()
+        body = {
+            "memo": step.memo,
+            "kind": "contract" if step.kind == "contract" else "ordinary",
+            "final": step.final,
+            "agency_code": agency.code,
+            "lines": [{**line, "amount_ntd": amount_ntd}],
+            "documents": [
+                {"kind": "receipt", "number": step.memo, "dated_on": day, "amount_ntd": amount_ntd}
+            ],
+            "payees": [{**PAYEE, "amount_ntd": amount_ntd}],
+        }
+        claim: str = agency["clerk"].post("accounting/claims", body)["claim_id"]
+        for account, verb in (
+            ("clerk", "submission"),
+            ("keeper", "acceptance"),
+            ("chief", "approval"),
+            ("reviewer", "review"),
+            ("accountant", "grant"),
+        ):
+            agency[account].post(f"accounting/claims/{claim}/{verb}")
+        return claim
+
+    def _enter(self, source_id: str) -> None:
+        """Take the drafts of a document into the books, by four people."""
+        drafts = self.agency["preparer"].items(
+            f"accounting/vouchers?agency_code={self.agency.code}&states=draft&source_id={source_id}"
+            f"&fiscal_year={self.agency.town.fiscal_year}"
+        )
+        if not drafts:
+            raise Unexpected(f"no voucher was drafted of {source_id}")
+        self._post([one["voucher_id"] for one in reversed(drafts)])
+
+    def _post(self, voucher_ids: list[str]) -> None:
+        for account, verb in (
+            ("preparer", "preparation"),
+            ("reviewer", "review"),
+            ("accountant", "approval"),
+            ("bookkeeper", "posting"),
+        ):
+            self.agency[account].post(f"accounting/vouchers/{verb}", {"voucher_ids": voucher_ids})
+
+    def advance(self, step: quarter.Advance) -> None:
+        body = {
+            "request_id": self.requests[step.no],
+            "kind": step.kind,
+            "memo": step.memo,
+            "receiver_name": "出納" if step.kind == "petty_cash" else "經辦",
+            "agency_code": self.agency.code,
+            "lines": [{"line_no": 1, "amount_ntd": step.amount_ntd}],
+        }
+        made: str = self.agency["clerk"].post("accounting/advances", body)["advance_id"]
+        self.advances[step.no] = made
+        for account, verb in (
+            ("clerk", "submission"),
+            ("chief", "approval"),
+            ("accountant", "grant"),
+        ):
+            self.agency[account].post(f"accounting/advances/{made}/{verb}")
+        self._enter(made)
+
+    def settle(self, step: quarter.Settle) -> None:
+        """Owed: the API of settlements is not there yet."""
+
+    def vire(self, step: quarter.Virement) -> None:
+        month = int(step.day[:2])
+        rows = self.agency.rows
+        made = self.agency["clerk"].post(
+            "budget/changes",
+            {
+                "kind": "virement",
+                "purpose": "經費流用",
+                "agency_code": self.agency.code,
+                "fiscal_year": self.agency.town.fiscal_year,
+                "lines": [
+                    _moved(rows[step.source], -step.amount_ntd, month),
+                    _moved(rows[step.target], step.amount_ntd, month),
+                ],
+            },
+        )
+        own = f"budget/changes/{made['document_id']}"
+        where = f"{step.source}->{step.target}"
+        if step.refused:
+            problem = self.agency["clerk"].refused(f"{own}/submission")
+            arithmetic = problem.get("arithmetic") or {}
+            limit = "limit_ntd" if step.refused == "E-VIRE-20PCT" else ""
+            self._refuse(step, "VIR", where, step.amount_ntd, arithmetic, limit, problem)
+            self.agency["clerk"].post(f"{own}/withdrawal")
+            return
+        self.agency["clerk"].post(f"{own}/submission")
+        answer = self.agency["head"].post(f"{own}/approval")
+        self.agency.town.relay()
+        self.held.append(
+            Held(f"114-{step.day}", "VIR", where, answer["amount_ntd"], None, None)
+        )
+
+    def reserve(self, step: quarter.FirstReserve) -> None:
+        rows, month = self.agency.rows, int(step.day[:2])
+        made = self.agency["clerk"].post(
+            "budget/changes",
+            {
+                "kind": "first_reserve",
+                "purpose": step.memo,
+                "agency_code": self.agency.code,
+                "fiscal_year": self.agency.town.fiscal_year,
+                "lines": [
+                    _moved(rows["L6"], -step.amount_ntd, 0),
+                    _moved(rows[step.target], step.amount_ntd, month),
+                ],
+            },
+        )
+        own = f"budget/changes/{made['document_id']}"
+        self.agency["clerk"].post(f"{own}/submission")
+        self.agency["head"].post(f"{own}/approval")
+        self.agency.town.office("office2").post(
+            f"{own}/decision", {"act_no": "府授主預字第 1140000025 號"}
+        )
+        self.agency.town.relay()
+
+    def voucher(self, step: quarter.Voucher) -> None:
+        part: dict[str, Any] = {"amounts_ntd": {"amount": step.amount_ntd}}
+        if step.source:
+            part["source_code"] = SOURCES[step.source].source[0]
+        if step.event_code == "withholding.remitted":
+            part["amounts_ntd"] = {"amount": step.amount_ntd}
+        if step.whose:
+            label = self.labels[step.whose]
+            part["subsidiaries"] = [{"kind": "deposit", "key": label, "name": PAYEE["name"]}]
+        made = self.agency["preparer"].post(
+            "accounting/vouchers/by-rule",
+            {
+                "event_code": step.event_code,
+                "posting_date": self.day(step.day).isoformat(),
+                "memo": step.memo,
+                "agency_code": self.agency.code,
+                "document_count": 1,
+                "lines": [part],
+            },
+        )
+        self._post([made["voucher_id"]])
+
+    def close(self, step: quarter.Close) -> None:
+        year = self.agency.town.fiscal_year
+        self.agency["accountant"].post(
+            f"accounting/periods/{year}/{step.month}/closing", {"agency_code": self.agency.code}
+        )
+
+    def late(self, step: quarter.Late) -> None:
+        cash, bank = ("110102", "520101") if self.government.fiscal_year > 107 else ("1102", "5101")
+        body = {
+            "kind": "journal",
+            "posting_date": self.day(step.posting_day).isoformat(),
+            "memo": "補登",
+            "agency_code": self.agency.code,
+            "lines": [
+                {"account_code": bank, "debit_ntd": step.amount_ntd},
+                {"account_code": cash, "credit_ntd": step.amount_ntd},
+            ],
+        }
+        problem = self.agency["preparer"].refused("accounting/vouchers", body)
+        self._refuse(step, "LATE", "-", step.amount_ntd, {}, "", problem)
+
+    def night(self, step: quarter.Step) -> None:
+        """Nothing that a person does: the town's job has released the month."""
+
+    ACTS: ClassVar[Mapping[type[quarter.Step], Callable[..., None]]] = {
+        quarter.Night: night,
+        quarter.Certify: certify,
+        quarter.Award: award,
+        quarter.Pay: pay,
+        quarter.Advance: advance,
+        quarter.Settle: settle,
+        quarter.Virement: vire,
+        quarter.FirstReserve: reserve,
+        quarter.Voucher: voucher,
+        quarter.Close: close,
+        quarter.Late: late,
+    }
+
+
+def _moved(row: str, amount_ntd: int, month: int) -> dict[str, Any]:
+    return {"control_row_id": row, "amount_ntd": amount_ntd, "month": month}
