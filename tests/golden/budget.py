@@ -1,4 +1,4 @@
-"""The golden budget on its way to the first day: estimates, bill, enactment, allotment, by the API."""
+"""The golden budget becomes law by the API: estimates, bill, enactment, allotment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the golden quarter, table by table (G1–G10), as a reader of the reports meets them.
+"""The figures of the golden quarter, table by table (G1–G10), as a reader of reports meets them.
 
 Source: the worked example of the design (domain.md §9, ``shared/golden``): a small made-up agency,
 first quarter of 114, computed there by a program that shares no code with this product.

@@ -126,10 +126,10 @@ class Replay:
         line = self.agency["accountant"].get(own)["lines"][0]
         after = line["amount_ntd"] - line["released_ntd"] - line["claimed_ntd"]
         if before != after:
-            where = next(no for no, row in self.agency.rows.items() if row == line["control_row_id"])
-            self.held.append(
-                Held(f"114-{step.day}", step.no, where, before - after, before, after)
+            where = next(
+                no for no, row in self.agency.rows.items() if row == line["control_row_id"]
             )
+            self.held.append(Held(f"114-{step.day}", step.no, where, before - after, before, after))
 
     def pay(self, step: quarter.Pay) -> None:
         request = self.requests[step.no]
@@ -229,9 +229,7 @@ class Replay:
         self.agency["clerk"].post(f"{own}/submission")
         answer = self.agency["head"].post(f"{own}/approval")
         self.agency.town.relay()
-        self.held.append(
-            Held(f"114-{step.day}", "VIR", where, answer["amount_ntd"], None, None)
-        )
+        self.held.append(Held(f"114-{step.day}", "VIR", where, answer["amount_ntd"], None, None))
 
     def reserve(self, step: quarter.FirstReserve) -> None:
         rows, month = self.agency.rows, int(step.day[:2])

@@ -43,5 +43,6 @@ def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site
 def test_the_quarter(site: Site) -> None:
     replay = replayed(site, GOLDEN)
     from tests.golden.figures import G7, G8
+
     assert replay.refused == list(G7)
     assert replay.held == list(G8)

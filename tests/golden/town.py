@@ -168,9 +168,7 @@ class Caller:
         return answer.json()
 
     @staticmethod
-    def _expect(
-        method: str, path: str, answer: httpx.Response, *, expected: Sequence[int]
-    ) -> None:
+    def _expect(method: str, path: str, answer: httpx.Response, *, expected: Sequence[int]) -> None:
         if answer.status_code not in expected:
             raise Unexpected(f"{method} {path}: {answer.status_code} {answer.text[:800]}")
 

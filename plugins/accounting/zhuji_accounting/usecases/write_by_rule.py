@@ -15,6 +15,7 @@ from zhuji_accounting.domain.ledger.voucher import LINES_MAX, DocumentCount, Sub
 from zhuji_accounting.permissions import WRITE_VOUCHER
 from zhuji_accounting.queries.charts import posting_of
 from zhuji_accounting.queries.control_rows import control_row_label
+from zhuji_accounting.queries.revenue_rows import RevenueRow, revenue_rows
 from zhuji_accounting.store import charts, vouchers
 from zhuji_accounting.usecases._agency import agency_name
 from zhuji_accounting.usecases._record_fact import voucher_from
@@ -26,11 +27,13 @@ from zhuji_core.values import Value
 class WantedPart(Value, frozen=True, kw_only=True):
     """One part of the event: whole NT dollars by the names that the rule asks for.
 
-    ``source_code``: of revenue (來源別); ``accounts``: codes chosen by the names of the rule.
+    ``source_code``: of revenue (來源別), which ``revenue_row_id`` (歲入科目) knows by itself;
+    ``accounts``: codes chosen by the names of the rule.
     """
 
     amounts_ntd: Mapping[str, int]
     control_row_id: uuid.UUID | None = None
+    revenue_row_id: uuid.UUID | None = None
     detail_object_code: str = ""
     source_code: str = ""
     description: str = ""
@@ -86,6 +89,10 @@ def _fact(uow: UnitOfWork, wanted: WantedByRule, agency_code: str) -> Fact:
         ids,
         agency_code=agency_code,
     )
+    revenue_ids = [part.revenue_row_id for part in wanted.lines if part.revenue_row_id]
+    revenues = voucher_rules.require_rows(
+        revenue_rows(uow, revenue_ids), revenue_ids, agency_code=agency_code
+    )
     return Fact(
         event_code=wanted.event_code,
         agency_code=agency_code,
@@ -94,12 +101,29 @@ def _fact(uow: UnitOfWork, wanted: WantedByRule, agency_code: str) -> Fact:
         posting_date=wanted.posting_date,
         memo=wanted.memo.strip(),
         document_count=wanted.document_count,
-        lines=tuple(_line(part, known) for part in wanted.lines),
+        lines=tuple(_line(part, known, revenues) for part in wanted.lines),
     )
 
 
-def _line(part: WantedPart, known: Mapping[uuid.UUID, FundPosition]) -> FactLine:
+def _line(
+    part: WantedPart,
+    known: Mapping[uuid.UUID, FundPosition],
+    revenues: Mapping[uuid.UUID, RevenueRow],
+) -> FactLine:
     row = known[part.control_row_id] if part.control_row_id else None
+    revenue = revenues[part.revenue_row_id] if part.revenue_row_id else None
+    line = _of_row(part, row)
+    if revenue is None:
+        return line
+    return msgspec.structs.replace(
+        line,
+        revenue_row_id=revenue.row_id,
+        row_label=revenue.label,
+        source_code=part.source_code or revenue.source_code,
+    )
+
+
+def _of_row(part: WantedPart, row: FundPosition | None) -> FactLine:
     return FactLine(
         amounts_ntd=part.amounts_ntd,
         control_row_id=part.control_row_id,

@@ -21,6 +21,7 @@ from zhuji_accounting.domain.ledger.voucher import (
 from zhuji_accounting.permissions import WRITE_VOUCHER
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_accounting.queries.control_rows import control_row_label
+from zhuji_accounting.queries.revenue_rows import revenue_rows
 from zhuji_accounting.store import charts, vouchers
 from zhuji_accounting.usecases._agency import agency_name
 from zhuji_accounting.usecases._voucher import lock_many
@@ -138,9 +139,15 @@ def _lines(
         ids,
         agency_code=agency_code,
     )
+    revenue_ids = [entry.revenue_row_id for entry in wanted if entry.revenue_row_id]
+    revenues = voucher_rules.require_rows(
+        revenue_rows(uow, revenue_ids), revenue_ids, agency_code=agency_code
+    )
     lines = []
     for number, entry in enumerate(wanted, 1):
         given = {name: getattr(entry, name) for name in entry.__struct_fields__}
+        if entry.revenue_row_id:
+            given["row_label"] = revenues[entry.revenue_row_id].label
         if entry.control_row_id:
             # The words of a row of the budget are the budget's, whoever keyed the entry.
             row = known[entry.control_row_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -20,10 +21,19 @@ from zhuji_accounting.domain.ledger.voucher import (
     numbered,
 )
 from zhuji_accounting.domain.request import NTD_MAX, TEXT_MAX
-from zhuji_core.contracts.funds import FundPosition
 from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.values import N_
+
+
+class BudgetRow(Protocol):
+    """A row of the budget, of expenditure or of revenue, that an entry may name."""
+
+    @property
+    def agency_code(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=BudgetRow)
 
 STATE_TITLES = {
     VoucherState.DRAFT: N_("草稿"),
@@ -153,8 +163,8 @@ def require_balanced(voucher: Voucher) -> None:
 
 
 def require_rows(
-    known: Mapping[uuid.UUID, FundPosition], ids: Iterable[uuid.UUID], *, agency_code: str
-) -> Mapping[uuid.UUID, FundPosition]:
+    known: Mapping[uuid.UUID, Row], ids: Iterable[uuid.UUID], *, agency_code: str
+) -> Mapping[uuid.UUID, Row]:
     """Return ``known`` if it holds each of ``ids``, all of this agency; raise VoucherRow."""
     for row_id in ids:
         row = known.get(row_id)
