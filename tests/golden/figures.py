@@ -79,15 +79,15 @@ ACCOUNTS: Mapping[str, str] = {
     "920301": "支出分配數", "920401": "支出保留數", "920501": "支出保留數準備",
 }  # fmt: skip
 
-# G4 平衡表 114-03-31: each side by the name of the account.
-NET_ASSETS = "資產負債淨額"
+# G4 平衡表 114-03-31: each side by the name of the account; golden.md says 資產負債淨額(本期餘絀).
+SURPLUS = "本期餘絀"
 G4_ASSETS: Figures = {
     "零用金": (30_000,),
     "專戶存款": (15_000,),
     "機械及設備": (285_000,),
     "合計": (330_000,),
 }
-G4_CLAIMS: Figures = {"存入保證金": (15_000,), NET_ASSETS: (315_000,), "合計": (330_000,)}
+G4_CLAIMS: Figures = {"存入保證金": (15_000,), SURPLUS: (315_000,), "合計": (330_000,)}
 
 # G5 專戶現金出納表 (110103): before, received, paid, after, by month.
 G5_ACCOUNT = "110103"

@@ -24,8 +24,8 @@ def _side(text: str) -> tuple[tuple[str, int], ...]:
 
 
 def _entry(text: str) -> Entry:
-    number, day, memo, debits, credits = text.split("|")
-    return Entry(number, day, memo, _side(debits), _side(credits))
+    number, day, memo, debit, credit = text.split("|")
+    return Entry(number, day, memo, _side(debit), _side(credit))
 
 
 _JOURNAL = """

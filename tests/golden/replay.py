@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from tests.golden import quarter
 from tests.golden.figures import Held, Refused
 from tests.golden.government import Government
-from tests.golden.quarter import LINES, SOURCES
+from tests.golden.quarter import LINES
 from tests.golden.town import Agency114, Unexpected, day_of
 
 PAYEE = {
@@ -25,6 +25,13 @@ PAYEE = {
     "account_no": "003712345678",
 }
 BASIS = "114 年度核准簽"
+# Who takes a voucher into the books, step by step (domain.md §7).
+POSTING = (
+    ("preparer", "preparation"),
+    ("reviewer", "review"),
+    ("accountant", "approval"),
+    ("bookkeeper", "posting"),
+)
 
 
 @dataclass
@@ -171,12 +178,7 @@ class Replay:
         self._post([one["voucher_id"] for one in reversed(drafts)])
 
     def _post(self, voucher_ids: list[str]) -> None:
-        for account, verb in (
-            ("preparer", "preparation"),
-            ("reviewer", "review"),
-            ("accountant", "approval"),
-            ("bookkeeper", "posting"),
-        ):
+        for account, verb in POSTING:
             self.agency[account].post(f"accounting/vouchers/{verb}", {"voucher_ids": voucher_ids})
 
     def advance(self, step: quarter.Advance) -> None:
@@ -257,9 +259,7 @@ class Replay:
     def voucher(self, step: quarter.Voucher) -> None:
         part: dict[str, Any] = {"amounts_ntd": {"amount": step.amount_ntd}}
         if step.source:
-            part["source_code"] = SOURCES[step.source].source[0]
-        if step.event_code == "withholding.remitted":
-            part["amounts_ntd"] = {"amount": step.amount_ntd}
+            part["revenue_row_id"] = self.agency.revenues[step.source]
         if step.whose:
             label = self.labels[step.whose]
             part["subsidiaries"] = [{"kind": "deposit", "key": label, "name": PAYEE["name"]}]
@@ -294,7 +294,14 @@ class Replay:
                 {"account_code": cash, "credit_ntd": step.amount_ntd},
             ],
         }
-        problem = self.agency["preparer"].refused("accounting/vouchers", body)
+        made = self.agency["preparer"].post("accounting/vouchers", body)
+        ids = {"voucher_ids": [made["voucher_id"]]}
+        *before, (last, _) = POSTING
+        for account, verb in before:
+            self.agency[account].post(f"accounting/vouchers/{verb}", ids)
+        problem = self.agency[last].refused("accounting/vouchers/posting", ids)
+        self.agency["reviewer"].post("accounting/vouchers/return", {**ids, "reason": "月份已關閉"})
+        self.agency["preparer"].post(f"accounting/vouchers/{made['voucher_id']}/withdrawal")
         self._refuse(step, "LATE", "-", step.amount_ntd, {}, "", problem)
 
     def night(self, step: quarter.Step) -> None:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -59,11 +59,17 @@ class Town:
         self.site = site
         self.code = code
         self.fiscal_year = fiscal_year
-        self.stack = ExitStack()
+        self._open = ExitStack()
         self._browsers: dict[str, Browser] = {}
         self._gate = threading.Lock()
-        self._relay = Relay(lambda: {}, system=site.operator)
-        self.stack.callback(self._relay.close)
+        self._relay = Relay(dict, system=site.operator)
+        self._open.callback(self._relay.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     def set_day(self, day: dt.date) -> None:
         """Let it be ``day`` in this county."""
@@ -100,7 +106,7 @@ class Town:
                     agency_code=agency_code or "A1",
                     in_agency=agency_code,
                 )
-                self._browsers[account] = self.stack.enter_context(
+                self._browsers[account] = self._open.enter_context(
                     self.site.browser(account, county=self.code.lower())
                 )
             return self._browsers[account]
