@@ -12,7 +12,7 @@ from tests.plugins.budget.given import do, move
 from zhuji_budget.domain.adjustment import Adjustment
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.store import adjustments as store
-from zhuji_budget.store.adjustments import ensure_row, positions_for_change
+from zhuji_budget.store.adjustments import positions_for_change
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.funds import REFUSALS, ConditionalFunds
 from zhuji_core.ids import new_id
@@ -127,26 +127,3 @@ def test_a_corrupted_counter_is_found(
         found = verify_budget(uow)
     assert found.drift_ntd == 1
     assert row.line_code in found.errors[0]
-
-
-def test_a_row_for_later_money_is_made_once(
-    mli: CountyUnderTest, rows: Sequence[uuid.UUID]
-) -> None:
-    with mli.uow() as uow:
-        [row] = positions_for_change(uow, rows[:1])
-        made = [
-            ensure_row(
-                uow,
-                line_id=row.line_id,
-                object_code="09",
-                object_name="預備金",
-                account="current",
-            )
-            for _ in range(2)
-        ]
-        assert made[0] == made[1]
-        [new] = positions_for_change(uow, made[:1])
-        assert (new.budget_ntd, new.line_code) == (0, row.line_code)
-        adjust(uow, a_document(), [Adjustment(control_row_id=made[0], change_ntd=500)])
-    with mli.uow(read_only=True) as uow:
-        assert verify_budget(uow).passed

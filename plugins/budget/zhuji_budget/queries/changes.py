@@ -19,6 +19,7 @@ from zhuji_budget.domain.changes.effects import (
     revenue_effects_of,
 )
 from zhuji_budget.domain.changes.model import BY_AGENCY, Change, ChangeState
+from zhuji_budget.domain.changes.new_rows import revenues_to_be, rows_to_be
 from zhuji_budget.domain.changes.permit import refusal_of
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.permissions import (
@@ -30,7 +31,7 @@ from zhuji_budget.permissions import (
     WRITE_CHANGE,
     WRITE_COUNTY_CHANGE,
 )
-from zhuji_budget.store import adjustments, changes
+from zhuji_budget.store import adjustments, changes, new_rows
 from zhuji_budget.store.roles import ROLE
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.identity.actor import Forbidden
@@ -200,12 +201,13 @@ def preview_change(uow: UnitOfWork, change: Change) -> Preview:
 
     The same functions decide about it, on the locked rows.
     """
+    change = new_rows.placed(uow, change)
     rows = adjustments.positions_for_preview(uow, change.row_ids)
     revenue_rows = adjustments.revenue_for_preview(uow, change.revenue_row_ids)
     advance = _advance(uow, change)
     met = changes.circumstances(uow, change, advance=advance, hold=False)
-    effects = effects_of(change, rows)
-    revenues = revenue_effects_of(change, revenue_rows)
+    effects = effects_of(change, [*rows, *rows_to_be(change)])
+    revenues = revenue_effects_of(change, [*revenue_rows, *revenues_to_be(change)])
     return Preview(
         effects=effects,
         revenues=revenues,

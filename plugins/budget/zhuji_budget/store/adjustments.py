@@ -20,7 +20,6 @@ from zhuji_budget.domain.adjustment import (
 )
 from zhuji_budget.store.roles import ROLE
 from zhuji_core.contracts.documents import DocumentRef
-from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
 ROWS = f"""
@@ -69,19 +68,6 @@ ADJUST = sa.text("""
          ORDER BY g.control_row_id, m.kind DESC, m.month
     )
     SELECT count(*) AS rows FROM changed
-""")
-# A row that a later document needs, with no money of its own yet.
-ENSURE_ROW = sa.text("""
-    INSERT INTO budget.control_row
-           (control_row_id, line_id, fiscal_year, agency_code, line_code, line_name, object_code,
-            object_name, account, bill_ntd)
-    SELECT :control_row_id, b.line_id, b.fiscal_year, b.agency_code, b.code, b.name,
-           :object_code, :object_name, :account, 0
-      FROM budget.budget_line AS b
-     WHERE b.line_id = :line_id
-        ON CONFLICT (line_id, object_code, account)
-        DO UPDATE SET object_code = EXCLUDED.object_code
-    RETURNING control_row_id
 """)
 REVENUES = """
     SELECT r.revenue_row_id, r.fiscal_year, r.agency_code, r.code, r.name, r.source_code,
@@ -153,23 +139,6 @@ def adjust(uow: UnitOfWork, document: DocumentRef, adjustments: Sequence[Adjustm
         return
     changed = uow.connection.execute(ADJUST, _words(uow, document, adjustments)).scalar_one()
     assert changed == len(adjustments), "every adjustment names another locked row"
-
-
-def ensure_row(
-    uow: UnitOfWork, *, line_id: uuid.UUID, object_code: str, object_name: str, account: str
-) -> uuid.UUID:
-    """Return the control row of this line, object and account; make it without money if missing."""
-    found: uuid.UUID = uow.connection.execute(
-        ENSURE_ROW,
-        {
-            "control_row_id": new_id(),
-            "line_id": line_id,
-            "object_code": object_code,
-            "object_name": object_name,
-            "account": account,
-        },
-    ).scalar_one()
-    return found
 
 
 def revenue_for_change(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[RevenueBefore]:

@@ -28,7 +28,8 @@ CHANGE_COLUMNS = """
                 'agency_code', l.agency_code, 'line_code', l.line_code,
                 'line_name', l.line_name, 'object_code', l.object_code,
                 'object_name', l.object_name, 'account', l.account,
-                'amount_ntd', l.amount_ntd, 'month', l.month) ORDER BY l.line_no), '[]')
+                'amount_ntd', l.amount_ntd, 'month', l.month,
+                'new_row', l.new_row) ORDER BY l.line_no), '[]')
        FROM budget.change_line AS l WHERE l.document_id = d.document_id) AS lines
 """
 # The document with the one that it reverses or includes: locked together, in order of id. A row
@@ -50,14 +51,15 @@ LOCK = sa.text(f"""
 LINES = """
     INSERT INTO budget.change_line
            (document_id, line_no, control_row_id, revenue_row_id, agency_code, line_code, line_name,
-            object_code, object_name, account, amount_ntd, month)
+            object_code, object_name, account, amount_ntd, month, new_row)
     SELECT :document_id, l.line_no, l.control_row_id, l.revenue_row_id, l.agency_code,
-           l.line_code, l.line_name, l.object_code, l.object_name, l.account, l.amount_ntd, l.month
+           l.line_code, l.line_name, l.object_code, l.object_name, l.account, l.amount_ntd,
+           l.month, l.new_row
       FROM jsonb_to_recordset(CAST(:lines AS jsonb))
            AS l (line_no integer, control_row_id uuid, revenue_row_id uuid, agency_code text,
                  line_code text,
                  line_name text, object_code text, object_name text, account text,
-                 amount_ntd bigint, month integer)
+                 amount_ntd bigint, month integer, new_row jsonb)
 """
 INSERT = sa.text(f"""
     WITH written AS (

@@ -5,18 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from zhuji_budget.domain.changes.effects import (
     RevenueEffect,
     RowEffect,
     effects_of,
     revenue_effects_of,
 )
-from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
+from zhuji_budget.domain.changes.new_rows import revenues_to_be, rows_to_be
 from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear
-from zhuji_budget.store import adjustments, changes, years
+from zhuji_budget.store import adjustments, changes, new_rows, years
 from zhuji_budget.usecases._telling import release_begun, tell_change
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -36,8 +39,12 @@ class Locked(Value, frozen=True, kw_only=True):
 
 
 class Judged(Value, frozen=True, kw_only=True):
-    """What the document does to each row of expenditure and of revenue, on locked rows."""
+    """What the document does to each row of expenditure and of revenue, on locked rows.
 
+    ``change`` names the rows that were made since it was written.
+    """
+
+    change: Change
     effects: tuple[RowEffect, ...]
     revenues: tuple[RevenueEffect, ...]
 
@@ -54,15 +61,15 @@ def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission)
 
 def judge(uow: UnitOfWork, locked: Locked) -> Judged:
     """Lock year and rows and return the effects; raise what forbids the document at this moment."""
-    change = locked.change
-    years.lock_shared(uow, fiscal_year=change.fiscal_year)
+    years.lock_shared(uow, fiscal_year=locked.change.fiscal_year)
+    change = new_rows.placed(uow, locked.change)
     rows = adjustments.positions_for_change(uow, change.row_ids)
     revenue_rows = adjustments.revenue_for_change(uow, change.revenue_row_ids)
     met = changes.circumstances(uow, change, advance=locked.advance, hold=True)
-    effects = effects_of(change, rows)
-    revenues = revenue_effects_of(change, revenue_rows)
+    effects = effects_of(change, [*rows, *rows_to_be(change)])
+    revenues = revenue_effects_of(change, [*revenue_rows, *revenues_to_be(change)])
     require_allowed(change, effects, met, revenues)
-    return Judged(effects=effects, revenues=revenues)
+    return Judged(change=change, effects=effects, revenues=revenues)
 
 
 def settle(
@@ -74,6 +81,10 @@ def settle(
     posted = decided.state is ChangeState.POSTED
     if posted:
         assert year is not None, "judge refuses a document without a year"
+        decided = msgspec.structs.replace(decided, lines=judged.change.lines)
+        if decided.kind is not ChangeKind.ADVANCE:  # an advance moves nothing, so it makes nothing
+            decided = new_rows.make(uow, decided)
+        new_rows.keep_places(uow, decided)
         _take_effect(uow, decided, judged, year=year)
         changes.save_state(uow, decided, judged.effects, judged.revenues)
     else:

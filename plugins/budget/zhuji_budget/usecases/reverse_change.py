@@ -45,7 +45,12 @@ def reverse_change(uow: UnitOfWork, *, document_id: uuid.UUID, reason: str) -> C
         return_reason="",
         revision=1,
         lines=tuple(
-            msgspec.structs.replace(line, amount_ntd=-line.amount_ntd) for line in posted.lines
+            msgspec.structs.replace(
+                line,
+                amount_ntd=-line.amount_ntd,
+                new_row=line.new_row if line.is_to_be else None,
+            )
+            for line in posted.lines
         ),
     )
     changes.insert(uow, reversal)

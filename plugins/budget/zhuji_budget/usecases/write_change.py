@@ -20,6 +20,7 @@ from zhuji_budget.domain.changes.model import (
     ChangeLine,
     ChangeState,
 )
+from zhuji_budget.domain.changes.new_rows import WantedRow
 from zhuji_budget.domain.changes.refusals import (
     AdvanceNeeded,
     ChangeLines,
@@ -29,8 +30,9 @@ from zhuji_budget.domain.changes.refusals import (
     ReversalFixed,
 )
 from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
-from zhuji_budget.store import adjustments, changes, years
+from zhuji_budget.store import adjustments, changes, new_rows, years
 from zhuji_budget.usecases._change import lock_one
+from zhuji_budget.usecases._new_rows import planned
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -40,13 +42,15 @@ from zhuji_core.values import N_, Value
 class WantedChangeLine(Value, frozen=True, kw_only=True):
     """NT dollars that leave (−) or reach (+) a row; ``month`` 0: of what is not allotted.
 
-    A control row, or a row of revenue in a supplement or reduction.
+    A control row, or a row of revenue in a supplement or reduction; or ``new_row``, one that does
+    not exist yet.
     """
 
     amount_ntd: int
     control_row_id: uuid.UUID | None = None
     revenue_row_id: uuid.UUID | None = None
     month: int = 0
+    new_row: WantedRow | None = None
 
 
 class WantedChange(Value, frozen=True, kw_only=True):
@@ -69,19 +73,10 @@ def write_change(
 
     A draft may be incomplete: submission asks for all of it. Raises Forbidden, ChangeNotFound,
     a refusal of state or writer, ChangeStale, ChangeYear, ChangeTextLong, ChangeLines, ChangeRow,
-    AdvanceNeeded or ReversalFixed; then nothing is kept.
+    NewRowsInvalid, AdvanceNeeded or ReversalFixed; then nothing is kept.
     """
     before = None if document_id is None else _open(uow, document_id, wanted)
-    draft = before or _new(uow, wanted)
-    _require_right(uow, draft)
-    lines = _lines(uow, wanted.lines, fiscal_year=draft.fiscal_year)
-    change = msgspec.structs.replace(
-        draft,
-        purpose=rules.require_text(wanted.purpose, field=N_("事由")),
-        ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
-        advance_id=_advance(uow, wanted, draft),
-        lines=lines,
-    )
+    change = drafted(uow, before or _new(uow, wanted), wanted)
     (changes.insert if before is None else changes.rewrite)(uow, change)
     uow.audit(
         WRITE_CHANGE.name,
@@ -90,6 +85,18 @@ def write_change(
         after=change.summary(),
     )
     return change
+
+
+def drafted(uow: UnitOfWork, draft: Change, wanted: WantedChange) -> Change:
+    """Return the draft as it was keyed; raise what ``write_change`` refuses of its content."""
+    _require_right(uow, draft)
+    return msgspec.structs.replace(
+        draft,
+        purpose=rules.require_text(wanted.purpose, field=N_("事由")),
+        ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
+        advance_id=_advance(uow, wanted, draft),
+        lines=_lines(uow, wanted.lines, draft),
+    )
 
 
 def _require_right(uow: UnitOfWork, draft: Change) -> None:
@@ -147,9 +154,9 @@ def _advance(uow: UnitOfWork, wanted: WantedChange, draft: Change) -> uuid.UUID 
 
 
 def _lines(
-    uow: UnitOfWork, wanted: Sequence[WantedChangeLine], *, fiscal_year: int
+    uow: UnitOfWork, wanted: Sequence[WantedChangeLine], draft: Change
 ) -> tuple[ChangeLine, ...]:
-    """Look the control rows up and freeze their words in the lines."""
+    """Look the rows up, plan those that are to be, and freeze their words in the lines."""
     fits = all(0 < abs(line.amount_ntd) <= NTD_MAX and 0 <= line.month <= MONTHS for line in wanted)
     if len(wanted) > LINES_MAX or not fits:
         rule = N_("月份為 1 至 12 或未分配")
@@ -161,13 +168,23 @@ def _lines(
     }
     known |= {row.revenue_row_id: row for row in adjustments.revenue_for_preview(uow, revenue_ids)}
     lines = []
+    to_be = {number: line.new_row for number, line in enumerate(wanted, 1) if line.new_row}
+    plans = planned(uow, to_be, fiscal_year=draft.fiscal_year, agency_code=draft.agency_code)
     for line_no, line in enumerate(wanted, 1):
         row = known.get(line.control_row_id or line.revenue_row_id)
-        twice = line.control_row_id is not None and line.revenue_row_id is not None
-        if row is None or twice or row.fiscal_year != fiscal_year:
-            raise ChangeRow(line_no=line_no, fiscal_year=fiscal_year)
-        lines.append(_line(line_no, line, row))
-    return tuple(lines)
+        named = (line.control_row_id, line.revenue_row_id, line.new_row)
+        plan = plans.get(line_no)
+        if sum(one is not None for one in named) != 1 or (row is None and plan is None):
+            raise ChangeRow(line_no=line_no, fiscal_year=draft.fiscal_year)
+        if plan is not None:
+            lines.append(
+                msgspec.structs.replace(plan, amount_ntd=line.amount_ntd, month=line.month)
+            )
+        elif row is not None and row.fiscal_year == draft.fiscal_year:
+            lines.append(_line(line_no, line, row))
+        else:
+            raise ChangeRow(line_no=line_no, fiscal_year=draft.fiscal_year)
+    return new_rows.placed(uow, msgspec.structs.replace(draft, lines=tuple(lines))).lines
 
 
 def _line(line_no: int, wanted: WantedChangeLine, row: RowBefore | RevenueBefore) -> ChangeLine:

@@ -101,7 +101,7 @@ def effects_of(change: Change, rows: Sequence[RowBefore]) -> tuple[RowEffect, ..
     known = {row.control_row_id: row for row in rows}
     deltas: dict[uuid.UUID, Adjustment] = {}
     for line in change.expenditures:
-        row = known.get(line.control_row_id) if line.control_row_id else None
+        row = known.get(line.row_id) if line.row_id else None
         if row is None or row.fiscal_year != change.fiscal_year:
             raise refusals.ChangeRow(line_no=line.line_no, fiscal_year=change.fiscal_year)
         before = deltas.get(row.control_row_id, Adjustment(control_row_id=row.control_row_id))
@@ -117,7 +117,7 @@ def revenue_effects_of(change: Change, rows: Sequence[RevenueBefore]) -> tuple[R
     known = {row.revenue_row_id: row for row in rows}
     deltas: dict[uuid.UUID, RevenueAdjustment] = {}
     for line in change.revenues:
-        row = known.get(line.revenue_row_id) if line.revenue_row_id else None
+        row = known.get(line.row_id) if line.row_id else None
         if row is None or row.fiscal_year != change.fiscal_year:
             raise refusals.ChangeRow(line_no=line.line_no, fiscal_year=change.fiscal_year)
         before = deltas.get(

@@ -103,11 +103,54 @@ DECIDED_BY_HEAD = frozenset({ChangeKind.VIREMENT})
 WITH_REVENUE = frozenset({ChangeKind.SUPPLEMENT, ChangeKind.REDUCTION})
 
 
+# Documents that may name a row which does not exist yet: an object that a line has not, or a line
+# of its own where the council or the executive votes new money.
+WITH_NEW_ROWS = frozenset(
+    {
+        ChangeKind.FIRST_RESERVE,
+        ChangeKind.SECOND_RESERVE,
+        ChangeKind.SUPPLEMENT,
+        ChangeKind.ADVANCE,
+        ChangeKind.INCLUSION,
+        ChangeKind.POOLED,
+    }
+)
+WITH_NEW_LINES = frozenset(
+    {
+        ChangeKind.SECOND_RESERVE,
+        ChangeKind.SUPPLEMENT,
+        ChangeKind.ADVANCE,
+        ChangeKind.INCLUSION,
+    }
+)
+
+
+class NewRow(Value, frozen=True, kw_only=True):
+    """What a line's row will be, beside the line's own words; frozen when it was written.
+
+    ``row_id`` and ``line_id`` are given before: rows are made with them when the document takes
+    effect. ``makes_line``: the line of the book does not exist either.
+    """
+
+    row_id: uuid.UUID
+    line_id: uuid.UUID
+    makes_line: bool = False
+    is_revenue: bool = False
+    agency_name: str = ""
+    department_code: str = ""
+    department_name: str = ""
+    plan_code: str = ""
+    plan_name: str = ""
+    function_code: str = ""
+    role: str = ""
+    pooled: bool = False
+
+
 class ChangeLine(Value, frozen=True, kw_only=True):
     """NT dollars that leave (−) or reach (+) a row; ``month`` 0: what is not allotted.
 
     Of expenditure it names a control row, of revenue a row of revenue: then the object's code and
-    name are those of its source (來源別).
+    name are those of its source (來源別). ``new_row``: the row did not exist when it was written.
     """
 
     line_no: int
@@ -121,6 +164,23 @@ class ChangeLine(Value, frozen=True, kw_only=True):
     account: str
     amount_ntd: int
     month: int = 0
+    new_row: NewRow | None = None
+
+    @property
+    def is_to_be(self) -> bool:
+        """Tell whether the row is still to be made."""
+        return self.control_row_id is None and self.revenue_row_id is None
+
+    @property
+    def is_revenue(self) -> bool:
+        to_be = self.new_row is not None and self.new_row.is_revenue
+        return self.revenue_row_id is not None or (to_be and self.control_row_id is None)
+
+    @property
+    def row_id(self) -> uuid.UUID | None:
+        """Return the row's id, also of one that is to be."""
+        planned = self.new_row.row_id if self.new_row is not None else None
+        return self.control_row_id or self.revenue_row_id or planned
 
 
 class Change(Value, frozen=True, kw_only=True):
@@ -151,15 +211,15 @@ class Change(Value, frozen=True, kw_only=True):
 
     @property
     def expenditures(self) -> tuple[ChangeLine, ...]:
-        return tuple(line for line in self.lines if line.revenue_row_id is None)
+        return tuple(line for line in self.lines if not line.is_revenue)
 
     @property
     def revenues(self) -> tuple[ChangeLine, ...]:
-        return tuple(line for line in self.lines if line.revenue_row_id is not None)
+        return tuple(line for line in self.lines if line.is_revenue)
 
     @property
     def row_ids(self) -> list[uuid.UUID]:
-        """Return the control rows of the document, in order of id."""
+        """Return the control rows of the document that exist, in order of id."""
         return sorted({line.control_row_id for line in self.lines if line.control_row_id})
 
     @property

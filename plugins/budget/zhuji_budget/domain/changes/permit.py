@@ -15,6 +15,8 @@ from zhuji_budget.domain.changes.model import (
     MONTHS,
     NTD_MAX,
     TRANSFERS,
+    WITH_NEW_LINES,
+    WITH_NEW_ROWS,
     WITH_REVENUE,
     Change,
     ChangeKind,
@@ -36,6 +38,7 @@ def require_allowed(
         )
     require_lines(change)
     if change.reverses_id is None:
+        require_new_rows(change)
         for rule in KIND_RULES.get(change.kind, ()):
             rule(change, effects, met)
         require_agency(change)
@@ -89,6 +92,29 @@ def require_agency(change: Change) -> None:
                 line_code=line.line_code,
                 other=line.agency_code,
                 agency_code=change.agency_code,
+            )
+
+
+def require_new_rows(change: Change) -> None:
+    """Raise ChangeNewRow where a kind cannot name a row, or a line, that does not exist yet."""
+    for line in change.lines:
+        new = line.new_row
+        if new is None or not line.is_to_be:
+            continue
+        rule = ""
+        if line.amount_ntd < 0:
+            rule = N_("尚無預算之科目不能減少")
+        elif change.kind not in WITH_NEW_ROWS:
+            rule = N_("不得增加原預算所無之科目或用途別")
+        elif new.makes_line and change.kind not in WITH_NEW_LINES:
+            rule = N_("僅得增加既有科目之用途別，不得增加新科目")
+        if rule:
+            raise refusals.ChangeNewRow(
+                kind=KIND_TITLES[change.kind],
+                line_no=line.line_no,
+                line_code=line.line_code,
+                line_name=line.line_name,
+                rule=rule,
             )
 
 

@@ -97,6 +97,14 @@ class ChangeRow(DomainError):
     status_code = 422
 
 
+class ChangeNewRow(DomainError):
+    """A kind of document that cannot name a row, or a line, which does not exist yet."""
+
+    code = "E-CHANGE-NEW-LINE"
+    message = N_("「{kind}」第 {line_no} 列 {line_code} {line_name}：{rule}。")
+    status_code = 422
+
+
 class ChangeAgency(DomainError):
     """The head of one agency decides about the money of that agency alone."""
 

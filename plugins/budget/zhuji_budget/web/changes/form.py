@@ -10,7 +10,6 @@ from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
     LINES_MAX,
-    MONTHS,
     TRANSFERS,
     WITH_REVENUE,
     Change,
@@ -18,6 +17,12 @@ from zhuji_budget.domain.changes.model import (
 )
 from zhuji_budget.queries.changes import pick_revenues, pick_rows
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
+from zhuji_budget.web.changes.months import AMOUNT_WRONG, MONTH_WRONG, month_of
+from zhuji_budget.web.changes.new_lines import (
+    typed_new_line,
+    typed_new_lines,
+    wanted_new_lines,
+)
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -29,8 +34,6 @@ HEAD_FIELDS = ("purpose", "ground", "advance")
 LINE_FIELDS = ("control_row", "control_row_id", "month", "decrease", "increase")
 REVENUE_MARK = "revenue:"  # before the id of a row of revenue, in the picker's hidden field
 ROW_UNKNOWN = N_("查無此預算科目，請由選單（F4）選取。")
-AMOUNT_WRONG = N_("金額須為正整數，減少與增加擇一填寫。")
-MONTH_WRONG = N_("月份為 1 至 12，空白為未分配。")
 
 
 class ChangeForm(DomainError):
@@ -48,6 +51,7 @@ class TypedChange(Value, frozen=True, kw_only=True):
     agency_code: str
     head: Mapping[str, str]
     lines: tuple[Mapping[str, str], ...] = ()
+    new_lines: tuple[Mapping[str, str], ...] = ()
     revision: int = 0
 
 
@@ -72,6 +76,7 @@ def typed_change(
             {name: row.get(name, "") for name in LINE_FIELDS}
             for row in grid_rows(given, rows_max=LINES_MAX)
         ),
+        new_lines=typed_new_lines(given),
         revision=int(revision) if revision.isdecimal() else 0,
     )
 
@@ -95,7 +100,9 @@ def typed_from(change: Change) -> TypedChange:
                 "increase": format_ntd(line.amount_ntd) if line.amount_ntd > 0 else "",
             }
             for line in change.lines
+            if not line.is_to_be
         ),
+        new_lines=tuple(typed_new_line(line) for line in change.lines if line.is_to_be),
         revision=change.revision,
     )
 
@@ -108,7 +115,7 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
         row_id, revenue_id = _row_ids(uow, row, typed=typed, fiscal_year=fiscal_year)
         found = row_id or revenue_id
         amount_ntd = _amount(row)
-        month = _month(row["month"])
+        month = month_of(row["month"])
         if found is None:
             faults[f"lines-{number}-control_row"] = ROW_UNKNOWN
         if not amount_ntd:
@@ -125,13 +132,15 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
                     month=month,
                 )
             )
+    to_be, wrong = wanted_new_lines(typed.new_lines)
+    faults |= wrong
     if faults:
         raise ChangeForm(count=len(faults), fields=faults)
     return WantedChange(
         kind=typed.kind,
         purpose=typed.head["purpose"],
         ground=typed.head["ground"],
-        lines=tuple(lines),
+        lines=(*lines, *to_be),
         fiscal_year=fiscal_year,
         agency_code=typed.agency_code,
         advance_id=_uuid(typed.head["advance"]),
@@ -189,13 +198,6 @@ def _amount(row: Mapping[str, str]) -> int:
     except AmountMalformed:
         return 0
     return 0 if amount_ntd < 0 else -amount_ntd if row["decrease"] else amount_ntd
-
-
-def _month(text: str) -> int | None:
-    """Return the month, 0 for an empty field (not allotted), None for what is no month."""
-    if not text:
-        return 0
-    return int(text) if text.isdecimal() and 1 <= int(text) <= MONTHS else None
 
 
 def change_grid(context: RequestContext, typed: TypedChange, faults: Mapping[str, str]) -> Grid:

@@ -32,6 +32,7 @@ from zhuji_budget.web.changes.form import (
     typed_from,
     wanted_change,
 )
+from zhuji_budget.web.changes.new_lines import new_lines_grid
 from zhuji_budget.web.changes.words import kind_options, refused_change
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -196,6 +197,7 @@ def _form(
         returned=before.return_reason if before else "",
         advances=_advances(uow, tr) if typed.kind is ChangeKind.INCLUSION else (),
         grid=change_grid(context, typed, faults),
+        new_grid=new_lines_grid(context, typed.kind, typed.new_lines, faults),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
-from zhuji_budget.domain.changes.model import KIND_TITLES, Change
+from zhuji_budget.domain.changes.model import KIND_TITLES, Change, ChangeLine
 from zhuji_budget.queries.changes import ChangeFilter, ChangePage, ChangeRow, NextStep
 from zhuji_budget.web.changes.words import ACT_TITLES, VERB_TITLES, change_badge, change_label
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
@@ -185,9 +185,9 @@ def lines_table(change: Change, *, address: Address, gettext: Gettext) -> Table:
                     Cell(
                         value=f"{line.line_name}　"
                         f"{object_text(line.object_code, line.object_name, gettext)}"
-                        if line.control_row_id
+                        if not line.is_revenue
                         else f"{line.line_name}　{line.object_name}",
-                        note="" if line.control_row_id else gettext("歲入"),
+                        note=_note(line, gettext),
                     ),
                     Cell(value=gettext(ACCOUNTS[line.account])),
                     Cell(value=_month(line.month, gettext)),
@@ -207,6 +207,15 @@ def lines_table(change: Change, *, address: Address, gettext: Gettext) -> Table:
         ),
         empty=gettext("尚未填寫明細。"),
     )
+
+
+def _note(line: ChangeLine, gettext: Gettext) -> str:
+    """Say that a line is of revenue, and what the budget had not before this document."""
+    words = [gettext("歲入")] if line.is_revenue else []
+    if line.new_row is not None:
+        is_line = line.new_row.makes_line or line.is_revenue
+        words.append(gettext("新增科目") if is_line else gettext("新增用途別"))
+    return "　".join(words)
 
 
 def _month(month: int, gettext: Gettext) -> str:
