@@ -44,6 +44,12 @@ AWARD_REQUEST = Permission(
     scope="agency",
     roles=("REV", "CACC"),
 )
+CHANGE_HOLD = Permission(
+    name="accounting.request.hold",
+    title=N_("變更保留期限"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
 READ_REGISTER = Permission(
     name="accounting.register.read",
     title=N_("查詢簽證登記簿"),
@@ -149,6 +155,7 @@ ALL = (
     RETURN_REQUEST,
     RELEASE_ENCUMBRANCE,
     AWARD_REQUEST,
+    CHANGE_HOLD,
     READ_REGISTER,
     CLOSE_PERIOD,
     REOPEN_PERIOD,

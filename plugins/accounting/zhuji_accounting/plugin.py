@@ -14,8 +14,10 @@ from zhuji_accounting.demo import check, seed
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.queries.advance_worklist import advances_waiting
 from zhuji_accounting.queries.claim_worklist import claims_waiting
+from zhuji_accounting.queries.reservation_worklist import reservations_ending
 from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
+from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.web.advance_form_pages import AdvanceFormPages
 from zhuji_accounting.web.advance_pages import AdvancePages
@@ -31,6 +33,7 @@ from zhuji_accounting.web.claims_api import ClaimsApi
 from zhuji_accounting.web.entry_lookups import EntryLookups
 from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
+from zhuji_accounting.web.hold_pages import HoldPages
 from zhuji_accounting.web.hot_paths import HOT_PATHS
 from zhuji_accounting.web.list_pages import ListPages
 from zhuji_accounting.web.lookups import Lookups
@@ -42,6 +45,7 @@ from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.report_set_api import ReportSetsApi
 from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
+from zhuji_accounting.web.reservation_pages import ReservationPages, ReservationsApi
 from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.voucher_form_pages import VoucherFormPages
@@ -66,8 +70,6 @@ from zhuji_core.modules import (
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Event
 from zhuji_core.web.controllers import ApiController, PageController
-
-MODULE = "accounting"
 
 
 @hookimpl
@@ -102,6 +104,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RequestPages,
         SupplementPages,
         AwardPages,
+        HoldPages,
+        ReservationPages,
         ReleasePages,
         BatchPages,
         RegisterPages,
@@ -119,6 +123,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         Lookups,
         RequestsApi,
         CertificationsApi,
+        ReservationsApi,
         RegisterExportsApi,
         VouchersApi,
         AttachmentPages,
@@ -129,6 +134,11 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReportSetPages,
         ReportSetsApi,
     ]
+
+
+@hookimpl
+def register_settings() -> type[AccountingSettings]:
+    return AccountingSettings
 
 
 @hookimpl
@@ -189,6 +199,7 @@ def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
         *advances_waiting(uow),
         *claims_waiting(uow),
         *vouchers_waiting(uow),
+        *reservations_ending(uow),
     )
 
 

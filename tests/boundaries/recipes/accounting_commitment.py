@@ -26,12 +26,30 @@ def _award_form(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
+def _hold_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"hold_until": "2016-11-30", "reason": scene.world.text("延後")})
+
+
+def _hold_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"hold_until": "1051130", "reason": scene.world.text("延後")})
+
+
+def _agency_query(scene: Scene, _values: Values) -> Content:
+    return Content(query={"agency_code": scene.agency_code})
+
+
 KINDS: dict[str, Kind] = {}
 
 RECIPES = {
     "accounting.requests.award": Recipe(role="REV", prepare=_certified, content=_award_json),
     "accounting.awards.form": Recipe(role="REV", prepare=_certified),
     "accounting.awards.write-form": Recipe(role="REV", prepare=_certified, content=_award_form),
+    "accounting.requests.hold": Recipe(role="REV", prepare=_certified, content=_hold_json),
+    "accounting.holds.form": Recipe(role="REV", prepare=_certified),
+    "accounting.holds.write-form": Recipe(role="REV", prepare=_certified, content=_hold_form),
+    "accounting.reservations.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.reservations.page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.reservations.export": Recipe(role="REQ", content=_agency_query, names_agency=True),
     "accounting.supplements.form": Recipe(role="REQ", prepare=_certified),
     "accounting.supplements.send": Recipe(role="REQ", prepare=_certified, content=_typed),
 }

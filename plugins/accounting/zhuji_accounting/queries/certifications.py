@@ -26,8 +26,9 @@ REGISTER = sa.text("""
     SELECT c.agency_code, c.fiscal_year, c.certification_no, c.business_date,
            c.certified_by_name, c.request_id, r.request_no, r.purpose, r.payee, l.line_no,
            l.control_row_id, l.line_code, l.line_name, l.object_code, l.object_name,
-           l.amount_ntd AS certified_ntd, l.released_ntd,
-           l.amount_ntd - l.released_ntd AS held_ntd, x.remaining_ntd
+           l.amount_ntd AS certified_ntd, l.claimed_ntd, l.advanced_ntd, l.released_ntd,
+           l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd AS held_ntd,
+           x.remaining_ntd
       FROM accounting.certification AS c
       JOIN accounting.spending_request AS r USING (request_id)
       JOIN accounting.request_line AS l USING (request_id)
@@ -44,8 +45,11 @@ REGISTER = sa.text("""
 TOTALS = sa.text("""
     SELECT count(DISTINCT c.certification_id) AS certifications, count(*) AS lines,
            COALESCE(sum(l.amount_ntd), 0)::bigint AS certified_ntd,
+           COALESCE(sum(l.claimed_ntd), 0)::bigint AS claimed_ntd,
+           COALESCE(sum(l.advanced_ntd), 0)::bigint AS advanced_ntd,
            COALESCE(sum(l.released_ntd), 0)::bigint AS released_ntd,
-           COALESCE(sum(l.amount_ntd - l.released_ntd), 0)::bigint AS held_ntd
+           COALESCE(sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd), 0)::bigint
+               AS held_ntd
       FROM accounting.certification AS c
       JOIN accounting.spending_request AS r USING (request_id)
       JOIN accounting.request_line AS l USING (request_id)
@@ -71,7 +75,7 @@ class RegisterFilter(Value, frozen=True, kw_only=True):
 
 
 class RegisterRow(Value, frozen=True, kw_only=True):
-    """One line of one certification, whole NT dollars; ``held_ntd`` = certified − released."""
+    """One line of one certification, NT dollars; what is held is what nothing took."""
 
     agency_code: str
     fiscal_year: int
@@ -89,6 +93,8 @@ class RegisterRow(Value, frozen=True, kw_only=True):
     object_code: str
     object_name: str
     certified_ntd: int
+    claimed_ntd: int
+    advanced_ntd: int
     released_ntd: int
     held_ntd: int
     remaining_ntd: int
@@ -108,6 +114,8 @@ class RegisterTotals(Value, frozen=True, kw_only=True):
     certifications: int
     lines: int
     certified_ntd: int
+    claimed_ntd: int
+    advanced_ntd: int
     released_ntd: int
     held_ntd: int
 

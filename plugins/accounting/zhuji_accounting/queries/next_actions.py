@@ -13,6 +13,7 @@ from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     AWARD_REQUEST,
     CERTIFY_REQUEST,
+    CHANGE_HOLD,
     RELEASE_ENCUMBRANCE,
     RETURN_REQUEST,
     WRITE_REQUEST,
@@ -36,6 +37,7 @@ class Verb(enum.StrEnum):
     AWARD = "award"
     SUPPLEMENT = "supplement"
     RELEASE = "release"
+    HOLD = "hold"
     WITHDRAW = "withdraw"
 
 
@@ -45,7 +47,7 @@ NEXT: dict[RequestState, tuple[Verb, ...]] = {
     RequestState.RETURNED: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
     RequestState.SUBMITTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
     RequestState.UNIT_APPROVED: (Verb.CERTIFY, Verb.RETURN, Verb.WITHDRAW),
-    RequestState.CERTIFIED: (Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE),
+    RequestState.CERTIFIED: (Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE, Verb.HOLD),
 }
 PERMISSIONS: dict[Verb, Permission] = {
     Verb.SUBMIT: WRITE_REQUEST,
@@ -57,6 +59,7 @@ PERMISSIONS: dict[Verb, Permission] = {
     Verb.AWARD: AWARD_REQUEST,
     Verb.SUPPLEMENT: WRITE_REQUEST,
     Verb.RELEASE: RELEASE_ENCUMBRANCE,
+    Verb.HOLD: CHANGE_HOLD,
 }
 # Withdrawing and mending are the writer's own affair; others need not read that they may not.
 OWN = frozenset({Verb.WITHDRAW, Verb.EDIT, Verb.SUBMIT})
@@ -105,6 +108,9 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
             period=_period(uow),
             period_closed=_closed(uow, request),
             action=N_("釋放"),
+        ),
+        Verb.HOLD: lambda: rules.require_state(
+            request, [RequestState.CERTIFIED], action=N_("變更保留期限")
         ),
         Verb.WITHDRAW: lambda: rules.withdraw(request, by=actor),
     }

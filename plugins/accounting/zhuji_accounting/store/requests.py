@@ -122,6 +122,12 @@ SAVE_STATES = sa.text("""
      WHERE r.request_id = s.request_id
 """)
 
+SAVE_HOLD = sa.text("""
+    UPDATE accounting.spending_request
+       SET hold_until = :hold_until, revision = revision + 1
+     WHERE request_id = :request_id
+""")
+
 # For the message only: what forbids two open requests of one content is the unique index
 # spending_request_content_once, which also holds when two are submitted in the same moment.
 DUPLICATE = sa.text("""
@@ -210,6 +216,12 @@ def save_states(uow: UnitOfWork, requests: Sequence[SpendingRequest]) -> None:
             raise DuplicateRequest(other=N_("（剛送出者）"), fields=DUPLICATE_FIELDS) from error
         raise
     assert result.rowcount == len(requests), "the rows are locked by lock()"
+
+
+def save_hold(uow: UnitOfWork, request: SpendingRequest) -> None:
+    """Save until when the locked request is held."""
+    given = {"request_id": request.request_id, "hold_until": request.hold_until}
+    uow.connection.execute(SAVE_HOLD, given)
 
 
 def duplicate_of(uow: UnitOfWork, request: SpendingRequest) -> str:

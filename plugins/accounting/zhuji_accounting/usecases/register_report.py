@@ -35,6 +35,8 @@ def register_report(
             gettext("合計"),
             *(None for _ in range(5)),
             totals.certified_ntd,
+            totals.claimed_ntd,
+            totals.advanced_ntd,
             totals.released_ntd,
             totals.held_ntd,
             None,
@@ -51,7 +53,14 @@ def register_title(wanted: RegisterFilter, *, gettext: Gettext) -> str:
 
 
 def _columns(gettext: Gettext) -> tuple[ReportColumn, ...]:
-    amounts = (gettext("簽證金額"), gettext("已釋放"), gettext("尚保留"), gettext("簽證後餘額"))
+    amounts = (
+        gettext("簽證金額"),
+        gettext("已報支"),
+        gettext("暫付"),
+        gettext("已釋放"),
+        gettext("尚保留"),
+        gettext("簽證後餘額"),
+    )
     return (
         ReportColumn(title=gettext("簽證號")),
         ReportColumn(title=gettext("日期"), kind=ReportKind.DATE),
@@ -73,6 +82,8 @@ def _values(row: RegisterRow) -> tuple[CellValue, ...]:
         row.purpose,
         row.payee,
         row.certified_ntd,
+        row.claimed_ntd,
+        row.advanced_ntd,
         row.released_ntd,
         row.held_ntd,
         row.remaining_ntd,

@@ -16,6 +16,7 @@ from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     AWARD_REQUEST,
     CERTIFY_REQUEST,
+    CHANGE_HOLD,
     READ_REGISTER,
     READ_REQUESTS,
     RELEASE_ENCUMBRANCE,
@@ -27,6 +28,7 @@ from zhuji_accounting.queries.commitments import award_of
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.award_request import award_request
 from zhuji_accounting.usecases.certify_requests import certify_requests
+from zhuji_accounting.usecases.change_hold import change_hold
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
@@ -37,6 +39,7 @@ from zhuji_accounting.web.structs import (
     AwardWanted,
     BatchWanted,
     CertificationAnswer,
+    HoldWanted,
     ListedRequest,
     OutcomeAnswer,
     ReasonWanted,
@@ -264,6 +267,24 @@ class RequestsApi(ApiController):
                 amounts_ntd=released_amounts(
                     (line.line_no, line.amount_ntd) for line in data.lines
                 ),
+            ),
+            lambda request: json_answer(answer_of(request)),
+        )
+
+    @post(
+        "/{request_id:uuid}/hold",
+        opt={PERMISSION: CHANGE_HOLD, COLD: True, ANSWERS: RequestAnswer},
+        operation_id="accounting.requests.hold",
+        summary=N_("變更保留期限"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def hold(
+        self, context: Context, request_id: FromPath[uuid.UUID], data: JSONBody[HoldWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: change_hold(
+                uow, request_id=request_id, until=data.hold_until, reason=data.reason
             ),
             lambda request: json_answer(answer_of(request)),
         )

@@ -19,6 +19,8 @@ FIGURES = {
     "outstanding_ntd": N_("未結清"),
     "days": N_("逾期日數"),
     "released_ntd": N_("已釋放"),
+    "awarded_ntd": N_("決標金額"),
+    "whole_ntd": N_("簽證減釋放"),
     "documents_ntd": N_("憑證合計"),
     "payees_ntd": N_("受款合計"),
     "held_ntd": N_("尚保留"),

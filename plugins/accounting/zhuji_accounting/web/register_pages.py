@@ -183,7 +183,14 @@ def _table(
 ) -> Table:
     tr = context.gettext
     path = context.path("accounting/register")
-    amounts = (tr("簽證金額"), tr("已釋放"), tr("尚保留"), tr("簽證後餘額"))
+    amounts = (
+        tr("簽證金額"),
+        tr("已報支"),
+        tr("暫付"),
+        tr("已釋放"),
+        tr("尚保留"),
+        tr("簽證後餘額"),
+    )
     last = rows[-1] if len(rows) >= wanted.limit else None
     return Table(
         id="register",
@@ -205,6 +212,8 @@ def _table(
             Cell(value=tr("合計")),
             *(Cell(value=None) for _ in range(5)),
             Cell(value=totals.certified_ntd),
+            Cell(value=totals.claimed_ntd),
+            Cell(value=totals.advanced_ntd),
             Cell(value=totals.released_ntd),
             Cell(value=totals.held_ntd),
             Cell(value=None),
@@ -241,6 +250,8 @@ def _row(context: RequestContext, row: RegisterRow) -> Row:
             Cell(value=row.purpose),
             Cell(value=row.payee),
             Cell(value=row.certified_ntd),
+            Cell(value=row.claimed_ntd),
+            Cell(value=row.advanced_ntd),
             Cell(value=row.released_ntd),
             Cell(value=row.held_ntd),
             Cell(value=row.remaining_ntd),

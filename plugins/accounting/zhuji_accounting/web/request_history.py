@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from zhuji_accounting.web.wording import (
     state_badge,
 )
 from zhuji_core.audit.history import HistoryEntry as Kept
-from zhuji_core.formats import format_ntd
+from zhuji_core.formats import format_date, format_ntd
 from zhuji_core.web.components import Change, HistoryEntry
 
 
@@ -74,6 +75,10 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any], gettext: Gette
 def _shown(name: str, value: object, gettext: Gettext) -> str:
     if name == "amount_ntd" and isinstance(value, int):
         return format_ntd(value)
+    if name == "hold_until" and isinstance(value, str):
+        return format_date(dt.date.fromisoformat(value))
+    if value is None:
+        return gettext("年度終了")
     if name == "kind":
         return kind_title(str(value), gettext)
     return str(value) or gettext("（未填）")

@@ -44,10 +44,11 @@ NOUNS = {
     Verb.AWARD: "award",
     Verb.SUPPLEMENT: "supplement",
     Verb.RELEASE: "release",
+    Verb.HOLD: "hold",
     Verb.WITHDRAW: "withdrawal",
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({Verb.EDIT, Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE})
+LINKS = frozenset({Verb.EDIT, Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE, Verb.HOLD})
 AMOUNT_LABELS = {
     RequestState.CERTIFIED: N_("簽證金額"),
     RequestState.CLOSED: N_("簽證金額"),

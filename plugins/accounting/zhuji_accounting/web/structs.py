@@ -142,6 +142,13 @@ class AwardWanted(Value, frozen=True, kw_only=True):
     lines: tuple[AwardedLine, ...]
 
 
+class HoldWanted(Value, frozen=True, kw_only=True):
+    """Until when the money is held (null: until the year ends), and why."""
+
+    reason: str
+    hold_until: dt.date | None = None
+
+
 def answer_of(request: SpendingRequest) -> RequestAnswer:
     return RequestAnswer(
         request_id=request.request_id,

@@ -43,6 +43,7 @@ VERB_TITLES = {
     Verb.AWARD: N_("登記決標"),
     Verb.SUPPLEMENT: N_("追加"),
     Verb.RELEASE: N_("釋放簽證餘額"),
+    Verb.HOLD: N_("變更保留期限"),
     Verb.WITHDRAW: N_("撤回"),
 }
 # What the audit calls an act → what the history of a document says.
@@ -53,6 +54,7 @@ ACT_TITLES = {
     "accounting.request.certify": N_("簽證"),
     "accounting.request.return": N_("退回補正"),
     "accounting.request.withdraw": N_("撤回"),
+    "accounting.request.hold": N_("變更保留期限"),
     "accounting.request.award": N_("登記決標"),
     "accounting.encumbrance.release": N_("釋放簽證餘額"),
 }

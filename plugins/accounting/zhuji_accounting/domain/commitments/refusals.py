@@ -75,3 +75,10 @@ class AwardIncomplete(DomainError):
     code = "E-AWARD-FORM"
     message = N_("決標資料有 {count} 個欄位未填或有誤：契約編號、廠商、統一編號或日期。")
     status_code = 422
+
+
+class HoldUnchanged(DomainError):
+    """The reservation is held until that day already."""
+
+    code = "E-HOLD-SAME"
+    message = N_("動支申請 {label} 之保留期限已為 {day}。")

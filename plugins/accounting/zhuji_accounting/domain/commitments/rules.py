@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from zhuji_accounting.domain.commitments.refusals import (
+    HoldUnchanged,
     HoldUntilInvalid,
     SupplementOf,
     SupplementOfSupplement,
 )
 from zhuji_accounting.domain.request import RequestState, SpendingRequest
-from zhuji_accounting.domain.rules import STATE_TITLES
+from zhuji_accounting.domain.rules import STATE_TITLES, require_state
 from zhuji_core.formats import format_date
 from zhuji_core.values import N_
 
@@ -47,3 +50,16 @@ def ends_on(fiscal_year: int) -> dt.date:
 
 def held_until(request: SpendingRequest) -> dt.date:
     return request.hold_until or ends_on(request.fiscal_year)
+
+
+def hold_until(request: SpendingRequest, day: dt.date | None, *, today: dt.date) -> SpendingRequest:
+    """Return the certified request held until another day (None: until its year ends).
+
+    Raises WrongState, HoldUntilInvalid or HoldUnchanged.
+    """
+    require_state(request, [RequestState.CERTIFIED], action=N_("變更保留期限"))
+    changed = msgspec.structs.replace(request, hold_until=day)
+    require_hold_until(changed, today=today)
+    if held_until(changed) == held_until(request):
+        raise HoldUnchanged(label=request.label, day=format_date(held_until(request)))
+    return changed

@@ -1,0 +1,43 @@
+"""What a county may set about its accounting."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import msgspec
+
+from zhuji_core.values import N_
+
+MODULE = "accounting"
+
+
+class ReservationEnd(enum.StrEnum):
+    """What becomes of held money when its day has passed (保留期限屆滿)."""
+
+    REMIND = "remind"
+    RELEASE = "release"
+
+
+RESERVATION_ENDS = {
+    ReservationEnd.REMIND.value: N_("提醒經辦及會計辦理"),
+    ReservationEnd.RELEASE.value: N_("由系統釋放"),
+}
+
+
+class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a county keeps its accounts.
+
+    ``reservation_end``: what becomes of a reservation whose day has passed; contracts and what is
+    being claimed are never released by the system. ``reservation_notice_days``: so many days
+    before its day a reservation stands on the worklists of who asked for it and of accounting.
+    """
+
+    reservation_end: Annotated[
+        ReservationEnd,
+        msgspec.Meta(title=N_("保留期限屆滿之簽證"), extra={"choices": RESERVATION_ENDS}),
+    ] = ReservationEnd.REMIND
+    reservation_notice_days: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=90, title=N_("保留期限屆滿前幾日提醒")),
+    ] = 14

@@ -1,0 +1,116 @@
+"""Until when certified money is held (保留期限): another day, with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+
+from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.commitments.rules import held_until
+from zhuji_accounting.domain.request import RequestState
+from zhuji_accounting.permissions import CHANGE_HOLD
+from zhuji_accounting.queries.requests import find_request
+from zhuji_accounting.usecases.change_hold import change_hold
+from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.request_form import FormInvalid
+from zhuji_core.formats import DateMalformed, date_key, parse_date
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, DomainError
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
+
+
+class HoldPages(PageController):
+    """``/requests/{id}/hold``."""
+
+    module = "accounting"
+    path = "/requests/{request_id:uuid}/hold"
+
+    @get(
+        "/",
+        opt={PERMISSION: CHANGE_HOLD, "cold": True},
+        operation_id="accounting.holds.form",
+        sync_to_thread=True,
+    )
+    def form(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[str]:
+        with context.read() as uow:
+            request = find_request(uow, request_id).request
+            rules.require_state(request, [RequestState.CERTIFIED], action=N_("變更保留期限"))
+            return _form(context, uow, request_id, {"hold_until": date_key(held_until(request))})
+
+    @post(
+        "/",
+        opt={PERMISSION: CHANGE_HOLD, "cold": True},
+        operation_id="accounting.holds.write-form",
+        sync_to_thread=True,
+    )
+    def change(
+        self, context: Context, request_id: FromPath[uuid.UUID], data: Form
+    ) -> Response[bytes] | Response[str]:
+        try:
+            return context.perform(
+                lambda uow: change_hold(
+                    uow,
+                    request_id=request_id,
+                    until=_day(data, today=uow.business_date),
+                    reason=str(data.get("reason", "")),
+                ),
+                lambda _: see_other(context.path(f"accounting/requests/{request_id}")),
+            )
+        except DomainError as error:
+            with context.read() as uow:
+                return _form(context, uow, request_id, data, error=error)
+
+
+def _day(data: Mapping[str, Any], *, today: dt.date) -> dt.date | None:
+    text = str(data.get("hold_until", "")).strip()
+    try:
+        return parse_date(text, reference=today) if text else None
+    except DateMalformed:
+        raise FormInvalid(count=1, fields={"hold_until": N_("日期無法解讀。")}) from None
+
+
+def _form(
+    context: RequestContext,
+    uow: UnitOfWork,
+    request_id: uuid.UUID,
+    typed: Mapping[str, Any],
+    *,
+    error: DomainError | None = None,
+) -> Response[str]:
+    tr = context.gettext
+    own = context.path(f"accounting/requests/{request_id}")
+    request = find_request(uow, request_id).request
+    refusal = refused(context, error) if error else None
+    return render(
+        context,
+        "accounting/hold_form.html",
+        breadcrumb=(
+            Crumb(title=tr("動支申請"), url=context.path("accounting/requests")),
+            Crumb(title=request.label, url=own),
+            Crumb(title=tr("變更保留期限")),
+        ),
+        status_code=error.status_code if error else 200,
+        title=tr("變更保留期限 {label}").format(label=request.label),
+        held_ntd=sum(line.held_ntd for line in request.lines),
+        until=held_until(request),
+        typed={name: str(typed.get(name, "")) for name in ("hold_until", "reason")},
+        refusal=refusal,
+        faults=refusal.faults if refusal else {},
+        action=f"{own}/hold",
+        back_url=own,
+        key=str(new_id()),
+    )
