@@ -59,6 +59,11 @@ def book(tmp_path: Path, press: Press) -> Path:
     return path
 
 
+def flat(result: Result) -> str:
+    """The terminal breaks lines where it likes."""
+    return "".join(result.output.split())
+
+
 def read_json(result: Result) -> Any:
     return json.loads(result.stdout)
 
@@ -141,8 +146,9 @@ def test_enacts_allots_and_verifies(run: Run, county: str, book: Path) -> None:
         "errors": [],
         "months_checked": 0,
         "events_behind": 0,
-        "invariants": 13,
+        "invariants": 14,
         "documents_checked": 0,
+        "releases_checked": 12,
     }
 
 
@@ -174,8 +180,9 @@ def test_the_books_of_a_city(run: Run, county: str, pytestconfig: pytest.Config)
         "errors": [],
         "months_checked": 0,
         "events_behind": 0,
-        "invariants": 13,
+        "invariants": 14,
         "documents_checked": 0,
+        "releases_checked": 0,
     }
 
 
@@ -199,3 +206,93 @@ def test_a_unit_book_opens_the_agency_s_estimate(
     checked = read_json(run("budget", "check-book", out, "--json"))
     assert checked["total_ntd"] == 12_000
     assert run("budget", "book", "import", out, *asked, "--json").exit_code == 0
+
+
+Table = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    """Write a CSV file as an office sends it."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text, "utf-8-sig")
+        return path
+
+    return write
+
+
+def test_ceilings_are_set_from_a_file_and_every_wrong_line_is_told(
+    run: Run, county: str, book: Path, table: Table
+) -> None:
+    run("budget", "import", book, "--county", county, "--year", 105)
+    where = ("budget", "ceilings", "--county", county, "--year", 106)
+    (agency,) = [one["agency_code"] for one in read_json(run(*where, "--json"))]
+    wrong = table("c.csv", f"機關代碼,額度\n{agency},1.5\n9999,3\n{agency},-1\n")
+    told = run(*where, "--load", wrong)
+    assert told.exit_code == 1
+    assert "第2行額度：「1.5」須為整數（元）" in flat(told)
+    unknown = run(*where, "--load", table("d.csv", f"機關代碼,額度\n9999,3\n{agency},-1\n"))
+    assert "第2行機關代碼：查無此機關" in flat(unknown)
+    assert "第3行額度：額度須為0以上之整數" in flat(unknown)
+    assert [one["ceiling_ntd"] for one in read_json(run(*where, "--json"))] == [None]
+    right = table("e.csv", f'機關代碼,額度\n{agency},"１,200,000"\n')
+    assert run(*where, "--load", right).exit_code == 0
+    assert [one["ceiling_ntd"] for one in read_json(run(*where, "--json"))] == [1_200_000]
+    out = right.with_name("out.csv")
+    run(*where, "--out", out)
+    assert f"{agency},1200000," in out.read_text("utf-8-sig")
+    assert run(*where, "--load", table("f.csv", "代碼,額度\n")).exit_code == 1
+    assert run("budget", "compile", "--county", county, "--year", 106).exit_code == 1
+
+
+def test_the_council_s_decisions_go_out_and_come_in_as_one_file(
+    run: Run, county: str, book: Path, tmp_path: Path, table: Table
+) -> None:
+    run("budget", "import", book, "--county", county, "--year", 105)
+    where = ("budget", "council", "--county", county, "--year", 105)
+    out = tmp_path / "bill.csv"
+    assert run(*where, "--out", out).exit_code == 0
+    head, first, *rest = out.read_text("utf-8-sig").splitlines()
+    assert head == "科目編號,用途別,經資門,刪減數,凍結數,附帶決議"
+    key = first.removesuffix(",,,")
+    wrong = table("w.csv", "\n".join([head, f"{key},-5,0,", "1,2,經常門,1,0,"]))
+    assert "第3行查無預算案項目12經常門" in flat(run(*where, "--load", wrong))
+    raised = run(*where, "--load", table("r.csv", f"{head}\n{key},-5,0,\n"))
+    assert (raised.exit_code, "第2行刪減數" in flat(raised)) == (1, True)
+    twice = run(*where, "--load", table("t.csv", f"{head}\n{key},5,0,\n{key},5,0,\n"))
+    assert "第3行項目：同一項只能列一次" in flat(twice)
+    decided = table("d.csv", "\n".join([head, f"{key},5,7,送報告後動支", *rest]))
+    assert "1項：刪減NT$5、凍結NT$7" in flat(run(*where, "--load", decided))
+    run(*where, "--out", out)
+    assert f"{key},5,7,送報告後動支" in out.read_text("utf-8-sig")
+
+
+def test_a_schedule_is_read_from_a_file_and_submitted(
+    run: Run, county: str, book: Path, tmp_path: Path, table: Table
+) -> None:
+    run("budget", "import", book, "--county", county, "--year", 105)
+    of_year = ("--county", county, "--year", 105)
+    run("budget", "enact", *of_year, "--act-no", "議字第 1 號")
+    (agency,) = [
+        one["agency_code"]
+        for one in read_json(run("budget", "ceilings", "--county", county, "--year", 106, "--json"))
+    ]
+    where = (*of_year, "--agency", agency)
+    out = tmp_path / "s.csv"
+    assert run("budget", "schedule", "export", *where, "--out", out).exit_code == 0
+    assert read_json(run("budget", "schedules", *of_year, "--json")) == [], "nothing was kept"
+    head, *rows = out.read_text("utf-8-sig").splitlines()
+    wrong = table("w.csv", f"{head}\n9,9,經常門{',1' * 12}\n{rows[0][:-1]}-1\n")
+    told = run("budget", "schedule", "load", wrong, *where)
+    assert "第2行查無本機關可分配之項目" in flat(told)
+    assert "第3行12月：不得為負數" in flat(told)
+    keyed = [row.replace(",0" * 12, ",1000" * 12) for row in rows]
+    right = table("r.csv", "\n".join([head, *keyed]))
+    sent = read_json(run("budget", "schedule", "load", right, *where, "--submit", "--json"))
+    assert (sent["state"], sent["rows"]) == ("submitted", len(rows))
+    (listed,) = read_json(run("budget", "schedules", *of_year, "--state", "submitted", "--json"))
+    assert listed["scheduled_ntd"] == 12_000 * len(rows)
+    again = run("budget", "schedule", "load", right, *where)
+    assert again.exit_code == 1, "one is at work already"

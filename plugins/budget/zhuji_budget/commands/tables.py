@@ -1,0 +1,59 @@
+"""What commands that read or write a table of cells share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+
+from zhuji_budget.domain.csv_table import CsvRow, refused_rows
+from zhuji_core.blobs import BYTES_MAX
+from zhuji_core.values import DomainError
+
+T = TypeVar("T")
+county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
+year_option = click.option("--year", required=True, type=int, help="民國年度，例如 105")
+json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+load_option = click.option(
+    "--load",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="由 CSV 檔（UTF-8）存入；有任何錯誤即不存入",
+)
+out_option = click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="寫成 CSV 檔（UTF-8）"
+)
+
+
+def content_of(file: Path) -> bytes:
+    """Return the file, no more of it than one may have."""
+    with file.open("rb") as opened:
+        return opened.read(BYTES_MAX + 1)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+
+
+def by_line(
+    action: Callable[[], T], rows: Sequence[CsvRow], *, file: str, columns: Mapping[str, str]
+) -> T:
+    """Do it; a refusal that names fields (``prefix-0-name``) is told by lines of the file."""
+    try:
+        return action()
+    except DomainError as error:
+        faults = []
+        for name, text in error.fields.items():
+            _, _, rest = name.partition("-")
+            number, _, field = rest.partition("-")
+            if not number.isdecimal() or int(number) >= len(rows):
+                raise
+            column = columns.get(field, field)
+            faults.append((rows[int(number)].line_no, f"{column}：{text}"))
+        if not faults:
+            raise
+        raise refused_rows(file, faults) from error
