@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
-from typing import Any
 
 from tests.prove.certification_parts import site
-from tests.prove.certification_parts.site import CommandFailed, Site
-from tests.prove.tools.figures import quantile
-from tests.prove.tools.results import ROOT, PartResult, Table, counted, must
+from tests.prove.certification_parts.site import Site
+from tests.prove.tools.measuring import Measured, measured, open_pages
+from tests.prove.tools.results import PartResult, Table, counted, must
 from zhuji_budget.domain.reports.catalogue import REPORTS as CATALOGUE
-from zhuji_core.demo.client import DemoSession
-from zhuji_core.values import Value
 
 AGENCIES, AGENCIES_QUICK = 480, 16
 REQUESTS, REQUESTS_QUICK = 20_000, 200
@@ -43,14 +34,6 @@ STATE = """
 """
 
 
-class Measured(Value, frozen=True, kw_only=True):
-    """A command: its seconds, its own peak memory, and what it printed."""
-
-    took_s: float
-    memory_mib: float
-    printed: Any
-
-
 def scale(*, quick: bool) -> PartResult:
     """Run the public commands on the generated city, then open the report again and again."""
     agencies = AGENCIES_QUICK if quick else AGENCIES
@@ -70,7 +53,7 @@ def scale(*, quick: bool) -> PartResult:
         verified = commands["verify"].printed
         must(failures, holds=verified["checked"] == rows, say=f"verified {verified['checked']}")
         must(failures, holds=not verified["errors"], say=f"{verified['errors'][:3]}")
-        times = _opened(opened, OPENED_QUICK if quick else OPENED, failures)
+        times = open_pages(opened, REPORTS, OPENED_QUICK if quick else OPENED, failures)
     return PartResult(
         part="scale",
         title=f"{agencies} agencies, {rows:,} control rows × 12 months",
@@ -107,53 +90,13 @@ def _commands(opened: Site, agencies: int, requests: int) -> dict[str, Measured]
     fill = [sys.executable, "-m", "loadtests.data", *county, "--seed", str(SEED), "--agencies",
             str(agencies), "--requests", str(requests), "--json"]  # fmt: skip
     zhuji = [*site.ZHUJI, "budget"]
-    found = {"fill": _measured(opened, fill)}
+    found = {"fill": measured(opened, fill)}
     print(f"  scale: filled in {found['fill'].took_s:.1f} s")
     for name, more in (
         ("enact", [*county, "--act-no", "示範", "--json"]),
         ("allot", [*county, "--json"]),
         ("verify", [*county[:2], "--json"]),
     ):
-        found[name] = _measured(opened, [*zhuji, name, *more])
+        found[name] = measured(opened, [*zhuji, name, *more])
         print(f"  scale: {name} in {found[name].took_s:.1f} s")
     return found
-
-
-def _measured(opened: Site, command: Sequence[str]) -> Measured:
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command, env=opened.environment, cwd=ROOT, stdout=output, stderr=errors
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
-        if process.returncode != 0:
-            raise CommandFailed(f"{' '.join(command[1:4])}: {errors.read().decode()[-2000:]}")
-        printed = json.loads(output.read())
-    return Measured(
-        took_s=time.perf_counter() - started, memory_mib=usage.ru_maxrss / 1024, printed=printed
-    )
-
-
-def _opened(opened: Site, count: int, failures: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Open each page ``count`` times as one signed-in person, one after the other."""
-    rows = []
-    with site.serving(opened) as application:
-        session = DemoSession(host=site.HOST, port=application.port, county=site.COUNTY.lower())
-        session.sign_in(account="reviewer0", password=site.PASSWORD)
-        for name, path in REPORTS.items():
-            session.get(path)
-            times_ms, size = [], 0
-            for _ in range(count):
-                started = time.perf_counter()
-                reply = session.get(path)
-                times_ms.append((time.perf_counter() - started) * 1000)
-                size = len(reply.body)
-                must(failures, holds=reply.status == 200, say=f"{path}: {reply.status}")
-            p50, p95 = quantile(times_ms, 0.5), quantile(times_ms, 0.95)
-            rows.append((name, f"{count:,}", f"{size:,}", f"{p50:,.0f}", f"{p95:,.0f}"))
-            print(f"  scale: {name}: p50 {p50:,.0f} ms, p95 {p95:,.0f} ms")
-        session.close()
-    return tuple(rows)

@@ -1,0 +1,69 @@
+"""What a command or a page takes: seconds, its own peak memory, milliseconds of each opening."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.prove.certification_parts import site
+from tests.prove.certification_parts.site import CommandFailed, Site
+from tests.prove.tools.figures import quantile
+from tests.prove.tools.results import ROOT, must
+from zhuji_core.demo.client import DemoSession
+from zhuji_core.values import Value
+
+
+class Measured(Value, frozen=True, kw_only=True):
+    """A command: its seconds, its own peak memory, and what it printed."""
+
+    took_s: float
+    memory_mib: float
+    printed: Any
+
+
+def measured(opened: Site, command: Sequence[str]) -> Measured:
+    """Run a command that prints JSON in the site's home; raise CommandFailed."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, env=opened.environment, cwd=ROOT, stdout=output, stderr=errors
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode != 0:
+            raise CommandFailed(f"{' '.join(command[1:4])}: {errors.read().decode()[-2000:]}")
+        printed = json.loads(output.read())
+    return Measured(
+        took_s=time.perf_counter() - started, memory_mib=usage.ru_maxrss / 1024, printed=printed
+    )
+
+
+def open_pages(
+    opened: Site, pages: Mapping[str, str], count: int, failures: list[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Serve the site and open each page (name → path) ``count`` times, one after the other."""
+    rows = []
+    with site.serving(opened) as application:
+        session = DemoSession(host=site.HOST, port=application.port, county=site.COUNTY.lower())
+        session.sign_in(account="reviewer0", password=site.PASSWORD)
+        for name, path in pages.items():
+            session.get(path)
+            times_ms, size = [], 0
+            for _ in range(count):
+                started = time.perf_counter()
+                reply = session.get(path)
+                times_ms.append((time.perf_counter() - started) * 1000)
+                size = len(reply.body)
+                must(failures, holds=reply.status == 200, say=f"{path}: {reply.status}")
+            p50, p95 = quantile(times_ms, 0.5), quantile(times_ms, 0.95)
+            rows.append((name, f"{count:,}", f"{size:,}", f"{p50:,.0f}", f"{p95:,.0f}"))
+            print(f"  {name}: p50 {p50:,.0f} ms, p95 {p95:,.0f} ms")
+        session.close()
+    return tuple(rows)
