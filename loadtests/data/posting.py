@@ -13,7 +13,7 @@ from loadtests.data.city import Agency
 from loadtests.data.copying import copy
 from loadtests.data.year import MONTHS, Work
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherState
+from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher, VoucherState
 from zhuji_accounting.queries.charts import Posting, posting_of
 from zhuji_accounting.store import charts, vouchers
 from zhuji_accounting.usecases._record_fact import voucher_from
@@ -22,8 +22,8 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 PREPARER, REVIEWER, CHIEF = (uuid.UUID(int=number) for number in (1006, 1004, 1005))
-# Money of others that comes and goes all year; it touches no budget.
-FREE = ("custody.received", "custody.returned")
+# Guarantees of others come and go all year, each in a subsidiary ledger; they touch no budget.
+FREE = ("guarantee.received", "guarantee.returned")
 FREE_NTD = 12_000
 
 VOUCHERS = """
@@ -50,11 +50,11 @@ class Posted(Value, frozen=True, kw_only=True):
 def post_year(
     uow: UnitOfWork, own: Agency, whole: Sequence[Work], *, fiscal_year: int, free: int
 ) -> Posted:
-    """Write and post a voucher for each claim, and ``free`` ones of money in custody."""
+    """Write and post a voucher for each claim, and ``free`` ones of guarantees."""
     charts.ensure_shipped(uow)
     posting = posting_of(uow, fiscal_year=fiscal_year, on_date=dt.date(fiscal_year + 1911, 12, 31))
     facts = itertools.chain(
-        (_paid(one, own, fiscal_year) for one in whole), _custody(own, fiscal_year, free)
+        (_paid(one, own, fiscal_year) for one in whole), _guarantees(own, fiscal_year, free)
     )
     made = sorted(
         (_approved(fact, posting) for fact in facts), key=lambda one: (one.posting_date, one.memo)
@@ -106,17 +106,24 @@ def _paid(one: Work, own: Agency, fiscal_year: int) -> Fact:
     )
 
 
-def _custody(own: Agency, fiscal_year: int, count: int) -> Iterator[Fact]:
+def _guarantees(own: Agency, fiscal_year: int, count: int) -> Iterator[Fact]:
     for number in range(count):
-        month = 1 + number * MONTHS // count
+        pair, turn = divmod(number, len(FREE))
+        deposit = Subsidiary(kind="deposit", key=f"示範{pair + 1}", name=f"示範保證金 {pair + 1}")
         yield Fact(
-            event_code=FREE[number % len(FREE)],
+            event_code=FREE[turn],
             agency_code=own.code,
             agency_name=own.name,
             fiscal_year=fiscal_year,
-            posting_date=dt.date(fiscal_year + 1911, month, 1 + number % 28),
-            memo=f"示範代收款 {number + 1}",
-            lines=(FactLine(amounts_ntd={"amount": FREE_NTD + number}),),
+            posting_date=dt.date(
+                fiscal_year + 1911, 1 + number * MONTHS // count, 1 + turn + pair % 26
+            ),
+            memo=deposit.name,
+            lines=(
+                FactLine(
+                    amounts_ntd={"amount": FREE_NTD + pair}, subsidiaries={"deposit": deposit}
+                ),
+            ),
         )
 
 
