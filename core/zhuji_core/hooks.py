@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
         ControlRowQuery,
         FundPosition,
@@ -130,6 +131,9 @@ class Hooks:
             "Sequence[HeldFunds]",
             self._answered("held_funds", uow=uow, document_kind=document_kind, after=after),
         )
+
+    def row_figures(self, uow: UnitOfWork, query: RowFiguresQuery) -> Sequence[RowFigures]:
+        return cast("Sequence[RowFigures]", self._answered("row_figures", uow=uow, query=query))
 
     @property
     def ears(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import click
     from litestar import Controller
 
+    from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
         ControlRowQuery,
         FundPosition,
@@ -133,6 +134,13 @@ class Specs(Protocol):
         In pages of whole documents: those of other documents that drew on them are counted.
 
         Called by: verification. Implement: only budget.
+        """
+
+    @_spec(firstresult=True)
+    def row_figures(self, uow: UnitOfWork, query: RowFiguresQuery) -> Sequence[RowFigures] | None:
+        """Tell what every row of a year's budget had by the end of a month, from the movements.
+
+        Called by: statements; read-only. Implement: only budget.
         """
 
     @_spec

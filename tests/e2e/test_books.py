@@ -9,8 +9,10 @@ from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import OFFICE_SCREEN, Eyes, Presses
 from tests.e2e.desk import Desk as Keyboard
 from tests.plugins.accounting.given import given_office
+from tests.plugins.accounting.given_claims import Claims
 from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.books.catalogue import BOOKS
+from zhuji_accounting.domain.books.levels import STATEMENTS
 from zhuji_core.testing.counties import CountyUnderTest
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
@@ -18,6 +20,8 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 def test_books_are_read_by_keyboard(site: Site, txg: CountyUnderTest, chromium: Browser) -> None:
     office = given_office(txg)
+    request = office.certified(18_000)
+    Claims(office).granted((request.request_id, 17_500))
     Desk(office).posted(
         wanted(entry(BANK, 115_000), entry(WITHHELD, 0, 115_000)),
         wanted(entry(WITHHELD, 42_000), entry(BANK, 0, 42_000)),
@@ -34,6 +38,12 @@ def test_books_are_read_by_keyboard(site: Site, txg: CountyUnderTest, chromium: 
         if not book.needs:
             desk.open(f"/txg/accounting/books/{name}")
             desk.look(f"book-{name}")
+    for name in STATEMENTS:
+        desk.open(f"/txg/accounting/reports/{name}")
+        desk.look(f"statement-{name}")
+    desk.open("/txg/accounting/reports/expenditure")
+    desk.follow("^17,500$")
+    desk.look("book-budget-row")
     desk.open("/txg/accounting/books/balance-sheet")
     desk.follow("^88,000$")
     desk.look("book-account")

@@ -64,6 +64,7 @@ def a_days_work(people: People) -> None:
         ("bas", "nothing/at/all"),
     ):
         people[account].get(f"/txg/{path}")
+    people["rev"].get("/txg/accounting/reports/expenditure")
     people["req"].get("/txg/accounting/control-rows?text=1")
     people["req"].get("/txg/api/v1/budget/control-rows?agency_code=A1")
     people["req"].get(f"/txg/{NAME}/things")

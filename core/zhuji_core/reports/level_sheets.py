@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from zhuji_core.reports.definition import Figure
 from zhuji_core.reports.reading import ReportFound
 from zhuji_core.reports.sheet import Sheet, SheetColumn, SheetKind, SheetRow
 from zhuji_core.values import N_
+
+
+def kind_of(figure: Figure) -> SheetKind:
+    return SheetKind.RATE if figure.is_rate else SheetKind.AMOUNT
 
 
 def sheet_of(found: ReportFound) -> Sheet:
@@ -20,7 +25,7 @@ def sheet_of(found: ReportFound) -> Sheet:
                 SheetColumn(
                     name=figure.name,
                     title=figure.title,
-                    kind=SheetKind.RATE if figure.is_rate else SheetKind.AMOUNT,
+                    kind=kind_of(figure),
                     under=figure.under,
                 )
                 for figure in report.figures

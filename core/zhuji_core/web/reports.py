@@ -44,6 +44,10 @@ class ReportPlace(Value, frozen=True, kw_only=True):
         """Return where on ``page_of`` a figure is told apart ("#rows"); "" for nowhere."""
         return ""
 
+    def figure_page(self, row: ReportRow, found: ReportFound, figure: Figure) -> str:  # noqa: ARG002 (for the modules)
+        """Return where this figure of this row is told apart, if not where the row is."""
+        return ""
+
     def note_columns(self, found: ReportFound) -> tuple[Column, ...]:  # noqa: ARG002 (for the modules)
         """Return columns of words that stand after the figures."""
         return ()
@@ -225,7 +229,11 @@ def _row(row: ReportRow, found: ReportFound, place: ReportPlace) -> Row:
             Cell(value=NO_CODE if code == "-" else code, url=page or inside),
             Cell(value=indent + place.label(report, row.keys, row.label), url=page or inside),
             *(
-                Cell(value=cell.value, url=_figure_address(page, inside, figure, place))
+                Cell(
+                    value=cell.value,
+                    url=place.figure_page(row, found, figure)
+                    or _figure_address(page, inside, figure, place),
+                )
                 for cell, figure in zip(cells, report.figures, strict=True)
             ),
             *place.notes(row, found, once=True),

@@ -35,6 +35,8 @@ from zhuji_accounting.web.export_api import RegisterExportsApi
 from zhuji_accounting.web.form_pages import FormPages
 from zhuji_accounting.web.hold_pages import HoldPages
 from zhuji_accounting.web.hot_paths import HOT_PATHS
+from zhuji_accounting.web.level_pages import LevelPages
+from zhuji_accounting.web.levels_api import LevelsApi
 from zhuji_accounting.web.list_pages import ListPages
 from zhuji_accounting.web.lookups import Lookups
 from zhuji_accounting.web.menu import menu
@@ -114,6 +116,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         VoucherFormPages,
         EntryLookups,
         BookPages,
+        LevelPages,
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
@@ -133,6 +136,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BooksApi,
         ReportSetPages,
         ReportSetsApi,
+        LevelsApi,
     ]
 
 

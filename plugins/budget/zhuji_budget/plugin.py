@@ -12,6 +12,7 @@ import click
 from zhuji_budget import demo, jobs, permissions
 from zhuji_budget.commands import main as commands
 from zhuji_budget.queries import positions, replay
+from zhuji_budget.queries import row_figures as figures
 from zhuji_budget.queries.waiting import waiting_work
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store.execution import FOLLOWED_TYPES
@@ -49,6 +50,7 @@ from zhuji_budget.web.supervisor_pages import SupervisorPages, SupervisorsApi
 from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
+from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
     FundPosition,
@@ -258,6 +260,11 @@ def replay_reserves(
 @hookimpl
 def held_funds(uow: UnitOfWork, document_kind: str, after: uuid.UUID) -> Sequence[HeldFunds]:
     return replay.held_funds(uow, document_kind=document_kind, after=after)
+
+
+@hookimpl
+def row_figures(uow: UnitOfWork, query: RowFiguresQuery) -> Sequence[RowFigures]:
+    return figures.row_figures(uow, query)
 
 
 @hookimpl

@@ -31,6 +31,7 @@ from zhuji_budget.domain.reports.definition import Subject
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
+from zhuji_core.reports.adding import Leaf, add_up
 from zhuji_core.reports.definition import (
     Figure,
     ReportLevel,
@@ -83,6 +84,50 @@ def test_every_sum_is_the_sum_of_what_it_is_opened_to(allotted: CountyUnderTest,
             opened = found_in(allotted, name, within=",".join(row.keys))
             assert opened.total["budget_ntd"] == row.figures["budget_ntd"]
             assert {one.keys[: len(row.keys)] for one in opened.rows} == {row.keys}
+
+
+def test_what_is_added_up_outside_of_sql_opens_and_pages_alike(allotted: CountyUnderTest) -> None:
+    do(allotted, move(rows_of(allotted, line_code=LINE)[1], 46_912))
+    report = report_named("execution")
+    deepest = found_in(allotted, "execution", depth=4)
+    labels = {row.keys: row.label for row in deepest.rows}
+    leaves = [
+        Leaf(
+            keys=row.keys,
+            labels=tuple(labels[row.keys[: n + 1]] for n in range(4)),
+            references=("", "", row.reference, row.reference),
+            amounts={
+                figure.name: row.figures[figure.name] or 0
+                for figure in report.figures
+                if figure.is_read
+            },
+        )
+        for row in deepest.rows
+        if len(row.keys) == 4
+    ]
+    department = deepest.rows[0].keys[0]
+    compared = 0
+    for within, depth, limit in (("", 1, 100), ("", 4, 3), ("", 3, 100), (department, 4, 2)):
+        after, more = "", True
+        while more:
+            with allotted.uow(read_only=True) as uow:
+                wanted = report_filter(
+                    uow, report, fiscal_year=YEAR, within=within, depth=depth, after=after,
+                    limit=limit,
+                )  # fmt: skip
+                by_sql = read_report(uow, report, wanted)
+            added = add_up(report, wanted, leaves)
+            assert (added.parents, added.total, added.count, added.more, added.previous) == (
+                by_sql.parents, by_sql.total, by_sql.count, by_sql.more, by_sql.previous
+            )  # fmt: skip
+            assert [(row.keys, row.label, row.place, row.reference, row.figures)
+                    for row in added.rows] == [
+                (row.keys, row.label, row.place, row.reference, row.figures)
+                for row in by_sql.rows
+            ]  # fmt: skip
+            compared += len(added.rows)
+            more, after = by_sql.more, by_sql.rows[-1].place
+    assert compared > 20
 
 
 @pytest.mark.parametrize("name", sorted(set(EXPENDITURE) - {"capital"}))

@@ -62,6 +62,8 @@ class BookPages(PageController):
         account_code: FromQuery[str] = "",
         kind: FromQuery[str] = "",
         key: FromQuery[str] = "",
+        row: FromQuery[str] = "",
+        part: FromQuery[str] = "",
         after: FromQuery[str] = "",
     ) -> Response[str]:
         tr = context.gettext
@@ -69,7 +71,8 @@ class BookPages(PageController):
             known = book_named(book)
             wanted = view.asked_filter(
                 uow, known, fiscal_year=fiscal_year, agency_code=agency_code, first=first,
-                period=period, account_code=account_code, kind=kind, key=key, after=after,
+                period=period, account_code=account_code, kind=kind, key=key, row=row,
+                part=part, after=after,
                 limit=PAGE_ROWS,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
@@ -103,13 +106,16 @@ class BookPages(PageController):
         account_code: FromQuery[str] = "",
         kind: FromQuery[str] = "",
         key: FromQuery[str] = "",
+        row: FromQuery[str] = "",
+        part: FromQuery[str] = "",
     ) -> Response[bytes]:
         """Give the whole book as a file, with the signature row of official reports."""
         with context.read() as uow:
             known = book_named(book)
             wanted = view.asked_filter(
                 uow, known, fiscal_year=fiscal_year, agency_code=agency_code, first=first,
-                period=period, account_code=account_code, kind=kind, key=key, limit=EXPORT_ROWS,
+                period=period, account_code=account_code, kind=kind, key=key, row=row,
+                part=part, limit=EXPORT_ROWS,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
             chart = chart_of(uow, wanted.fiscal_year)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from zhuji_accounting.domain.books.catalogue import BOOKS
-from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of, usual_period
+from zhuji_accounting.domain.books.definition import (
+    PARTS,
+    Book,
+    BookFilter,
+    path_of,
+    usual_period,
+)
+from zhuji_accounting.domain.books.levels import STATEMENTS
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
@@ -43,6 +50,8 @@ def asked_filter(  # noqa: PLR0913 (what an address of a book says, by name)
     account_code: str = "",
     kind: str = "",
     key: str = "",
+    row: str = "",
+    part: str = "",
     after: str = "",
     limit: int,
 ) -> BookFilter:
@@ -60,6 +69,8 @@ def asked_filter(  # noqa: PLR0913 (what an address of a book says, by name)
         account_code=account_code if book.by_account else "",
         subsidiary_kind=kind if book.by_subsidiary else "",
         subsidiary_key=key if book.by_subsidiary else "",
+        row_id=row if book.by_row else "",
+        part=part if book.by_row and part in PARTS else "",
         after=after,
         limit=limit,
     )
@@ -75,7 +86,7 @@ def book_view(
 ) -> BookView:
     tr = context.gettext
     months = tuple(
-        Option(value=str(period), title=_month(context, period))
+        Option(value=str(period), title=month_title(context, period))
         for period in range(1, ADJUSTMENT_PERIOD + 1)
     )
     return BookView(
@@ -131,10 +142,10 @@ def heading(
 def period_text(context: RequestContext, book: Book, wanted: BookFilter) -> str:
     """Say of which months the book is: 「105 年度 1 月至 3 月」, 「105 年度截至 3 月」."""
     tr = context.gettext
-    last = _month(context, wanted.period)
+    last = month_title(context, wanted.period)
     if not book.ranged:
         return tr("{year} 年度截至{period}").format(year=wanted.fiscal_year, period=last)
-    first = _month(context, wanted.first)
+    first = month_title(context, wanted.first)
     return tr("{year} 年度{first}至{period}").format(
         year=wanted.fiscal_year, first=first, period=last
     )
@@ -143,7 +154,13 @@ def period_text(context: RequestContext, book: Book, wanted: BookFilter) -> str:
 def books_table(context: RequestContext) -> Table:
     """List the books and statements that can be opened by themselves."""
     tr = context.gettext
-    others = ((tr("簽證登記簿"), "accounting/register", tr("每一筆經費簽證及其釋放、尚保留數。")),)
+    others = (
+        *(
+            (tr(one.title), f"accounting/reports/{one.name}", tr(one.about))
+            for one in STATEMENTS.values()
+        ),
+        (tr("簽證登記簿"), "accounting/register", tr("每一筆經費簽證及其釋放、尚保留數。")),
+    )
     return Table(
         id="books",
         caption=tr("帳簿及會計報表"),
@@ -162,7 +179,7 @@ def books_table(context: RequestContext) -> Table:
     )
 
 
-def _month(context: RequestContext, period: int) -> str:
+def month_title(context: RequestContext, period: int) -> str:
     if period == ADJUSTMENT_PERIOD:
         return context.gettext("整理期間")
     return context.gettext("{month} 月").format(month=period)

@@ -37,6 +37,18 @@ SubsidiaryKind = Annotated[
 SubsidiaryKey = Annotated[str, QueryParameter(max_length=TEXT_MAX, description=N_("明細代號"))]
 
 
+RowId = Annotated[
+    str, QueryParameter(max_length=CODE_MAX, description=N_("預算控制項目或歲入科目之識別碼"))
+]
+Part = Annotated[
+    str,
+    QueryParameter(
+        max_length=CODE_MAX,
+        description=N_("何種分錄：realised、contract、collected、remitted；空白為全部"),
+    ),
+]
+
+
 class BookDescription(Value, frozen=True, kw_only=True):
     """A book: its columns, and what it has to be asked by."""
 
@@ -96,6 +108,8 @@ class BooksApi(ApiController):
         account_code: AccountCode = "",
         subsidiary_kind: SubsidiaryKind = "",
         subsidiary_key: SubsidiaryKey = "",
+        row_id: RowId = "",
+        part: Part = "",
         cursor: Cursor = "",
         limit: Limit = LIMIT,
     ) -> SheetAnswer:
@@ -104,7 +118,7 @@ class BooksApi(ApiController):
             wanted = asked_filter(
                 uow, book_named(book), fiscal_year=fiscal_year, agency_code=agency_code,
                 first=first, period=period, account_code=account_code, kind=subsidiary_kind,
-                key=subsidiary_key, after=after, limit=limit,
+                key=subsidiary_key, row=row_id, part=part, after=after, limit=limit,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
         following = next_cursor(context, sheet.next) if sheet.next else None

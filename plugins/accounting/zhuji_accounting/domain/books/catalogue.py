@@ -119,6 +119,16 @@ BOOKS: Mapping[str, Book] = {
             ),
         ),
         Book(
+            name="budget-row",
+            title=N_("預算科目之分錄"),
+            about=N_("一個預算控制項目或歲入科目之逐筆分錄。"),
+            columns=(DATE, VOUCHER, ACCOUNT_CODE, ACCOUNT, WHOSE, MEMO, DEBIT, CREDIT),
+            of_agency=True,
+            by_row=True,
+            ranged=True,
+            needs=("row_id",),
+        ),
+        Book(
             name="account-agencies",
             title=N_("科目餘額（各機關）"),
             about=N_("一個科目在各機關之借貸發生額與餘額。"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ from zhuji_core.formats import ROC_OFFSET
 from zhuji_core.reports.sheet import SheetColumn
 from zhuji_core.values import Value
 
+# Which entries of a row of the budget: those of spending, of contracts, of revenue, of what was
+# paid in to the treasury.
+PARTS = ("", "realised", "contract", "collected", "remitted")
 # What one answer holds; a file holds more.
 PAGE_ROWS, EXPORT_ROWS = 100, 100_000
 
@@ -25,7 +29,8 @@ class Book(Value, frozen=True, kw_only=True):
     """One book.
 
     ``of_agency``: it is of one agency; the others add up all that the reader may read.
-    ``by_account``, ``by_subsidiary``: it is opened for an account, or for one whose ledger it is.
+    ``by_account``, ``by_subsidiary``, ``by_row``: it is opened for an account, for one whose ledger
+    it is, or for a row of the budget.
     ``ranged``: it has a first month; the others tell from the year's beginning. ``needs``: what it
     cannot do without, so that it is no choice of the list of books but is opened from another one.
     """
@@ -37,6 +42,7 @@ class Book(Value, frozen=True, kw_only=True):
     of_agency: bool = False
     by_account: bool = False
     by_subsidiary: bool = False
+    by_row: bool = False
     ranged: bool = False
     needs: tuple[str, ...] = ()
 
@@ -44,7 +50,8 @@ class Book(Value, frozen=True, kw_only=True):
 class BookFilter(Value, frozen=True, kw_only=True):
     """What is shown of a book: months ``first`` to ``period`` (13: 整理期間) of a fiscal year.
 
-    ``after`` is what the page comes after, as ``Sheet.next`` of the page before says it.
+    ``row_id`` is a row of the budget, ``part`` which of its entries (``PARTS``). ``after`` is what
+    the page comes after, as ``Sheet.next`` of the page before says it.
     """
 
     fiscal_year: int
@@ -54,6 +61,8 @@ class BookFilter(Value, frozen=True, kw_only=True):
     account_code: str = ""
     subsidiary_kind: str = ""
     subsidiary_key: str = ""
+    row_id: str = ""
+    part: str = ""
     after: str = ""
     limit: int = PAGE_ROWS
 
@@ -88,19 +97,32 @@ def require_book(book: Book, wanted: BookFilter, *, today: dt.date) -> None:
     """Raise BookMonths, BookOfFuture, BookAgency or BookWhose where there is nothing to show."""
     if not 1 <= wanted.first <= wanted.period <= ADJUSTMENT_PERIOD:
         raise BookMonths(first=wanted.first, period=wanted.period)
-    begins = first_day(wanted.fiscal_year, wanted.period)
+    require_begun(book.title, wanted.fiscal_year, wanted.period, today=today)
+    if book.of_agency and not wanted.agency_code:
+        raise BookAgency(title=book.title)
+    if not all(getattr(wanted, name) for name in book.needs) or not _is_id(wanted.row_id):
+        raise BookWhose(title=book.title)
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether the text names a row of the budget, or none."""
+    try:
+        return not text or bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
+def require_begun(title: str, fiscal_year: int, period: int, *, today: dt.date) -> None:
+    """Raise BookOfFuture: there is no book of a month that has not begun."""
+    begins = first_day(fiscal_year, period)
     if begins > today:
         raise BookOfFuture(
-            title=book.title,
-            fiscal_year=wanted.fiscal_year,
-            period=wanted.period,
+            title=title,
+            fiscal_year=fiscal_year,
+            period=period,
             begins=str(begins),
             today=str(today),
         )
-    if book.of_agency and not wanted.agency_code:
-        raise BookAgency(title=book.title)
-    if not all(getattr(wanted, name) for name in book.needs):
-        raise BookWhose(title=book.title)
 
 
 def usual_period(fiscal_year: int, *, today: dt.date) -> int:
@@ -118,6 +140,8 @@ def path_of(name: str, wanted: BookFilter, **changes: str | int) -> str:
         "account_code": wanted.account_code,
         "kind": wanted.subsidiary_kind,
         "key": wanted.subsidiary_key,
+        "row": wanted.row_id,
+        "part": wanted.part,
         **changes,
     }
     query = urlencode({field: value for field, value in fields.items() if value != ""})

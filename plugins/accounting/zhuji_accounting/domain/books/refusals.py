@@ -53,5 +53,5 @@ class BookWhose(DomainError):
     """One account's entries were asked for without saying which account."""
 
     code = "E-BOOK-WHOSE"
-    message = N_("「{title}」須指定會計科目或明細對象，請由總分類帳或明細分類帳點選。")
+    message = N_("「{title}」須指定會計科目、明細對象或預算科目，請由帳簿或報表點選。")
     status_code = 422

@@ -36,6 +36,24 @@ JOURNAL = sa.text(f"""
      ORDER BY e.posting_date, e.entry_id
      LIMIT :limit
 """)
+# Of one row of the budget, of the accounts that record what is asked of it.
+OF_ROW = """
+       AND (e.control_row_id = CAST(:row_id AS uuid) OR e.revenue_row_id = CAST(:row_id AS uuid))
+       AND (CAST(:accounts AS text[]) IS NULL OR e.account_code = ANY(CAST(:accounts AS text[])))
+"""
+ROW = sa.text(f"""
+    SELECT {COLUMNS}
+    {JOINED} {OF_ROW}
+     ORDER BY e.posting_date, e.entry_id
+     LIMIT :limit
+""")
+ROW_MOVED = sa.text(f"""
+    SELECT COALESCE(sum(e.debit_ntd), 0)::bigint AS debit_ntd,
+           COALESCE(sum(e.credit_ntd), 0)::bigint AS credit_ntd
+      FROM accounting.ledger_entry AS e
+     WHERE e.agency_code = :agency_code AND e.fiscal_year = :fiscal_year
+       AND e.period BETWEEN :first AND :period {OF_ROW}
+""")
 # The accounts on the other side of the voucher, as an account is read on paper.
 AGAINST = """
     (SELECT string_agg(DISTINCT o.account_name, '、')
@@ -136,6 +154,24 @@ def journal(uow: UnitOfWork, book: Book, wanted: BookFilter) -> Sheet:
     )
 
 
+def row_entries(
+    uow: UnitOfWork, book: Book, wanted: BookFilter, *, accounts: Sequence[str] | None
+) -> Sheet:
+    """Return the entries that name a row of the budget; ``accounts`` None: all of them."""
+    asked = {**_asked(wanted), "row_id": wanted.row_id, "accounts": accounts}
+    found = uow.connection.execute(ROW, asked).all()
+    moved = uow.connection.execute(ROW_MOVED, asked).one()
+    shown = found[: wanted.limit]
+    return Sheet(
+        name=book.name,
+        title=book.title,
+        columns=book.columns,
+        rows=tuple(_journal_row(row, wanted) for row in shown),
+        totals=(TOTAL, None, None, None, None, None, moved.debit_ntd, moved.credit_ntd),
+        next=_place_text(shown[-1]) if len(found) > wanted.limit else "",
+    )
+
+
 def entries(uow: UnitOfWork, book: Book, wanted: BookFilter) -> Sheet:
     """Return the entries of an account (總分類帳) or of a subsidiary's account (明細分類帳).
 
@@ -219,7 +255,9 @@ def _journal_row(row: Entry, wanted: BookFilter) -> SheetRow:
         ),
         paths={
             "voucher": f"accounting/vouchers/{row.voucher_id}",
-            "account_code": path_of("account", wanted, account_code=row.account_code),
+            "account_code": path_of(
+                "account", wanted, account_code=row.account_code, row="", part=""
+            ),
             **_whose_path(row, wanted),
         },
     )
@@ -267,5 +305,7 @@ def _whose_path(row: Entry, wanted: BookFilter) -> dict[str, str]:
         account_code=row.account_code,
         kind=row.subsidiary_kind,
         key=row.subsidiary_key,
+        row="",
+        part="",
     )
     return {"whose": path}

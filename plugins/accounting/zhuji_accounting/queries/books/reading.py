@@ -7,6 +7,7 @@ from zhuji_accounting.domain.books.definition import BookFilter, require_book
 from zhuji_accounting.domain.books.refusals import BookAccount
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.books import balances, entries
+from zhuji_accounting.queries.books.row_accounts import row_accounts
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_core.reports.sheet import Sheet
 from zhuji_core.uow import UnitOfWork
@@ -34,6 +35,9 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
             sheet = entries.journal(uow, book, wanted)
         case "account" | "subsidiary":
             sheet = entries.entries(uow, book, wanted)
+        case "budget-row":
+            parts = row_accounts(uow, chart, on_date=wanted.until)
+            sheet = entries.row_entries(uow, book, wanted, accounts=parts.get(wanted.part))
         case "ledger":
             sheet = balances.ledger(uow, book, wanted, chart)
         case "subsidiaries":

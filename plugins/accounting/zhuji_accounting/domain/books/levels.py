@@ -1,0 +1,175 @@
+"""Statements of the budget's execution (經費累計表 …) that open level by level. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_core.reports.definition import Dimension, Figure, ReportDefinition, ReportNotFound
+from zhuji_core.values import N_
+
+AGENCY = Dimension(name="agency", title=N_("機關"))
+PROGRAM = Dimension(name="program", title=N_("業務計畫"))
+LINE = Dimension(name="line", title=N_("工作計畫"))
+ROW = Dimension(name="row", title=N_("用途別及經資門"))
+SOURCE = Dimension(name="source", title=N_("來源別"))
+REVENUE_LINE = Dimension(name="revenue_line", title=N_("歲入科目"))
+
+EXPENDITURE = "expenditure"
+REVENUE = "revenue"
+
+
+class LevelStatement(ReportDefinition, frozen=True, kw_only=True):
+    """One statement; ``side`` says of which rows of the budget."""
+
+    side: str
+
+
+BUDGET = (
+    Figure(name="enacted_ntd", title=N_("原預算數")),
+    Figure(name="supplement_ntd", title=N_("追加減")),
+    Figure(name="virement_ntd", title=N_("流用"), under="supplement_ntd"),
+    Figure(name="reserve_ntd", title=N_("預備金")),
+    Figure(name="other_ntd", title=N_("其他調整"), under="reserve_ntd"),
+    Figure(
+        name="budget_ntd",
+        title=N_("預算合計"),
+        plus=("enacted_ntd", "supplement_ntd", "virement_ntd", "reserve_ntd", "other_ntd"),
+    ),
+)
+ALLOTTED = Figure(name="allotted_ntd", title=N_("截至本月分配數"))
+SPENT = (
+    Figure(name="month_realised_ntd", title=N_("本月實現數")),
+    Figure(name="realised_ntd", title=N_("累計實現數")),
+    Figure(name="payable_ntd", title=N_("應付數")),
+    Figure(name="advanced_ntd", title=N_("暫付數")),
+    Figure(name="encumbered_ntd", title=N_("簽證未支")),
+    Figure(name="contract_ntd", title=N_("其中契約責任"), under="encumbered_ntd"),
+)
+USED = ("realised_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
+BALANCE = Figure(name="balance_ntd", title=N_("分配餘額"), plus=("allotted_ntd",), less=USED)
+UNALLOTTED = Figure(
+    name="unallotted_ntd", title=N_("未分配數"), plus=("budget_ntd",), less=("allotted_ntd",)
+)
+RATE = Figure(
+    name="execution_bp",
+    title=N_("執行率 %"),
+    plus=("realised_ntd", "payable_ntd"),
+    by="allotted_ntd",
+)
+UNPOSTED = Figure(name="unposted_ntd", title=N_("已核未登帳"))
+
+STATEMENTS: Mapping[str, LevelStatement] = {
+    one.name: one
+    for one in (
+        LevelStatement(
+            name="expenditure",
+            title=N_("經費累計表"),
+            about=N_(
+                "截至該月底之預算、分配、實現、暫付、簽證及餘額；"
+                "「已核未登帳」為已核定報支而傳票尚未登帳之數。"
+            ),
+            side=EXPENDITURE,
+            dimensions=(AGENCY, PROGRAM, LINE, ROW),
+            figures=(*BUDGET, ALLOTTED, *SPENT, BALANCE, UNALLOTTED, RATE, UNPOSTED),
+        ),
+        LevelStatement(
+            name="execution",
+            title=N_("歲出預算執行狀況表"),
+            about=N_("截至該月底之分配、實現、應付、保留及餘額，執行率及占全年之比率。"),
+            side=EXPENDITURE,
+            dimensions=(AGENCY, PROGRAM, LINE, ROW),
+            figures=(
+                Figure(name="budget_ntd", title=N_("全年預算")),
+                Figure(name="allotted_ntd", title=N_("截至分配數 (1)")),
+                Figure(name="realised_ntd", title=N_("實現數 (2)")),
+                Figure(name="payable_ntd", title=N_("應付數 (3)")),
+                Figure(name="advanced_ntd", title=N_("暫付數 (4)")),
+                Figure(name="encumbered_ntd", title=N_("已簽證 (5)")),
+                Figure(
+                    name="balance_ntd",
+                    title=N_("餘額 (1−2−3−4−5)"),
+                    plus=("allotted_ntd",),
+                    less=USED,
+                ),
+                Figure(
+                    name="execution_bp",
+                    title=N_("執行率 % (2+3)/(1)"),
+                    plus=("realised_ntd", "payable_ntd"),
+                    by="allotted_ntd",
+                ),
+                Figure(
+                    name="of_year_bp",
+                    title=N_("占全年 % (2+3)"),
+                    plus=("realised_ntd", "payable_ntd"),
+                    by="budget_ntd",
+                ),
+            ),
+        ),
+        LevelStatement(
+            name="annual-balance",
+            title=N_("全年預算餘額表"),
+            about=N_("截至該月底之全年餘額，及本期可付數（分配減實現及暫付）。"),
+            side=EXPENDITURE,
+            dimensions=(AGENCY, PROGRAM, LINE, ROW),
+            figures=(
+                Figure(name="budget_ntd", title=N_("預算合計")),
+                Figure(name="expended_ntd", title=N_("累計實現（含應付）")),
+                Figure(name="advanced_ntd", title=N_("暫付數")),
+                Figure(name="encumbered_ntd", title=N_("簽證未支")),
+                Figure(
+                    name="annual_ntd",
+                    title=N_("全年餘額"),
+                    plus=("budget_ntd",),
+                    less=("expended_ntd", "advanced_ntd", "encumbered_ntd"),
+                ),
+                Figure(name="allotted_ntd", title=N_("截至本月分配數")),
+                Figure(
+                    name="payable_now_ntd",
+                    title=N_("本期可付數"),
+                    plus=("allotted_ntd",),
+                    less=("expended_ntd", "advanced_ntd"),
+                ),
+            ),
+        ),
+        LevelStatement(
+            name="revenue",
+            title=N_("歲入累計表"),
+            about=N_("截至該月底之歲入預算、分配、實收、納庫及應收、待解。"),
+            side=REVENUE,
+            dimensions=(AGENCY, SOURCE, REVENUE_LINE),
+            figures=(
+                Figure(name="budget_ntd", title=N_("預算數")),
+                ALLOTTED,
+                Figure(name="month_ntd", title=N_("本月實收")),
+                Figure(name="collected_ntd", title=N_("累計實收")),
+                Figure(name="month_remitted_ntd", title=N_("本月納庫")),
+                Figure(name="remitted_ntd", title=N_("累計納庫")),
+                Figure(
+                    name="open_ntd",
+                    title=N_("應收及待解"),
+                    plus=("collected_ntd",),
+                    less=("remitted_ntd",),
+                ),
+                Figure(
+                    name="difference_ntd",
+                    title=N_("與分配數比較"),
+                    plus=("collected_ntd",),
+                    less=("allotted_ntd",),
+                ),
+                Figure(
+                    name="collected_bp",
+                    title=N_("達成率 %"),
+                    plus=("collected_ntd",),
+                    by="allotted_ntd",
+                ),
+            ),
+        ),
+    )
+}
+
+
+def statement_named(name: str) -> LevelStatement:
+    """Return the statement; raise ReportNotFound."""
+    if name not in STATEMENTS:
+        raise ReportNotFound(name=name)
+    return STATEMENTS[name]
