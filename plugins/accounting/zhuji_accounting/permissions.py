@@ -125,6 +125,13 @@ RETURN_ADVANCE = Permission(
     roles=("SUP", "HEAD", "CACC"),
 )
 
+RECORD_RECOVERY = Permission(
+    name="accounting.recovery.record",
+    title=N_("登記支出收回及暫付繳回"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+
 READ_VOUCHERS = Permission(
     name="accounting.voucher.read",
     title=N_("查詢傳票及帳簿"),
@@ -171,6 +178,7 @@ ALL = (
     APPROVE_ADVANCE,
     GRANT_ADVANCE,
     RETURN_ADVANCE,
+    RECORD_RECOVERY,
     READ_VOUCHERS,
     WRITE_VOUCHER,
     REVIEW_VOUCHER,

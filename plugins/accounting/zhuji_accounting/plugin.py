@@ -42,6 +42,8 @@ from zhuji_accounting.web.lookups import Lookups
 from zhuji_accounting.web.menu import menu
 from zhuji_accounting.web.period_api import PeriodsApi
 from zhuji_accounting.web.period_pages import PeriodPages
+from zhuji_accounting.web.recoveries_api import RecoveriesApi
+from zhuji_accounting.web.recovery_pages import RecoveryFormPages, RecoveryPages
 from zhuji_accounting.web.register_pages import RegisterPages
 from zhuji_accounting.web.release_pages import ReleasePages
 from zhuji_accounting.web.report_set_api import ReportSetsApi
@@ -123,6 +125,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         AdvanceFormPages,
         AdvancePages,
         AdvancesApi,
+        RecoveryFormPages,
+        RecoveryPages,
+        RecoveriesApi,
         Lookups,
         RequestsApi,
         CertificationsApi,
@@ -164,6 +169,8 @@ def register_migrations() -> Migrations:
             "certification",
             "receipt_line",
             "release",
+            "recovery",
+            "recovery_line",
             "award",
             "award_line",
             "ledger_entry",

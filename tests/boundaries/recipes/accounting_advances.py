@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 from typing import Any
 
 import msgspec
@@ -9,13 +11,27 @@ import msgspec
 from tests.boundaries.caller import Content
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import HEAD, WRITER, certified
+from tests.boundaries.recipes.accounting_claims import reviewed as reviewed_claim
 from tests.plugins.accounting.given_advances import wanted_advance
 from zhuji_accounting.domain.advances.advance import Advance
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
+from zhuji_accounting.domain.recoveries.recovery import (
+    DepositSlip,
+    Recovery,
+    RecoveryLine,
+    WantedRecovery,
+)
 from zhuji_accounting.usecases.approve_advance import approve_advance
+from zhuji_accounting.usecases.grant_advance import grant_advance
+from zhuji_accounting.usecases.grant_claim import grant_claim
+from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.submit_advance import submit_advance
 from zhuji_accounting.usecases.write_advance import WantedAdvance, write_advance
 
 AMOUNT_NTD = 60
+CHIEF = 105
+SLIPS = itertools.count(1)
+PAID_ON = dt.date(2016, 3, 15)
 
 
 def wanted(scene: Scene) -> WantedAdvance:
@@ -47,6 +63,34 @@ def approved(scene: Scene) -> Advance:
         return approve_advance(uow, advance_id=made.advance_id)
 
 
+def granted(scene: Scene) -> Advance:
+    made = approved(scene)
+    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+        return grant_advance(uow, advance_id=made.advance_id)
+
+
+def granted_claim(scene: Scene) -> ExpenseClaim:
+    made = reviewed_claim(scene)
+    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+        return grant_claim(uow, claim_id=made.claim_id)
+
+
+def slip(scene: Scene) -> DepositSlip:
+    return DepositSlip(
+        payer=scene.world.text("出差戊"),
+        slip_no=f"Q-{next(SLIPS):08}",
+        deposited_on=PAID_ON,
+        reason=scene.world.text("結餘繳回"),
+    )
+
+
+def recovery(scene: Scene) -> Recovery:
+    made = granted(scene)
+    wanted_back = WantedRecovery(slip=slip(scene), lines=(RecoveryLine(line_no=1, amount_ntd=5),))
+    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+        return pay_back_advance(uow, advance_id=made.advance_id, wanted=wanted_back)
+
+
 def _id(made: Advance) -> Values:
     return {"advance_id": str(made.advance_id)}
 
@@ -65,6 +109,27 @@ def _submitted(scene: Scene) -> Values:
 
 def _approved(scene: Scene) -> Values:
     return _id(approved(scene))
+
+
+def _granted(scene: Scene) -> Values:
+    return _id(granted(scene))
+
+
+def _granted_claim(scene: Scene) -> Values:
+    return {"claim_id": str(granted_claim(scene).claim_id)}
+
+
+def _slip_json(scene: Scene, _values: Values) -> Content:
+    told: Any = msgspec.to_builtins(slip(scene))
+    return Content(json={"slip": told, "lines": [{"line_no": 1, "amount_ntd": 5}]})
+
+
+def _slip_form(scene: Scene, _values: Values) -> Content:
+    told = slip(scene)
+    return Content(form={
+        "payer": told.payer, "slip_no": told.slip_no, "deposited_on": "1050315",
+        "reason": told.reason, "amount-1": "5",
+    })  # fmt: skip
 
 
 def _json(scene: Scene, _values: Values) -> Content:
@@ -105,6 +170,9 @@ KINDS = {
     "accounting.advance_id": Kind(
         make=lambda scene: str(submitted(scene).advance_id), of_agency=True
     ),
+    "accounting.recovery_id": Kind(
+        make=lambda scene: str(recovery(scene).recovery_id), of_agency=True
+    ),
 }
 
 RECIPES = {
@@ -127,4 +195,14 @@ RECIPES = {
     "accounting.advances.withdraw-form": Recipe(
         role="REQ", prepare=_own_submitted, content=_plain_form
     ),
+    "accounting.advances.pay-back": Recipe(role="CACC", prepare=_granted, content=_slip_json),
+    "accounting.advances.recovery-form": Recipe(role="CACC", prepare=_granted),
+    "accounting.advances.recovery-send": Recipe(role="CACC", prepare=_granted, content=_slip_form),
+    "accounting.claims.recover": Recipe(role="CACC", prepare=_granted_claim, content=_slip_json),
+    "accounting.claims.recovery-form": Recipe(role="CACC", prepare=_granted_claim),
+    "accounting.claims.recovery-send": Recipe(
+        role="CACC", prepare=_granted_claim, content=_slip_form
+    ),
+    "accounting.recoveries.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.recoveries.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
 }

@@ -10,11 +10,13 @@ from zhuji_accounting.domain.advances.advance import Advance, AdvanceState
 from zhuji_accounting.permissions import (
     APPROVE_ADVANCE,
     GRANT_ADVANCE,
+    RECORD_RECOVERY,
     RETURN_ADVANCE,
     WRITE_ADVANCE,
 )
 from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.identity.duties import Step
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -26,6 +28,7 @@ class AdvanceVerb(enum.StrEnum):
     SUBMIT = "submit"
     APPROVE = "approve"
     GRANT = "grant"
+    PAY_BACK = "pay-back"
     EDIT = "edit"
     RETURN = "return"
     WITHDRAW = "withdraw"
@@ -36,6 +39,7 @@ NEXT: dict[AdvanceState, tuple[AdvanceVerb, ...]] = {
     AdvanceState.RETURNED: (AdvanceVerb.SUBMIT, AdvanceVerb.EDIT, AdvanceVerb.WITHDRAW),
     AdvanceState.SUBMITTED: (AdvanceVerb.APPROVE, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
     AdvanceState.UNIT_APPROVED: (AdvanceVerb.GRANT, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
+    AdvanceState.GRANTED: (AdvanceVerb.PAY_BACK,),
 }
 PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.SUBMIT: WRITE_ADVANCE,
@@ -43,6 +47,7 @@ PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.WITHDRAW: WRITE_ADVANCE,
     AdvanceVerb.APPROVE: APPROVE_ADVANCE,
     AdvanceVerb.GRANT: GRANT_ADVANCE,
+    AdvanceVerb.PAY_BACK: RECORD_RECOVERY,
     AdvanceVerb.RETURN: RETURN_ADVANCE,
 }
 OWN = frozenset({AdvanceVerb.SUBMIT, AdvanceVerb.EDIT, AdvanceVerb.WITHDRAW})
@@ -85,6 +90,9 @@ def _refusal(uow: UnitOfWork, advance: Advance, verb: AdvanceVerb) -> DomainErro
         AdvanceVerb.SUBMIT: submit,
         AdvanceVerb.APPROVE: lambda: rules.approve(advance, by=uow.actor),
         AdvanceVerb.GRANT: grant,
+        AdvanceVerb.PAY_BACK: lambda: rules.require_duties(
+            advance, by=uow.actor, step=Step.CERTIFY
+        ),
         AdvanceVerb.EDIT: lambda: rules.require_writer(advance, by=actor, action=N_("修改")),
         AdvanceVerb.RETURN: lambda: rules.send_back(advance, reason="-"),
         AdvanceVerb.WITHDRAW: lambda: rules.withdraw(advance, by=actor),

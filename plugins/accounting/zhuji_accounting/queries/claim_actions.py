@@ -11,6 +11,7 @@ from zhuji_accounting.permissions import (
     ACCEPT_CLAIM,
     APPROVE_CLAIM,
     GRANT_CLAIM,
+    RECORD_RECOVERY,
     RETURN_CLAIM,
     REVIEW_CLAIM,
     WRITE_CLAIM,
@@ -33,6 +34,7 @@ class ClaimVerb(enum.StrEnum):
     EDIT = "edit"
     RETURN = "return"
     WITHDRAW = "withdraw"
+    RECOVER = "recover"
 
 
 STEPS = {
@@ -50,6 +52,7 @@ PERMISSIONS: dict[ClaimVerb, Permission] = {
     ClaimVerb.REVIEW: REVIEW_CLAIM,
     ClaimVerb.GRANT: GRANT_CLAIM,
     ClaimVerb.RETURN: RETURN_CLAIM,
+    ClaimVerb.RECOVER: RECORD_RECOVERY,
 }
 OWN = frozenset({ClaimVerb.SUBMIT, ClaimVerb.EDIT, ClaimVerb.WITHDRAW})
 
@@ -65,6 +68,8 @@ def verbs_of(state: ClaimState) -> tuple[ClaimVerb, ...]:
     """Return the verbs that are spoken of in a state."""
     if state in rules.EDITABLE:
         return ClaimVerb.SUBMIT, ClaimVerb.EDIT, ClaimVerb.WITHDRAW
+    if state is ClaimState.APPROVED:
+        return (ClaimVerb.RECOVER,)
     step = next((verb for verb, one in STEPS.items() if rules.FROM[one] is state), None)
     return () if step is None else (step, ClaimVerb.RETURN, ClaimVerb.WITHDRAW)
 
@@ -104,6 +109,7 @@ def _refusal(uow: UnitOfWork, claim: ExpenseClaim, verb: ClaimVerb) -> DomainErr
         ClaimVerb.EDIT: lambda: rules.require_writer(claim, by=actor, action=N_("修改")),
         ClaimVerb.RETURN: lambda: rules.send_back(claim, reason="-"),
         ClaimVerb.WITHDRAW: lambda: rules.withdraw(claim, by=actor),
+        ClaimVerb.RECOVER: lambda: rules.require_duties(claim, by=uow.actor, step=ClaimStep.REVIEW),
     }
     try:
         uow.require(PERMISSIONS[verb], agency_code=claim.agency_code)

@@ -52,6 +52,7 @@ HOLDS = sa.text("""
            sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)::bigint
                AS held_ntd,
            sum(l.advanced_ntd)::bigint AS advanced_ntd,
+           sum(l.claimed_ntd)::bigint AS claimed_ntd,
            sum(l.advanced_ntd)::bigint
                - COALESCE((SELECT sum(x.amount_ntd - x.settled_ntd - x.returned_ntd)
                              FROM accounting.advance_line AS x
@@ -68,7 +69,7 @@ HOLDS = sa.text("""
                               AND y.control_row_id = l.control_row_id), 0)::bigint
                AS unexplained_ntd,
            sum(l.claimed_ntd)::bigint
-               - COALESCE((SELECT sum(x.amount_ntd)
+               - COALESCE((SELECT sum(x.amount_ntd - x.recovered_ntd)
                              FROM accounting.claim_line AS x
                              JOIN accounting.claim AS y USING (claim_id)
                             WHERE x.request_id = l.request_id
@@ -168,6 +169,7 @@ def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
             row = own.get((held.document_id, held.control_row_id))
             difference_ntd = abs(held.held_ntd - (row.held_ntd if row else 0))
             difference_ntd += abs(held.advanced_ntd - (row.advanced_ntd if row else 0))
+            difference_ntd += abs(held.expended_ntd - (row.claimed_ntd if row else 0))
             for own_ntd in (
                 (row.unexplained_ntd, row.unclaimed_ntd, row.unadvanced_ntd) if row else ()
             ):

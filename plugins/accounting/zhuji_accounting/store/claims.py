@@ -18,7 +18,7 @@ from zhuji_core.values import N_
 CLAIM_COLUMNS = """
     c.claim_id, c.fiscal_year, c.agency_code, c.agency_name, c.state, c.kind, c.memo, c.final,
     COALESCE(c.claim_no, 0) AS claim_no, c.created_by, c.created_by_name, c.created_for,
-    c.return_reason, c.revision,
+    c.return_reason, c.revision, c.business_date AS approved_on,
     (SELECT COALESCE(json_agg(to_jsonb(l) - 'claim_id' ORDER BY l.line_no), '[]')
        FROM accounting.claim_line AS l WHERE l.claim_id = c.claim_id) AS lines,
     (SELECT COALESCE(json_agg(to_jsonb(d) - 'claim_id' - 'document_no' - 'counts'

@@ -95,12 +95,15 @@ def advance_fact_line(advance: Advance, line: AdvanceLine, amount_ntd: int) -> F
         detail_object_code=line.detail_object_code,
         account=line.account,
         description=advance.receiver_name,
-        subsidiaries={
-            "advance": Subsidiary(kind="advance", key=advance.label, name=advance.receiver_name),
-            "contract": Subsidiary(
-                kind="contract",
-                key=advance.contract_no or advance.label,
-                name=advance.receiver_name,
-            ),
-        },
+        subsidiaries=subsidiaries_of(advance),
     )
+
+
+def subsidiaries_of(advance: Advance) -> dict[str, Subsidiary]:
+    """Return whose the entries are in the subsidiary ledgers of advances and of contracts."""
+    name = advance.receiver_name
+    contract_no = advance.contract_no or advance.label
+    return {
+        "advance": Subsidiary(kind="advance", key=advance.label, name=name),
+        "contract": Subsidiary(kind="contract", key=contract_no, name=name),
+    }

@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from zhuji_accounting.domain.certification import refusal_of
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimLine, ClaimStep, ExpenseClaim
@@ -37,7 +39,7 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     ``clear_contracts`` raise; then nothing is kept.
     """
     before, requests = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
-    granted = rules.sign(before, ClaimStep.GRANT, by=uow.actor, at=uow.now)
+    granted = _grant(uow, before)
     rules.require_held(granted, requests)
     after = [
         rules.claim_of(request, [line for line in granted.lines if line.request_id == request_id])
@@ -57,6 +59,11 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
         uow, [(one, _taken(granted, one, rests.get(one.request_id, {}))) for one in after]
     )
     return granted
+
+
+def _grant(uow: UnitOfWork, claim: ExpenseClaim) -> ExpenseClaim:
+    signed = rules.sign(claim, ClaimStep.GRANT, by=uow.actor, at=uow.now)
+    return msgspec.structs.replace(signed, approved_on=uow.business_date)
 
 
 def _taken(

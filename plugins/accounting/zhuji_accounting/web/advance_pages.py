@@ -20,6 +20,7 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries.advance_actions import advance_actions
 from zhuji_accounting.queries.advances import AdvanceFilter, find_advance, list_advances
+from zhuji_accounting.queries.recoveries import recoveries_of
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.approve_advance import approve_advance
 from zhuji_accounting.usecases.grant_advance import grant_advance
@@ -167,6 +168,7 @@ def show_advance(
     tr = context.gettext
     with context.read() as uow:
         advance = find_advance(uow, advance_id)
+        back = recoveries_of(uow, advance_id)
         return render(
             context,
             "accounting/document.html",
@@ -179,7 +181,12 @@ def show_advance(
             refusal=refused(context, error) if error else None,
             return_reason=advance.return_reason if advance.state is AdvanceState.RETURNED else "",
             head=view.document_head(context, advance),
-            tables=view.tables(context, advance, vouchers_of(uow, [advance_id])),
+            tables=view.tables(
+                context,
+                advance,
+                vouchers_of(uow, [advance_id, *(one.recovery_id for one in back)]),
+                recoveries=back,
+            ),
             actions=view.actions_of(
                 context, advance, advance_actions(uow, advance), key=str(new_id())
             ),

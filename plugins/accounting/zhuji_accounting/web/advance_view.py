@@ -16,8 +16,10 @@ from zhuji_accounting.domain.advances.advance import (
 from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.queries.advance_actions import AdvanceAction, AdvanceVerb
 from zhuji_accounting.queries.advances import AdvanceFilter, AdvanceRow
+from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
@@ -42,6 +44,7 @@ NOUNS = {
     AdvanceVerb.SUBMIT: "submission",
     AdvanceVerb.APPROVE: "approval",
     AdvanceVerb.GRANT: "grant",
+    AdvanceVerb.PAY_BACK: "recovery",
     AdvanceVerb.EDIT: "edit",
     AdvanceVerb.RETURN: "return",
     AdvanceVerb.WITHDRAW: "withdrawal",
@@ -50,13 +53,17 @@ VERB_TITLES = {
     AdvanceVerb.SUBMIT: N_("送出"),
     AdvanceVerb.APPROVE: N_("核准"),
     AdvanceVerb.GRANT: N_("核定撥付"),
+    AdvanceVerb.PAY_BACK: N_("登記繳回"),
     AdvanceVerb.EDIT: N_("修改"),
     AdvanceVerb.RETURN: N_("退回補正"),
     AdvanceVerb.WITHDRAW: N_("撤回"),
 }
 ACT_TITLES = {f"accounting.advance.{verb}": title for verb, title in VERB_TITLES.items()} | {
-    "accounting.advance.write": N_("填寫")
+    "accounting.advance.write": N_("填寫"),
+    "accounting.recovery.record": N_("登記繳回"),
 }
+# Reached by a link: a form of its own follows.
+LINKS = frozenset({AdvanceVerb.EDIT, AdvanceVerb.PAY_BACK})
 TONES = {
     AdvanceState.DRAFT: Tone.NEUTRAL,
     AdvanceState.GRANTED: Tone.GOOD,
@@ -116,10 +123,16 @@ def _receiver(advance: Advance) -> str:
 
 
 def tables(
-    context: RequestContext, advance: Advance, vouchers: Sequence[Voucher]
+    context: RequestContext,
+    advance: Advance,
+    vouchers: Sequence[Voucher],
+    *,
+    recoveries: Sequence[RecoveryRow],
 ) -> tuple[Table, ...]:
     """Return what is advanced, what became of it, and what records it."""
     parts = [_lines(context, advance)]
+    if recoveries:
+        parts.append(recoveries_table(context, recoveries))
     if vouchers:
         parts.append(vouchers_table(context, vouchers))
     return tuple(parts)
@@ -255,8 +268,8 @@ def actions_of(
             title=context.gettext(VERB_TITLES[one.verb]),
             url=context.path(f"accounting/advances/{advance.advance_id}/{NOUNS[one.verb]}"),
             key=f"{key}-{one.verb}",
-            method="get" if one.verb is AdvanceVerb.EDIT else "post",
-            primary=one.verb is main and one.verb is not AdvanceVerb.EDIT,
+            method="get" if one.verb in LINKS else "post",
+            primary=one.verb is main and one.verb not in LINKS,
             danger=one.verb is AdvanceVerb.WITHDRAW,
             impossible=document_view.why_not(one.refusal, context.gettext),
             reason_field="reason" if one.verb is AdvanceVerb.RETURN else "",

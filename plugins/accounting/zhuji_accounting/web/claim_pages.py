@@ -22,6 +22,7 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries.claim_actions import claim_actions
 from zhuji_accounting.queries.claims import ClaimFilter, find_claim, list_claims
+from zhuji_accounting.queries.recoveries import recoveries_of
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.accept_claim import accept_claim
 from zhuji_accounting.usecases.approve_claim import approve_claim
@@ -185,6 +186,7 @@ def show_claim(
     tr = context.gettext
     with context.read() as uow:
         claim = find_claim(uow, claim_id)
+        back = recoveries_of(uow, claim_id)
         return render(
             context,
             "accounting/document.html",
@@ -197,7 +199,12 @@ def show_claim(
             refusal=refused(context, error) if error else None,
             return_reason=claim.return_reason if claim.state is ClaimState.RETURNED else "",
             head=view.document_head(context, claim),
-            tables=view.tables(context, claim, vouchers_of(uow, [claim_id])),
+            tables=view.tables(
+                context,
+                claim,
+                vouchers_of(uow, [claim_id, *(one.recovery_id for one in back)]),
+                recoveries=back,
+            ),
             actions=view.actions_of(context, claim, claim_actions(uow, claim), key=str(new_id())),
             history=view.history_of(history(uow, claim_id), tr),
         )

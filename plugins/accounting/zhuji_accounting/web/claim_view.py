@@ -17,7 +17,9 @@ from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.domain.ledger.voucher_rules import STATE_TITLES as VOUCHER_STATES
 from zhuji_accounting.queries.claim_actions import STEPS, ClaimAction, ClaimVerb
 from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
+from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
+from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
@@ -48,6 +50,7 @@ NOUNS = {
     ClaimVerb.EDIT: "edit",
     ClaimVerb.RETURN: "return",
     ClaimVerb.WITHDRAW: "withdrawal",
+    ClaimVerb.RECOVER: "recovery",
 }
 VERB_TITLES = {
     **{verb: STEP_TITLES[step] for verb, step in STEPS.items()},
@@ -55,10 +58,14 @@ VERB_TITLES = {
     ClaimVerb.EDIT: N_("修改"),
     ClaimVerb.RETURN: N_("退回補正"),
     ClaimVerb.WITHDRAW: N_("撤回"),
+    ClaimVerb.RECOVER: N_("登記收回"),
 }
 ACT_TITLES = {f"accounting.claim.{verb}": title for verb, title in VERB_TITLES.items()} | {
-    "accounting.claim.write": N_("填寫")
+    "accounting.claim.write": N_("填寫"),
+    "accounting.recovery.record": N_("登記收回"),
 }
+# Reached by a link: a form of its own follows.
+LINKS = frozenset({ClaimVerb.EDIT, ClaimVerb.RECOVER})
 TONES = {
     ClaimState.DRAFT: Tone.NEUTRAL,
     ClaimState.APPROVED: Tone.GOOD,
@@ -97,10 +104,16 @@ def _final(final: bool, tr: Gettext) -> str:  # noqa: FBT001 (one word of two)
 
 
 def tables(
-    context: RequestContext, claim: ExpenseClaim, vouchers: Sequence[Voucher]
+    context: RequestContext,
+    claim: ExpenseClaim,
+    vouchers: Sequence[Voucher],
+    *,
+    recoveries: Sequence[RecoveryRow],
 ) -> tuple[Table, ...]:
-    """Return what is claimed, by what evidence, to whom, and what records it."""
+    """Return what is claimed, by what evidence, to whom, what came back, and what records it."""
     parts = [_lines(context, claim), _documents(context, claim), _payees(context, claim)]
+    if recoveries:
+        parts.append(recoveries_table(context, recoveries))
     if vouchers:
         parts.append(vouchers_table(context, vouchers))
     return tuple(parts)
@@ -307,8 +320,8 @@ def actions_of(
             title=context.gettext(VERB_TITLES[one.verb]),
             url=context.path(f"accounting/claims/{claim.claim_id}/{NOUNS[one.verb]}"),
             key=f"{key}-{one.verb}",
-            method="get" if one.verb is ClaimVerb.EDIT else "post",
-            primary=one.verb is main and one.verb is not ClaimVerb.EDIT,
+            method="get" if one.verb in LINKS else "post",
+            primary=one.verb is main and one.verb not in LINKS,
             danger=one.verb is ClaimVerb.WITHDRAW,
             impossible=document_view.why_not(one.refusal, context.gettext),
             reason_field="reason" if one.verb is ClaimVerb.RETURN else "",

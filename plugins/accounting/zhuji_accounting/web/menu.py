@@ -34,6 +34,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_CLAIMS, N_("報支案"), "accounting/claims", ""),
     (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
     (WRITE_VOUCHER, N_("製作傳票"), "accounting/vouchers/new", ""),
+    (READ_CLAIMS, N_("支出收回"), "accounting/recoveries", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
     (READ_VOUCHERS, N_("帳簿及會計報表"), "accounting/books", ""),
     (READ_REQUESTS, N_("未結清簽證"), "accounting/reservations", ""),

@@ -76,7 +76,7 @@ class ReleasePages(PageController):
                 lambda uow: release_encumbrance(
                     uow,
                     request_id=request_id,
-                    amounts_ntd=_amounts(data),
+                    amounts_ntd=given_amounts(data),
                     reason=str(data.get("reason", "")),
                 ),
                 lambda _: see_other(context.path(f"accounting/requests/{request_id}")),
@@ -85,7 +85,7 @@ class ReleasePages(PageController):
             return _form(context, request_id, data, error=error)
 
 
-def _amounts(data: Mapping[str, Any]) -> dict[int, int]:
+def given_amounts(data: Mapping[str, Any]) -> dict[int, int]:
     """Read ``amount-<line>``; a blank or zero gives nothing back. Raise FormInvalid."""
     amounts: list[tuple[int, int]] = []
     faults: dict[str, str] = {}

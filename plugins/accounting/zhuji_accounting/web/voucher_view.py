@@ -67,7 +67,12 @@ TONES = {
     VoucherState.WITHDRAWN: Tone.STOPPED,
 }
 # Documents of this module that have a page of their own.
-SOURCES = {"accounting.claim": "accounting/claims"}
+SOURCES = {
+    "accounting.request": "accounting/requests",
+    "accounting.claim": "accounting/claims",
+    "accounting.advance": "accounting/advances",
+    "accounting.recovery": "accounting/recoveries",
+}
 
 
 def badge(state: str, tr: Gettext) -> Badge:

@@ -75,6 +75,9 @@ FIELD_TITLES = {
     "open_reason": N_("逾期未結仍須暫付之理由"),
     "settle_by": N_("預定結清日"),
     "receiver_name": N_("領款人"),
+    "payer": N_("繳款人"),
+    "slip_no": N_("繳款書號碼"),
+    "deposited_on": N_("繳款日期"),
     "account_no": N_("帳號"),
 }
 

@@ -156,6 +156,7 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     signatures: tuple[Signature, ...] = ()
     return_reason: str = ""
     revision: int = 1
+    approved_on: dt.date | None = None
 
     @property
     def amount_ntd(self) -> int:

@@ -1,0 +1,262 @@
+"""Pages of money that came back: the list, one recovery, and the form on an advance or claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+
+from zhuji_accounting.domain.recoveries.recovery import (
+    DepositSlip,
+    PaidLine,
+    RecoveryLine,
+    SourceKind,
+    WantedRecovery,
+    paid_of_advance,
+    paid_of_claim,
+)
+from zhuji_accounting.permissions import READ_CLAIMS, RECORD_RECOVERY
+from zhuji_accounting.queries.advances import find_advance
+from zhuji_accounting.queries.claims import find_claim
+from zhuji_accounting.queries.recoveries import RecoveryFilter, find_recovery, list_recoveries
+from zhuji_accounting.queries.vouchers import vouchers_of
+from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
+from zhuji_accounting.usecases.recover_spending import recover_spending
+from zhuji_accounting.web import recovery_view as view
+from zhuji_accounting.web.agencies import agency_options
+from zhuji_accounting.web.claim_form import DATE_BAD
+from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.release_pages import given_amounts
+from zhuji_accounting.web.request_form import FormInvalid
+from zhuji_core.formats import DateMalformed, parse_date
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError, Value
+from zhuji_core.web.answers import see_other
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+COLD = "cold"
+PAGE_ROWS = 50
+Context = NamedDependency[RequestContext]
+Id = FromPath[uuid.UUID]
+Form = URLEncodedBody[dict[str, Any]]
+Page = Response[bytes] | Response[str]
+
+
+class Source(Value, frozen=True, kw_only=True):
+    """The document that the form is on, and what of it may come back."""
+
+    label: str
+    path: str
+    paid: tuple[PaidLine, ...]
+
+
+class RecoveryFormPages(PageController):
+    """``/advances/{id}/recovery`` and ``/claims/{id}/recovery``."""
+
+    module = "accounting"
+    path = "/"
+
+    @get(
+        "/advances/{advance_id:uuid}/recovery",
+        opt={PERMISSION: RECORD_RECOVERY, COLD: True},
+        operation_id="accounting.advances.recovery-form",
+        sync_to_thread=True,
+    )
+    def advance_form(self, context: Context, advance_id: Id) -> Response[str]:
+        return _form(context, SourceKind.ADVANCE, advance_id, {})
+
+    @post(
+        "/advances/{advance_id:uuid}/recovery",
+        opt={PERMISSION: RECORD_RECOVERY, COLD: True},
+        operation_id="accounting.advances.recovery-send",
+        sync_to_thread=True,
+    )
+    def pay_back(self, context: Context, advance_id: Id, data: Form) -> Page:
+        try:
+            return context.perform(
+                lambda uow: pay_back_advance(
+                    uow, advance_id=advance_id, wanted=_wanted(data, today=uow.business_date)
+                ),
+                lambda _: see_other(context.path(f"accounting/advances/{advance_id}")),
+            )
+        except DomainError as error:
+            return _form(context, SourceKind.ADVANCE, advance_id, data, error=error)
+
+    @get(
+        "/claims/{claim_id:uuid}/recovery",
+        opt={PERMISSION: RECORD_RECOVERY, COLD: True},
+        operation_id="accounting.claims.recovery-form",
+        sync_to_thread=True,
+    )
+    def claim_form(self, context: Context, claim_id: Id) -> Response[str]:
+        return _form(context, SourceKind.CLAIM, claim_id, {})
+
+    @post(
+        "/claims/{claim_id:uuid}/recovery",
+        opt={PERMISSION: RECORD_RECOVERY, COLD: True},
+        operation_id="accounting.claims.recovery-send",
+        sync_to_thread=True,
+    )
+    def recover(self, context: Context, claim_id: Id, data: Form) -> Page:
+        try:
+            return context.perform(
+                lambda uow: recover_spending(
+                    uow, claim_id=claim_id, wanted=_wanted(data, today=uow.business_date)
+                ),
+                lambda _: see_other(context.path(f"accounting/claims/{claim_id}")),
+            )
+        except DomainError as error:
+            return _form(context, SourceKind.CLAIM, claim_id, data, error=error)
+
+
+class RecoveryPages(PageController):
+    """``/recoveries`` and ``/recoveries/{id}``."""
+
+    module = "accounting"
+    path = "/recoveries"
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_CLAIMS, COLD: True},
+        operation_id="accounting.recoveries.list-page",
+        sync_to_thread=True,
+    )
+    def list_page(
+        self,
+        context: Context,
+        fiscal_year: FromQuery[int | None] = None,
+        agency_code: FromQuery[str] = "",
+        text: FromQuery[str] = "",
+        before: FromQuery[uuid.UUID | None] = None,
+    ) -> Response[str]:
+        tr = context.gettext
+        with context.read() as uow:
+            wanted = RecoveryFilter(
+                fiscal_year=fiscal_year or uow.fiscal_year,
+                agency_code=agency_code,
+                text=text,
+                before=before,
+                limit=PAGE_ROWS,
+            )
+            return render(
+                context,
+                "accounting/recoveries.html",
+                breadcrumb=(Crumb(title=tr("支出收回")),),
+                title=tr("支出收回"),
+                wanted=wanted,
+                table=view.recoveries_table(context, list_recoveries(uow, wanted), wanted=wanted),
+                action=context.path("accounting/recoveries"),
+                agencies=agency_options(uow, READ_CLAIMS),
+            )
+
+    @get(
+        "/{recovery_id:uuid}",
+        opt={PERMISSION: READ_CLAIMS, COLD: True},
+        operation_id="accounting.recoveries.page",
+        sync_to_thread=True,
+    )
+    def page(self, context: Context, recovery_id: Id) -> Response[str]:
+        tr = context.gettext
+        with context.read() as uow:
+            found = find_recovery(uow, recovery_id)
+            source = _source(uow, found.source_kind, found.source_id)
+            vouchers = vouchers_of(uow, [recovery_id])
+            tables = [view.lines_table(context, found, source.paid)]
+            if vouchers:
+                tables.append(vouchers_table(context, vouchers))
+            return render(
+                context,
+                "accounting/document.html",
+                breadcrumb=(
+                    Crumb(title=tr("支出收回"), url=context.path("accounting/recoveries")),
+                    Crumb(title=found.label),
+                ),
+                title=tr("支出收回 {label}").format(label=found.label),
+                refusal=None,
+                return_reason="",
+                head=view.document_head(context, found),
+                tables=tuple(tables),
+                actions=(),
+                history=(),
+            )
+
+
+def _source(uow: UnitOfWork, kind: SourceKind, source_id: uuid.UUID) -> Source:
+    """Return the advance or claim, if the actor may read it."""
+    if kind is SourceKind.ADVANCE:
+        advance = find_advance(uow, source_id)
+        paid = paid_of_advance(advance) if advance.is_out else ()
+        return Source(label=advance.label, path=f"accounting/advances/{source_id}", paid=paid)
+    claim = find_claim(uow, source_id)
+    paid = paid_of_claim(claim) if claim.approved_on else ()
+    return Source(label=claim.label, path=f"accounting/claims/{source_id}", paid=paid)
+
+
+def _wanted(data: Mapping[str, Any], *, today: dt.date) -> WantedRecovery:
+    """Read what was typed; raise FormInvalid naming every field that cannot be read."""
+    faults: dict[str, str] = {}
+    lines: Sequence[tuple[int, int]] = ()
+    try:
+        lines = sorted(given_amounts(data).items())
+    except FormInvalid as invalid:
+        faults |= invalid.fields
+    deposited_on = today
+    try:
+        deposited_on = parse_date(str(data.get("deposited_on", "")), reference=today)
+    except DateMalformed:
+        faults["deposited_on"] = DATE_BAD
+    if faults:
+        raise FormInvalid(count=len(faults), fields=faults)
+    return WantedRecovery(
+        slip=DepositSlip(
+            payer=str(data.get("payer", "")),
+            slip_no=str(data.get("slip_no", "")),
+            deposited_on=deposited_on,
+            reason=str(data.get("reason", "")),
+        ),
+        lines=tuple(RecoveryLine(line_no=no, amount_ntd=amount_ntd) for no, amount_ntd in lines),
+    )
+
+
+def _form(
+    context: RequestContext,
+    kind: SourceKind,
+    source_id: uuid.UUID,
+    typed: Mapping[str, Any],
+    *,
+    error: DomainError | None = None,
+) -> Response[str]:
+    tr = context.gettext
+    with context.read() as uow:
+        source = _source(uow, kind, source_id)
+        refusal = refused(context, error) if error else None
+        own = context.path(source.path)
+        titles = {SourceKind.ADVANCE: tr("暫付案"), SourceKind.CLAIM: tr("報支案")}
+        return render(
+            context,
+            "accounting/recovery_form.html",
+            breadcrumb=(
+                Crumb(title=titles[kind], url=context.path(view.SOURCE_PATHS[kind])),
+                Crumb(title=source.label, url=own),
+                Crumb(title=tr("登記收回")),
+            ),
+            status_code=error.status_code if error else 200,
+            title=tr("登記收回 {label}").format(label=source.label),
+            lines=source.paid,
+            typed={name: str(value) for name, value in typed.items()},
+            action=f"{own}/recovery",
+            back_url=own,
+            key=str(new_id()),
+            refusal=refusal,
+            faults=refusal.faults if refusal else {},
+        )
