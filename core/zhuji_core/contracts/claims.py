@@ -10,12 +10,16 @@ from zhuji_core.values import Event, Value
 
 
 class ClaimedLine(Value, frozen=True, kw_only=True):
-    """What of one request's held money was spent on one control row, whole NT dollars."""
+    """What of one request's held money was spent on one control row, whole NT dollars.
+
+    ``settled_ntd`` of it was paid by an advance before, so it is not paid again.
+    """
 
     line_no: int
     request_id: uuid.UUID
     control_row_id: uuid.UUID
     amount_ntd: int
+    settled_ntd: int = 0
 
 
 class ClaimApproved(Event, frozen=True, kw_only=True, tag="accounting.claim-approved"):

@@ -28,7 +28,6 @@ from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.accept_claim import accept_claim
 from zhuji_accounting.usecases.approve_claim import approve_claim
 from zhuji_accounting.usecases.certify_requests import certify_requests
-from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.return_claim import return_claim
 from zhuji_accounting.usecases.review_claim import review_claim
 from zhuji_accounting.usecases.submit_claim import submit_claim
@@ -247,9 +246,7 @@ def test_a_returned_claim_is_mended_by_its_writer_and_signed_anew(claims: Claims
 def test_a_closed_month_takes_no_claims(claims: Claims) -> None:
     office = claims.office
     claim = claims.reviewed((office.certified(500).request_id, 100))
-    code = office.government.agency_code
-    with office.county.uow(claims.chief) as uow:
-        close_period(uow, fiscal_year=105, period=3, agency_code=code)
+    office.close_through(3)
     before = kept(office)
     with pytest.raises(PeriodClosed):
         claims.grant(claim)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from zhuji_accounting.domain.advances import rules
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceState
+from zhuji_accounting.domain.claims.settlement import may_be_settled
 from zhuji_accounting.permissions import (
     APPROVE_ADVANCE,
     GRANT_ADVANCE,
     RECORD_RECOVERY,
     RETURN_ADVANCE,
     WRITE_ADVANCE,
+    WRITE_CLAIM,
 )
 from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_core.identity.actor import Forbidden
@@ -28,6 +30,7 @@ class AdvanceVerb(enum.StrEnum):
     SUBMIT = "submit"
     APPROVE = "approve"
     GRANT = "grant"
+    SETTLE = "settle"
     PAY_BACK = "pay-back"
     EDIT = "edit"
     RETURN = "return"
@@ -39,7 +42,7 @@ NEXT: dict[AdvanceState, tuple[AdvanceVerb, ...]] = {
     AdvanceState.RETURNED: (AdvanceVerb.SUBMIT, AdvanceVerb.EDIT, AdvanceVerb.WITHDRAW),
     AdvanceState.SUBMITTED: (AdvanceVerb.APPROVE, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
     AdvanceState.UNIT_APPROVED: (AdvanceVerb.GRANT, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
-    AdvanceState.GRANTED: (AdvanceVerb.PAY_BACK,),
+    AdvanceState.GRANTED: (AdvanceVerb.SETTLE, AdvanceVerb.PAY_BACK),
 }
 PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.SUBMIT: WRITE_ADVANCE,
@@ -47,6 +50,7 @@ PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.WITHDRAW: WRITE_ADVANCE,
     AdvanceVerb.APPROVE: APPROVE_ADVANCE,
     AdvanceVerb.GRANT: GRANT_ADVANCE,
+    AdvanceVerb.SETTLE: WRITE_CLAIM,
     AdvanceVerb.PAY_BACK: RECORD_RECOVERY,
     AdvanceVerb.RETURN: RETURN_ADVANCE,
 }
@@ -66,6 +70,8 @@ def advance_actions(uow: UnitOfWork, advance: Advance) -> tuple[AdvanceAction, .
     """Try each verb of the advance's state against the rules of the use cases."""
     actions = []
     for verb in NEXT.get(advance.state, ()):
+        if verb is AdvanceVerb.SETTLE and not may_be_settled(advance):
+            continue
         refusal = _refusal(uow, advance, verb)
         if verb in OWN and advance.created_by != uow.actor.user_id:
             continue
@@ -90,6 +96,7 @@ def _refusal(uow: UnitOfWork, advance: Advance, verb: AdvanceVerb) -> DomainErro
         AdvanceVerb.SUBMIT: submit,
         AdvanceVerb.APPROVE: lambda: rules.approve(advance, by=uow.actor),
         AdvanceVerb.GRANT: grant,
+        AdvanceVerb.SETTLE: lambda: None,
         AdvanceVerb.PAY_BACK: lambda: rules.require_duties(
             advance, by=uow.actor, step=Step.CERTIFY
         ),

@@ -76,6 +76,12 @@ WAITING = sa.text("""
      GROUP BY g.wait
      LIMIT 8
 """)
+BY_NUMBER = sa.text(f"""
+    SELECT {ADVANCE_COLUMNS}
+      FROM accounting.advance AS a
+     WHERE a.agency_code = :agency_code AND a.fiscal_year = :fiscal_year
+       AND a.advance_no = :advance_no
+""")
 OVERDUE = "overdue"
 
 
@@ -136,6 +142,23 @@ def find_advance(uow: UnitOfWork, advance_id: uuid.UUID) -> Advance:
     if row["state"] == "draft" and row["created_by"] != uow.actor.user_id:
         raise AdvanceNotFound
     return advance_of_row(dict(row))
+
+
+def advance_by_id(uow: UnitOfWork, advance_id: uuid.UUID) -> Advance | None:
+    """Return the advance for a rule that asks of it, whoever acts; None: there is none."""
+    row = uow.connection.execute(ONE, {"advance_id": advance_id}).mappings().one_or_none()
+    return None if row is None else advance_of_row(dict(row))
+
+
+def advance_by_number(uow: UnitOfWork, advance_no: int, *, agency_code: str) -> Advance | None:
+    """Return this year's advance of the agency by its number, or None."""
+    given = {
+        "agency_code": agency_code,
+        "fiscal_year": uow.fiscal_year,
+        "advance_no": advance_no,
+    }
+    row = uow.connection.execute(BY_NUMBER, given).mappings().one_or_none()
+    return None if row is None else advance_of_row(dict(row))
 
 
 def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimState, ClaimStep, ExpenseClaim
+from zhuji_accounting.domain.claims.settlement import require_settled
 from zhuji_accounting.permissions import (
     ACCEPT_CLAIM,
     APPROVE_CLAIM,
@@ -16,6 +17,7 @@ from zhuji_accounting.permissions import (
     REVIEW_CLAIM,
     WRITE_CLAIM,
 )
+from zhuji_accounting.queries.advances import advance_by_id
 from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.modules import Permission
@@ -93,6 +95,8 @@ def _refusal(uow: UnitOfWork, claim: ExpenseClaim, verb: ClaimVerb) -> DomainErr
     def held() -> None:
         requests = {one.request_id: one for one in claimable_requests(uow, claim.request_ids)}
         rules.require_held(claim, requests)
+        if claim.advance_id is not None:
+            require_settled(claim, advance_by_id(uow, claim.advance_id))
 
     def sign() -> None:
         rules.sign(claim, STEPS[verb], by=uow.actor, at=uow.now)

@@ -75,6 +75,14 @@ OF_REQUEST = sa.text(f"""
      ORDER BY c.claim_id
      LIMIT {OF_REQUEST_MAX}
 """)
+OF_ADVANCE = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.claim AS c
+     WHERE c.advance_id = :advance_id
+       AND c.state <> 'withdrawn' AND (c.state <> 'draft' OR c.created_by = :actor_id)
+     ORDER BY c.claim_id
+     LIMIT {OF_REQUEST_MAX}
+""")
 # What waits for the actor: each step in the agencies of its right, never for who wrote the claim.
 WAITING = sa.text("""
     SELECT c.state, count(*) AS claims, min(COALESCE(c.submitted_at, c.created_at)) AS oldest,
@@ -177,6 +185,12 @@ def claims_of_request(uow: UnitOfWork, request_id: uuid.UUID) -> list[ClaimRow]:
     """Return the claims that draw on the request, oldest first."""
     given = {"request_id": request_id, "actor_id": uow.actor.user_id}
     return [ClaimRow(**row) for row in uow.connection.execute(OF_REQUEST, given).mappings()]
+
+
+def claims_of_advance(uow: UnitOfWork, advance_id: uuid.UUID) -> list[ClaimRow]:
+    """Return the claims that settle the advance, or replenish it, oldest first."""
+    given = {"advance_id": advance_id, "actor_id": uow.actor.user_id}
+    return [ClaimRow(**row) for row in uow.connection.execute(OF_ADVANCE, given).mappings()]
 
 
 def waiting_claims(

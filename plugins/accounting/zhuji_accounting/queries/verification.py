@@ -106,6 +106,41 @@ CONTRACTS = sa.text("""
      WHERE COALESCE(h.held_ntd, 0) <> COALESCE(e.entered_ntd, 0)
      LIMIT 1000
 """)
+# What became of each advance and of each claim's line is what claims and recoveries say.
+ANSWERED = sa.text("""
+    SELECT w.what, w.difference_ntd
+      FROM (
+        SELECT 'advance ' || a.advance_id || ' line ' || l.line_no AS what,
+               abs(l.settled_ntd - COALESCE(
+                       (SELECT sum(x.settled_ntd)
+                          FROM accounting.claim AS c
+                          JOIN accounting.claim_line AS x USING (claim_id)
+                         WHERE c.advance_id = a.advance_id AND c.state = 'approved'
+                           AND x.request_id = l.request_id
+                           AND x.request_line_no = l.request_line_no), 0))::bigint
+                   + abs(l.returned_ntd - COALESCE(
+                       (SELECT sum(x.amount_ntd)
+                          FROM accounting.recovery AS v
+                          JOIN accounting.recovery_line AS x USING (recovery_id)
+                         WHERE v.advance_id = a.advance_id AND x.line_no = l.line_no), 0))::bigint
+                   AS difference_ntd
+          FROM accounting.advance AS a
+          JOIN accounting.advance_line AS l USING (advance_id)
+         WHERE a.state IN ('granted', 'closed')
+         UNION ALL
+        SELECT 'claim ' || c.claim_id || ' line ' || l.line_no,
+               abs(l.recovered_ntd - COALESCE(
+                       (SELECT sum(x.amount_ntd)
+                          FROM accounting.recovery AS v
+                          JOIN accounting.recovery_line AS x USING (recovery_id)
+                         WHERE v.claim_id = c.claim_id AND x.line_no = l.line_no), 0))::bigint
+          FROM accounting.claim AS c
+          JOIN accounting.claim_line AS l USING (claim_id)
+         WHERE c.state = 'approved'
+           ) AS w
+     WHERE w.difference_ntd <> 0
+     LIMIT 1000
+""")
 COMPARED = (
     "enacted_ntd",
     "changes_ntd",
@@ -144,7 +179,7 @@ def verify_certifications(uow: UnitOfWork) -> Verification:
             checked += lines
             drift_ntd += drift
             errors += found
-    for compare in (_compare_holds, _compare_contracts):
+    for compare in (_compare_holds, _compare_contracts, _compare_answers):
         drift, found = compare(uow)
         drift_ntd += drift
         errors += found
@@ -187,6 +222,13 @@ def _compare_contracts(uow: UnitOfWork) -> tuple[int, list[str]]:
         f"contract of request {row.request_id}: books differ by {row.difference_ntd:,}"
         for row in rows
     ]
+    return sum(row.difference_ntd for row in rows), errors
+
+
+def _compare_answers(uow: UnitOfWork) -> tuple[int, list[str]]:
+    """Compare what became of advances and claims with the claims and recoveries that say so."""
+    rows = uow.connection.execute(ANSWERED).all()
+    errors = [f"{row.what}: answers differ by {row.difference_ntd:,}" for row in rows]
     return sum(row.difference_ntd for row in rows), errors
 
 

@@ -92,6 +92,18 @@ TAKEN = sa.text("""
        SET state = :state, revision = revision + 1
      WHERE request_id = :request_id
 """)
+ANSWERED = sa.text("""
+    WITH lines AS (
+        UPDATE accounting.advance_line AS l
+           SET settled_ntd = g.settled_ntd, returned_ntd = g.returned_ntd
+          FROM jsonb_to_recordset(CAST(:lines AS jsonb))
+               AS g (line_no integer, settled_ntd bigint, returned_ntd bigint)
+         WHERE l.advance_id = :advance_id AND l.line_no = g.line_no
+    )
+    UPDATE accounting.advance
+       SET state = :state, revision = revision + 1
+     WHERE advance_id = :advance_id
+""")
 # The same receiver: by the number where both have one, else by the name. Petty cash is not due.
 OVERDUE = sa.text(f"""
     SELECT a.advance_id, a.fiscal_year, COALESCE(a.advance_no, 0) AS advance_no, a.settle_by,
@@ -183,6 +195,18 @@ def take_from(uow: UnitOfWork, request: SpendingRequest, amounts_ntd: Mapping[in
             "request_id": request.request_id,
             "state": str(request.state),
             "lines": msgspec.json.encode(lines).decode(),
+        },
+    )
+
+
+def save_answered(uow: UnitOfWork, advance: Advance) -> None:
+    """Save what became of the locked advance, and its state."""
+    uow.connection.execute(
+        ANSWERED,
+        {
+            "advance_id": advance.advance_id,
+            "state": str(advance.state),
+            "lines": msgspec.json.encode(advance.lines).decode(),
         },
     )
 

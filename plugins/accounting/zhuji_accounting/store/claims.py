@@ -19,6 +19,7 @@ CLAIM_COLUMNS = """
     c.claim_id, c.fiscal_year, c.agency_code, c.agency_name, c.state, c.kind, c.memo, c.final,
     COALESCE(c.claim_no, 0) AS claim_no, c.created_by, c.created_by_name, c.created_for,
     c.return_reason, c.revision, c.business_date AS approved_on,
+    c.advance_id, c.advance_label,
     (SELECT COALESCE(json_agg(to_jsonb(l) - 'claim_id' ORDER BY l.line_no), '[]')
        FROM accounting.claim_line AS l WHERE l.claim_id = c.claim_id) AS lines,
     (SELECT COALESCE(json_agg(to_jsonb(d) - 'claim_id' - 'document_no' - 'counts'
@@ -42,16 +43,19 @@ REQUESTS = sa.text("""
      ORDER BY l.request_id
      LIMIT 50
 """)
+ADVANCE = sa.text("SELECT c.advance_id FROM accounting.claim AS c WHERE c.claim_id = :claim_id")
 INSERT = sa.text("""
     INSERT INTO accounting.claim
            (claim_id, fiscal_year, agency_code, agency_name, state, kind, memo, final, amount_ntd,
-            created_by, created_by_name, created_for, created_at)
+            created_by, created_by_name, created_for, created_at, advance_id, advance_label)
     VALUES (:claim_id, :fiscal_year, :agency_code, :agency_name, :state, :kind, :memo, :final,
-            :amount_ntd, :created_by, :created_by_name, :created_for, :now)
+            :amount_ntd, :created_by, :created_by_name, :created_for, :now, :advance_id,
+            :advance_label)
 """)
 REWRITE = sa.text("""
     UPDATE accounting.claim
        SET kind = :kind, memo = :memo, final = :final, amount_ntd = :amount_ntd,
+           advance_id = :advance_id, advance_label = :advance_label,
            revision = revision + 1
      WHERE claim_id = :claim_id
 """)
@@ -65,14 +69,15 @@ ROWS = sa.text("""
         INSERT INTO accounting.claim_line
                (claim_id, line_no, request_id, request_label, request_line_no, control_row_id,
                 line_code, line_name, object_code, object_name, account, detail_object_code,
-                amount_ntd)
+                amount_ntd, settled_ntd)
         SELECT :claim_id, l.line_no, l.request_id, l.request_label, l.request_line_no,
                l.control_row_id, l.line_code, l.line_name, l.object_code, l.object_name, l.account,
-               l.detail_object_code, l.amount_ntd
+               l.detail_object_code, l.amount_ntd, l.settled_ntd
           FROM jsonb_to_recordset(CAST(:lines AS jsonb))
                AS l (line_no integer, request_id uuid, request_label text, request_line_no integer,
                      control_row_id uuid, line_code text, line_name text, object_code text,
-                     object_name text, account text, detail_object_code text, amount_ntd bigint)
+                     object_name text, account text, detail_object_code text, amount_ntd bigint,
+                     settled_ntd bigint)
     ), payees AS (
         INSERT INTO accounting.claim_payee
                (claim_id, payee_no, name, identifier, bank_code, branch_code, account_no,
@@ -115,9 +120,11 @@ SAVE = sa.text("""
 CLAIMED = sa.text("""
     WITH lines AS (
         UPDATE accounting.request_line AS l
-           SET claimed_ntd = l.claimed_ntd + g.amount_ntd
+           SET claimed_ntd = l.claimed_ntd + g.amount_ntd,
+               advanced_ntd = l.advanced_ntd - g.settled_ntd
           FROM jsonb_to_recordset(CAST(:lines AS jsonb))
-               AS g (request_id uuid, request_line_no integer, amount_ntd bigint)
+               AS g (request_id uuid, request_line_no integer, amount_ntd bigint,
+                     settled_ntd bigint)
          WHERE l.request_id = g.request_id AND l.line_no = g.request_line_no
     )
     UPDATE accounting.spending_request AS r
@@ -141,6 +148,12 @@ ONCE = "source_document_once"
 def requests_of(uow: UnitOfWork, claim_id: uuid.UUID) -> list[uuid.UUID]:
     """Return the requests that the claim names, which are locked before it."""
     return list(uow.connection.execute(REQUESTS, {"claim_id": claim_id}).scalars())
+
+
+def advance_of(uow: UnitOfWork, claim_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the advance that the claim settles, which is locked before it; None: none."""
+    found = uow.connection.execute(ADVANCE, {"claim_id": claim_id}).scalar_one_or_none()
+    return None if found is None else uuid.UUID(str(found))
 
 
 def lock(uow: UnitOfWork, claim_id: uuid.UUID) -> ExpenseClaim | None:
@@ -248,7 +261,7 @@ def _numbered(rows: Sequence[msgspec.Struct], name: str) -> str:
 def _columns(uow: UnitOfWork, claim: ExpenseClaim) -> dict[str, Any]:
     names = (
         "claim_id", "fiscal_year", "agency_code", "agency_name", "memo", "final", "amount_ntd",
-        "created_by", "created_by_name", "created_for",
+        "created_by", "created_by_name", "created_for", "advance_id", "advance_label",
     )  # fmt: skip
     return {
         **{name: getattr(claim, name) for name in names},

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.recoveries.recovery import Recovery, SourceKind, recovery_label
 from zhuji_accounting.domain.recoveries.refusals import SlipTwice
 from zhuji_accounting.domain.request import SpendingRequest
@@ -36,18 +35,6 @@ INSERT = sa.text("""
       FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (line_no integer, amount_ntd bigint)
 """)
 SLIP_ONCE = "recovery_slip_once"
-ADVANCE = sa.text("""
-    WITH lines AS (
-        UPDATE accounting.advance_line AS l
-           SET settled_ntd = g.settled_ntd, returned_ntd = g.returned_ntd
-          FROM jsonb_to_recordset(CAST(:lines AS jsonb))
-               AS g (line_no integer, settled_ntd bigint, returned_ntd bigint)
-         WHERE l.advance_id = :advance_id AND l.line_no = g.line_no
-    )
-    UPDATE accounting.advance
-       SET state = :state, revision = revision + 1
-     WHERE advance_id = :advance_id
-""")
 CLAIM = sa.text("""
     UPDATE accounting.claim_line AS l
        SET recovered_ntd = l.recovered_ntd + g.amount_ntd
@@ -111,18 +98,6 @@ def insert(uow: UnitOfWork, recovery: Recovery) -> None:
 
 def _slip_twice(slip_no: str, other: str) -> SlipTwice:
     return SlipTwice(slip_no=slip_no, other=other, fields={"slip_no": N_("請核對號碼。")})
-
-
-def save_advance(uow: UnitOfWork, advance: Advance) -> None:
-    """Save what became of the locked advance, and its state."""
-    uow.connection.execute(
-        ADVANCE,
-        {
-            "advance_id": advance.advance_id,
-            "state": str(advance.state),
-            "lines": msgspec.json.encode(advance.lines).decode(),
-        },
-    )
 
 
 def take_from_claim(uow: UnitOfWork, recovery: Recovery) -> None:

@@ -1,4 +1,4 @@
-"""Lock a claim together with the requests that it draws on: requests first (core/docs/locks.md)."""
+"""Lock a claim with what it draws on: requests, then its advance, then it (core/docs/locks.md)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,40 @@ import uuid
 from collections.abc import Mapping
 
 from zhuji_accounting.domain import rules as request_rules
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.refusals import ClaimStale
 from zhuji_accounting.domain.request import Period, SpendingRequest
-from zhuji_accounting.store import claims, requests
+from zhuji_accounting.store import advances, claims, requests
 from zhuji_accounting.usecases._claim import lock_claim
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_
+from zhuji_core.values import N_, Value
+
+
+class LockedClaim(Value, frozen=True, kw_only=True):
+    """A claim and all that its approval changes, locked."""
+
+    claim: ExpenseClaim
+    requests: Mapping[uuid.UUID, SpendingRequest]
+    advance: Advance | None
 
 
 def lock_with_requests(
     uow: UnitOfWork, claim_id: uuid.UUID, *, permission: Permission
-) -> tuple[ExpenseClaim, Mapping[uuid.UUID, SpendingRequest]]:
-    """Return the locked claim and its requests, of which the month is open.
+) -> LockedClaim:
+    """Return the locked claim with its requests, of which the month is open, and its advance.
 
     Raises ClaimNotFound, Forbidden, ClaimStale, YearEnded or PeriodClosed.
     """
     named = claims.requests_of(uow, claim_id)
     period = Period.of(uow.business_date)
     locked = requests.lock(uow, named, period=period) if named else {}
+    named_advance = claims.advance_of(uow, claim_id)
+    advance = None if named_advance is None else advances.lock(uow, named_advance)
     claim = lock_claim(uow, claim_id, permission=permission)
+    if claim.advance_id != named_advance:
+        raise ClaimStale(label=claim.label)
     if not set(claim.request_ids) <= set(locked):
         raise ClaimStale(label=claim.label)
     for one in locked.values():
@@ -34,4 +47,8 @@ def lock_with_requests(
         request_rules.require_open(
             one.request, period=period, period_closed=one.period_closed, action=N_("報支")
         )
-    return claim, {request_id: one.request for request_id, one in locked.items()}
+    return LockedClaim(
+        claim=claim,
+        requests={request_id: one.request for request_id, one in locked.items()},
+        advance=advance,
+    )

@@ -12,14 +12,15 @@ import msgspec
 
 from zhuji_accounting.domain.certification import refusal_of
 from zhuji_accounting.domain.claims import rules
-from zhuji_accounting.domain.claims.claim import ClaimLine, ClaimStep, ExpenseClaim
-from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.domain.claims.claim import ClaimStep, ExpenseClaim
+from zhuji_accounting.domain.claims.claim_facts import facts_of
+from zhuji_accounting.domain.claims.settlement import require_settled, settle
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.domain.rules import release
 from zhuji_accounting.permissions import GRANT_CLAIM
-from zhuji_accounting.store import certifications, claims
+from zhuji_accounting.store import advances, certifications, claims
 from zhuji_accounting.usecases._claim import audit_signature
-from zhuji_accounting.usecases._claimed import lock_with_requests
+from zhuji_accounting.usecases._claimed import LockedClaim, lock_with_requests
 from zhuji_accounting.usecases._contract import clear_contracts
 from zhuji_accounting.usecases._record_fact import draft_from_fact
 from zhuji_accounting.usecases.release_encumbrance import release_event, release_moves
@@ -28,52 +29,55 @@ from zhuji_core.contracts.funds import FundsMove, MoveKind
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
-EVENT_CODE = "expenditure.paid"
-
 
 def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
-    """Spend what the claim claims, release the rest when it is final, and draft its voucher.
+    """Settle and spend what the claim claims, release the rest of a final one, draft vouchers.
 
     Raises ClaimNotFound, Forbidden, ClaimWrongState, SamePerson, WrongState, OverHold,
-    PayableInsufficient, YearEnded, PeriodClosed, or what ``draft_from_fact`` and
-    ``clear_contracts`` raise; then nothing is kept.
+    AdvanceWrongState, SettlesNothing, OverAdvance, PayableInsufficient, YearEnded, PeriodClosed, or
+    what ``draft_from_fact`` and ``clear_contracts`` raise; then nothing is kept.
     """
-    before, requests = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
-    granted = _grant(uow, before)
-    rules.require_held(granted, requests)
+    locked = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
+    granted = _grant(uow, locked)
     after = [
         rules.claim_of(request, [line for line in granted.lines if line.request_id == request_id])
-        for request_id, request in sorted(requests.items())
+        for request_id, request in sorted(locked.requests.items())
     ]
     rests = {one.request_id: _rest(one) for one in after if granted.final and _rest(one)}
     _move(uow, granted, after, rests)
     claims.save(uow, granted)
     claims.take_from(uow, granted, after)
+    if locked.advance is not None:
+        advances.save_answered(uow, settle(locked.advance, granted))
     for request in after:
         if request.request_id in rests:
             _release(uow, granted, request, rests[request.request_id])
     uow.record(_event(uow, granted), document_id=granted.claim_id)
-    audit_signature(uow, before, granted, step=ClaimStep.GRANT, permission=GRANT_CLAIM)
-    draft_from_fact(uow, fact_of(uow, granted))
+    audit_signature(uow, locked.claim, granted, step=ClaimStep.GRANT, permission=GRANT_CLAIM)
+    for fact in facts_of(granted, locked.advance, on_date=uow.business_date):
+        draft_from_fact(uow, fact)
     clear_contracts(
         uow, [(one, _taken(granted, one, rests.get(one.request_id, {}))) for one in after]
     )
     return granted
 
 
-def _grant(uow: UnitOfWork, claim: ExpenseClaim) -> ExpenseClaim:
-    signed = rules.sign(claim, ClaimStep.GRANT, by=uow.actor, at=uow.now)
+def _grant(uow: UnitOfWork, locked: LockedClaim) -> ExpenseClaim:
+    """Return the claim as approved; raise what forbids it apart from the budget."""
+    signed = rules.sign(locked.claim, ClaimStep.GRANT, by=uow.actor, at=uow.now)
+    rules.require_held(signed, locked.requests)
+    require_settled(signed, locked.advance)
     return msgspec.structs.replace(signed, approved_on=uow.business_date)
 
 
 def _taken(
     claim: ExpenseClaim, request: SpendingRequest, rest: Mapping[int, int]
 ) -> Mapping[int, int]:
-    """Return what of each line of the request is held no more: claimed, and the rest released."""
+    """Return what of each line is held no more: claimed beyond the advance, and released."""
     taken = dict(rest)
     for line in claim.lines:
         if line.request_id == request.request_id:
-            taken[line.request_line_no] = taken.get(line.request_line_no, 0) + line.amount_ntd
+            taken[line.request_line_no] = taken.get(line.request_line_no, 0) + line.due_ntd
     return taken
 
 
@@ -91,13 +95,18 @@ def _move(
     moves = [
         FundsMove(
             control_row_id=line.control_row_id,
-            kind=MoveKind.EXPEND,
-            amount_ntd=line.amount_ntd,
+            kind=kind,
+            amount_ntd=amount_ntd,
             document=claim.document,
             detail_object_code=line.detail_object_code,
             commitment=documents[line.request_id],
         )
         for line in claim.lines
+        for kind, amount_ntd in (
+            (MoveKind.SETTLE, line.settled_ntd),
+            (MoveKind.EXPEND, line.due_ntd),
+        )
+        if amount_ntd
     ]
     for request in requests:
         moves += release_moves(request, rests.get(request.request_id, {}))
@@ -116,33 +125,6 @@ def _release(
     uow.record(release_event(uow, released, rest), document_id=released.request_id)
 
 
-def fact_of(uow: UnitOfWork, claim: ExpenseClaim) -> Fact:
-    """Return what the books are told: each claimed line by its budget row and object."""
-    return Fact(
-        event_code=EVENT_CODE,
-        agency_code=claim.agency_code,
-        agency_name=claim.agency_name,
-        fiscal_year=claim.fiscal_year,
-        posting_date=uow.business_date,
-        memo=claim.memo,
-        document=claim.document,
-        document_count=len(claim.documents),
-        lines=tuple(_fact_line(line) for line in claim.lines),
-    )
-
-
-def _fact_line(line: ClaimLine) -> FactLine:
-    return FactLine(
-        amounts_ntd={"amount": line.amount_ntd},
-        control_row_id=line.control_row_id,
-        row_label=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
-        object_code=line.object_code,
-        detail_object_code=line.detail_object_code,
-        account=line.account,
-        description=line.request_label,
-    )
-
-
 def _event(uow: UnitOfWork, claim: ExpenseClaim) -> ClaimApproved:
     return ClaimApproved(
         event_id=new_id(),
@@ -157,6 +139,7 @@ def _event(uow: UnitOfWork, claim: ExpenseClaim) -> ClaimApproved:
                 request_id=line.request_id,
                 control_row_id=line.control_row_id,
                 amount_ntd=line.amount_ntd,
+                settled_ntd=line.settled_ntd,
             )
             for line in claim.lines
         ),

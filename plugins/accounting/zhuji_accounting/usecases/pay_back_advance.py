@@ -8,13 +8,13 @@ import msgspec
 
 from zhuji_accounting.domain.advances import rules as advance_rules
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind, AdvanceState
+from zhuji_accounting.domain.advances.advance_facts import subsidiaries_of
 from zhuji_accounting.domain.recoveries import recovery as rules
 from zhuji_accounting.domain.recoveries.recovery import Recovery, SourceKind, WantedRecovery
 from zhuji_accounting.permissions import RECORD_RECOVERY
-from zhuji_accounting.store import recoveries
+from zhuji_accounting.store import advances
 from zhuji_accounting.usecases import _recovery
 from zhuji_accounting.usecases._advance import lock_with_request
-from zhuji_accounting.usecases.grant_advance import subsidiaries_of
 from zhuji_core.contracts.funds import MoveKind
 from zhuji_core.identity.duties import Step
 from zhuji_core.uow import UnitOfWork
@@ -52,7 +52,7 @@ def pay_back_advance(uow: UnitOfWork, *, advance_id: uuid.UUID, wanted: WantedRe
         agency_name=advance.agency_name,
         fiscal_year=advance.fiscal_year,
     )
-    recoveries.save_advance(uow, after)
+    advances.save_answered(uow, after)
     _recovery.keep(uow, recovery, paid, requests)
     _recovery.audit_recovery(uow, recovery, advance.document, RECORD_RECOVERY.name)
     _recovery.tell_books(

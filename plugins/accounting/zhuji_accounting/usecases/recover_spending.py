@@ -27,7 +27,8 @@ def recover_spending(uow: UnitOfWork, *, claim_id: uuid.UUID, wanted: WantedReco
     Raises ClaimNotFound, Forbidden, NotPaid, SamePerson, RecoveryIncomplete, DepositDate,
     RecoveryLineInvalid, OverRecovery, SlipTwice, YearEnded or PeriodClosed; then nothing is kept.
     """
-    claim, requests = lock_with_requests(uow, claim_id, permission=RECORD_RECOVERY)
+    locked = lock_with_requests(uow, claim_id, permission=RECORD_RECOVERY)
+    claim, requests = locked.claim, locked.requests
     told = _require(uow, claim, wanted)
     paid = rules.paid_of_claim(claim)
     _recovery.move_back(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import (
     ClaimKind,
@@ -16,10 +17,12 @@ from zhuji_accounting.domain.claims.claim import (
     Payee,
     SourceDocument,
 )
-from zhuji_accounting.domain.claims.refusals import ClaimLineUnknown, ClaimStale
+from zhuji_accounting.domain.claims.refusals import AdvanceUnknown, ClaimLineUnknown, ClaimStale
+from zhuji_accounting.domain.claims.settlement import may_be_settled, settled_lines
 from zhuji_accounting.domain.request import RequestState
 from zhuji_accounting.domain.rules import require_short_text
 from zhuji_accounting.permissions import WRITE_CLAIM
+from zhuji_accounting.queries.advances import advance_by_id
 from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_accounting.store import claims
 from zhuji_accounting.usecases._agency import agency_name
@@ -38,7 +41,10 @@ class WantedClaimLine(Value, frozen=True, kw_only=True):
 
 
 class WantedClaim(Value, frozen=True, kw_only=True):
-    """What a clerk keys for a claim; ``revision`` is the one that the form was opened with."""
+    """What a clerk keys for a claim; ``revision`` is the one that the form was opened with.
+
+    ``advance_id``: the advance that the claim settles.
+    """
 
     memo: str
     lines: tuple[WantedClaimLine, ...]
@@ -48,6 +54,7 @@ class WantedClaim(Value, frozen=True, kw_only=True):
     final: bool = False
     agency_code: str = ""
     revision: int = 0
+    advance_id: uuid.UUID | None = None
 
 
 def write_claim(
@@ -56,19 +63,22 @@ def write_claim(
     """Write a new draft, or change the draft or returned claim ``claim_id``.
 
     A draft may be incomplete: submission asks for all of it, and for the money. Raises Forbidden,
-    ClaimNotFound, ClaimWrongState, NotClaimant, ClaimStale, ClaimLineUnknown, ClaimLimit,
-    ClaimTooLarge, TooLong or DuplicateInvoice; then nothing is kept.
+    ClaimNotFound, ClaimWrongState, NotClaimant, ClaimStale, ClaimLineUnknown, AdvanceUnknown,
+    ClaimLimit, ClaimTooLarge, TooLong or DuplicateInvoice; then nothing is kept.
     """
     before = None if claim_id is None else _open(uow, claim_id, wanted)
     draft = before or _blank(uow, wanted)
     uow.require(WRITE_CLAIM, agency_code=draft.agency_code)
     require_short_text(wanted.memo, field=N_("用途摘要"))
+    advance = _advance(uow, wanted.advance_id, draft)
     claim = msgspec.structs.replace(
         draft,
         kind=wanted.kind,
         memo=wanted.memo.strip(),
         final=wanted.final,
-        lines=_lines(uow, wanted.lines, draft),
+        lines=settled_lines(_lines(uow, wanted.lines, draft), advance),
+        advance_id=None if advance is None else advance.advance_id,
+        advance_label="" if advance is None else advance.label,
         documents=wanted.documents,
         payees=wanted.payees,
     )
@@ -112,6 +122,22 @@ def _open(uow: UnitOfWork, claim_id: uuid.UUID, wanted: WantedClaim) -> ExpenseC
     if wanted.revision and wanted.revision != claim.revision:
         raise ClaimStale(label=claim.label)
     return claim
+
+
+def _advance(uow: UnitOfWork, advance_id: uuid.UUID | None, draft: ExpenseClaim) -> Advance | None:
+    """Return the advance that the claim settles; raise AdvanceUnknown for one that it may not."""
+    if advance_id is None:
+        return None
+    found = advance_by_id(uow, advance_id)
+    if (
+        found is None
+        or not may_be_settled(found)
+        or (found.agency_code, found.fiscal_year) != (draft.agency_code, draft.fiscal_year)
+    ):
+        raise AdvanceUnknown(
+            fiscal_year=draft.fiscal_year, fields={"advance": N_("請重新選取暫付案。")}
+        )
+    return found
 
 
 def _lines(

@@ -20,6 +20,7 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries.advance_actions import advance_actions
 from zhuji_accounting.queries.advances import AdvanceFilter, find_advance, list_advances
+from zhuji_accounting.queries.claims import claims_of_advance
 from zhuji_accounting.queries.recoveries import recoveries_of
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.approve_advance import approve_advance
@@ -168,6 +169,7 @@ def show_advance(
     tr = context.gettext
     with context.read() as uow:
         advance = find_advance(uow, advance_id)
+        claims = claims_of_advance(uow, advance_id)
         back = recoveries_of(uow, advance_id)
         return render(
             context,
@@ -184,7 +186,15 @@ def show_advance(
             tables=view.tables(
                 context,
                 advance,
-                vouchers_of(uow, [advance_id, *(one.recovery_id for one in back)]),
+                vouchers_of(
+                    uow,
+                    [
+                        advance_id,
+                        *(one.claim_id for one in claims),
+                        *(one.recovery_id for one in back),
+                    ],
+                ),
+                claims=claims,
                 recoveries=back,
             ),
             actions=view.actions_of(

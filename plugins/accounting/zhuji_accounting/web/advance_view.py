@@ -16,8 +16,10 @@ from zhuji_accounting.domain.advances.advance import (
 from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.queries.advance_actions import AdvanceAction, AdvanceVerb
 from zhuji_accounting.queries.advances import AdvanceFilter, AdvanceRow
+from zhuji_accounting.queries.claims import ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
+from zhuji_accounting.web.claim_view import list_table as claims_table
 from zhuji_accounting.web.claim_view import vouchers_table
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_view import control_row_url
@@ -53,6 +55,7 @@ VERB_TITLES = {
     AdvanceVerb.SUBMIT: N_("送出"),
     AdvanceVerb.APPROVE: N_("核准"),
     AdvanceVerb.GRANT: N_("核定撥付"),
+    AdvanceVerb.SETTLE: N_("轉正報支"),
     AdvanceVerb.PAY_BACK: N_("登記繳回"),
     AdvanceVerb.EDIT: N_("修改"),
     AdvanceVerb.RETURN: N_("退回補正"),
@@ -63,7 +66,7 @@ ACT_TITLES = {f"accounting.advance.{verb}": title for verb, title in VERB_TITLES
     "accounting.recovery.record": N_("登記繳回"),
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({AdvanceVerb.EDIT, AdvanceVerb.PAY_BACK})
+LINKS = frozenset({AdvanceVerb.EDIT, AdvanceVerb.SETTLE, AdvanceVerb.PAY_BACK})
 TONES = {
     AdvanceState.DRAFT: Tone.NEUTRAL,
     AdvanceState.GRANTED: Tone.GOOD,
@@ -127,10 +130,13 @@ def tables(
     advance: Advance,
     vouchers: Sequence[Voucher],
     *,
+    claims: Sequence[ClaimRow],
     recoveries: Sequence[RecoveryRow],
 ) -> tuple[Table, ...]:
     """Return what is advanced, what became of it, and what records it."""
     parts = [_lines(context, advance)]
+    if claims:
+        parts.append(claims_table(context, claims))
     if recoveries:
         parts.append(recoveries_table(context, recoveries))
     if vouchers:
@@ -266,7 +272,7 @@ def actions_of(
     return tuple(
         Action(
             title=context.gettext(VERB_TITLES[one.verb]),
-            url=context.path(f"accounting/advances/{advance.advance_id}/{NOUNS[one.verb]}"),
+            url=_url(context, advance, one.verb),
             key=f"{key}-{one.verb}",
             method="get" if one.verb in LINKS else "post",
             primary=one.verb is main and one.verb not in LINKS,
@@ -277,6 +283,12 @@ def actions_of(
         )
         for one in actions
     )
+
+
+def _url(context: RequestContext, advance: Advance, verb: AdvanceVerb) -> str:
+    if verb is AdvanceVerb.SETTLE:
+        return context.path(f"accounting/claims/new?{urlencode({'advance': advance.label})}")
+    return context.path(f"accounting/advances/{advance.advance_id}/{NOUNS[verb]}")
 
 
 def history_of(entries: Sequence[Kept], tr: Gettext) -> tuple[HistoryEntry, ...]:

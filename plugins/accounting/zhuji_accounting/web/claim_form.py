@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.claims.claim import (
     DOCUMENTS_MAX,
     LINES_MAX,
@@ -49,6 +50,7 @@ class FormLine(Value, frozen=True, kw_only=True):
     released_ntd: int
     held_ntd: int
     typed: str
+    outstanding_ntd: int = 0
 
 
 class TypedClaim(Value, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class TypedClaim(Value, frozen=True, kw_only=True):
     documents: tuple[Mapping[str, str], ...] = ()
     payees: tuple[Mapping[str, str], ...] = ()
     revision: int = 0
+    advance_id: str = ""
 
 
 def typed_claim(fields: Iterable[tuple[str, str]]) -> TypedClaim:
@@ -81,6 +84,7 @@ def typed_claim(fields: Iterable[tuple[str, str]]) -> TypedClaim:
         documents=rows("documents", DOCUMENTS_MAX),
         payees=rows("payees", PAYEES_MAX),
         revision=int(revision) if revision.isdecimal() else 0,
+        advance_id=head.get("advance_id", ""),
     )
 
 
@@ -116,25 +120,41 @@ def typed_from(claim: ExpenseClaim) -> TypedClaim:
             for one in claim.payees
         ),
         revision=claim.revision,
+        advance_id="" if claim.advance_id is None else str(claim.advance_id),
     )
 
 
-def form_lines(typed: TypedClaim, requests: Sequence[SpendingRequest]) -> tuple[FormLine, ...]:
-    """Return every line of the requests with what it still holds and what was typed."""
+def form_lines(
+    typed: TypedClaim, requests: Sequence[SpendingRequest], advance: Advance | None = None
+) -> tuple[FormLine, ...]:
+    """Return every line of the requests: what it holds, what is out of it, what was typed."""
+    out = (
+        {}
+        if advance is None
+        else {
+            (advance.request_id, line.request_line_no): line.outstanding_ntd
+            for line in advance.lines
+        }
+    )
     amounts = {
         (row.get("request_id", ""), row.get("line_no", "")): row.get("amount", "")
         for row in typed.lines
     }
     return tuple(
         form_line(
-            request, line, typed=amounts.get((str(request.request_id), str(line.line_no)), "")
+            request,
+            line,
+            typed=amounts.get((str(request.request_id), str(line.line_no)), ""),
+            outstanding_ntd=out.get((request.request_id, line.line_no), 0),
         )
         for request in requests
         for line in request.lines
     )
 
 
-def form_line(request: SpendingRequest, line: RequestLine, *, typed: str) -> FormLine:
+def form_line(
+    request: SpendingRequest, line: RequestLine, *, typed: str, outstanding_ntd: int = 0
+) -> FormLine:
     """Return one line of a request with what it still holds."""
     return FormLine(
         request_id=str(request.request_id),
@@ -147,6 +167,7 @@ def form_line(request: SpendingRequest, line: RequestLine, *, typed: str) -> For
         released_ntd=line.released_ntd,
         held_ntd=line.held_ntd,
         typed=typed,
+        outstanding_ntd=outstanding_ntd,
     )
 
 
@@ -204,7 +225,13 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
         documents=tuple(documents),
         payees=tuple(payees),
         revision=typed.revision,
+        advance_id=advance_id_of(typed),
     )
+
+
+def advance_id_of(typed: TypedClaim) -> uuid.UUID | None:
+    """Return the advance that the form settles; no advance has the id of an unreadable one."""
+    return _uuid(typed.advance_id) if typed.advance_id else None
 
 
 def _uuid(text: str) -> uuid.UUID:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_accounting.domain.advances.advance import Advance, advance_no_in
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import (
     DOCUMENT_TITLES,
@@ -19,6 +20,7 @@ from zhuji_accounting.domain.claims.claim import (
     ExpenseClaim,
 )
 from zhuji_accounting.permissions import WRITE_CLAIM
+from zhuji_accounting.queries.advances import advance_by_id, advance_by_number
 from zhuji_accounting.queries.claims import (
     REQUESTS_MAX,
     claimable_requests,
@@ -30,6 +32,7 @@ from zhuji_accounting.web.claim_form import (
     DOCUMENT_FIELDS,
     PAYEE_FIELDS,
     TypedClaim,
+    advance_id_of,
     form_lines,
     padded,
     typed_claim,
@@ -55,6 +58,16 @@ Form = URLEncodedBody[dict[str, Any]]
 NUMBERS = re.compile(r"[0-9]{4,12}")
 
 
+class Asked(NamedTuple):
+    """What the form is to be filled from, as typed: numbers of requests, and of an advance."""
+
+    requests: str
+    advance: str
+
+
+NOTHING = Asked("", "")
+
+
 class ClaimFormPages(PageController):
     """``/claims/new`` and ``/claims/{id}/edit``."""
 
@@ -67,10 +80,12 @@ class ClaimFormPages(PageController):
         operation_id="accounting.claims.new-form",
         sync_to_thread=True,
     )
-    def new(self, context: Context, requests: FromQuery[str] = "") -> Response[str]:
+    def new(
+        self, context: Context, requests: FromQuery[str] = "", advance: FromQuery[str] = ""
+    ) -> Response[str]:
         with context.read() as uow:
             uow.require(WRITE_CLAIM, agency_code=uow.actor.agency_code)
-            return _form(context, uow, TypedClaim(), numbers=requests)
+            return _form(context, uow, TypedClaim(), asked=Asked(requests, advance))
 
     @post(
         "/new",
@@ -88,13 +103,19 @@ class ClaimFormPages(PageController):
         sync_to_thread=True,
     )
     def edit(
-        self, context: Context, claim_id: ClaimId, requests: FromQuery[str] = ""
+        self,
+        context: Context,
+        claim_id: ClaimId,
+        requests: FromQuery[str] = "",
+        advance: FromQuery[str] = "",
     ) -> Response[str]:
         with context.read() as uow:
             claim = find_claim(uow, claim_id)
             rules.require_state(claim, rules.EDITABLE, action=N_("修改"))
             rules.require_writer(claim, by=uow.actor.user_id, action=N_("修改"))
-            return _form(context, uow, typed_from(claim), before=claim, numbers=requests)
+            return _form(
+                context, uow, typed_from(claim), before=claim, asked=Asked(requests, advance)
+            )
 
     @post(
         "/{claim_id:uuid}/edit",
@@ -136,15 +157,18 @@ def _form(
     *,
     before: ExpenseClaim | None = None,
     error: DomainError | None = None,
-    numbers: str = "",
+    asked: Asked = NOTHING,
 ) -> Response[str]:
     tr = context.gettext
     own = f"accounting/claims/{before.claim_id}/edit" if before else "accounting/claims/new"
     title = tr("修改報支案 {label}").format(label=before.label) if before else tr("新增報支案")
     refusal = refused(context, error) if error else None
+    advance = _advance(uow, typed, before, asked.advance)
     requests = [
         one
-        for one in claimable_requests(uow, _request_ids(uow, typed, before, numbers))
+        for one in claimable_requests(
+            uow, _request_ids(uow, typed, before, asked.requests, advance)
+        )
         if uow.actor.may(WRITE_CLAIM, agency_code=one.agency_code)
     ]
     return render(
@@ -158,7 +182,9 @@ def _form(
         title=title,
         typed=typed,
         numbers="、".join(one.label for one in requests),
-        lines=form_lines(typed, requests),
+        advance_number=advance.label if advance else "",
+        advance_id=str(advance.advance_id) if advance else "",
+        lines=form_lines(typed, requests, advance),
         documents=padded(typed.documents, DOCUMENT_FIELDS, DOCUMENTS_MAX),
         payees=padded(typed.payees, PAYEE_FIELDS, PAYEES_MAX),
         kinds=tuple(Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()),
@@ -173,11 +199,31 @@ def _form(
     )
 
 
+def _advance(
+    uow: UnitOfWork, typed: TypedClaim, before: ExpenseClaim | None, number: str
+) -> Advance | None:
+    """Return the advance that was asked for by number, else that of what was typed."""
+    if advance_no := advance_no_in(number):
+        agency_code = before.agency_code if before else uow.actor.agency_code
+        advance = advance_by_number(uow, advance_no, agency_code=agency_code)
+    else:
+        advance_id = advance_id_of(typed)
+        advance = None if advance_id is None else advance_by_id(uow, advance_id)
+    if advance is None or not uow.actor.may(WRITE_CLAIM, agency_code=advance.agency_code):
+        return None
+    return advance
+
+
 def _request_ids(
-    uow: UnitOfWork, typed: TypedClaim, before: ExpenseClaim | None, numbers: str
+    uow: UnitOfWork,
+    typed: TypedClaim,
+    before: ExpenseClaim | None,
+    numbers: str,
+    advance: Advance | None,
 ) -> list[uuid.UUID]:
     """Return the requests of what was typed, of the saved claim, and those asked for by number."""
-    ids = list(before.request_ids) if before else []
+    ids = [advance.request_id] if advance else []
+    ids += before.request_ids if before else ()
     for row in typed.lines:
         try:
             ids.append(uuid.UUID(row.get("request_id", "")))

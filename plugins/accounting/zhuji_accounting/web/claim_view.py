@@ -85,6 +85,7 @@ def document_head(context: RequestContext, claim: ExpenseClaim) -> DocumentHead:
         Fact(label=tr("用途摘要"), value=claim.memo or tr("（未填）")),
         Fact(label=tr("種類"), value=tr(KIND_TITLES[claim.kind])),
         Fact(label=tr("結案"), value=_final(claim.final, tr)),
+        *_settles(context, claim),
         Fact(label=tr("機關"), value=f"{claim.agency_name}（{claim.agency_code}）"),
         Fact(label=tr("年度"), value=str(claim.fiscal_year)),
         Fact(label=tr("經辦"), value=claim.created_by_name),
@@ -97,6 +98,17 @@ def document_head(context: RequestContext, claim: ExpenseClaim) -> DocumentHead:
         amount_label=tr("報支金額"),
         facts=tuple(facts),
     )
+
+
+def _settles(context: RequestContext, claim: ExpenseClaim) -> tuple[Fact, ...]:
+    if claim.advance_id is None:
+        return ()
+    tr = context.gettext
+    told = tr("{label}：轉正 {settled_ntd:,} 元，應付 {due_ntd:,} 元").format(
+        label=claim.advance_label, settled_ntd=claim.settled_ntd, due_ntd=claim.due_ntd
+    )
+    url = context.path(f"accounting/advances/{claim.advance_id}")
+    return (Fact(label=tr("轉正之暫付"), value=told, url=url),)
 
 
 def _final(final: bool, tr: Gettext) -> str:  # noqa: FBT001 (one word of two)
@@ -138,6 +150,7 @@ def _lines(context: RequestContext, claim: ExpenseClaim) -> Table:
             Column(title=tr("行"), kind=Kind.NUMBER),
             Column(title=tr("預算科目"), kind=Kind.CODE),
             Column(title=tr("名稱")),
+            Column(title=tr("其中轉正"), unit=tr("元"), kind=Kind.AMOUNT),
             _amount(tr),
         ),
         rows=tuple(
@@ -153,12 +166,18 @@ def _lines(context: RequestContext, claim: ExpenseClaim) -> Table:
                         url=control_row_url(context, line.control_row_id),
                     ),
                     Cell(value=f"{line.line_name}　{line.object_name}"),
+                    Cell(value=line.settled_ntd),
                     Cell(value=line.amount_ntd),
                 )
             )
             for line in claim.lines
         ),
-        totals=_sum(tr, 5, claim.amount_ntd),
+        totals=(
+            Cell(value=tr("合計")),
+            *(Cell(value=None) for _ in range(3)),
+            Cell(value=claim.settled_ntd),
+            Cell(value=claim.amount_ntd),
+        ),
         empty=tr("尚未填明細。"),
     )
 

@@ -17,6 +17,7 @@ FIGURES = {
     "certified_ntd": N_("簽證金額"),
     "claimed_ntd": N_("已報支"),
     "outstanding_ntd": N_("未結清"),
+    "due_ntd": N_("應付"),
     "paid_ntd": N_("原付金額"),
     "settled_ntd": N_("已轉正"),
     "recovered_ntd": N_("已收回"),

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
-from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.ledger import attachment as rules
 from zhuji_accounting.domain.ledger.attachment import Attachment
 from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.domain.ledger.voucher_rules import EDITABLE
-from zhuji_accounting.permissions import READ_CLAIMS, WRITE_VOUCHER
+from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS, WRITE_VOUCHER
+from zhuji_accounting.queries.advances import find_advance
 from zhuji_accounting.queries.attachments import attachments_of
 from zhuji_accounting.queries.claims import find_claim
-from zhuji_accounting.web import claim_view
+from zhuji_accounting.web import advance_view, claim_view
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
 from zhuji_core.web.components import Table
 from zhuji_core.web.context import RequestContext
 
-CLAIM = "accounting.claim"
+CLAIM, ADVANCE = "accounting.claim", "accounting.advance"
 KIB = 1024
 
 
@@ -105,11 +106,14 @@ def _url(context: RequestContext, one: Attachment) -> str:
 
 
 def _source_tables(context: RequestContext, uow: UnitOfWork, voucher: Voucher) -> tuple[Table, ...]:
-    """Return what the claim behind the voucher says, for who may read claims."""
+    """Return what the claim or advance behind the voucher says, for who may read it."""
     source = voucher.source
-    if source is None or source.kind != CLAIM:
+    if source is None:
         return ()
-    if not uow.actor.may(READ_CLAIMS, agency_code=voucher.agency_code):
-        return ()
-    claim: ExpenseClaim = find_claim(uow, source.document_id)
-    return claim_view.tables(context, claim, ())
+    may = partial(uow.actor.may, agency_code=voucher.agency_code)
+    if source.kind == CLAIM and may(READ_CLAIMS):
+        return claim_view.tables(context, find_claim(uow, source.document_id), (), recoveries=())
+    if source.kind == ADVANCE and may(READ_ADVANCES):
+        advance = find_advance(uow, source.document_id)
+        return advance_view.tables(context, advance, (), claims=(), recoveries=())
+    return ()

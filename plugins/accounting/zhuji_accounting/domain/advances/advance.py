@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 import uuid
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
+
+NUMBER = re.compile(r"暫([0-9]{1,9})")
 
 
 class AdvanceState(enum.StrEnum):
@@ -162,6 +165,12 @@ class Advance(Value, frozen=True, kw_only=True):
                 for line in self.lines
             ],
         }
+
+
+def advance_no_in(text: str) -> int:
+    """Return the number that stands in what somebody typed (``105暫00001``); 0: none."""
+    found = NUMBER.search(text)
+    return int(found[1]) if found else 0
 
 
 def advance_label(fiscal_year: int, advance_no: int, advance_id: uuid.UUID) -> str:

@@ -100,6 +100,11 @@ class ClaimLine(Value, frozen=True, kw_only=True):
     settled_ntd: int = 0
     recovered_ntd: int = 0
 
+    @property
+    def due_ntd(self) -> int:
+        """What of it is to be paid: claimed less settled."""
+        return self.amount_ntd - self.settled_ntd
+
 
 class SourceDocument(Value, frozen=True, kw_only=True):
     """An invoice, a receipt, or what else proves the spending (原始憑證)."""
@@ -136,6 +141,7 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     """A claim with its lines, evidence and payees. ``claim_no`` is 0 until it is submitted.
 
     ``final``: the requests that it names are done with it, so what they still hold is released.
+    ``advance_id``: the advance that it settles (轉正); its lines say how much of each.
     """
 
     claim_id: uuid.UUID
@@ -157,10 +163,22 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     return_reason: str = ""
     revision: int = 1
     approved_on: dt.date | None = None
+    advance_id: uuid.UUID | None = None
+    advance_label: str = ""
 
     @property
     def amount_ntd(self) -> int:
         return sum(line.amount_ntd for line in self.lines)
+
+    @property
+    def settled_ntd(self) -> int:
+        """What of it an advance has paid already."""
+        return sum(line.settled_ntd for line in self.lines)
+
+    @property
+    def due_ntd(self) -> int:
+        """What is to be paid by it: claimed less settled."""
+        return self.amount_ntd - self.settled_ntd
 
     @property
     def label(self) -> str:
@@ -192,12 +210,14 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
             "kind": str(self.kind),
             "memo": self.memo,
             "final": self.final,
+            "advance": self.advance_label,
             "amount_ntd": self.amount_ntd,
             "lines": [
                 {
                     "request": line.request_label,
                     "line_no": line.request_line_no,
                     "amount_ntd": line.amount_ntd,
+                    "settled_ntd": line.settled_ntd,
                 }
                 for line in self.lines
             ],

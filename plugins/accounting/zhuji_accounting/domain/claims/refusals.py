@@ -79,8 +79,9 @@ class AmountMismatch(DomainError):
 
     code = "E-AMOUNT-MISMATCH"
     message = N_(
-        "金額不符：報支金額 {claimed_ntd:,}，憑證合計 {documents_ntd:,}，受款合計 {payees_ntd:,}，"
-        "三者須相等。"
+        "金額不符：報支金額 {claimed_ntd:,} 須等於憑證合計 {documents_ntd:,}；"
+        "報支金額 {claimed_ntd:,} − 暫付轉正 {settled_ntd:,} = 應付 {due_ntd:,}"
+        " 須等於受款合計 {payees_ntd:,}。"
     )
     status_code = 422
 
@@ -88,10 +89,46 @@ class AmountMismatch(DomainError):
         figures = {
             "claimed_ntd": claim.amount_ntd,
             "documents_ntd": sum(one.amount_ntd for one in claim.documents),
+            "settled_ntd": claim.settled_ntd,
+            "due_ntd": claim.due_ntd,
             "payees_ntd": sum(one.amount_ntd for one in claim.payees),
         }
         words: dict[str, Any] = {**figures}
         super().__init__(arithmetic=figures, **words)
+
+
+class AdvanceUnknown(DomainError):
+    """The claim settles no advance of this agency and year that is out."""
+
+    code = "E-SETTLE-ADVANCE"
+    message = N_(
+        "查無可轉正之暫付案：須為本機關 {fiscal_year} 年度已撥付、未結清者"
+        "（零用金請辦理撥還或繳回）。"
+    )
+    status_code = 422
+
+
+class SettlesNothing(DomainError):
+    """A claim that names an advance claims of a line of which the advance has something out."""
+
+    code = "E-SETTLE-NOTHING"
+    message = N_("報支案 {label} 未報支暫付案 {advance} 之任何未結清明細，請改填明細或取消轉正。")
+    status_code = 422
+
+
+class OverAdvance(DomainError):
+    """The advance has less out than the claim wants to settle: another one was faster."""
+
+    code = "E-OVER-ADVANCE"
+    message = N_(
+        "第 {line_no} 行轉正超過暫付案 {advance} 未結清金額：暫付 {advanced_ntd:,} − 已轉正"
+        " {settled_ntd:,} − 已繳回 {recovered_ntd:,} = {outstanding_ntd:,}，"
+        "本次 {requested_ntd:,}，超過 {short_ntd:,}。請退回報支案重新存檔。"
+    )
+
+    def __init__(self, *, arithmetic: dict[str, int], advance: str, line_no: int) -> None:
+        words: dict[str, Any] = {"advance": advance, "line_no": line_no, **arithmetic}
+        super().__init__(arithmetic=arithmetic, **words)
 
 
 class TaxIdInvalid(DomainError):

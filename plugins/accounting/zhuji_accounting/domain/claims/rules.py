@@ -113,7 +113,7 @@ def require_complete(claim: ExpenseClaim) -> None:
         "memo": (N_("用途摘要"), not claim.memo.strip()),
         "lines-0-amount": (N_("報支明細"), not claim.lines),
         "documents-0-number": (N_("原始憑證"), not claim.documents),
-        "payees-0-name": (N_("受款人"), not claim.payees),
+        "payees-0-name": (N_("受款人"), claim.due_ntd > 0 and not claim.payees),
     }
     lacking = {field: title for field, (title, lacks) in missing.items() if lacks}
     if lacking:
@@ -126,7 +126,7 @@ def require_complete(claim: ExpenseClaim) -> None:
     _require_payees(claim)
     documents_ntd = sum(one.amount_ntd for one in claim.documents)
     payees_ntd = sum(one.amount_ntd for one in claim.payees)
-    if not claim.amount_ntd == documents_ntd == payees_ntd:
+    if (claim.amount_ntd, claim.due_ntd) != (documents_ntd, payees_ntd):
         raise AmountMismatch(claim)
 
 
@@ -178,8 +178,8 @@ def require_held(claim: ExpenseClaim, requests: Mapping[uuid.UUID, SpendingReque
         held = next(
             one for one in requests[line.request_id].lines if one.line_no == line.request_line_no
         )
-        if line.amount_ntd > held.held_ntd:
-            raise OverHold(request=line.request_label, held=held, requested_ntd=line.amount_ntd)
+        if line.due_ntd > held.held_ntd:
+            raise OverHold(request=line.request_label, held=held, requested_ntd=line.due_ntd)
 
 
 def submit(claim: ExpenseClaim, *, by: uuid.UUID) -> ExpenseClaim:
@@ -236,9 +236,14 @@ def withdraw(claim: ExpenseClaim, *, by: uuid.UUID) -> ExpenseClaim:
 
 def claim_of(request: SpendingRequest, lines: Sequence[ClaimLine]) -> SpendingRequest:
     """Return the request with what ``lines`` claim of it; closed when it holds nothing more."""
-    amounts = {line.request_line_no: line.amount_ntd for line in lines}
+    amounts = {line.request_line_no: (line.amount_ntd, line.settled_ntd) for line in lines}
     after = tuple(
-        msgspec.structs.replace(line, claimed_ntd=line.claimed_ntd + amounts.get(line.line_no, 0))
+        msgspec.structs.replace(
+            line,
+            claimed_ntd=line.claimed_ntd + amount_ntd,
+            advanced_ntd=line.advanced_ntd - settled_ntd,
+        )
         for line in request.lines
+        for amount_ntd, settled_ntd in [amounts.get(line.line_no, (0, 0))]
     )
     return msgspec.structs.replace(request, lines=after, state=state_of(after))
