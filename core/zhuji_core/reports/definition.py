@@ -104,5 +104,13 @@ def rate(part_ntd: int, whole_ntd: int) -> int | None:
     return sign * ((2 * abs(part_ntd) * RATE_WHOLE + whole_ntd) // (2 * whole_ntd))
 
 
+def figure_text(hundredths: int | None) -> str | None:
+    """Return hundredths of a percent as 96.67."""
+    if hundredths is None:
+        return None
+    sign = "−" if hundredths < 0 else ""
+    return f"{sign}{abs(hundredths) // 100:,}.{abs(hundredths) % 100:02}"
+
+
 def _sum(known: Amounts, names: tuple[str, ...]) -> int:
     return sum(known[name] or 0 for name in names)

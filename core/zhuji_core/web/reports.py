@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
-from zhuji_core.reports.definition import SEPARATOR, Amounts, Figure, ReportDefinition
+from zhuji_core.reports.definition import (
+    SEPARATOR,
+    Amounts,
+    Figure,
+    ReportDefinition,
+    figure_text,
+)
 from zhuji_core.reports.reading import ReportFound, ReportRow
 from zhuji_core.values import Value
 from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
@@ -207,14 +213,6 @@ def figures_of(report: ReportDefinition, amounts: Amounts) -> tuple[Cell, ...]:
         Cell(value=figure_text(amounts[figure.name]) if figure.is_rate else amounts[figure.name])
         for figure in report.figures
     )
-
-
-def figure_text(hundredths: int | None) -> str | None:
-    """Return hundredths of a percent as 96.67."""
-    if hundredths is None:
-        return None
-    sign = "−" if hundredths < 0 else ""
-    return f"{sign}{abs(hundredths) // 100:,}.{abs(hundredths) % 100:02}"
 
 
 def _row(row: ReportRow, found: ReportFound, place: ReportPlace) -> Row:

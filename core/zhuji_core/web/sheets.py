@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from zhuji_core.reports.definition import figure_text
 from zhuji_core.reports.sheet import Sheet, SheetColumn, SheetKind, SheetRow, SheetValue
 from zhuji_core.values import Value
 from zhuji_core.web.components import Cell, CellValue, Column, Kind, Pager, Row, Table
-from zhuji_core.web.reports import exports_of, figure_text
+from zhuji_core.web.reports import exports_of
 
 KINDS: Mapping[SheetKind, Kind] = {
     SheetKind.CODE: Kind.CODE,

@@ -32,7 +32,14 @@ from zhuji_core.testing.counties import given_actor
 
 YEAR = 105
 FEBRUARY_1 = dt.date(2016, 2, 1)
-PETTY, TREASURY, TAXES = "1204", "1201", "2102"
+FOLLOWED = (
+    "ledger",
+    "subsidiaries",
+    "trial-balance",
+    "balance-sheet",
+    "income-statement",
+    "cash",
+)
 
 
 @pytest.fixture
@@ -122,8 +129,18 @@ def test_an_account_is_read_with_its_balance_page_by_page(desk: Desk) -> None:
     assert march.sums == {**whole.sums, "debit_ntd": 22_000, "credit_ntd": 47_000}
 
 
+def test_cash_is_told_month_by_month_with_what_was_carried_into_it(desk: Desk) -> None:
+    sheet = read(desk, "cash")
+    assert [row.values[2:] for row in sheet.rows] == [
+        (1, 0, 0, 0, 0), (2, 0, 115_000, 0, 115_000), (3, 115_000, 22_000, 47_000, 90_000)
+    ]  # fmt: skip
+    assert sheet.totals[3:] == (0, 137_000, 47_000, 90_000)
+    march = read(desk, "cash", first=3)
+    assert march.totals[3:] == (115_000, 22_000, 47_000, 90_000)
+
+
 def test_every_figure_adds_up_from_what_it_leads_to(desk: Desk) -> None:
-    for name in ("ledger", "subsidiaries", "trial-balance", "balance-sheet", "income-statement"):
+    for name in FOLLOWED:
         sheet = read(desk, name)
         followed = 0
         for row, values in zip(sheet.rows, sheet.records(), strict=True):
@@ -132,7 +149,7 @@ def test_every_figure_adds_up_from_what_it_leads_to(desk: Desk) -> None:
                 if not isinstance(value, int):
                     continue
                 target = opened(desk, path).sums
-                side = "debit_ntd" if "debit" in column else "credit_ntd"
+                side = "credit_ntd" if "credit" in column or "paid" in column else "debit_ntd"
                 if "balance" in column or name in {"balance-sheet", "income-statement"}:
                     side = "balance_ntd"
                     if not value:

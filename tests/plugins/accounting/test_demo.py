@@ -99,6 +99,24 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     assert exported.stdout.startswith("commodity 1000. TWD")
     assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout
     close_by_command(run)
+    report_by_command(run)
+
+
+def report_by_command(run: Run) -> None:
+    """Books and statements are files for scripts; what cannot be shown is refused."""
+    county = ("--county", CODE, "--year", "105")
+    told = json.loads(run("accounting", "report", "trial-balance", *county).stdout)
+    assert told["totals"]["debit_ntd"] == told["totals"]["credit_ntd"] > 0
+    assert len(told["digest"]) == 64
+    spent = json.loads(run("accounting", "report", "expenditure", *county, "--month", "1").stdout)
+    last = [row for row in spent["rows"] if row["keys"].count(",") == 3]
+    assert sum(row["budget_ntd"] for row in last) == spent["totals"]["budget_ntd"] > 0
+    csv = run("accounting", "report", "execution", *county, "--format", "csv").stdout_bytes
+    assert csv.decode("utf-8-sig").startswith("編號,名稱,全年預算,")
+    refused = run("accounting", "report", "trial-balance", "--county", CODE, "--year", "106")
+    assert (refused.exit_code, "E-REPORT-FUTURE" in refused.stderr) == (1, True)
+    none = run("accounting", "report", "journal", *county)
+    assert (none.exit_code, "E-BOOK-AGENCY" in none.stderr) == (1, True)
 
 
 def close_by_command(run: Run) -> None:

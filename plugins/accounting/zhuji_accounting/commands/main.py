@@ -9,7 +9,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
-from zhuji_accounting.commands import periods
+from zhuji_accounting.commands import periods, reports
 from zhuji_accounting.domain.ledger.plain_text import FORMATS
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
 from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
@@ -29,6 +29,7 @@ def accounting() -> None:
 
 accounting.add_command(periods.close)
 accounting.add_command(periods.reopen)
+accounting.add_command(reports.report)
 
 
 @accounting.command(

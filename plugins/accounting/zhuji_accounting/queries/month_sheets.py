@@ -1,11 +1,16 @@
-"""What is kept of a closed month: trial balance, subsidiary ledgers, vouchers, as sheets."""
+"""What is kept of a closed month, as sheets: balances, vouchers, the statements."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.books.definition import EXPORT_ROWS, BookFilter
+from zhuji_accounting.domain.books.levels import statement_named
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
+from zhuji_accounting.queries.books.levels import level_filter, read_statement
+from zhuji_accounting.queries.books.reading import read_book
 from zhuji_accounting.queries.charts import chart_of
+from zhuji_core.reports.level_sheets import sheet_of
 from zhuji_core.reports.sheet import Sheet, SheetColumn, SheetKind, SheetRow
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -47,6 +52,9 @@ VOUCHERS = sa.text("""
      ORDER BY v.kind
      LIMIT 3
 """)
+# The statements of the month as people read them (zhuji_accounting/domain/books).
+BOOKS = ("balance-sheet", "income-statement", "cash")
+STATEMENTS = ("expenditure", "revenue")
 MONEY = (
     SheetColumn(name="opening_ntd", title=N_("期初餘額（借）"), kind=SheetKind.AMOUNT),
     SheetColumn(name="debit_ntd", title=N_("本期借方"), kind=SheetKind.AMOUNT),
@@ -70,7 +78,34 @@ def month_sheets(uow: UnitOfWork, span: Span) -> tuple[Sheet, ...]:
     names = {
         code: account.name for code, account in chart_of(uow, span.fiscal_year).by_code.items()
     }
-    return (_trial_balance(uow, span, names), _subsidiaries(uow, span), _vouchers(uow, span))
+    return (
+        _trial_balance(uow, span, names),
+        _subsidiaries(uow, span),
+        _vouchers(uow, span),
+        *(_book(uow, span, name) for name in BOOKS),
+        *(_statement(uow, span, name) for name in STATEMENTS),
+    )
+
+
+def _book(uow: UnitOfWork, span: Span, name: str) -> Sheet:
+    wanted = BookFilter(
+        fiscal_year=span.fiscal_year,
+        first=span.first,
+        period=span.last,
+        agency_code=span.agency_code,
+        limit=EXPORT_ROWS,
+    )
+    return read_book(uow, name, wanted)
+
+
+def _statement(uow: UnitOfWork, span: Span, name: str) -> Sheet:
+    wanted = level_filter(
+        statement_named(name),
+        fiscal_year=span.fiscal_year,
+        period=span.last,
+        agency_code=span.agency_code,
+    )
+    return sheet_of(read_statement(uow, name, wanted, whole=True))
 
 
 def _asked(span: Span) -> dict[str, object]:

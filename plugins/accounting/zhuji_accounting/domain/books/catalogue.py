@@ -144,6 +144,22 @@ BOOKS: Mapping[str, Book] = {
             needs=("account_code",),
         ),
         Book(
+            name="cash",
+            title=N_("現金出納表"),
+            about=N_("現金、專戶存款及零用金各月之結存、收入、付出。"),
+            columns=(
+                ACCOUNT_CODE,
+                ACCOUNT,
+                SheetColumn(name="month", title=N_("月份"), kind=SheetKind.NUMBER),
+                _amount("before_ntd", N_("上月結存")),
+                _amount("received_ntd", N_("本月收入")),
+                _amount("paid_ntd", N_("本月付出")),
+                _amount("balance_ntd", N_("本月結存")),
+            ),
+            by_account=True,
+            ranged=True,
+        ),
+        Book(
             name="balance-sheet",
             title=N_("平衡表"),
             about=N_("資產、負債及淨資產，與上月比較。"),

@@ -7,7 +7,8 @@ from zhuji_accounting.domain.books.definition import BookFilter, require_book
 from zhuji_accounting.domain.books.refusals import BookAccount
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.books import balances, entries
-from zhuji_accounting.queries.books.row_accounts import row_accounts
+from zhuji_accounting.queries.books.cash import cash
+from zhuji_accounting.queries.books.row_accounts import cash_accounts, row_accounts
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_core.reports.sheet import Sheet
 from zhuji_core.uow import UnitOfWork
@@ -44,6 +45,10 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
             sheet = balances.subsidiaries(uow, book, wanted, chart)
         case "account-agencies":
             sheet = balances.account_agencies(uow, book, wanted, agencies=agencies)
+        case "cash":
+            kept = cash_accounts(uow, chart, on_date=wanted.until)
+            shown = [one for one in kept if wanted.account_code in {"", one}]
+            sheet = cash(uow, book, wanted, chart, accounts=shown, agencies=agencies)
         case "trial-balance":
             sheet = balances.trial_balance(uow, book, wanted, chart, agencies=agencies)
         case _:

@@ -10,6 +10,8 @@ from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, RuleSet
 from zhuji_accounting.queries.charts import rules_of
 from zhuji_core.uow import UnitOfWork
 
+# What brings money into the agency's own hands: cash, bank accounts, petty cash.
+CASH = {"revenue.self-collected", "guarantee.received", "custody.received", "petty-cash.drawn"}
 SPENDING, CONTRACT = "expenditure.paid", "contract.encumbered"
 
 
@@ -22,6 +24,20 @@ def row_accounts(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> Mapping[
         "collected": _of_class(chart, AccountClass.REVENUE),
         "remitted": _of_class(chart, AccountClass.EXPENDITURE),
     }
+
+
+def cash_accounts(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> list[str]:
+    """Return the accounts in which the agency keeps money: those that its receipts debit."""
+    rules = rules_of(uow, chart, on_date=on_date)
+    return sorted(
+        {
+            entry.account
+            for rule in rules.rules
+            if rule.event_code in CASH
+            for entry in rule.entries
+            if entry.side is Side.DEBIT and entry.account in chart.by_code
+        }
+    )
 
 
 def _debited(rules: RuleSet, event_code: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from zhuji_budget.queries.reports.monthly import YearExecution
 from zhuji_budget.queries.reports.reading import ReportFound
 from zhuji_budget.web.views.report import Place
+from zhuji_core.reports.definition import figure_text
 from zhuji_core.values import Value
 from zhuji_core.web.components import Cell, Chart, Column, Kind, Option, Row, Table
-from zhuji_core.web.reports import figure_text, report_table
+from zhuji_core.web.reports import report_table
 
 
 class ChartsView(Value, frozen=True, kw_only=True):

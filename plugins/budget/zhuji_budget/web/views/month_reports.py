@@ -22,7 +22,7 @@ from zhuji_budget.queries.month_reports import (
 from zhuji_budget.settings import LAG_BASES
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.identity.actor import Forbidden
-from zhuji_core.reports.definition import rate
+from zhuji_core.reports.definition import figure_text, rate
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import (
     Action,
@@ -43,7 +43,7 @@ from zhuji_core.web.components import (
     Tone,
 )
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.reports import FORMATS, figure_text
+from zhuji_core.web.reports import FORMATS
 
 TONES: Mapping[str, Tone] = {
     ReportState.OPEN: Tone.NEUTRAL,
