@@ -10,6 +10,7 @@ from tests.boundaries.recipes import (
     accounting_claims,
     accounting_commitment,
     accounting_vouchers,
+    accounting_year_ends,
     budget,
     budget_allotment,
     budget_book,
@@ -46,6 +47,7 @@ MODULES = (
     accounting_advances,
     accounting_claims,
     accounting_commitment,
+    accounting_year_ends,
     probe,
 )
 

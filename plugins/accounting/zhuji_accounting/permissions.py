@@ -62,6 +62,12 @@ CLOSE_PERIOD = Permission(
 REOPEN_PERIOD = Permission(
     name="accounting.period.reopen", title=N_("重開會計月份"), scope="county", roles=("BAS",)
 )
+CLOSE_YEAR = Permission(
+    name="accounting.year.close", title=N_("年度終了結帳"), scope="agency", roles=("CACC",)
+)
+REOPEN_YEAR = Permission(
+    name="accounting.year.reopen", title=N_("重開決算"), scope="county", roles=("BAS",)
+)
 
 READ_CLAIMS = Permission(
     name="accounting.claim.read",
@@ -166,6 +172,8 @@ ALL = (
     READ_REGISTER,
     CLOSE_PERIOD,
     REOPEN_PERIOD,
+    CLOSE_YEAR,
+    REOPEN_YEAR,
     READ_CLAIMS,
     WRITE_CLAIM,
     ACCEPT_CLAIM,

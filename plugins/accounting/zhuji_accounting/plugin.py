@@ -55,6 +55,8 @@ from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.voucher_form_pages import VoucherFormPages
 from zhuji_accounting.web.voucher_pages import VoucherPages
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
+from zhuji_accounting.web.year_end_api import YearEndsApi
+from zhuji_accounting.web.year_end_pages import YearEndPages
 from zhuji_core.contracts.claims import ClaimApproved
 from zhuji_core.contracts.ledger import VoucherPosted
 from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
@@ -142,6 +144,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReportSetPages,
         ReportSetsApi,
         LevelsApi,
+        YearEndPages,
+        YearEndsApi,
     ]
 
 

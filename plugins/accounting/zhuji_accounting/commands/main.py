@@ -30,6 +30,7 @@ def accounting() -> None:
 accounting.add_command(periods.close)
 accounting.add_command(periods.reopen)
 accounting.add_command(reports.report)
+accounting.add_command(periods.year_end)
 
 
 @accounting.command(

@@ -1,4 +1,4 @@
-"""``zhuji accounting close`` and ``reopen``: months of one agency or of all that have books."""
+"""``zhuji accounting close``, ``reopen``, ``year-end``: of one agency or of all with books."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from rich.table import Table
 
 from zhuji_accounting.queries.periods import agencies_with_books
 from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.close_year import close_year
 from zhuji_accounting.usecases.reopen_period import reopen_period
+from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_core.i18n import load_translations
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
@@ -84,6 +86,41 @@ def reopen(  # noqa: PLR0913 (each an option of the command, by name)
 
     answers = _each(ctx, county, fiscal_year, agencies, act)
     _tell(answers, "重開", as_json=as_json)
+
+
+@click.command(
+    "year-end", help="年度終了：結帳、留存年度報告並開次年度帳；未指定機關時為有帳務之所有機關"
+)
+@county_option
+@year_option
+@click.option("--agency", "agencies", multiple=True, help="機關代碼，可重複")
+@click.option("--preview", is_flag=True, help="試算：執行相同程序後全部放棄，不留存")
+@click.option("--reopen", "reopened", is_flag=True, help="重開已決算之年度（須指定機關及理由）")
+@click.option("--reason", default="", help="重開之理由，記入稽核紀錄")
+@json_option
+@click.pass_context
+def year_end(  # noqa: PLR0913 (each an option of the command, by name)
+    ctx: click.Context,
+    *,
+    county: str,
+    fiscal_year: int,
+    agencies: tuple[str, ...],
+    preview: bool,
+    reopened: bool,
+    reason: str,
+    as_json: bool,
+) -> None:
+    if reopened and not agencies:
+        raise click.UsageError("--reopen 須以 --agency 指定機關")
+
+    def act(uow: UnitOfWork, agency_code: str) -> None:
+        if reopened:
+            reopen_year(uow, fiscal_year=fiscal_year, agency_code=agency_code, reason=reason)
+        else:
+            close_year(uow, fiscal_year=fiscal_year, agency_code=agency_code, preview=preview)
+
+    answers = _each(ctx, county, fiscal_year, agencies, act)
+    _tell(answers, "重開" if reopened else "試算" if preview else "決算", as_json=as_json)
 
 
 def _each(

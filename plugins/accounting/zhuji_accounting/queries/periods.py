@@ -97,6 +97,12 @@ def is_closed(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
     return closed
 
 
+def is_closed_for_good(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
+    """Tell whether the period takes no vouchers either: closed, not only stopped."""
+    found = months(uow, agency_code=agency_code, fiscal_year=period.fiscal_year)
+    return any(one.period == period.period and one.stage == "closed" for one in found)
+
+
 def agencies_with_books(uow: UnitOfWork, *, fiscal_year: int) -> list[str]:
     """Return the codes of the agencies that have anything in the books of the year."""
     uow.require(CLOSE_PERIOD)

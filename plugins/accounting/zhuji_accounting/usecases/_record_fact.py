@@ -81,9 +81,9 @@ def voucher_from(fact: Fact, posting: Posting, *, voucher_id: uuid.UUID | None =
         agency_name=fact.agency_name,
         kind=rule.kind,
         state=VoucherState.DRAFT,
-        period=voucher_rules.period_of(
-            fiscal_year=fact.fiscal_year, posting_date=fact.posting_date
-        ),
+        period=voucher_rules.period_of(fiscal_year=fact.fiscal_year, posting_date=fact.posting_date)
+        if fact.period is None
+        else fact.period,
         posting_date=fact.posting_date,
         memo=fact.memo,
         document_count=fact.document_count,

@@ -36,7 +36,10 @@ class FactLine(Value, frozen=True, kw_only=True):
 
 
 class Fact(Value, frozen=True, kw_only=True):
-    """A business event (會計事項) of one agency and fiscal year."""
+    """A business event (會計事項) of one agency and fiscal year.
+
+    ``period``: that of its date unless the end of a year says another (開帳 0, 結帳 14).
+    """
 
     event_code: str
     agency_code: str
@@ -47,3 +50,4 @@ class Fact(Value, frozen=True, kw_only=True):
     lines: tuple[FactLine, ...]
     document: DocumentRef | None = None
     document_count: int = 0
+    period: int | None = None

@@ -1,0 +1,42 @@
+"""Why a year cannot be ended or opened again."""
+
+from __future__ import annotations
+
+from zhuji_core.values import N_, DomainError
+
+
+class YearState(DomainError):
+    """The year is ended already, or is not ended."""
+
+    code = "E-YEAR-STATE"
+    message = N_("{agency_code} {fiscal_year} 年度目前為「{state}」，不能執行此作業。")
+
+
+class YearOrder(DomainError):
+    """A year is ended before the next one's first month is closed, and opened again after none."""
+
+    code = "E-YEAR-ORDER"
+    message = N_(
+        "{fiscal_year} 年度不能{action}：{other_year} 年度目前為「{state}」。"
+        "次年度 1 月關帳前須先辦理本年度決算；重開本年度前須先重開次年度各月。"
+    )
+
+
+class YearCommitments(DomainError):
+    """Money is held of the year: each commitment is claimed, carried over or released first."""
+
+    code = "E-YEAR-COMMITMENTS"
+    message = N_(
+        "{fiscal_year} 年度尚有 {count} 行簽證未結清，合計 {held_ntd:,}。"
+        "年度終了前須逐筆報支、辦理保留或釋放（預算法 72、74）。"
+    )
+
+
+class YearLeftover(DomainError):
+    """An account that the end of the year closes keeps a balance: its rules do not reach it."""
+
+    code = "E-YEAR-LEFTOVER"
+    message = N_(
+        "{fiscal_year} 年度結帳後下列科目仍有餘額：{accounts}。"
+        "請先以傳票轉正，或洽主計處檢視結帳分錄規則。"
+    )

@@ -1,0 +1,176 @@
+"""The end of an agency's year: what holds it up, what its books hold, which ends there were."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.year_end import Piece, YearBalances
+from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+NET = sa.text("""
+    SELECT b.account_code, sum(b.debit_ntd - b.credit_ntd)::bigint AS net_ntd
+      FROM accounting.account_balance AS b
+     WHERE b.agency_code = :agency_code AND b.fiscal_year = :fiscal_year
+     GROUP BY b.account_code
+    HAVING sum(b.debit_ntd - b.credit_ntd) <> 0
+     ORDER BY b.account_code
+     LIMIT 10000
+""")
+# By the index of an account's entries; only of accounts that are kept by row or by whose.
+PIECES = sa.text("""
+    SELECT e.account_code, e.control_row_id, e.subsidiary_kind, e.subsidiary_key,
+           (array_agg(l.row_label ORDER BY e.entry_id DESC))[1] AS row_label,
+           (array_agg(l.object_code ORDER BY e.entry_id DESC))[1] AS object_code,
+           (array_agg(l.subsidiary_name ORDER BY e.entry_id DESC))[1] AS subsidiary_name,
+           sum(e.debit_ntd - e.credit_ntd)::bigint AS net_ntd
+      FROM accounting.ledger_entry AS e
+      JOIN accounting.voucher_line AS l USING (voucher_id, line_no)
+     WHERE e.agency_code = :agency_code AND e.fiscal_year = :fiscal_year
+       AND e.account_code = ANY(:accounts)
+     GROUP BY e.account_code, e.control_row_id, e.subsidiary_kind, e.subsidiary_key
+    HAVING sum(e.debit_ntd - e.credit_ntd) <> 0
+     ORDER BY e.account_code, e.control_row_id, e.subsidiary_kind, e.subsidiary_key
+     LIMIT 1000000
+""")
+HELD = sa.text("""
+    SELECT count(*) AS lines,
+           COALESCE(sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd), 0)::bigint
+               AS held_ntd
+      FROM accounting.spending_request AS r
+      JOIN accounting.request_line AS l USING (request_id)
+     WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year AND r.state = 'certified'
+       AND l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd > 0
+""")
+COLUMNS = """
+    y.year_end_id, y.fiscal_year, y.agency_code, y.agency_name, y.version, y.state,
+    y.closed_by_name, y.closed_at, y.reopened_by_name, y.reopened_at, y.reason
+"""
+LIST = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.year_end AS y
+     WHERE y.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR y.agency_code = ANY(:agencies))
+       AND (CAST(:before AS uuid) IS NULL OR y.year_end_id < :before)
+     ORDER BY y.year_end_id DESC
+     LIMIT :limit
+""")
+IN_FORCE = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.year_end AS y
+     WHERE y.fiscal_year = :fiscal_year AND y.agency_code = :agency_code AND y.state = 'closed'
+""")
+# Whether January of the next year may be closed, and whether this year may be opened again.
+HAS_BOOKS = sa.text("""
+    SELECT EXISTS (SELECT FROM accounting.account_balance AS b
+                    WHERE b.agency_code = :agency_code AND b.fiscal_year = :fiscal_year)
+""")
+LAST_CLOSED = sa.text("""
+    SELECT max(p.period)
+      FROM accounting.closed_period AS p
+     WHERE p.fiscal_year = :fiscal_year AND p.agency_code IN (:agency_code, '')
+       AND p.stage = 'closed'
+""")
+
+
+class YearEnd(Value, frozen=True, kw_only=True):
+    """One end of an agency's year; ``state`` is ``closed`` or ``reopened``."""
+
+    year_end_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    version: int
+    state: str
+    closed_by_name: str
+    closed_at: dt.datetime
+    reopened_by_name: str
+    reopened_at: dt.datetime | None
+    reason: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.fiscal_year} 年度決算（{self.version}）"
+
+
+class Held(Value, frozen=True, kw_only=True):
+    """Lines of certified requests that still hold money, and how much."""
+
+    count: int
+    held_ntd: int
+
+
+def balances_of(
+    uow: UnitOfWork, *, agency_code: str, fiscal_year: int, divided: Collection[str]
+) -> YearBalances:
+    """Return what the books of the year hold; the accounts ``divided`` in their parts too."""
+    year: dict[str, object] = {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    net = uow.connection.execute(NET, year)
+    pieces = uow.connection.execute(PIECES, {**year, "accounts": sorted(divided)}).mappings()
+    return YearBalances(
+        net_ntd={row.account_code: row.net_ntd for row in net},
+        pieces=tuple(msgspec.convert(dict(row), Piece) for row in pieces),
+    )
+
+
+def held_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> Held:
+    """Return how much the year's certified requests still hold."""
+    row = uow.connection.execute(
+        HELD, {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    ).one()
+    return Held(count=row.lines, held_ntd=row.held_ntd)
+
+
+def year_end_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> YearEnd | None:
+    """Return the end that holds; None while the year is open."""
+    row = (
+        uow.connection.execute(IN_FORCE, {"agency_code": agency_code, "fiscal_year": fiscal_year})
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else msgspec.convert(dict(row), YearEnd)
+
+
+def list_year_ends(
+    uow: UnitOfWork,
+    *,
+    fiscal_year: int,
+    agency_code: str = "",
+    before: uuid.UUID | None = None,
+    limit: int = 50,
+) -> list[YearEnd]:
+    """Return ends of the year, newest first: of one agency, or of all that the actor may read."""
+    if agency_code:
+        uow.require(READ_VOUCHERS, agency_code=agency_code)
+        agencies: list[str] | None = [agency_code]
+    else:
+        uow.require(READ_VOUCHERS)
+        allowed = uow.actor.agencies(READ_VOUCHERS)
+        agencies = None if allowed is None else list(allowed)
+    rows = uow.connection.execute(
+        LIST,
+        {"fiscal_year": fiscal_year, "agencies": agencies, "before": before, "limit": limit},
+    ).mappings()
+    return [msgspec.convert(dict(row), YearEnd) for row in rows]
+
+
+def has_books(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> bool:
+    """Tell whether anything of the year is in the agency's books."""
+    found: bool = uow.connection.execute(
+        HAS_BOOKS, {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    ).scalar_one()
+    return found
+
+
+def last_closed(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> int:
+    """Return the last month of the year that is closed for the agency; 0: none."""
+    found: int | None = uow.connection.execute(
+        LAST_CLOSED, {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    ).scalar_one()
+    return found or 0

@@ -1,0 +1,115 @@
+"""What the API of the ends of years takes and gives back. Frozen; amounts are whole NT dollars."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+
+from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherLine
+from zhuji_accounting.queries.year_ends import YearEnd
+from zhuji_accounting.usecases.close_year import ClosedYear
+from zhuji_core.values import Value
+
+
+class YearWanted(Value, frozen=True, kw_only=True):
+    """Which agency's year; empty: the actor's own agency."""
+
+    agency_code: str = ""
+
+
+class YearReopening(Value, frozen=True, kw_only=True):
+    """Which agency's year, and why it is opened again."""
+
+    agency_code: str
+    reason: str
+
+
+class YearVoucher(Value, frozen=True, kw_only=True):
+    """A voucher that ends the year (``period`` 14) or opens the next one (0)."""
+
+    voucher_id: uuid.UUID
+    label: str
+    fiscal_year: int
+    period: int
+    posting_date: dt.date
+    event_code: str
+    memo: str
+    amount_ntd: int
+    lines: tuple[VoucherLine, ...]
+
+
+class YearAnswer(Value, frozen=True, kw_only=True):
+    """A year after a verb, or in its preview (``kept`` false).
+
+    ``opened``: the next year's books took over the balances; ``reports``: kind → digest.
+    """
+
+    fiscal_year: int
+    agency_code: str
+    state: str
+    kept: bool
+    opened: bool
+    reports: Mapping[str, str]
+    vouchers: tuple[YearVoucher, ...]
+
+
+class ListedYearEnd(Value, frozen=True, kw_only=True):
+    """One end of a year; ``state``: ``closed`` or ``reopened``."""
+
+    year_end_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    version: int
+    state: str
+    closed_by_name: str
+    closed_at: dt.datetime
+    reopened_by_name: str
+    reopened_at: dt.datetime | None
+    reason: str
+
+
+def listed(row: YearEnd) -> ListedYearEnd:
+    return ListedYearEnd(**{name: getattr(row, name) for name in ListedYearEnd.__struct_fields__})
+
+
+def answer_of(closed: ClosedYear, *, kept: bool) -> YearAnswer:
+    return YearAnswer(
+        fiscal_year=closed.head.fiscal_year,
+        agency_code=closed.head.agency_code,
+        state="closed" if kept else "open",
+        kept=kept,
+        opened=closed.opened,
+        reports={str(one.kind): one.digest for one in closed.reports},
+        vouchers=vouchers_of(closed.vouchers),
+    )
+
+
+def reopened_of(vouchers: Sequence[Voucher], *, fiscal_year: int, agency_code: str) -> YearAnswer:
+    return YearAnswer(
+        fiscal_year=fiscal_year,
+        agency_code=agency_code,
+        state="reopened",
+        kept=True,
+        opened=False,
+        reports={},
+        vouchers=vouchers_of(vouchers),
+    )
+
+
+def vouchers_of(vouchers: Sequence[Voucher]) -> tuple[YearVoucher, ...]:
+    return tuple(
+        YearVoucher(
+            voucher_id=one.voucher_id,
+            label=one.label,
+            fiscal_year=one.fiscal_year,
+            period=one.period,
+            posting_date=one.posting_date,
+            event_code=one.event_code,
+            memo=one.memo,
+            amount_ntd=one.debit_ntd,
+            lines=one.lines,
+        )
+        for one in vouchers
+    )

@@ -1,0 +1,342 @@
+"""The end of a year: accounts closed by rules that are data, the next year opened, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given as each
+from hypothesis import strategies as st
+
+from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.test_periods import close
+from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
+from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
+from zhuji_accounting.domain.ledger.fact import Fact
+from zhuji_accounting.domain.ledger.posting_rules import RuleSet, entries_of
+from zhuji_accounting.domain.ledger.voucher import LINES_MAX, Voucher, VoucherLine
+from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder
+from zhuji_accounting.domain.year_end import (
+    OPENING,
+    Piece,
+    YearBalances,
+    YearHead,
+    closing_facts,
+    divided_accounts,
+    opening_facts,
+)
+from zhuji_accounting.domain.year_end_refusals import (
+    YearCommitments,
+    YearLeftover,
+    YearOrder,
+    YearState,
+)
+from zhuji_accounting.facts import shipped_charts
+from zhuji_accounting.queries.ledger_verification import verify_ledger
+from zhuji_accounting.queries.report_sets import verify_sets
+from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.close_year import ClosedYear, close_year
+from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_accounting.usecases.reopen_year import reopen_year
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.ids import new_id
+
+NEXT_FEBRUARY = dt.date(2017, 2, 6)
+NET = """
+    SELECT fiscal_year, account_code, sum(debit_ntd - credit_ntd)::bigint AS net_ntd
+      FROM accounting.account_balance WHERE agency_code = :agency
+     GROUP BY 1, 2 HAVING sum(debit_ntd - credit_ntd) <> 0 ORDER BY 1, 2
+"""
+KEPT = """
+    SELECT (SELECT count(*) FROM accounting.voucher) AS vouchers,
+           (SELECT count(*) FROM accounting.ledger_entry) AS entries,
+           (SELECT count(*) FROM accounting.closed_period) AS months,
+           (SELECT count(*) FROM accounting.report_set) AS reports,
+           (SELECT string_agg(n::text, ',' ORDER BY n::text) FROM kernel.number_counter AS n)
+               AS numbers,
+           (SELECT count(*) FROM kernel.event) AS events
+"""
+
+
+@pytest.fixture
+def desk(any_office: Office) -> Desk:
+    """A year of either government that is over: twelve months closed, some balances left."""
+    desk = Desk(any_office)
+    desk.posted(
+        wanted(entry(BANK, 115_000), entry(WITHHELD, 0, 115_000), posting_date=dt.date(2016, 2, 1)),
+        wanted(entry(WITHHELD, 42_000), entry(BANK, 0, 42_000)),
+        wanted(entry(BANK, 15_000), entry(DEPOSIT, 0, 15_000, kind="deposit", key="契1")),
+        wanted(entry(BANK, 700), entry(DEPOSIT, 0, 700, kind="deposit", key="契2")),
+    )
+    any_office.county.business_date = NEXT_FEBRUARY
+    any_office.follow()
+    return desk
+
+
+def close_months(office: Office) -> None:
+    for period in range(1, 13):
+        close(office, period)
+
+
+def end(office: Office, *, preview: bool = False) -> ClosedYear:
+    with office.county.uow(office.reviewer) as uow:
+        return close_year(
+            uow, fiscal_year=105, agency_code=office.government.agency_code, preview=preview
+        )
+
+
+def take_back(office: Office) -> list[Voucher]:
+    with office.county.uow() as uow:
+        return reopen_year(
+            uow, fiscal_year=105, agency_code=office.government.agency_code, reason="補登應付"
+        )
+
+
+def net(office: Office) -> list[tuple[int, str, int]]:
+    rows = office.county.rows(NET, agency=office.government.agency_code)
+    return [tuple(row) for row in rows]
+
+
+def test_the_year_ends_and_the_next_one_begins_with_what_it_leaves(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    closed = end(office)
+    assert closed.opened
+    left = [
+        (105, BANK, 88_700), (105, WITHHELD, -73_000), (105, DEPOSIT, -15_700),
+    ]  # fmt: skip
+    assert sorted(net(office)) == sorted(
+        [*left, *((106, code, amount_ntd) for _, code, amount_ntd in left)]
+    )
+    brought = office.county.rows(
+        "SELECT subsidiary_key, credit_ntd, period FROM accounting.subsidiary_balance"
+        " WHERE fiscal_year = 106 ORDER BY subsidiary_key"
+    )
+    assert [tuple(row) for row in brought] == [("契1", 15_000, 0), ("契2", 700, 0)]
+    assert {voucher.period for voucher in closed.vouchers} == {14, 0}
+    assert [str(reports.kind) for reports in closed.reports] == ["month", "year"]
+    with office.county.uow(read_only=True) as uow:
+        assert verify_ledger(uow).errors == ()
+        found = verify_sets(uow)
+    assert (found.checked, found.errors) == (15, ())
+
+
+def test_a_preview_is_what_would_be_and_keeps_nothing(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    before = office.county.rows(KEPT)
+    shown = end(office, preview=True)
+    assert office.county.rows(KEPT) == before
+    done = end(office)
+    assert [(one.label, one.lines) for one in shown.vouchers] == [
+        (one.label, one.lines) for one in done.vouchers
+    ]
+    assert shown.reports == done.reports
+
+
+def test_taken_back_and_ended_again_the_books_are_equal(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    open_books = net(office)
+    end(office)
+    ended_books = net(office)
+    reversals = take_back(office)
+    assert net(office) == open_books
+    assert all(one.reverses_id and one.automatic for one in reversals)
+    with pytest.raises(YearState):
+        take_back(office)
+    close(office, 13)
+    again = end(office)
+    assert net(office) == ended_books
+    assert again.reports == ()
+    with pytest.raises(YearState):
+        end(office)
+    with office.county.uow(read_only=True) as uow:
+        assert verify_ledger(uow).errors == ()
+
+
+def test_what_is_corrected_between_is_in_the_next_year_too(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    end(office)
+    take_back(office)
+    desk.posted(
+        wanted(
+            entry(WITHHELD, 3_000), entry(BANK, 0, 3_000),
+            posting_date=dt.date(2017, 1, 10), fiscal_year=105,
+        )
+    )  # fmt: skip
+    end(office)
+    assert (106, WITHHELD, -70_000) in net(office)
+
+
+def test_months_commitments_and_order_hold_the_year(desk: Desk) -> None:
+    office = desk.office
+    with pytest.raises(PeriodOrder):
+        end(office)
+    office.county.business_date = dt.date(2016, 3, 15)
+    certification = office.certified(900)
+    with pytest.raises(PeriodFuture):
+        end(office)
+    office.county.business_date = NEXT_FEBRUARY
+    close_months(office)
+    with pytest.raises(YearCommitments) as refused:
+        end(office)
+    assert refused.value.arithmetic == {"held_ntd": 900}
+    with pytest.raises(YearOrder):
+        close_january_of_next_year(office)
+    office.county.execute("DELETE FROM accounting.closed_period WHERE period = 12")
+    office.county.business_date = dt.date(2016, 12, 31)
+    with office.county.uow(office.reviewer) as uow:
+        release_encumbrance(
+            uow, request_id=certification.request_id, amounts_ntd={1: 900}, reason="年度終了"
+        )
+    office.county.business_date = NEXT_FEBRUARY
+    close(office, 12)
+    end(office)
+    close_january_of_next_year(office)
+    with pytest.raises(YearOrder):
+        take_back(office)
+
+
+def close_january_of_next_year(office: Office) -> None:
+    with office.county.uow(office.reviewer) as uow:
+        close_period(uow, fiscal_year=106, period=1, agency_code=office.government.agency_code)
+
+
+# --- pure: both bases of accounting
+
+HEAD = YearHead(
+    agency_code="A1", agency_name="某機關", fiscal_year=114,
+    document=DocumentRef(kind="t", document_id=new_id(), label="t", agency_code="A1"),
+)  # fmt: skip
+CASH, ACCRUAL = shipped_charts()
+
+
+def entered(facts: Sequence[Fact], kit: tuple[Chart, RuleSet]) -> dict[str, list[VoucherLine]]:
+    chart, rules = kit
+    return {
+        fact.event_code: list(
+            entries_of(rules.rule(fact.event_code), fact, rules=rules, chart=chart)
+        )
+        for fact in facts
+    }
+
+
+def amounts(lines: Sequence[VoucherLine]) -> list[tuple[str, int, int]]:
+    return [(one.account_code, one.debit_ntd, one.credit_ntd) for one in lines]
+
+
+def test_the_golden_quarter_closed_leaves_its_balance_sheet() -> None:
+    """G3 of the golden quarter as if its year ended: G4 remains."""
+    chart, rules = ACCRUAL
+    trial = {
+        "110102": 30_000, "110103": 15_000, "140401": 285_000, "280301": -15_000,
+        "410101": -6_000, "420101": -125_000, "430101": -2_477_120, "510101": 2_030_000,
+        "520101": 97_120, "530101": 35_000, "590101": 131_000, "910101": 405_000,
+        "910201": 135_000, "910301": -540_000, "920101": 8_760_000, "920201": -5_865_000,
+        "920301": -2_895_000, "920401": 90_000, "920501": -90_000,
+    }  # fmt: skip
+    assert sum(trial.values()) == 0
+    held = Piece(
+        account_code="920401", net_ntd=90_000, control_row_id=new_id(), row_label="L3",
+        subsidiary_kind="contract", subsidiary_key="REQ04", subsidiary_name="甲",
+    )  # fmt: skip
+    facts, left = closing_facts(
+        HEAD, YearBalances(net_ntd=trial, pieces=(held,)), chart=chart, rules=rules
+    )
+    assert left == {
+        "110102": 30_000, "110103": 15_000, "140401": 285_000, "280301": -15_000,
+        "310101": -315_000,
+    }  # fmt: skip
+    made = entered(facts, ACCRUAL)
+    assert amounts(made["year.close-expenditure-budget"]) == [
+        ("920201", 5_865_000, 0), ("920301", 2_895_000, 0), ("920101", 0, 8_760_000),
+    ]  # fmt: skip
+    assert made["year.close-encumbrances"][1].subsidiary_key == "REQ04"
+    assert made["year.close-encumbrances"][1].control_row_id == held.control_row_id
+    whose = amounts(made["year.close-nominal"])
+    assert ("310101", 2_293_120, 0) in whose
+    assert ("310101", 0, 2_608_120) in whose
+
+
+def test_the_older_basis_closes_what_was_not_spent_against_the_treasury_funds() -> None:
+    chart, rules = CASH
+    trial = {
+        "1201": 400_000, "1203": 5_000, "2205": -5_000, "1208": 620_000, "2203": -20_000,
+        "2202": -1_000_000, "2201": -200_000, "1210": 200_000,
+        "1104": 10_000, "1105": 50_000, "2101": -60_000, "1103": 41_000, "2102": -44_000,
+        "1101": 3_000,
+    }  # fmt: skip
+    assert sum(trial.values()) == 0
+    facts, left = closing_facts(
+        HEAD, YearBalances(net_ntd=trial, pieces=()), chart=chart, rules=rules
+    )
+    # What is due and not paid (應付歲出款) is backed by funds that stay.
+    assert left == {
+        "1201": 20_000, "2203": -20_000, "1203": 5_000, "2205": -5_000, "1101": 3_000,
+        "2102": -3_000,
+    }  # fmt: skip
+    made = entered(facts, CASH)
+    lines = {one.account_code: one for one in made["year.close-expenditure-budget"]}
+    assert (lines["2202"].debit_ntd, lines["1208"].credit_ntd, lines["1201"].credit_ntd) == (
+        1_000_000, 620_000, 380_000,
+    )  # fmt: skip
+
+
+def test_a_budget_account_that_no_rule_reaches_is_told() -> None:
+    chart, rules = ACCRUAL
+    trial = {"910401": 7, "910501": -7}
+    with pytest.raises(YearLeftover) as refused:
+        closing_facts(HEAD, YearBalances(net_ntd=trial, pieces=()), chart=chart, rules=rules)
+    assert refused.value.arithmetic == {"910401": 7, "910501": -7}
+
+
+@each(
+    st.lists(
+        st.integers(min_value=-(10**9), max_value=10**9).filter(bool), min_size=1, max_size=60
+    ),
+    st.integers(min_value=0, max_value=1_200),
+)
+def test_the_opening_is_balanced_in_every_voucher_and_loses_nothing(
+    amounts: list[int], payees: int
+) -> None:
+    chart, rules = ACCRUAL
+    real = [
+        account.code
+        for account in chart.accounts
+        if account.account_class in {AccountClass.ASSET, AccountClass.LIABILITY}
+        and not account.subsidiary
+    ]
+    net: dict[str, int] = {}
+    for at, amount_ntd in enumerate(amounts):
+        code = real[at % len(real)]
+        net[code] = net.get(code, 0) + amount_ntd
+    pieces = tuple(
+        Piece(account_code="210301", net_ntd=-(number + 1), subsidiary_kind="payee",
+              subsidiary_key=str(number), subsidiary_name="某")
+        for number in range(payees)
+    )  # fmt: skip
+    net["210301"] = sum(piece.net_ntd for piece in pieces)
+    net["310101"] = -sum(net.values())
+    facts = opening_facts(
+        HEAD, {code: ntd for code, ntd in net.items() if ntd},
+        YearBalances(net_ntd=net, pieces=pieces), chart=chart,
+    )  # fmt: skip
+    found: dict[tuple[str, str], int] = {}
+    for fact in facts:
+        lines = entries_of(rules.rule(OPENING), fact, rules=rules, chart=chart)
+        assert len(lines) <= LINES_MAX
+        assert sum(one.debit_ntd - one.credit_ntd for one in lines) == 0
+        for one in lines:
+            key = (one.account_code, one.subsidiary_key)
+            found[key] = found.get(key, 0) + one.debit_ntd - one.credit_ntd
+    told = {(code, ""): ntd for code, ntd in net.items() if ntd and code != "210301"}
+    told |= {("210301", piece.subsidiary_key): piece.net_ntd for piece in pieces}
+    assert found == told
+
+
+def test_accounts_whose_parts_matter_are_known_from_chart_and_rules() -> None:
+    assert {"920401", "210301", "280301"} <= divided_accounts(*ACCRUAL)
+    assert "510101" not in divided_accounts(*ACCRUAL)
