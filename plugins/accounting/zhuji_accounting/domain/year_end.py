@@ -81,6 +81,11 @@ class YearHead(Value, frozen=True, kw_only=True):
         return dt.date(self.fiscal_year + 1912, 1, 1)
 
 
+def source_label(fiscal_year: int) -> str:
+    """Return what the vouchers of the end of a year name as their source."""
+    return f"{fiscal_year} 年度決算"
+
+
 class YearBalances(Value, frozen=True, kw_only=True):
     """What the books of the year hold: debits − credits by account, and the parts of some."""
 

@@ -14,6 +14,7 @@ from zhuji_accounting.domain.year_end import (
     closing_facts,
     divided_accounts,
     opening_facts,
+    source_label,
 )
 from zhuji_accounting.domain.year_end_refusals import YearCommitments, YearState
 from zhuji_accounting.permissions import CLOSE_YEAR
@@ -87,7 +88,7 @@ def _head(uow: UnitOfWork, fiscal_year: int, agency_code: str) -> YearHead:
         document=DocumentRef(
             kind="accounting.year-end",
             document_id=new_id(),
-            label=f"{fiscal_year} 年度決算",
+            label=source_label(fiscal_year),
             agency_code=agency_code,
         ),
     )

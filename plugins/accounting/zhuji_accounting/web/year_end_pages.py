@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.period import DECEMBER, period_title
+from zhuji_accounting.domain.year_end import source_label
 from zhuji_accounting.permissions import CLOSE_YEAR, READ_VOUCHERS, REOPEN_YEAR
 from zhuji_accounting.queries.year_ends import (
     YearEnd,
@@ -285,11 +286,6 @@ def _vouchers(context: RequestContext, shown: ClosedYear | None) -> Iterator[Tab
         )
 
 
-def source_label(end: YearEnd) -> str:
-    """Return what its vouchers name as their source."""
-    return f"{end.fiscal_year} 年度決算"
-
-
 def _history(context: RequestContext, ends: list[YearEnd]) -> Table:
     tr = context.gettext
     return Table(
@@ -317,7 +313,7 @@ def _history(context: RequestContext, ends: list[YearEnd]) -> Table:
                         value=tr("查看"),
                         url=context.path(
                             f"accounting/vouchers?fiscal_year={end.fiscal_year}"
-                            f"&agency_code={end.agency_code}&text={quote(source_label(end))}"
+                            f"&agency_code={end.agency_code}&text={quote(source_label(end.fiscal_year))}"
                         ),
                     ),
                 )
