@@ -190,7 +190,6 @@ def _facts(context: RequestContext, kept: KeptSet) -> tuple[Fact, ...]:
         Fact(label=tr("版次"), value=kept.version, kind=Kind.NUMBER),
         Fact(label=tr("關帳人"), value=kept.made_by_name),
         Fact(label=tr("留存時間"), value=kept.made_at, kind=Kind.TIME),
-        Fact(label=tr("摘要值（SHA-256）"), value=kept.digest, kind=Kind.CODE),
     )
 
 
@@ -243,7 +242,12 @@ def _sheets_table(context: RequestContext, kept: KeptSet, reports: ReportSet) ->
         columns=(
             Column(title=tr("名稱")),
             Column(title=tr("行數"), kind=Kind.NUMBER),
-            Column(title=tr("摘要值"), kind=Kind.CODE),
+            Column(title=tr("摘要值（SHA-256）"), kind=Kind.CODE),
+        ),
+        totals=(
+            Cell(value=tr("全份")),
+            Cell(value=sum(len(sheet.rows) for sheet in reports.sheets)),
+            Cell(value=kept.digest),
         ),
         rows=tuple(
             Row(

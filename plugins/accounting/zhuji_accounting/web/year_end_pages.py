@@ -269,7 +269,12 @@ def _vouchers(context: RequestContext, shown: ClosedYear | None) -> Iterator[Tab
                     cells=(
                         Cell(value=line.account_code),
                         Cell(value=line.account_name),
-                        Cell(value=line.subsidiary_name or line.row_label or None),
+                        Cell(
+                            value=line.subsidiary_name
+                            or line.subsidiary_key
+                            or line.row_label
+                            or None
+                        ),
                         Cell(value=line.debit_ntd),
                         Cell(value=line.credit_ntd),
                     )
