@@ -6,9 +6,10 @@ The wheel brings the whole compiler and no font: a host needs one with Chinese c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from typing import Any, BinaryIO
 
 import msgspec
@@ -87,15 +88,20 @@ def write(document: PdfDocument, file: BinaryIO) -> None:
         "lang": "zh",
         "region": "TW",
     }
-    with as_file(files("zhuji_core") / TEMPLATE) as template:
+    file.write(typeset(files("zhuji_core") / TEMPLATE, told))
+
+
+def typeset(template: Traversable, told: Mapping[str, Any]) -> bytes:
+    """Return the PDF that the template makes of ``told`` (``sys.inputs.data``, as JSON)."""
+    with as_file(template) as path:
         made = typst.compile(
-            str(template),
+            str(path),
             format="pdf",
             sys_inputs={"data": msgspec.json.encode(told).decode()},
             pdf_standards="ua-1",
         )
     assert isinstance(made, bytes), "one document, not one for each page"
-    file.write(made)
+    return made
 
 
 def paper_of(columns: Sequence[PdfColumn]) -> tuple[str, float]:

@@ -59,8 +59,26 @@ def test_a_voucher_is_keyed_and_sent_by_keyboard(
         attach_file(uow, voucher_id=uuid.UUID(voucher_id), file_name="收據.png", content=_png())
     desk.open(f"/txg/accounting/vouchers/{voucher_id}")
     desk.look("voucher")
+    site.given_user("rev", "REV", in_agency=code, agency_code=code)
+    reviewed = chromium.new_context(viewport=OFFICE_SCREEN, locale="zh-TW")  # type: ignore[arg-type]
+    review_the_batch(Desk(reviewed, base=site.address, presses=presses, eyes=eyes))
     assert not eyes.violations, eyes.violations
     assert not desk.faults
+
+
+def review_the_batch(reviewer: Desk) -> None:
+    """Choose what waits, look over the summary, confirm."""
+    reviewer.sign_in("rev", PASSWORD)
+    reviewer.open("/txg/accounting/vouchers/waiting?states=prepared")
+    reviewer.look("vouchers-waiting")
+    reviewer.to("[name=voucher_ids]")
+    reviewer.press("Space")
+    reviewer.go("F9")
+    reviewer.look("vouchers-confirm")
+    reviewer.confirm()
+    reviewer.look("vouchers-done")
+    assert "待主辦會計核定" in reviewer.text()
+    assert not reviewer.faults
 
 
 def _png() -> bytes:

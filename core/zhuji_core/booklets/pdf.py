@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import Any, BinaryIO
-
-import msgspec
-import typst
 
 from zhuji_core import formats
 from zhuji_core.booklets.model import Booklet, FormCell, FormRow, FormSheet, pages_of, placed
-from zhuji_core.export_pdf import DIGIT_EM, INSET_PT, ROWS_MAX, PdfTooLong, chinese_fonts
+from zhuji_core.export_pdf import DIGIT_EM, INSET_PT, ROWS_MAX, PdfTooLong, chinese_fonts, typeset
 
 TEMPLATE = "booklet.typ"
 # A4 upright and across, without margins; letters no smaller and no larger than can be read.
@@ -33,15 +30,7 @@ def write(booklet: Booklet, file: BinaryIO) -> None:
         "fonts": chinese_fonts(),
         "sheets": [_sheet(sheet) for sheet in booklet.sheets],
     }
-    with as_file(files("zhuji_core.booklets") / TEMPLATE) as template:
-        made = typst.compile(
-            str(template),
-            format="pdf",
-            sys_inputs={"data": msgspec.json.encode(told).decode()},
-            pdf_standards="ua-1",
-        )
-    assert isinstance(made, bytes), "one document, not one for each page"
-    file.write(made)
+    file.write(typeset(files("zhuji_core.booklets") / TEMPLATE, told))
 
 
 def _sheet(sheet: FormSheet) -> dict[str, Any]:

@@ -54,6 +54,8 @@ from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.voucher_form_pages import VoucherFormPages
 from zhuji_accounting.web.voucher_pages import VoucherPages
+from zhuji_accounting.web.voucher_print_pages import VoucherPrintApi, VoucherPrintPages
+from zhuji_accounting.web.voucher_worklist_pages import VoucherWorklistPages
 from zhuji_accounting.web.worklist_pages import BatchPages, WorklistPages
 from zhuji_accounting.web.year_end_api import YearEndsApi
 from zhuji_accounting.web.year_end_pages import YearEndPages
@@ -137,6 +139,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RegisterExportsApi,
         VouchersApi,
         AttachmentPages,
+        VoucherPrintPages,
+        VoucherPrintApi,
+        VoucherWorklistPages,
         AttachmentsApi,
         LedgerApi,
         PeriodsApi,

@@ -167,7 +167,41 @@ KINDS = {
     "accounting.voucher_id": Kind(make=lambda scene: str(draft(scene).voucher_id), of_agency=True),
 }
 
+
+def _chosen(_scene: Scene, values: Values) -> Content:
+    return Content(form={"voucher_ids": values["voucher_id"], "confirmation": "1"})
+
+
+def _chosen_draft(_scene: Scene, values: Values) -> Content:
+    return Content(form={"voucher_ids": values["voucher_id"], "state": "draft"})
+
+
 RECIPES = {
+    "accounting.vouchers.print-form": Recipe(
+        role="PREP", prepare=_draft, content=_chosen, changes_nothing=True, names_agency=True
+    ),
+    "accounting.vouchers.print-many": Recipe(
+        role="PREP", prepare=_draft, content=_batch, changes_nothing=True, names_agency=True
+    ),
+    "accounting.vouchers.choose": Recipe(
+        role="PREP",
+        prepare=_draft,
+        content=_chosen_draft,
+        changes_nothing=True,
+        names_agency=True,
+        per_item=True,
+    ),
+    **{
+        f"accounting.vouchers.batch-{verb}": Recipe(
+            role=role, prepare=prepare, content=_chosen, per_item=True, names_agency=True
+        )
+        for verb, role, prepare in (
+            ("prepare", "PREP", _draft),
+            ("review", "REV", _prepared),
+            ("approve", "CACC", _reviewed),
+            ("post", "BOOK", _approved),
+        )
+    },
     "accounting.attachments.add-form": Recipe(role="PREP", prepare=_draft, content=_file),
     "accounting.attachments.add": Recipe(role="PREP", prepare=_draft, content=_file),
     "accounting.attachments.open": Recipe(role="PREP", prepare=attached),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -71,6 +72,23 @@ WAITING = sa.text("""
 """)
 
 
+# The same one by one, oldest first: a day's work from the top.
+WAITING_ROWS = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.voucher AS v
+     WHERE v.state = :state
+       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
+       AND (CAST(:ids AS uuid[]) IS NULL OR v.voucher_id = ANY(:ids))
+       AND (:edits OR :excepted
+            OR (v.prepared_by IS DISTINCT FROM :actor_id
+                AND (v.state <> 'approved' OR v.reviewed_by IS DISTINCT FROM :actor_id)))
+       AND (CAST(:after_at AS timestamptz) IS NULL
+            OR (v.created_at, v.voucher_id) > (:after_at, CAST(:after_id AS uuid)))
+     ORDER BY v.created_at, v.voucher_id
+     LIMIT :limit
+""")
+
+
 # State → right of its step, title. A prepared one waits for review, or for the chief accountant.
 WORK: dict[VoucherState, tuple[Permission, str]] = {
     VoucherState.APPROVED: (POST_VOUCHER, N_("待登帳傳票")),
@@ -79,6 +97,9 @@ WORK: dict[VoucherState, tuple[Permission, str]] = {
     VoucherState.RETURNED: (WRITE_VOUCHER, N_("退回補正傳票")),
     VoucherState.DRAFT: (WRITE_VOUCHER, N_("待製票（草稿）")),
 }
+
+
+WAITING_MAX = 200
 
 
 class VoucherFilter(Value, frozen=True, kw_only=True):
@@ -162,7 +183,7 @@ def vouchers_waiting(uow: UnitOfWork) -> list[WorkItem]:
     return [
         WorkItem(
             title=title,
-            path=f"accounting/vouchers?states={state}",
+            path=f"accounting/vouchers/waiting?states={state}",
             count=rows[state].vouchers,
             oldest_days=max(0, (uow.now - rows[state].oldest).days),
             amount_ntd=rows[state].amount_ntd,
@@ -170,6 +191,38 @@ def vouchers_waiting(uow: UnitOfWork) -> list[WorkItem]:
         for state, (_, title) in WORK.items()
         if state in rows
     ]
+
+
+def waiting_vouchers(
+    uow: UnitOfWork,
+    state: VoucherState,
+    *,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    ids: Sequence[uuid.UUID] | None = None,
+    limit: int = WAITING_MAX,
+) -> list[VoucherRow]:
+    """Return what waits in ``state`` for a step of the actor, oldest first; ``ids``: of these.
+
+    ``after`` is where the page before ended. Nobody's own second step is among them.
+    """
+    permission, _ = WORK[state]
+    uow.require(permission)
+    codes = uow.actor.agencies(permission)
+    rows = uow.connection.execute(
+        WAITING_ROWS,
+        {
+            "state": str(state),
+            "agencies": None if codes is None else list(codes),
+            "ids": None if ids is None else list(ids),
+            "edits": permission is WRITE_VOUCHER,
+            "excepted": bool(uow.actor.duty_exceptions),
+            "actor_id": uow.actor.user_id,
+            "after_at": after[0] if after else None,
+            "after_id": after[1] if after else None,
+            "limit": limit,
+        },
+    )
+    return [VoucherRow(**row) for row in rows.mappings()]
 
 
 def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, object]:

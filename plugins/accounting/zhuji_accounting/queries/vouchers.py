@@ -18,6 +18,13 @@ ONE = sa.text(f"""
       FROM accounting.voucher AS v
      WHERE v.voucher_id = :voucher_id
 """)
+MANY = sa.text(f"""
+    SELECT {VOUCHER_COLUMNS}
+      FROM accounting.voucher AS v
+     WHERE v.voucher_id = ANY(:voucher_ids)
+     ORDER BY v.voucher_id
+     LIMIT 500
+""")
 OF_SOURCE = sa.text(f"""
     SELECT {VOUCHER_COLUMNS}
       FROM accounting.voucher AS v
@@ -44,6 +51,19 @@ def read_voucher(uow: UnitOfWork, voucher_id: uuid.UUID) -> Voucher:
     if found is None or not uow.actor.may(READ_VOUCHERS, agency_code=found.agency_code):
         raise VoucherNotFound
     return found
+
+
+def read_vouchers(uow: UnitOfWork, voucher_ids: Sequence[uuid.UUID]) -> list[Voucher]:
+    """Return the vouchers in this order, each once; raise VoucherNotFound for one hidden."""
+    wanted = list(dict.fromkeys(voucher_ids))
+    rows = uow.connection.execute(MANY, {"voucher_ids": wanted}).mappings()
+    found = {row["voucher_id"]: voucher_of(dict(row)) for row in rows}
+    if any(
+        one not in found or not uow.actor.may(READ_VOUCHERS, agency_code=found[one].agency_code)
+        for one in wanted
+    ):
+        raise VoucherNotFound
+    return [found[one] for one in wanted]
 
 
 def vouchers_of(uow: UnitOfWork, source_ids: Sequence[uuid.UUID]) -> list[Voucher]:

@@ -46,9 +46,9 @@ class BatchResult(Value, frozen=True, kw_only=True):
     refused: tuple[RefusedRequest, ...]
 
 
-def chosen_ids(data: Mapping[str, Any]) -> list[uuid.UUID]:
+def chosen_ids(data: Mapping[str, Any], name: str = "request_ids") -> list[uuid.UUID]:
     """Return the ids of check boxes, or of the one hidden field that carries them all."""
-    given = data.get("request_ids", [])
+    given = data.get(name, [])
     texts = given if isinstance(given, list) else str(given).split(",")
     ids = []
     for text in texts:

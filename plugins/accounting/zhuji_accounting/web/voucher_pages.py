@@ -101,6 +101,7 @@ class VoucherPages(PageController):
                 states=tuple(
                     Option(value=str(one), title=tr(word)) for one, word in STATE_TITLES.items()
                 ),
+                waiting_url=context.path("accounting/vouchers/waiting"),
                 kinds=tuple(
                     Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()
                 ),
@@ -239,6 +240,7 @@ def show_voucher(
             head=view.document_head(context, voucher, others),
             entries=view.entries_table(context, voucher),
             evidence=evidence_of(context, uow, voucher, shown),
+            print_url=context.path(f"accounting/vouchers/{voucher_id}/print"),
             actions=view.actions_of(context, voucher, actions, key=str(new_id())),
             history=view.history_of(history(uow, voucher_id), tr),
         )
