@@ -27,7 +27,12 @@ from zhuji_budget.web.book_pages import BookPages, EstimateBookPages
 from zhuji_budget.web.book_words_pages import BookWordsApi, BookWordsPages
 from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
-from zhuji_budget.web.changes.pages import ChangeListPages, ChangePages, PoolPages
+from zhuji_budget.web.changes.pages import (
+    ChangeExports,
+    ChangeListPages,
+    ChangePages,
+    PoolPages,
+)
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
@@ -153,6 +158,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BookWordsApi,
         CodesApi,
         ChangeFormPages,
+        ChangeExports,
         ChangeListPages,
         ChangePages,
         PoolPages,

@@ -149,15 +149,17 @@ class Preview(Value, frozen=True, kw_only=True):
     refusal: DomainError | None = None
 
 
-def list_changes(uow: UnitOfWork, wanted: ChangeFilter) -> list[ChangeRow]:
-    """Return documents of the agencies that the actor may read, newest first."""
+def list_changes(
+    uow: UnitOfWork, wanted: ChangeFilter, *, most: int = PAGE_MAX + 1
+) -> list[ChangeRow]:
+    """Return documents of the agencies that the actor may read, newest first, at most ``most``."""
     uow.require(READ_CHANGES)
     allowed = uow.actor.agencies(READ_CHANGES)
     rows = uow.connection.execute(
         LIST,
         {
             **msgspec.structs.asdict(wanted),
-            "limit": min(wanted.limit, PAGE_MAX + 1),
+            "limit": min(wanted.limit, most),
             "agencies": None if allowed is None else list(allowed),
         },
     )
@@ -204,7 +206,7 @@ def preview_change(uow: UnitOfWork, change: Change) -> Preview:
     change = new_rows.placed(uow, change)
     rows = adjustments.positions_for_preview(uow, change.row_ids)
     revenue_rows = adjustments.revenue_for_preview(uow, change.revenue_row_ids)
-    advance = _advance(uow, change)
+    advance = find_advance(uow, change.advance_id)
     met = changes.circumstances(uow, change, advance=advance, hold=False)
     effects = effects_of(change, [*rows, *rows_to_be(change)])
     revenues = revenue_effects_of(change, [*revenue_rows, *revenues_to_be(change)])
@@ -215,10 +217,13 @@ def preview_change(uow: UnitOfWork, change: Change) -> Preview:
     )
 
 
-def _advance(uow: UnitOfWork, change: Change) -> Change | None:
-    if change.advance_id is None:
+def find_advance(uow: UnitOfWork, advance_id: uuid.UUID | None) -> Change | None:
+    """Return the document that an inclusion names, without a lock."""
+    if advance_id is None:
         return None
-    row = uow.connection.execute(ONE, {"document_id": change.advance_id}).mappings().one()
+    row = uow.connection.execute(ONE, {"document_id": advance_id}).mappings().one_or_none()
+    if row is None:
+        return None
     fields: dict[str, Any] = dict(row)
     for name in ("posted_on", "met", "revenue_met", "reversal_id"):
         fields.pop(name)

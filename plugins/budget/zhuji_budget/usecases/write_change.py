@@ -33,6 +33,7 @@ from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
 from zhuji_budget.store import adjustments, changes, new_rows, years
 from zhuji_budget.usecases._change import lock_one
 from zhuji_budget.usecases._new_rows import planned
+from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -76,7 +77,10 @@ def write_change(
     NewRowsInvalid, AdvanceNeeded or ReversalFixed; then nothing is kept.
     """
     before = None if document_id is None else _open(uow, document_id, wanted)
-    change = drafted(uow, before or _new(uow, wanted), wanted)
+    draft = before or new_draft(uow, wanted)
+    if before is None and years.lock_shared(uow, fiscal_year=draft.fiscal_year) is None:
+        raise ChangeYear(fiscal_year=draft.fiscal_year, reason=N_("尚無法定預算"))
+    change = drafted(uow, draft, wanted, advance=_advance(uow, wanted, draft))
     (changes.insert if before is None else changes.rewrite)(uow, change)
     uow.audit(
         WRITE_CHANGE.name,
@@ -87,14 +91,16 @@ def write_change(
     return change
 
 
-def drafted(uow: UnitOfWork, draft: Change, wanted: WantedChange) -> Change:
+def drafted(
+    uow: UnitOfWork, draft: Change, wanted: WantedChange, *, advance: Change | None
+) -> Change:
     """Return the draft as it was keyed; raise what ``write_change`` refuses of its content."""
     _require_right(uow, draft)
     return msgspec.structs.replace(
         draft,
         purpose=rules.require_text(wanted.purpose, field=N_("事由")),
         ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
-        advance_id=_advance(uow, wanted, draft),
+        advance_id=_advance_id(advance, wanted, draft),
         lines=_lines(uow, wanted.lines, draft),
     )
 
@@ -106,16 +112,14 @@ def _require_right(uow: UnitOfWork, draft: Change) -> None:
         uow.require(WRITE_COUNTY_CHANGE)
 
 
-def _new(uow: UnitOfWork, wanted: WantedChange) -> Change:
+def new_draft(uow: UnitOfWork, wanted: WantedChange) -> Change:
+    """Return an empty draft of the kind, of the actor."""
     agency_code = wanted.agency_code or uow.actor.agency_code
-    fiscal_year = wanted.fiscal_year or uow.fiscal_year
-    if years.lock_shared(uow, fiscal_year=fiscal_year) is None:
-        raise ChangeYear(fiscal_year=fiscal_year, reason=N_("尚無法定預算"))
     agency = find_agency(uow, agency_code=agency_code)
     principal = uow.actor.on_behalf_of
     return Change(
         document_id=new_id(),
-        fiscal_year=fiscal_year,
+        fiscal_year=wanted.fiscal_year or uow.fiscal_year,
         agency_code=agency_code,
         agency_name=agency.name if agency else uow.actor.agency_name,
         kind=wanted.kind,
@@ -132,25 +136,36 @@ def _new(uow: UnitOfWork, wanted: WantedChange) -> Change:
 def _open(uow: UnitOfWork, document_id: uuid.UUID, wanted: WantedChange) -> Change:
     """Lock the document to be changed; raise unless this actor may change it now."""
     change = lock_one(uow, document_id, permission=WRITE_CHANGE).change
+    require_editable(change, wanted, by=uow.actor)
+    return change
+
+
+def require_editable(change: Change, wanted: WantedChange, *, by: Actor) -> None:
+    """Raise unless the document may be changed by this actor, from what the form showed."""
     rules.require_state(change, rules.EDITABLE, action=N_("修改"))
-    rules.require_writer(change, by=uow.actor, action=N_("修改"))
+    rules.require_writer(change, by=by, action=N_("修改"))
     if change.reverses_id is not None:
         raise ReversalFixed(label=change.label)
     if wanted.revision and wanted.revision != change.revision:
         raise ChangeStale(label=change.label)
-    return change
 
 
-def _advance(uow: UnitOfWork, wanted: WantedChange, draft: Change) -> uuid.UUID | None:
+def _advance(uow: UnitOfWork, wanted: WantedChange, draft: Change) -> Change | None:
+    """Lock the advance that is to be included, where one is named."""
+    if draft.kind is not ChangeKind.INCLUSION or wanted.advance_id is None:
+        return None
+    return changes.lock(uow, wanted.advance_id).get(wanted.advance_id)
+
+
+def _advance_id(advance: Change | None, wanted: WantedChange, draft: Change) -> uuid.UUID | None:
     """Return the advance that is included; it is a document of its kind that took effect."""
     if draft.kind is not ChangeKind.INCLUSION or wanted.advance_id is None:
         return None
-    found = changes.lock(uow, wanted.advance_id).get(wanted.advance_id)
-    if found is None or (found.kind, found.state, found.reverses_id) != (
+    if advance is None or (advance.kind, advance.state, advance.reverses_id) != (
         ChangeKind.ADVANCE, ChangeState.POSTED, None,
     ):  # fmt: skip
         raise AdvanceNeeded(fields={"advance": AdvanceNeeded.message})
-    return found.document_id
+    return advance.document_id
 
 
 def _lines(

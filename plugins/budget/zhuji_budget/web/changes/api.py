@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
 from zhuji_budget.permissions import (
     AGREE_CHANGE,
@@ -22,6 +24,7 @@ from zhuji_budget.queries.changes import (
     ChangeFilter,
     ChangePage,
     ChangeRow,
+    Preview,
     find_change,
     list_changes,
 )
@@ -32,6 +35,7 @@ from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
+from zhuji_budget.usecases.try_change import try_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
 from zhuji_budget.usecases.write_change import WantedChange, write_change
 from zhuji_core.values import N_, Value
@@ -106,6 +110,16 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
     arithmetic: dict[str, int]
 
 
+class PreviewAnswer(Value, frozen=True, kw_only=True):
+    """What a document would do if it took effect now, and what forbids it; nothing was kept."""
+
+    effects: tuple[EffectAnswer, ...]
+    revenue_effects: tuple[RevenueEffectAnswer, ...]
+    refusal: str
+    refusal_text: str
+    arithmetic: dict[str, int]
+
+
 class ActWanted(Value, frozen=True, kw_only=True):
     """The number of the executive's or the council's document."""
 
@@ -140,46 +154,65 @@ def answer_of(change: Change) -> ChangeAnswer:
     )
 
 
+def effects_answer(effects: Sequence[RowEffect]) -> tuple[EffectAnswer, ...]:
+    return tuple(
+        EffectAnswer(
+            control_row_id=effect.before.control_row_id,
+            line_code=effect.before.line_code,
+            object_code=effect.before.object_code,
+            account=effect.before.account,
+            budget_ntd=effect.before.budget_ntd,
+            change_ntd=effect.adjustment.change_ntd,
+            budget_after_ntd=effect.budget_after_ntd,
+            frozen_after_ntd=effect.frozen_after_ntd,
+            used_ntd=effect.before.used_ntd,
+            left_after_ntd=effect.left_after_ntd,
+            unallotted_after_ntd=effect.unallotted_after_ntd,
+            months_ntd=effect.before.allotment_ntd,
+            months_after_ntd=effect.months_after,
+        )
+        for effect in effects
+    )
+
+
+def revenues_answer(effects: Sequence[RevenueEffect]) -> tuple[RevenueEffectAnswer, ...]:
+    return tuple(
+        RevenueEffectAnswer(
+            revenue_row_id=effect.before.revenue_row_id,
+            code=effect.before.code,
+            name=effect.before.name,
+            budget_ntd=effect.before.budget_ntd,
+            change_ntd=effect.adjustment.change_ntd,
+            budget_after_ntd=effect.budget_after_ntd,
+            unallotted_after_ntd=effect.unallotted_after_ntd,
+            months_ntd=effect.before.allotment_ntd,
+            months_after_ntd=effect.months_after,
+        )
+        for effect in effects
+    )
+
+
 def detail_of(context: RequestContext, page: ChangePage) -> ChangeDetail:
     return ChangeDetail(
         change=page.change,
         posted_on=page.posted_on,
         reversal_id=page.reversal_id,
-        effects=tuple(
-            EffectAnswer(
-                control_row_id=effect.before.control_row_id,
-                line_code=effect.before.line_code,
-                object_code=effect.before.object_code,
-                account=effect.before.account,
-                budget_ntd=effect.before.budget_ntd,
-                change_ntd=effect.adjustment.change_ntd,
-                budget_after_ntd=effect.budget_after_ntd,
-                frozen_after_ntd=effect.frozen_after_ntd,
-                used_ntd=effect.before.used_ntd,
-                left_after_ntd=effect.left_after_ntd,
-                unallotted_after_ntd=effect.unallotted_after_ntd,
-                months_ntd=effect.before.allotment_ntd,
-                months_after_ntd=effect.months_after,
-            )
-            for effect in page.effects
-        ),
-        revenue_effects=tuple(
-            RevenueEffectAnswer(
-                revenue_row_id=effect.before.revenue_row_id,
-                code=effect.before.code,
-                name=effect.before.name,
-                budget_ntd=effect.before.budget_ntd,
-                change_ntd=effect.adjustment.change_ntd,
-                budget_after_ntd=effect.budget_after_ntd,
-                unallotted_after_ntd=effect.unallotted_after_ntd,
-                months_ntd=effect.before.allotment_ntd,
-                months_after_ntd=effect.months_after,
-            )
-            for effect in page.revenues
-        ),
+        effects=effects_answer(page.effects),
+        revenue_effects=revenues_answer(page.revenues),
         refusal=page.refusal.code if page.refusal else "",
         refusal_text=page.refusal.text(context.gettext) if page.refusal else "",
         arithmetic=dict(page.refusal.arithmetic) if page.refusal else {},
+    )
+
+
+def preview_of(context: RequestContext, preview: Preview) -> PreviewAnswer:
+    refusal = preview.refusal
+    return PreviewAnswer(
+        effects=effects_answer(preview.effects),
+        revenue_effects=revenues_answer(preview.revenues),
+        refusal=refusal.code if refusal else "",
+        refusal_text=refusal.text(context.gettext) if refusal else "",
+        arithmetic=dict(refusal.arithmetic) if refusal else {},
     )
 
 
@@ -247,6 +280,18 @@ class ChangesApi(ApiController):
             lambda uow: write_change(uow, wanted=data),
             lambda change: json_answer(answer_of(change), status_code=201),
         )
+
+    @post(
+        "/preview",
+        opt={PERMISSION: WRITE_CHANGE},
+        operation_id="budget.changes.preview",
+        summary=N_("試算預算變動（不存檔）"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def preview(self, context: Context, data: JSONBody[WantedChange]) -> PreviewAnswer:
+        with context.read() as uow:
+            return preview_of(context, try_change(uow, wanted=data).preview)
 
     @put(
         "/{document_id:uuid}",

@@ -23,6 +23,7 @@ from zhuji_budget.queries.changes import ChangeFilter, find_change, list_changes
 from zhuji_budget.queries.years import year_agencies
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.submit_change import submit_change
+from zhuji_budget.usecases.try_change import Tried, try_change
 from zhuji_budget.usecases.write_change import write_change
 from zhuji_budget.web.changes.form import (
     TypedChange,
@@ -33,14 +34,16 @@ from zhuji_budget.web.changes.form import (
     wanted_change,
 )
 from zhuji_budget.web.changes.new_lines import new_lines_grid
+from zhuji_budget.web.changes.views import effects_table, revenue_effects_table
 from zhuji_budget.web.changes.words import kind_options, refused_change
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import see_other
-from zhuji_core.web.components import Option
+from zhuji_core.web.components import Option, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.drafts import delete_draft, get_draft
 from zhuji_core.web.forms import ADD_ROW_FIELD
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
@@ -48,6 +51,17 @@ from zhuji_core.web.shell import Crumb
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 Page = Response[bytes] | Response[str]
+
+
+class Shown(Value, frozen=True, kw_only=True):
+    """What stands around the form: what refused it, what was tried, whether typing came back."""
+
+    error: DomainError | None = None
+    tried: Tried | None = None
+    from_draft: bool = False
+
+
+NOTHING = Shown()
 
 
 class ChangeFormPages(PageController):
@@ -72,7 +86,8 @@ class ChangeFormPages(PageController):
                 return _choose(context, uow, agency_code=agency)
             blank = typed_change([], kind=ChangeKind(kind), agency_code=agency)
             _require(uow, blank)
-            return _form(context, uow, blank)
+            kept = _kept(context, blank, before=None)
+            return _form(context, uow, kept or blank, shown=Shown(from_draft=kept is not None))
 
     @post(
         "/new",
@@ -100,7 +115,11 @@ class ChangeFormPages(PageController):
             change = find_change(uow, document_id).change
             rules.require_state(change, rules.EDITABLE, action=N_("修改"))
             rules.require_writer(change, by=uow.actor, action=N_("修改"))
-            return _form(context, uow, typed_from(change), before=change)
+            saved = typed_from(change)
+            kept = _kept(context, saved, before=change)
+            return _form(
+                context, uow, kept or saved, before=change, shown=Shown(from_draft=kept is not None)
+            )
 
     @post(
         "/{document_id:uuid}/edit",
@@ -124,19 +143,61 @@ def _require(uow: UnitOfWork, typed: TypedChange) -> None:
 def _write(
     context: RequestContext, data: dict[str, Any], typed: TypedChange, *, before: Change | None
 ) -> Page:
-    """Save or send what was typed; a refusal shows the form again as it was typed."""
+    """Save, send or try what was typed; a refusal shows the form again as it was typed."""
     if data.get(ADD_ROW_FIELD):
         with context.read() as uow:
             return _form(context, uow, typed, before=before)
-    sends = data.get("act") != "keep"
+    act = str(data.get("act", "send"))
     try:
-        return context.perform(
-            lambda uow: _act(uow, typed, before=before, sends=sends),
+        if act == "preview":
+            return _try(context, typed, before=before)
+        answer = context.perform(
+            lambda uow: _act(uow, typed, before=before, sends=act != "keep"),
             lambda change: see_other(context.path(f"budget/changes/{change.document_id}")),
         )
     except DomainError as error:
         with context.read() as uow:
-            return _form(context, uow, typed, before=before, error=error)
+            return _form(context, uow, typed, before=before, shown=Shown(error=error))
+    form_key = draft_key(typed, before)
+    delete_draft(context.access, user_id=context.actor.user_id, form_key=form_key)
+    return answer
+
+
+def _try(context: RequestContext, typed: TypedChange, *, before: Change | None) -> Page:
+    """Show what the document would do now below the form; nothing is kept."""
+    with context.read() as uow:
+        fiscal_year = before.fiscal_year if before else uow.fiscal_year
+        tried = try_change(
+            uow,
+            wanted=wanted_change(uow, typed, fiscal_year=fiscal_year),
+            document_id=before.document_id if before else None,
+        )
+        shown = Shown(tried=tried, error=tried.preview.refusal)
+        return _form(context, uow, typed, before=before, shown=shown)
+
+
+def draft_key(typed: TypedChange, before: Change | None) -> str:
+    """Name the form whose typing is kept: one for each document, and for each new kind."""
+    if before is not None:
+        return f"budget.change.{before.document_id}"
+    return f"budget.change.new.{typed.kind}.{typed.agency_code}"
+
+
+def _kept(
+    context: RequestContext, shown: TypedChange, *, before: Change | None
+) -> TypedChange | None:
+    """Return what was typed before and neither saved nor sent, or None.
+
+    What was typed over an older state of the document would undo a later change.
+    """
+    draft = get_draft(
+        context.access, user_id=context.actor.user_id, form_key=draft_key(shown, before)
+    )
+    fields = draft.fields.get("fields", draft.fields) if draft is not None else None
+    if not isinstance(fields, dict):
+        return None
+    kept = typed_change(fields_of(fields), kind=shown.kind, agency_code=shown.agency_code)
+    return kept if kept.revision == shown.revision else None
 
 
 def _act(uow: UnitOfWork, typed: TypedChange, *, before: Change | None, sends: bool) -> Change:
@@ -174,10 +235,11 @@ def _form(
     typed: TypedChange,
     *,
     before: Change | None = None,
-    error: DomainError | None = None,
+    shown: Shown = NOTHING,
 ) -> Response[str]:
-    """Show the form with what was typed; ``error`` stands at the head and at its fields."""
+    """Show the form with what was typed; an error stands at the head and at its fields."""
     tr = context.gettext
+    error = shown.error
     refusal = refused_change(context, error) if error else None
     faults = refusal.faults if refusal else {}
     title = tr("填寫{kind}").format(kind=tr(KIND_TITLES[typed.kind]))
@@ -187,7 +249,7 @@ def _form(
         "budget/change_form.html",
         title=title,
         breadcrumb=_crumbs(context, title),
-        status_code=error.status_code if error else 200,
+        status_code=error.status_code if error and shown.tried is None else 200,
         refusal=refusal,
         faults=faults,
         action=context.path(own),
@@ -198,7 +260,21 @@ def _form(
         advances=_advances(uow, tr) if typed.kind is ChangeKind.INCLUSION else (),
         grid=change_grid(context, typed, faults),
         new_grid=new_lines_grid(context, typed.kind, typed.new_lines, faults),
+        draft_url=context.path(f"drafts/{draft_key(typed, before)}"),
+        from_draft=shown.from_draft,
+        effects=_effects(shown.tried, context),
     )
+
+
+def _effects(tried: Tried | None, context: RequestContext) -> tuple[Table, ...]:
+    """Return the tables of what was tried."""
+    if tried is None:
+        return ()
+    preview, tr = tried.preview, context.gettext
+    tables = [effects_table(preview.effects, is_posted=False, gettext=tr)]
+    if preview.revenues:
+        tables.append(revenue_effects_table(preview.revenues, is_posted=False, gettext=tr))
+    return tuple(tables)
 
 
 def _advances(uow: UnitOfWork, gettext: Any) -> tuple[Option, ...]:

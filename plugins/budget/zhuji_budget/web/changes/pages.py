@@ -51,8 +51,10 @@ from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
+from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
+from zhuji_core.web.reports import FORMATS
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
@@ -60,6 +62,8 @@ DocumentId = FromPath[uuid.UUID]
 Form = URLEncodedBody[dict[str, Any]]
 Page = Response[bytes] | Response[str]
 PAGE_ROWS = 50
+# Every change of the largest city in a year, many times over.
+EXPORT_MAX = 50_000
 
 
 class PickedRow(Value, frozen=True, kw_only=True):
@@ -122,6 +126,7 @@ class ChangeListPages(PageController):
                 more=len(rows) > PAGE_ROWS,
                 address=context.path,
                 gettext=tr,
+                exports=FORMATS,
             )
             return render(
                 context,
@@ -213,6 +218,50 @@ class ChangeListPages(PageController):
             else revenue_text(revenues[0], month=chosen, context=context)
         )
         return PositionAnswer(text=text, state="ok")
+
+
+class ChangeExports(PageController):
+    """``/changes/export``: the list as a file, with the filters of the page."""
+
+    module = MODULE
+    path = "/changes/export"
+    cold = True
+
+    @get(
+        "/{suffix:str}",
+        opt={PERMISSION: READ_CHANGES, HEAVY: True},
+        operation_id="budget.changes.export",
+        sync_to_thread=True,
+    )
+    def export(
+        self,
+        context: Context,
+        suffix: FromPath[str],
+        fiscal_year: FromQuery[int | None] = None,
+        agency_code: FromQuery[str] = "",
+        kind: FromQuery[str] = "",
+        states: FromQuery[str] = "",
+    ) -> Response[bytes]:
+        with context.read() as uow:
+            wanted = ChangeFilter(
+                fiscal_year=fiscal_year or uow.fiscal_year,
+                agency_code=agency_code,
+                kind=kind,
+                state=states,
+                limit=EXPORT_MAX,
+            )
+            rows = list_changes(uow, wanted, most=EXPORT_MAX)
+            return export_table(
+                context,
+                uow,
+                views.changes_table(
+                    rows, wanted=wanted, more=False, address=context.path, gettext=context.gettext
+                ),
+                title=context.gettext("預算變動清單"),
+                agency=rows[0].agency_name if agency_code and rows else "",
+                period=context.gettext("{year} 年度").format(year=wanted.fiscal_year),
+                file_format=suffix,
+            )
 
 
 class ChangePages(PageController):

@@ -21,6 +21,7 @@ from zhuji_core.web.components import (
     Fact,
     HistoryEntry,
     Kind,
+    Link,
     Pager,
     Row,
     Table,
@@ -39,7 +40,9 @@ def changes_table(
     more: bool,
     address: Address,
     gettext: Gettext,
+    exports: Sequence[tuple[str, str]] = (),
 ) -> Table:
+    """Return the list; ``exports`` are the files that it is offered as: title and suffix."""
     path = address("budget/changes")
     query = {
         "fiscal_year": str(wanted.fiscal_year),
@@ -61,6 +64,9 @@ def changes_table(
             Column(title=gettext("金額"), kind=Kind.AMOUNT, unit=gettext("元")),
         ),
         rows=tuple(_list_row(row, path, gettext) for row in rows),
+        exports=tuple(
+            Link(title=title, url=f"{path}/export/{suffix}?{kept}") for title, suffix in exports
+        ),
         pager=Pager(
             shown=len(rows),
             first_url=f"{path}?{kept}" if wanted.before else "",
