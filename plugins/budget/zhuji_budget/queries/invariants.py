@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.legality import SHARE
 from zhuji_budget.store.control_rows import ALLOTTED
-from zhuji_budget.store.roles import RESERVES, ROLE
+from zhuji_budget.store.roles import RESERVES, ROLE, VOTED
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -240,6 +240,26 @@ FIRST_RESERVES = f"""
       JOIN budget.fiscal_year AS y USING (fiscal_year)
      WHERE x.reserve_ntd > x.current_ntd / 100 AND y.state <> 'bill' AND y.reserve_reason = ''
 """
+# The same of what later acts added: each that raised a first reserve, by what was voted until then.
+RAISED_RESERVES = f"""
+    WITH voted AS ({VOTED})
+    SELECT v.document_id::text || ' ' || v.agency_code AS what,
+           (x.reserve_ntd + w.reserve_ntd - div(x.current_ntd + w.current_ntd, 100))::bigint
+               AS difference_ntd
+      FROM voted AS v
+      JOIN budget.change_document AS d USING (document_id)
+      JOIN ({RESERVES}) AS x
+        ON x.fiscal_year = d.fiscal_year AND x.agency_code = v.agency_code
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(sum(o.reserve_ntd), 0) AS reserve_ntd,
+                  COALESCE(sum(o.current_ntd), 0) AS current_ntd
+             FROM voted AS o
+             JOIN budget.change_document AS e USING (document_id)
+            WHERE o.agency_code = v.agency_code AND e.fiscal_year = d.fiscal_year
+              AND o.posted_at <= v.posted_at) AS w
+     WHERE v.state = 'posted' AND v.reverses_id IS NULL AND v.reserve_ntd > 0
+       AND x.reserve_ntd + w.reserve_ntd > div(x.current_ntd + w.current_ntd, 100)
+"""
 CHECKS: Mapping[str, str] = {
     "a document and its movements differ": DOCUMENTS,
     "a document and its movements of revenue differ": REVENUE_DOCUMENTS,
@@ -248,6 +268,7 @@ CHECKS: Mapping[str, str] = {
     "virement beyond a fifth of the original budget": VIREMENTS,
     "virement into personnel": PERSONNEL,
     "a first reserve beyond one per cent of current expenditure": FIRST_RESERVES,
+    "an act raised a first reserve beyond one per cent": RAISED_RESERVES,
     "a transfer does not balance": TRANSFERS,
     "more is included than was advanced": ADVANCES,
     "the allotment of a month and its movements differ": MONTHS,

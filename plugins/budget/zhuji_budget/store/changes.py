@@ -10,9 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.effects import Circumstances, RevenueEffect, RowEffect
-from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
 from zhuji_budget.domain.changes.refusals import AlreadyReversed
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.store.control_rows import commit_basis
+from zhuji_budget.store.roles import reserves_now
 from zhuji_core.contracts.funds import CommitBasis
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
@@ -132,6 +134,8 @@ POOL = sa.text("""
 # The year's state is kept from changing until the document is posted; others may read it too.
 YEAR = "SELECT y.state FROM budget.fiscal_year AS y WHERE y.fiscal_year = :fiscal_year"
 READ_YEAR, HOLD_YEAR = sa.text(YEAR), sa.text(f"{YEAR} FOR SHARE")
+# What adds to what was voted before.
+VOTES_MONEY = frozenset({ChangeKind.SUPPLEMENT, ChangeKind.INCLUSION})
 REVERSED_ONCE = "change_reversed_once"
 
 
@@ -225,7 +229,16 @@ def circumstances(
         vired_out=out,
         advanced_ntd=advance.amount_ntd if advance is not None and stands else None,
         included_ntd=included_ntd(uow, advance_id) if advance_id else 0,
+        reserves=_reserves(uow, change),
     )
+
+
+def _reserves(uow: UnitOfWork, change: Change) -> tuple[AgencyReserve, ...]:
+    """Return the first reserves that the document may raise: none where it votes nothing new."""
+    if change.kind not in VOTES_MONEY or change.reverses_id is not None:
+        return ()
+    agencies = sorted({line.agency_code for line in change.expenditures})
+    return tuple(reserves_now(uow, fiscal_year=change.fiscal_year, agencies=agencies))
 
 
 def _month(uow: UnitOfWork, fiscal_year: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reserve_limit import AgencyReserve
@@ -37,6 +39,36 @@ RESERVES = f"""
       JOIN budget.budget_line AS b USING (line_id)
      GROUP BY r.fiscal_year, r.agency_code
 """
+# What later acts voted (追加減, 墊付款納入預算), with what took them back. Virements, and reserves
+# that are drawn on, move money that was voted before.
+VOTED_KINDS = "('supplement', 'reduction', 'inclusion')"
+VOTED = f"""
+    SELECT d.document_id, d.kind, d.state, d.reverses_id, d.posted_at, r.agency_code,
+           sum(l.amount_ntd) FILTER (WHERE r.account = 'current') AS current_ntd,
+           sum(l.amount_ntd) FILTER (WHERE {ROLE} = 'first_reserve') AS reserve_ntd
+      FROM budget.change_document AS d
+      JOIN budget.change_line AS l USING (document_id)
+      JOIN budget.control_row AS r USING (control_row_id)
+      JOIN budget.budget_line AS b ON b.line_id = r.line_id
+     WHERE d.state IN ('posted', 'reversed') AND d.kind IN {VOTED_KINDS}
+       AND d.fiscal_year = r.fiscal_year
+     GROUP BY d.document_id, r.agency_code
+"""
+NOW = sa.text(f"""
+    SELECT x.agency_code, x.agency_name,
+           (x.current_ntd + COALESCE(v.current_ntd, 0))::bigint AS current_ntd,
+           (x.reserve_ntd + COALESCE(v.reserve_ntd, 0))::bigint AS reserve_ntd
+      FROM ({RESERVES}) AS x
+      LEFT JOIN (SELECT w.agency_code, sum(w.current_ntd) AS current_ntd,
+                        sum(w.reserve_ntd) AS reserve_ntd
+                   FROM ({VOTED}) AS w
+                   JOIN budget.change_document AS d USING (document_id)
+                  WHERE d.fiscal_year = :fiscal_year
+                  GROUP BY w.agency_code) AS v USING (agency_code)
+     WHERE x.fiscal_year = :fiscal_year AND x.agency_code = ANY(:agencies)
+     ORDER BY x.agency_code
+     LIMIT 2000
+""")
 OVER = sa.text(f"""
     SELECT agency_code, agency_name, current_ntd, reserve_ntd
       FROM ({RESERVES}) AS x
@@ -50,3 +82,13 @@ def reserves_over(uow: UnitOfWork, *, fiscal_year: int) -> list[AgencyReserve]:
     """Return the agencies whose first reserve is more than a hundredth of current expenditure."""
     rows = uow.connection.execute(OVER, {"fiscal_year": fiscal_year})
     return [AgencyReserve(**row) for row in rows.mappings()]
+
+
+def reserves_now(
+    uow: UnitOfWork, *, fiscal_year: int, agencies: Sequence[str]
+) -> list[AgencyReserve]:
+    """Return first reserves of these agencies as voted until now, beside current expenditure."""
+    if not agencies:
+        return []
+    wanted = {"fiscal_year": fiscal_year, "agencies": list(agencies)}
+    return [AgencyReserve(**row) for row in uow.connection.execute(NOW, wanted).mappings()]

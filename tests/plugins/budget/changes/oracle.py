@@ -161,6 +161,8 @@ class Oracle:
             found |= {"E-POOL-OBJECT"} if givers and takers and len(same) > 1 else set()
         if change.kind == "inclusion":
             found |= self._inclusion(change)
+        if change.kind in {"supplement", "inclusion"}:
+            found |= self._first_reserve(net)
         return found | self._agency(change)
 
     def _virement(
@@ -201,6 +203,22 @@ class Oracle:
             for one in self.standing.values()
             if one.kind == "inclusion" and one.advance_id == advance_id
         )
+
+    def _first_reserve(self, net: Mapping[uuid.UUID, int]) -> set[str]:
+        """Of what was voted, a hundred dollars of current spending carry one of first reserve."""
+        voted: Counter[uuid.UUID] = Counter({id_: row.enacted for id_, row in self.rows.items()})
+        for one in self.standing.values():
+            if one.kind in {"supplement", "reduction", "inclusion"}:
+                voted.update(self.net(one))
+        voted.update(net)
+        for agency in {self.rows[row].agency for row in net}:
+            own = {id_: row for id_, row in self.rows.items() if row.agency == agency}
+            reserves = [id_ for id_, row in own.items() if row.role == "first_reserve"]
+            raised = sum(net.get(id_, 0) for id_ in reserves)
+            current = sum(voted[id_] for id_, row in own.items() if row.account == "current")
+            if raised > 0 and 100 * sum(voted[id_] for id_ in reserves) > current:
+                return {"E-RESERVE-1PCT"}
+        return set()
 
     @staticmethod
     def _total(change: Change) -> int:

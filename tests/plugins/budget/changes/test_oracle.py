@@ -19,6 +19,7 @@ from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes.effects import RowEffect, effects_of
 from zhuji_budget.domain.changes.model import TRANSFERS, Change, ChangeKind
 from zhuji_budget.domain.changes.permit import refusal_of
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 
 OTHER = "0001020000"
 MONTHS = [80] * 8
@@ -31,7 +32,7 @@ WORLD = (
     row(4, plan="行政", object_name="設備", enacted_ntd=1_200, months=MONTHS, account="capital"),
     row(5, plan="行政", object_name="雜費", enacted_ntd=1_190, months=MONTHS, council_ntd=-10),
     row(6, plan="行政", line="戶政", object_name="業務費", enacted_ntd=1_200, months=MONTHS),
-    row(7, plan="預備金", object_name="預備金", enacted_ntd=300, role="first_reserve"),
+    row(7, plan="預備金", object_name="預備金", enacted_ntd=45, role="first_reserve"),
     row(8, plan="第二預備金", object_name="準備", enacted_ntd=300, agency=OTHER,
         role="second_reserve"),
     row(9, plan="乙", object_name="業務費", enacted_ntd=1_200, months=MONTHS, agency=OTHER),
@@ -45,6 +46,7 @@ AMOUNTS = st.sampled_from(
 MONTH = st.sampled_from([0, 0, 0, 0, 1, MARCH, 4, 12])
 AGENCIES = st.sampled_from([AGENCY] * 5 + [OTHER])
 LINE = st.tuples(ROWS, AMOUNTS, MONTH)
+VOTES = (ChangeKind.SUPPLEMENT, ChangeKind.REDUCTION, ChangeKind.INCLUSION)
 # Pairs that the law of a kind can allow, beside pairs of anywhere.
 LAWFUL = {
     ChangeKind.VIREMENT: [(1, 2), (2, 1), (1, 3), (2, 3), (0, 1), (3, 2), (1, 0), (2, 4)],
@@ -143,6 +145,25 @@ class Product:
             vired_out=vired_out,
             advanced_ntd=advance[0].amount_ntd if advance else None,
             included_ntd=sum(one.amount_ntd for one in included if one.advance_id == advance_id),
+            reserves=tuple(self._reserve(code) for code in (AGENCY, OTHER)),
+        )
+
+    def _reserve(self, agency_code: str) -> AgencyReserve:
+        own = {id_: one for id_, one in self.rows.items() if one.agency_code == agency_code}
+        current_ntd = sum(one.enacted_ntd for one in own.values() if one.account == "current")
+        reserve_ntd = sum(one.enacted_ntd for one in own.values() if one.role == "first_reserve")
+        for document, _ in self.posted.values():
+            for line in document.lines if document.kind in VOTES else ():
+                one = own.get(line.control_row_id) if line.control_row_id else None
+                if one is not None and one.account == "current":
+                    current_ntd += line.amount_ntd
+                if one is not None and one.role == "first_reserve":
+                    reserve_ntd += line.amount_ntd
+        return AgencyReserve(
+            agency_code=agency_code,
+            agency_name=agency_code,
+            current_ntd=current_ntd,
+            reserve_ntd=reserve_ntd,
         )
 
 
@@ -218,6 +239,17 @@ V, S = ChangeKind.VIREMENT, ChangeKind.SUPPLEMENT
         ("hold", (2, 201, 0)),
         (V, ((2, -40, 1), (1, 40, 12)), AGENCY, 0),
         (V, ((2, -39, 1), (1, 39, 12)), AGENCY, 0),
+    ],
+    binds_to_date=True,
+)
+@example(  # 5,838 of current spending carry 58 of first reserve, whoever raised it before
+    steps=[
+        (S, ((6, 12, 0),), AGENCY, 0),
+        (S, ((6, 14, 0),), AGENCY, 0),
+        (S, ((6, 1, 0), (1, 300, 0)), AGENCY, 0),
+        (S, ((6, 40, 0),), AGENCY, 0),
+        ("reverse", (0, 1, 0)),
+        (S, ((6, 12, 0),), AGENCY, 0),
     ],
     binds_to_date=True,
 )

@@ -145,3 +145,43 @@ def test_the_page_asks_for_the_reason(mli: CountyUnderTest, bas: Browser) -> Non
         "/mli/budget/years/105/enactment?act_no=府主一字第1號&reserve_reason=議會審議結果"
     ).text
     assert 'name="reserve_reason" value="議會審議結果"' in confirm
+
+
+@pytest.mark.parametrize("government", ["mli", "txg"])
+def test_a_supplement_raises_the_first_reserve_to_one_per_cent_of_what_was_voted(
+    government: str, request: pytest.FixtureRequest
+) -> None:
+    """A dollar more is refused; each act counts what was voted before it."""
+    county: CountyUnderTest = request.getfixturevalue(government)
+    given_reserve(county, 1_000)
+    with county.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
+    (reserve,) = rows_of(county, line_code=RESERVE)
+    supplies = rows_of(county, line_code="3201010101")[1]
+    current_ntd = 69_609_259 + 1_000
+    most_ntd = next(
+        ntd for ntd in range(800_000, 0, -1) if 1_000 + ntd <= (current_ntd + ntd) // 100
+    )
+    with pytest.raises(ReserveOver) as refused:
+        post(county, ChangeKind.SUPPLEMENT, (reserve, most_ntd + 1, 0))
+    assert refused.value.arithmetic == {
+        "current_ntd": current_ntd + most_ntd + 1,
+        "limit_ntd": (current_ntd + most_ntd + 1) // 100,
+        "reserve_ntd": 1_000 + most_ntd + 1,
+        "over_ntd": 1_000 + most_ntd + 1 - (current_ntd + most_ntd + 1) // 100,
+    }
+    assert not county.rows("SELECT 1 FROM budget.control_row WHERE changes_ntd <> 0")
+    done = post(county, ChangeKind.SUPPLEMENT, (reserve, most_ntd, 0))
+    with pytest.raises(ReserveOver):
+        post(county, ChangeKind.SUPPLEMENT, (reserve, 1, 0))
+    post(county, ChangeKind.SUPPLEMENT, (reserve, 1, 0), (supplies, 99, 0))
+    post(county, ChangeKind.REDUCTION, (supplies, -50_000, 0))
+    with county.uow(read_only=True) as uow:
+        found = verify_budget(uow)
+    assert found.passed, found.errors
+    county.execute(
+        "UPDATE budget.change_line SET amount_ntd = amount_ntd + 100 WHERE document_id = :id",
+        id=done.document_id,
+    )
+    with county.uow(read_only=True) as uow:
+        assert any("act raised a first reserve" in error for error in verify_budget(uow).errors)

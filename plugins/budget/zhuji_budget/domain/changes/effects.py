@@ -18,6 +18,7 @@ from zhuji_budget.domain.adjustment import (
 )
 from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.model import MONTHS, Change, ChangeKind
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_core.values import Value
 
 
@@ -27,6 +28,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
     ``vired_in`` and ``vired_out``: what virements of this year that stand moved into and out of a
     row. ``month``: the last month that has begun, 0 to 12. ``binds_to_date``: certification is
     held to the allotment to date. ``advance``: what was advanced and what of it is included.
+    ``reserves``: first reserves of the document's agencies as voted until now.
     """
 
     year_state: str
@@ -37,6 +39,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
     vired_out: Mapping[uuid.UUID, int] = {}
     advanced_ntd: int | None = None
     included_ntd: int = 0
+    reserves: tuple[AgencyReserve, ...] = ()
 
 
 class RowEffect(Value, frozen=True, kw_only=True):

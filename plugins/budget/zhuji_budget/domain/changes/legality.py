@@ -12,6 +12,7 @@ from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.balances import refused
 from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
 from zhuji_budget.domain.changes.model import Change, ChangeKind
+from zhuji_budget.domain.reserve_limit import AgencyReserve, require_reserves
 from zhuji_budget.domain.roles import RESERVE_TITLES, Role
 from zhuji_core.values import N_
 
@@ -146,6 +147,39 @@ def _not_more_than_advanced(
         raise refused(refusals.AdvanceExceeded, figures=figures)
 
 
+def _reserve_within_limit(
+    _change: Change, effects: Sequence[RowEffect], met: Circumstances
+) -> None:
+    """What raises a first reserve keeps it at one per cent of current expenditure (預算法 22)."""
+    raised = {
+        agency_code: _added(effects, agency_code, role=Role.FIRST_RESERVE)
+        for agency_code in {effect.before.agency_code for effect in effects}
+    }
+    known = {one.agency_code: one for one in met.reserves}
+    over = []
+    for agency_code, added_ntd in sorted(raised.items()):
+        before = known.get(agency_code)
+        after = AgencyReserve(
+            agency_code=agency_code,
+            agency_name=before.agency_name if before else agency_code,
+            current_ntd=(before.current_ntd if before else 0) + _added(effects, agency_code),
+            reserve_ntd=(before.reserve_ntd if before else 0) + added_ntd,
+        )
+        if added_ntd > 0 and after.over_ntd > 0:
+            over.append(after)
+    require_reserves(over)
+
+
+def _added(effects: Sequence[RowEffect], agency_code: str, *, role: str = "") -> int:
+    """Return what reaches the agency's rows of a role, or all its current expenditure."""
+    return sum(
+        effect.adjustment.change_ntd
+        for effect in effects
+        if effect.before.agency_code == agency_code
+        and (effect.before.role == role if role else effect.before.account == "current")
+    )
+
+
 KIND_RULES = {
     ChangeKind.VIREMENT: (
         _one_plan,
@@ -157,5 +191,6 @@ KIND_RULES = {
     ChangeKind.FIRST_RESERVE: (_out_of_reserve, _own_agency, _not_cut),
     ChangeKind.SECOND_RESERVE: (_out_of_reserve, _not_cut),
     ChangeKind.POOLED: (_out_of_pool,),
-    ChangeKind.INCLUSION: (_not_more_than_advanced,),
+    ChangeKind.SUPPLEMENT: (_reserve_within_limit,),
+    ChangeKind.INCLUSION: (_not_more_than_advanced, _reserve_within_limit),
 }
