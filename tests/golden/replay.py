@@ -54,44 +54,43 @@ class Replay:
         return day_of(text, self.agency.town.fiscal_year)
 
     def certify(self, step: quarter.Certify) -> None:
-        agency = self.agency
+        agency, short = self.agency, self.government.commit_basis == "allotted"
+        if step.again and not short:
+            return  # on the annual basis there was enough the first time
         if step.again:
-            self._send_again(step)
+            again = f"accounting/requests/{self.requests[step.no]}/return"
+            agency["reviewer"].post(again, {"reason": "俟下月分配數"})
         else:
-            wanted = {
-                "kind": step.kind,
-                "purpose": step.purpose,
-                "basis": BASIS,
-                "payee": PAYEE["name"],
-                "agency_code": agency.code,
-                "lines": [
-                    {
-                        "control_row_id": agency.rows[step.line],
-                        "amount_ntd": step.amount_ntd,
-                        "detail_object_code": self.government.detail(LINES[step.line]),
-                    }
-                ],
-            }
-            made = agency["clerk"].post("accounting/requests", wanted)
+            made = agency["clerk"].post("accounting/requests", self._wanted(step))
             self.requests[step.no] = made["request_id"]
         self._submit(step)
         own = f"accounting/requests/{self.requests[step.no]}"
-        if step.refused and self.government.commit_basis == "allotted":
+        if step.refused and short:
             problem = agency["reviewer"].refused(f"{own}/certification")
-            short = problem["arithmetic"]
-            self._refuse(step, step.no, step.line, step.amount_ntd, short, "available_ntd", problem)
-            self._hold(step, short["available_ntd"], None)
+            met = problem["arithmetic"]
+            self._refuse(step, step.no, step.line, step.amount_ntd, met, "available_ntd", problem)
+            self._hold(step, met["available_ntd"], None)
             return
         granted = agency["reviewer"].post(f"{own}/certification")
         (line,) = granted["receipt"]
         before = line["remaining_ntd"] + line["requested_ntd"]
         self._hold(step, before, line["remaining_ntd"])
 
-    def _send_again(self, step: quarter.Certify) -> None:
-        """The reviewer gives back what was refused; on the annual basis there is nothing to do."""
-        own = f"accounting/requests/{self.requests[step.no]}"
-        if self.government.commit_basis == "allotted":
-            self.agency["reviewer"].post(f"{own}/return", {"reason": "俟下月分配數"})
+    def _wanted(self, step: quarter.Certify) -> dict[str, Any]:
+        return {
+            "kind": step.kind,
+            "purpose": step.purpose,
+            "basis": BASIS,
+            "payee": PAYEE["name"],
+            "agency_code": self.agency.code,
+            "lines": [
+                {
+                    "control_row_id": self.agency.rows[step.line],
+                    "amount_ntd": step.amount_ntd,
+                    "detail_object_code": self.government.detail(LINES[step.line]),
+                }
+            ],
+        }
 
     def _submit(self, step: quarter.Certify) -> None:
         own = f"accounting/requests/{self.requests[step.no]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.golden import figures, reports
@@ -74,3 +74,18 @@ OWED: Mapping[str, tuple[str, ...]] = {
     "G8": ("114-02-14 REQ04 L3",),
     "G9": (),
 }
+
+
+def unexpected(found: Sequence[Compared]) -> list[str]:
+    """Return the rows that differ without being owed, and what is owed and equal."""
+    wrong = []
+    for one in found:
+        owed = set(OWED.get(one.table, ()))
+        if one.table in OWED and not owed:
+            wrong += [] if one.differing else [f"{one.table} {one.way} is paid"]
+            continue
+        wrong += [f"{one.table} {one.way} {row}" for row in one.rows - owed]
+    for table, rows in OWED.items():
+        differing = {row for one in found if one.table == table for row in one.rows}
+        wrong += [f"{table} {row} is paid" for row in rows if row not in differing]
+    return wrong

@@ -61,7 +61,8 @@ class Town:
         self.fiscal_year = fiscal_year
         self._open = ExitStack()
         self._browsers: dict[str, Browser] = {}
-        self._gate = threading.Lock()
+        self.answers = 0
+        self._gate, self._telling = threading.Lock(), threading.Lock()
         self._relay = Relay(dict, system=site.operator)
         self._open.callback(self._relay.close)
 
@@ -92,8 +93,9 @@ class Town:
     def relay(self) -> None:
         """Tell accounting what the budget told, until there is nothing more to tell."""
         access = self.site.counties[self.code]
-        while self._relay.serve(access):
-            pass
+        with self._telling:
+            while self._relay.serve(access):
+                pass
 
     def person(self, account: str, role: str, *, agency_code: str | None) -> Browser:
         """Return the browser of a person, made and signed in at the first use."""
@@ -173,8 +175,10 @@ class Caller:
         self._expect(method, path, answer, expected=expected)
         return answer.json()
 
-    @staticmethod
-    def _expect(method: str, path: str, answer: httpx.Response, *, expected: Sequence[int]) -> None:
+    def _expect(
+        self, method: str, path: str, answer: httpx.Response, *, expected: Sequence[int]
+    ) -> None:
+        self.town.answers += 1
         if answer.status_code not in expected:
             raise Unexpected(f"{method} {path}: {answer.status_code} {answer.text[:800]}")
 

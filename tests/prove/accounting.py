@@ -1,0 +1,22 @@
+"""Accounting proved with large counts: ``make prove WHAT=accounting``.
+
+uv run python -m tests.prove.accounting [--only PART …] [--quick] [--again]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.prove.accounting_parts import quarter
+from tests.prove.tools.program import Parts, run
+
+PARTS: Parts = {
+    "quarter": ("the golden quarter by the API: every cell of G1–G10", quarter.quarter),
+    "interleaved": (
+        "the same quarter of 16 agencies at once by 16 clients: same reports, numbers gapless",
+        quarter.interleaved,
+    ),
+}
+
+if __name__ == "__main__":
+    sys.exit(run("accounting", PARTS, about="Accounting proved with large counts"))
