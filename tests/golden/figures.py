@@ -14,6 +14,7 @@ AGENCY = "示範縣東溪戶政事務所"
 FISCAL_YEAR, LAST_MONTH = 114, 3
 
 Figures = Mapping[str, tuple[int | None, ...]]
+Words = Mapping[str, tuple[str, ...]]
 
 # G1 經費累計表 114-03-31: NT dollars, the rate in hundredths of a percent.
 G1_COLUMNS = (
@@ -34,12 +35,27 @@ G1: Figures = {
            297_880, 5_865_000, 8453),
 }  # fmt: skip
 
+# The words of G1: plan, work plan, object, account (of revenue the example names none: current).
+G1_WORDS: Words = {
+    "L1": ("一般行政", "行政管理", "人事費", "經常門"),
+    "L2": ("一般行政", "行政管理", "業務費", "經常門"),
+    "L3": ("戶政業務", "戶籍登記", "業務費", "經常門"),
+    "L4": ("戶政業務", "戶籍登記", "獎補助費", "經常門"),
+    "L5": ("一般建築及設備", "其他設備", "設備及投資", "資本門"),
+    "L6": ("第一預備金", "第一預備金", "預備金", "經常門"),
+}
+
 # G2 歲入累計表 114-03-31.
 G2_COLUMNS = ("budget", "allotted", "month", "cum", "remitted", "outstanding")
 G2: Figures = {
     "R1": (480_000, 120_000, 41_500, 125_000, 125_000, 0),
     "R2": (60_000, 15_000, 0, 6_000, 6_000, 0),
     "合計": (540_000, 135_000, 41_500, 131_000, 131_000, 0),
+}
+
+G2_WORDS: Words = {
+    "R1": ("規費收入", "證照費", "經常門"),
+    "R2": ("罰款及賠償收入", "罰金罰鍰", "經常門"),
 }
 
 # G3 總分類帳試算表 114-03-31: debits and credits of the quarter, debit and credit balance.

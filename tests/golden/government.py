@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.golden.quarter import Line, Source
+from tests.golden.quarter import LINES, SOURCES, Line, Source
 
 if TYPE_CHECKING:
     from tests.golden.town import Agency114
@@ -32,6 +32,12 @@ class Government:
     def line(self, agency: Agency114, line: Line) -> str:
         """Return the code of the work plan."""
         return self.prefix.format(agency.number) + line.plan[0] + line.work[0]
+
+    def named(self, agency: Agency114) -> Mapping[tuple[str, str], str]:
+        """Return the scenario's name of each row by (work plan, object) or (source, row)."""
+        lines = {(self.line(agency, one), self.object_of(one)): no for no, one in LINES.items()}
+        sources = {(one.source[0], self.revenue(agency, one)): no for no, one in SOURCES.items()}
+        return {**lines, **sources}
 
     def object_of(self, line: Line) -> str:
         return self.objects.get(line.object_code, line.object_code)

@@ -43,6 +43,7 @@ class Replay:
     requests: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     advances: dict[str, str] = field(default_factory=dict)
+    advance_labels: dict[str, str] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
 
@@ -138,22 +139,37 @@ class Replay:
             self.held.append(Held(f"114-{step.day}", step.no, where, before - after, before, after))
 
     def pay(self, step: quarter.Pay) -> None:
-        request = self.requests[step.no]
-        claim = self._claim(step, {"request_id": request, "line_no": 1}, step.amount_ntd)
+        line = {"request_id": self.requests[step.no], "line_no": 1}
+        claim = self._claim(
+            memo=step.memo,
+            day=step.day,
+            kind=step.kind,
+            lines=[{**line, "amount_ntd": step.amount_ntd}],
+            final=step.final,
+        )
         self._enter(claim)
 
-    def _claim(self, step: quarter.Pay, line: Mapping[str, Any], amount_ntd: int) -> str:
-        agency, day = self.agency, self.day(step.day).isoformat()
+    def _claim(
+        self, *, memo: str, day: str, kind: str, lines: list[dict[str, Any]], **more: Any
+    ) -> str:
+        """Write a claim of these lines, and let each of four others sign it."""
+        agency, total = self.agency, sum(line["amount_ntd"] for line in lines)
+        settles = "advance_id" in more
         body = {
-            "memo": step.memo,
-            "kind": "contract" if step.kind == "contract" else "ordinary",
-            "final": step.final,
+            "memo": memo,
+            "kind": "contract" if kind == "contract" else "ordinary",
             "agency_code": agency.code,
-            "lines": [{**line, "amount_ntd": amount_ntd}],
+            "lines": lines,
             "documents": [
-                {"kind": "receipt", "number": step.memo, "dated_on": day, "amount_ntd": amount_ntd}
+                {
+                    "kind": "receipt",
+                    "number": memo,
+                    "dated_on": self.day(day).isoformat(),
+                    "amount_ntd": total,
+                }
             ],
-            "payees": [{**PAYEE, "amount_ntd": amount_ntd}],
+            "payees": [] if settles else [{**PAYEE, "amount_ntd": total}],
+            **more,
         }
         claim: str = agency["clerk"].post("accounting/claims", body)["claim_id"]
         for account, verb in (
@@ -196,11 +212,31 @@ class Replay:
             ("chief", "approval"),
             ("accountant", "grant"),
         ):
-            self.agency[account].post(f"accounting/advances/{made}/{verb}")
+            answer = self.agency[account].post(f"accounting/advances/{made}/{verb}")
+            self.advance_labels[step.no] = answer["label"]
         self._enter(made)
 
     def settle(self, step: quarter.Settle) -> None:
-        """Owed: the API of settlements is not there yet."""
+        """Claim what was spent against the advance; the treasury's slip says what came back."""
+        line = {"request_id": self.requests[step.no], "line_no": 1}
+        advance = self.advances[step.no]
+        claim = self._claim(
+            memo=step.memo,
+            day=step.day,
+            kind="travel",
+            lines=[{**line, "amount_ntd": step.spent_ntd}],
+            advance_id=advance,
+        )
+        self._enter(claim)
+        slip = {
+            "payer": "經辦",
+            "slip_no": step.no,
+            "deposited_on": self.day(step.day).isoformat(),
+            "reason": step.returned_memo.partition(" ")[2],
+        }
+        back = {"slip": slip, "lines": [{"line_no": 1, "amount_ntd": step.returned_ntd}]}
+        made = self.agency["reviewer"].post(f"accounting/advances/{advance}/recoveries", back)
+        self._enter(made["recovery_id"])
 
     def vire(self, step: quarter.Virement) -> None:
         month = int(step.day[:2])

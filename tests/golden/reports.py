@@ -6,8 +6,9 @@ Each function returns rows by name, with the columns of ``figures.py``. A way of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from tests.golden.replay import Replay
@@ -19,6 +20,11 @@ WAYS = (API, ODS, XLSX)
 Record = Mapping[str, Any]
 Table = dict[str, tuple[Any, ...]]
 TOTAL = "合計"
+INDENT = "　"
+KEYS = ("keys", "label")
+ACCOUNT_TITLES = {"current": "經常門", "capital": "資本門"}
+# A rate stands in a file as it is printed, 84.53; as a figure it is hundredths of a percent.
+RATE = re.compile(r"[0-9]+\.[0-9]{2}")
 TREASURY, REMITTED = "430101", "590101"
 
 
@@ -45,11 +51,31 @@ class Books:
         first = self.reader.get(f"{path}&limit=1")
         return [item["values"] for item in self.reader.items(path)], first["totals"]
 
-    def _file(self, name: str, wanted: Mapping[str, Any]) -> tuple[list[Record], Record]:
-        (told,) = [one for one in self.reader.get("accounting/books") if one["name"] == name]
-        heads = [column["title"] for column in told["columns"]]
-        names = [column["name"] for column in told["columns"]]
-        path = f"accounting/books/{name}/export/{self.way}?{urlencode(wanted)}"
+    def statement(self, name: str) -> tuple[list[Record], Record]:
+        """Return the last level of a statement of the budget, and its sums."""
+        wanted = {
+            "fiscal_year": self.replay.agency.town.fiscal_year,
+            "agency_code": self.replay.agency.code,
+            "period": self.last_month,
+        }
+        if self.way != API:
+            return self._file(name, wanted, folder="reports", keys=("編號", "名稱"))
+        path = f"accounting/reports/{name}?{urlencode(wanted)}"
+        first = self.reader.get(f"{path}&limit=1")
+        return [item["values"] for item in self.reader.items(path)], first["totals"]
+
+    def _file(
+        self,
+        name: str,
+        wanted: Mapping[str, Any],
+        *,
+        folder: str = "books",
+        keys: tuple[str, ...] = (),
+    ) -> tuple[list[Record], Record]:
+        (told,) = [one for one in self.reader.get(f"accounting/{folder}") if one["name"] == name]
+        heads = [*keys, *(column["title"] for column in told["columns"])]
+        names = [*KEYS[: len(keys)], *(column["name"] for column in told["columns"])]
+        path = f"accounting/{folder}/{name}/export/{self.way}?{urlencode(wanted)}"
         rows = list(_body(self.reader.file(path), heads, self.way))
         records = [dict(zip(names, row, strict=True)) for row in rows]
         sums = [row for row in records if TOTAL in str(row[names[0]])]
@@ -73,7 +99,65 @@ def _whole(value: Any) -> Any:
         if not value.is_integer():
             raise Unexpected(f"{value} is no whole amount")
         return int(value)
+    if value == "":
+        return None
+    if isinstance(value, str) and RATE.fullmatch(value):
+        return int(value.replace(".", ""))
     return value
+
+
+class Level(NamedTuple):
+    """A row of a statement that opens level by level: its codes and words from the outermost."""
+
+    codes: tuple[str, ...]
+    words: tuple[str, ...]
+    record: Record
+
+
+def _levels(rows: Iterable[Record]) -> Iterator[Level]:
+    """Return the rows with the words of the rows above them.
+
+    A file shows the depth by indentation and each level's own code; the API gives all codes.
+    """
+    codes: list[str] = []
+    words: list[str] = []
+    for row in rows:
+        label, code = str(row["label"]), str(row["keys"]).rpartition(",")[2]
+        deep = len(label) - len(label.lstrip(INDENT)) or str(row["keys"]).count(",")
+        codes[deep:], words[deep:] = [code], [label.lstrip(INDENT)]
+        yield Level(tuple(codes), tuple(words), row)
+
+
+def _rows_of(books: Books, name: str) -> tuple[dict[str, Level], Record]:
+    """Return the statement's rows of the budget by the names of the scenario, and the sums."""
+    rows, sums = books.statement(name)
+    named = books.replay.government.named(books.replay.agency)
+    found: dict[str, Level] = {}
+    for level in _levels(rows):
+        # The last level's code has its account behind it: 1000/current.
+        key = (*level.codes[-2:-1], level.codes[-1].partition("/")[0])
+        if key in named:
+            found[named[key]] = level
+    return found, sums
+
+
+def budget_figures(books: Books, name: str, columns: Sequence[str], *, total: bool = True) -> Table:
+    """G1, G2 and G10: the figures of each row of the budget."""
+    levels, sums = _rows_of(books, name)
+    found = {no: tuple(level.record[column] for column in columns) for no, level in levels.items()}
+    return {**found, TOTAL: tuple(sums[column] for column in columns)} if total else found
+
+
+def budget_words(books: Books, name: str) -> dict[str, tuple[str, ...]]:
+    """Return the words of each row: those of its levels, and of which account it is."""
+    return {no: _words(level) for no, level in _rows_of(books, name)[0].items()}
+
+
+def _words(level: Level) -> tuple[str, ...]:
+    *above, last = level.words[1:]
+    name, _, account = last.rstrip("）").partition("（")
+    shown = account or ACCOUNT_TITLES[level.codes[-1].partition("/")[2]]
+    return (*above, name, shown)
 
 
 def trial_balance(books: Books) -> Table:
@@ -137,7 +221,8 @@ def journal(books: Books) -> Table:
     found: dict[str, list[Record]] = {}
     for row in rows:
         found.setdefault(row["voucher"], []).append(row)
-    names = {label: no for no, label in books.replay.labels.items()}
+    labels = (books.replay.labels, books.replay.advance_labels)
+    names = {label: no for known in labels for no, label in known.items()}
     return {number: _entry(entries, names) for number, entries in found.items()}
 
 

@@ -11,6 +11,19 @@ from tests.golden.journal import G9
 from tests.golden.replay import Replay
 from tests.golden.reports import WAYS, Books
 
+# The columns of the reports that hold the columns of the figures, in their order.
+G1_NAMES = (
+    "enacted_ntd", "virement_ntd", "reserve_ntd", "budget_ntd", "allotted_ntd",
+    "month_realised_ntd", "realised_ntd", "advanced_ntd", "encumbered_ntd", "contract_ntd",
+    "balance_ntd", "unallotted_ntd", "execution_bp",
+)  # fmt: skip
+G2_NAMES = (
+    "budget_ntd", "allotted_ntd", "month_ntd", "collected_ntd", "remitted_ntd", "open_ntd",
+)  # fmt: skip
+G10_NAMES = (
+    "budget_ntd", "expended_ntd", "advanced_ntd", "encumbered_ntd", "annual_ntd",
+    "payable_now_ntd",
+)  # fmt: skip
 JOURNAL_COLUMNS = ("day", "memo", "debits", "credits")
 REFUSED_COLUMNS = ("amount", "limit", "code")
 HELD_COLUMNS = ("amount", "before", "after")
@@ -21,7 +34,26 @@ def compared(replay: Replay) -> Iterator[Compared]:
     yield _refused(replay)
     yield _held(replay)
     for way in WAYS:
+        yield from _of_statements(Books(replay, way, last_month=figures.LAST_MONTH))
         yield from _of_books(Books(replay, way, last_month=figures.LAST_MONTH))
+
+
+def _of_statements(books: Books) -> Iterator[Compared]:
+    way = books.way
+    for table, name, expected, columns in (
+        ("G1", "expenditure", figures.G1, G1_NAMES),
+        ("G2", "revenue", figures.G2, G2_NAMES),
+        ("G10", "annual-balance", figures.G10, G10_NAMES),
+    ):
+        found = reports.budget_figures(books, name, columns, total=table != "G10")
+        yield compare(table, way, expected=expected, found=found, columns=columns)
+    for table, name, words in (
+        ("G1", "expenditure", figures.G1_WORDS),
+        ("G2", "revenue", figures.G2_WORDS),
+    ):
+        told = reports.budget_words(books, name)
+        columns = tuple(f"word {number}" for number in range(len(next(iter(words.values())))))
+        yield compare(table, way, expected=words, found=told, columns=columns)
 
 
 def _of_books(books: Books) -> Iterator[Compared]:
@@ -63,16 +95,17 @@ def _held(replay: Replay) -> Compared:
     return compare("G8", reports.API, expected=expected, found=found, columns=HELD_COLUMNS)
 
 
-# Table → rows that differ from the golden example, each with its reason; () is any row. What is
+# Table → rows that differ from the golden example, each with its reason. What is
 # owed must differ: whoever pays a debt takes it out of here.
 OWED: Mapping[str, tuple[str, ...]] = {
-    # Settlement of an advance, and withholdings of a payroll, are not claimed by the API yet.
-    "G3": ("110103", "180201", "210302", "430101", "520101", reports.TOTAL),
-    "G4": ("專戶存款", "暫付款", "應付代收款", figures.SURPLUS, reports.TOTAL),
-    "G5": (),
-    "G6": (),
-    "G8": ("114-02-14 REQ04 L3",),
-    "G9": (),
+    # Withholdings of a payroll are not claimed by the API yet.
+    "G3": ("110103", "210302", reports.TOTAL),
+    "G4": ("專戶存款", "應付代收款", reports.TOTAL),
+    "G5": ("1", "2", "3"),
+    "G9": ("支11400002", "支11400007", "支11400011"),
+    # A remittance that the bank returned and the treasury sent again: in the treasury's own books
+    # (finance, planned); it is in the net of the day between, and in the sums.
+    "G6": (*figures.RETURNED_REMITTANCE, "114-03-21", reports.TOTAL),
 }
 
 
@@ -81,9 +114,6 @@ def unexpected(found: Sequence[Compared]) -> list[str]:
     wrong = []
     for one in found:
         owed = set(OWED.get(one.table, ()))
-        if one.table in OWED and not owed:
-            wrong += [] if one.differing else [f"{one.table} {one.way} is paid"]
-            continue
         wrong += [f"{one.table} {one.way} {row}" for row in one.rows - owed]
     for table, rows in OWED.items():
         differing = {row for one in found if one.table == table for row in one.rows}

@@ -30,12 +30,15 @@ def test_the_budget_is_that_of_the_example(golden: Any) -> None:
         assert " ".join(line.work) == work
         assert object_code.startswith(line.object_code)
         assert {"current": "經常", "capital": "資本"}[line.account] == account
+        words = (line.plan[1], line.work[1], object_code.partition(" ")[2], f"{account}門")
+        assert figures.G1_WORDS[no] == words
         assert line.budget_ntd == budget_ntd
         assert line.months_ntd == tuple(months[str(month)] for month in (1, 2, 3))
         assert (line.later_ntd, sum(line.year_ntd[3:])) == (months["rest"],) * 2
     for no, (source, name, budget_ntd, month_ntd) in golden["revenue_lines"].items():
         revenue = SOURCES[no]
         assert (" ".join(revenue.source), revenue.name) == (source, name)
+        assert figures.G2_WORDS[no][:2] == (revenue.source[1], name)
         assert (revenue.budget_ntd, revenue.month_ntd) == (budget_ntd, month_ntd)
     assert (len(LINES), len(SOURCES)) == (6, 2)
 
