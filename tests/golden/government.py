@@ -33,11 +33,14 @@ class Government:
         """Return the code of the work plan."""
         return self.prefix.format(agency.number) + line.plan[0] + line.work[0]
 
-    def named(self, agency: Agency114) -> Mapping[tuple[str, str], str]:
+    def named(self, agency: Agency114) -> Mapping[tuple[str, ...], str]:
         """Return the scenario's name of each row by (work plan, object) or (source, row)."""
-        lines = {(self.line(agency, one), self.object_of(one)): no for no, one in LINES.items()}
-        sources = {(one.source[0], self.revenue(agency, one)): no for no, one in SOURCES.items()}
-        return {**lines, **sources}
+        named: dict[tuple[str, ...], str] = {}
+        for no, line in LINES.items():
+            named[self.line(agency, line), self.object_of(line)] = no
+        for no, source in SOURCES.items():
+            named[source.source[0], self.revenue(agency, source)] = no
+        return named
 
     def object_of(self, line: Line) -> str:
         return self.objects.get(line.object_code, line.object_code)

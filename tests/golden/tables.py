@@ -52,8 +52,8 @@ def _of_statements(books: Books) -> Iterator[Compared]:
         ("G2", "revenue", figures.G2_WORDS),
     ):
         told = reports.budget_words(books, name)
-        columns = tuple(f"word {number}" for number in range(len(next(iter(words.values())))))
-        yield compare(table, way, expected=words, found=told, columns=columns)
+        spoken = [f"word {number}" for number in range(len(next(iter(words.values()))))]
+        yield compare(table, way, expected=words, found=told, columns=spoken)
 
 
 def _of_books(books: Books) -> Iterator[Compared]:

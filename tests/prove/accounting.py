@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.accounting_parts import quarter
+from tests.prove.accounting_parts import quarter, scale
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -16,6 +16,7 @@ PARTS: Parts = {
         "the same quarter of 16 agencies at once by 16 clients: same reports, numbers gapless",
         quarter.interleaved,
     ),
+    "scale": ("a tenth and one Taichung year: worked, verified, closed, opened", scale.scale),
 }
 
 if __name__ == "__main__":
