@@ -189,6 +189,7 @@ ALL = (
 # What the audit calls acts that are no rights of their own.
 VERBS: Mapping[str, str] = {
     "budget.allotment.note": N_("知悉分配數釋出"),
+    "budget.year.tell": N_("補通知法定預算及變動"),
     "budget.allotment.return": N_("退回分配預算"),
     "budget.allotment.submit": N_("分配預算送審"),
     "budget.allotment.withdraw": N_("撤回分配預算"),

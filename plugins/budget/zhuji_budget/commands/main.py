@@ -54,6 +54,7 @@ def group() -> None:
 group.add_command(books.group)
 group.add_command(releases.release)
 group.add_command(releases.releases)
+group.add_command(releases.tell)
 group.add_command(supervisors.supervisors)
 group.add_command(preparation.ceilings)
 group.add_command(preparation.compile_)

@@ -13,6 +13,7 @@ from zhuji_budget.domain.release import STATE_TITLES
 from zhuji_budget.domain.schedule import SIDE_TITLES, Side
 from zhuji_budget.queries.releases import ReleaseFilter, release_months
 from zhuji_budget.usecases.release_allotment import agencies_due, batches, release_allotment
+from zhuji_budget.usecases.tell_past import Dated, tell_past, told_in_parts, untold
 from zhuji_core.commands.opening import begin_as_operator, open_county, open_operator
 from zhuji_core.values import Value
 
@@ -57,6 +58,39 @@ def release(*, county: str, preview: bool, as_json: bool) -> None:
     console.print(f"待釋出：{done.due:,} 個機關（歲入、歲出分計）")
     if not preview:
         console.print(f"已釋出：{done.released:,} 個機關月份，NT${done.amount_ntd:,}")
+
+
+@click.command(
+    "tell", help="補通知會計等模組：先前已成立之法定預算及已過帳之變動；每夜自動辦理本年度以後者"
+)
+@county_option
+@click.option("--year", type=int, help="民國年度；省略則為本年度及以後各年度")
+@click.option(
+    "--dated",
+    default="own",
+    type=click.Choice([str(one) for one in Dated]),
+    help="生效日：own 為年度開始及各文件過帳日，today 為今日（前數月帳已關帳時）",
+)
+@click.option("--preview", is_flag=True, help="只算出應補通知者，不寫入")
+@json_option
+def tell(*, county: str, year: int | None, dated: str, preview: bool, as_json: bool) -> None:
+    with open_operator() as host:
+        access = host.county(county)
+        with begin_as_operator(host, access, read_only=True) as uow:
+            found = untold(uow, fiscal_year=year)
+        for part in () if preview else told_in_parts(found):
+            with begin_as_operator(host, access) as uow:
+                tell_past(uow, part=part, dated=Dated(dated))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        return
+    console = Console(highlight=False)
+    for one in found:
+        console.print(
+            f"{one.fiscal_year} 年度：{len(one.agencies):,} 個機關之法定預算、"
+            f"{len(one.documents):,} 件變動"
+        )
+    console.print("未寫入" if preview else "已補通知" if found else "沒有應補通知者")
 
 
 @click.command("releases", help="列出一個年度各月之分配數釋出情形")

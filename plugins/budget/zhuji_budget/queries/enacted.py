@@ -11,10 +11,17 @@ from zhuji_core.contracts.budgets import BudgetRow
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
+# What the council froze is what enactment froze, also when later documents have released it.
 EXPENDITURE = sa.text("""
     SELECT r.agency_code, r.control_row_id AS row_id, r.line_code AS code, r.line_name AS name,
-           r.object_code, r.object_name, r.account, r.enacted_ntd AS amount_ntd, r.frozen_ntd
+           r.object_code, r.object_name, r.account, r.enacted_ntd AS amount_ntd,
+           COALESCE(f.frozen_ntd, 0)::bigint AS frozen_ntd
       FROM budget.control_row AS r
+      LEFT JOIN (SELECT m.control_row_id, sum(m.amount_ntd) AS frozen_ntd
+                   FROM budget.budget_movement AS m
+                   JOIN budget.fiscal_year AS y ON y.document_id = m.document_id
+                  WHERE y.fiscal_year = :fiscal_year AND m.kind = 'freeze'
+                  GROUP BY m.control_row_id) AS f USING (control_row_id)
      WHERE r.fiscal_year = :fiscal_year AND r.enacted_ntd > 0
      ORDER BY r.agency_code, r.line_code, r.object_code, r.account
      LIMIT 100000

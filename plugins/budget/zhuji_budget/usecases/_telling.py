@@ -5,7 +5,8 @@ Everything about one agency and year is told under one document id, in the order
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Container, Mapping, Sequence
 
 from zhuji_budget.domain.adjustment import Adjustment, RevenueAdjustment
 from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
@@ -16,6 +17,7 @@ from zhuji_budget.domain.schedule_rules import deltas
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.queries.enacted import enacted_agencies
 from zhuji_budget.store import releases
+from zhuji_budget.store.posted_changes import PostedChange
 from zhuji_core.contracts.budgets import (
     AllotmentReleased,
     BudgetEnacted,
@@ -25,13 +27,29 @@ from zhuji_core.contracts.budgets import (
 )
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
 
 MONTH, REVISION = "month", "revision"
 
 
-def tell_enacted(uow: UnitOfWork, year: BudgetYear) -> None:
-    """Tell each agency's baseline."""
+class Reached(Value, frozen=True, kw_only=True):
+    """Up to which month agencies were released, by side; who is not named: none."""
+
+    expenditure: Mapping[str, int] = {}
+    revenue: Mapping[str, int] = {}
+
+
+def tell_enacted(
+    uow: UnitOfWork,
+    year: BudgetYear,
+    *,
+    agencies: Container[str] | None = None,
+    effective_on: dt.date | None = None,
+) -> None:
+    """Tell each agency's baseline, effective from the year's first day unless said otherwise."""
     for agency in enacted_agencies(uow, fiscal_year=year.fiscal_year):
+        if agencies is not None and agency.agency_code not in agencies:
+            continue
         uow.record(
             BudgetEnacted(
                 event_id=new_id(),
@@ -40,7 +58,7 @@ def tell_enacted(uow: UnitOfWork, year: BudgetYear) -> None:
                 document_id=year.document_id,
                 label=year.document.label,
                 act_no=year.act_no,
-                effective_on=first_day(year.fiscal_year),
+                effective_on=effective_on or first_day(year.fiscal_year),
                 business_date=uow.business_date,
                 expenditure_ntd=sum(row.amount_ntd for row in agency.expenditure),
                 expenditure=agency.expenditure,
@@ -132,16 +150,48 @@ def tell_change(
     spent = {effect.before.agency_code for effect in effects}
     earned = {effect.before.agency_code for effect in revenues}
     wanted = {"fiscal_year": year.fiscal_year}
-    expenditure_to = releases.released_to(uow, sorted(spent), side=Side.EXPENDITURE, **wanted)
-    revenue_to = releases.released_to(uow, sorted(earned), side=Side.REVENUE, **wanted)
+    reached = Reached(
+        expenditure=releases.released_to(uow, sorted(spent), side=Side.EXPENDITURE, **wanted),
+        revenue=releases.released_to(uow, sorted(earned), side=Side.REVENUE, **wanted),
+    )
+    posted = PostedChange(
+        change=change,
+        posted_on=uow.business_date,
+        effects=tuple(effects),
+        revenues=tuple(revenues),
+    )
+    _tell_change(uow, year, posted, reached, effective_on=uow.business_date)
+
+
+def tell_past_change(
+    uow: UnitOfWork, year: BudgetYear, posted: PostedChange, *, effective_on: dt.date
+) -> None:
+    """Tell a document that was posted before others were told of any.
+
+    The releases that came after it hold what it did to months: none is told as released by it.
+    """
+    _tell_change(uow, year, posted, Reached(), effective_on=effective_on)
+
+
+def _tell_change(
+    uow: UnitOfWork,
+    year: BudgetYear,
+    posted: PostedChange,
+    reached: Reached,
+    *,
+    effective_on: dt.date,
+) -> None:
+    change, effects, revenues = posted.change, posted.effects, posted.revenues
+    spent = {effect.before.agency_code for effect in effects}
+    earned = {effect.before.agency_code for effect in revenues}
     for agency_code in sorted(spent | earned):
         expenditure_rows = tuple(
-            _expenditure_row(effect, expenditure_to)
+            _expenditure_row(effect, reached.expenditure)
             for effect in effects
             if effect.before.agency_code == agency_code
         )
         revenue_rows = tuple(
-            _revenue_row(effect, revenue_to)
+            _revenue_row(effect, reached.revenue)
             for effect in revenues
             if effect.before.agency_code == agency_code
         )
@@ -156,7 +206,7 @@ def tell_change(
                 act_no=change.act_no,
                 purpose=change.purpose,
                 reverses_id=change.reverses_id,
-                effective_on=uow.business_date,
+                effective_on=effective_on,
                 business_date=uow.business_date,
                 change_ntd=sum(row.change_ntd for row in expenditure_rows),
                 released_ntd=sum(row.released_ntd for row in expenditure_rows),
@@ -181,7 +231,7 @@ def _expenditure_row(effect: RowEffect, reached: Mapping[str, int]) -> ChangedRo
         change_ntd=moved.change_ntd,
         frozen_ntd=moved.frozen_ntd,
         months_ntd=moved.months,
-        released_ntd=_released_ntd(moved, reached[row.agency_code]),
+        released_ntd=_released_ntd(moved, reached.get(row.agency_code, 0)),
     )
 
 
@@ -197,7 +247,7 @@ def _revenue_row(effect: RevenueEffect, reached: Mapping[str, int]) -> ChangedRo
         change_ntd=moved.change_ntd,
         frozen_ntd=0,
         months_ntd=moved.months,
-        released_ntd=_released_ntd(moved, reached[row.agency_code]),
+        released_ntd=_released_ntd(moved, reached.get(row.agency_code, 0)),
     )
 
 

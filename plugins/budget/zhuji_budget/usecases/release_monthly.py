@@ -8,19 +8,22 @@ from zhuji_budget.domain.release import NothingToRelease
 from zhuji_budget.permissions import RELEASE_ALLOTMENT
 from zhuji_budget.store import releases
 from zhuji_budget.usecases.release_allotment import agencies_due, batches, release_allotment
+from zhuji_budget.usecases.tell_past import tell_past, told_in_parts, untold
 from zhuji_core.jobs.run import Job, JobRun
 from zhuji_core.jobs.start import start_job
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
+TELLING = N_("補通知 {year} 年度之法定預算及變動")
+
 
 def start_release(uow: UnitOfWork, *, language: str) -> uuid.UUID:
-    """Queue the job in the actor's name; return its id.
+    """Queue the job in the actor's name, also where a year was never told; return its id.
 
     Raises Forbidden, NothingToRelease or TooManyJobs; then nothing is started.
     """
     uow.require(RELEASE_ALLOTMENT)
-    if not releases.agencies_due(uow):
+    if not releases.agencies_due(uow) and not untold(uow):
         raise NothingToRelease
     return start_job(uow, RELEASE, arguments={}, label=RELEASE.title, language=language)
 
@@ -30,6 +33,12 @@ def release_monthly(run: JobRun) -> None:
 
     What an attempt released stays released: a later one, or the next night's, finds the rest.
     """
+    with run.read() as uow:
+        parts = told_in_parts(untold(uow))
+    for part in parts:  # enactment before release: who follows meets them in this order
+        run.tell(done=0, text=run.gettext(TELLING).format(year=part.fiscal_year))
+        with run.write() as uow:
+            tell_past(uow, part=part)
     with run.read() as uow:
         due = agencies_due(uow)
     done = months = 0

@@ -24,6 +24,7 @@ from zhuji_budget.queries.years import usual_year
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.note_releases import note_releases
 from zhuji_budget.usecases.release_monthly import start_release
+from zhuji_budget.usecases.tell_past import untold
 from zhuji_budget.web.views import releases as view
 from zhuji_core.ids import new_id
 from zhuji_core.permissions import READ_JOBS
@@ -150,6 +151,9 @@ def _show(
             ),
             runs=_runs(context, uow),
             behind=agencies_behind(uow) if uow.actor.may(RELEASE_ALLOTMENT) else 0,
+            untold=tuple(
+                one.fiscal_year for one in (untold(uow) if uow.actor.may(RELEASE_ALLOTMENT) else ())
+            ),
         )
 
 
