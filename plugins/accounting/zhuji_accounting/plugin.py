@@ -50,6 +50,7 @@ from zhuji_accounting.web.report_set_api import ReportSetsApi
 from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.reservation_pages import ReservationPages, ReservationsApi
+from zhuji_accounting.web.slip_pages import SlipPages, SlipsApi
 from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
 from zhuji_accounting.web.voucher_form_pages import VoucherFormPages
@@ -113,6 +114,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         SupplementPages,
         AwardPages,
         HoldPages,
+        SlipPages,
         ReservationPages,
         ReleasePages,
         BatchPages,
@@ -136,6 +138,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RequestsApi,
         CertificationsApi,
         ReservationsApi,
+        SlipsApi,
         RegisterExportsApi,
         VouchersApi,
         AttachmentPages,

@@ -198,6 +198,7 @@ def show_claim(
             title=tr("報支案 {label}").format(label=claim.label),
             refusal=refused(context, error) if error else None,
             return_reason=claim.return_reason if claim.state is ClaimState.RETURNED else "",
+            print_url=context.path(f"accounting/claims/{claim_id}/slip"),
             head=view.document_head(context, claim),
             tables=view.tables(
                 context,
