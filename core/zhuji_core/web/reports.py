@@ -46,8 +46,8 @@ class ReportPlace(Value, frozen=True, kw_only=True):
         """Return the page of what the row is, or is a part of; "" where only levels follow."""
         return ""
 
-    def part_of(self, figure: Figure) -> str:  # noqa: ARG002 (for the modules)
-        """Return where on ``page_of`` a figure is told apart ("#rows"); "" for nowhere."""
+    def part_of(self, figure: Figure) -> str | None:  # noqa: ARG002 (for the modules)
+        """Return where on ``page_of`` a figure is told apart ("#rows"); None: it is not there."""
         return ""
 
     def figure_page(self, row: ReportRow, found: ReportFound, figure: Figure) -> str:  # noqa: ARG002 (for the modules)
@@ -250,4 +250,7 @@ def _inside(row: ReportRow, found: ReportFound, place: ReportPlace) -> str:
 def _figure_address(page: str, inside: str, figure: Figure, place: ReportPlace) -> str:
     if figure.is_rate:
         return ""
-    return page + place.part_of(figure) if page else inside
+    if not page:
+        return inside
+    part = place.part_of(figure)
+    return "" if part is None else page + part

@@ -169,9 +169,11 @@ def _pages(opened: Site) -> dict[str, str]:
     book = f"fiscal_year={YEAR}&agency_code={largest.agency_code}&period=12"
     return {
         "city-wide execution report": "budget/reports/execution",
+        "city-wide 經費累計表": f"accounting/reports/expenditure?fiscal_year={YEAR}&period=12",
+        "city-wide trial balance": f"accounting/books/trial-balance?fiscal_year={YEAR}&period=12",
         "trial balance of the largest agency": f"accounting/books/trial-balance?{book}",
         "one page of the largest ledger": (
-            f"accounting/books/ledger?{book}&account_code={largest.account_code}"
+            f"accounting/books/account?{book}&account_code={largest.account_code}"
         ),
         "one page of its journal": f"accounting/books/journal?{book}",
         "vouchers": f"accounting/vouchers?year={YEAR}",

@@ -58,13 +58,14 @@ class LevelPlace(ReportPlace, frozen=True, kw_only=True):
             account=self.gettext(ACCOUNTS[account]),
         )
 
-    def page_of(self, row: ReportRow, found: ReportFound) -> str:
-        line_id, _, row_id = row.reference.partition("/")
-        if line_id:
-            return self.address(f"budget/lines/{line_id}")
-        return self.address(self._entries(row, found, row_id, "")) if row_id else ""
+    def page_of(self, row: ReportRow, found: ReportFound) -> str:  # noqa: ARG002
+        line_id = row.reference.partition("/")[0]
+        return self.address(f"budget/lines/{line_id}") if line_id else ""
 
-    def part_of(self, figure: Figure) -> str:
+    def part_of(self, figure: Figure) -> str | None:
+        """Return where the line's page tells it; what is made of the row's own figures is here."""
+        if not figure.is_read and figure.name != "budget_ntd":
+            return None
         return PARTS.get(figure.name, "#rows")
 
     def figure_page(self, row: ReportRow, found: ReportFound, figure: Figure) -> str:

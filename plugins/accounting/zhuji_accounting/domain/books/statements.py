@@ -74,7 +74,11 @@ def balance_sheet(
 
 
 def income_statement(
-    chart: Chart, balances: Sequence[Balance], *, paths: Mapping[str, str]
+    chart: Chart,
+    balances: Sequence[Balance],
+    *,
+    paths: Mapping[str, str],
+    month_paths: Mapping[str, str] = {},
 ) -> list[SheetRow]:
     """Return revenue, expenditure and what is over, of the month and since the year began."""
     rows = []
@@ -88,11 +92,14 @@ def income_statement(
             month_ntd, year_ntd = sign * balance.month_net_ntd, sign * balance.net_ntd
             if not (month_ntd or year_ntd):
                 continue
-            path = paths.get(account.code, "")
+            known = {
+                "month_ntd": month_paths.get(account.code),
+                "year_ntd": paths.get(account.code),
+            }
             rows.append(
                 SheetRow(
                     values=(account.code, account.name, month_ntd, year_ntd),
-                    paths={"month_ntd": path, "year_ntd": path} if path else {},
+                    paths={name: path for name, path in known.items() if path},
                 )
             )
             sums = [sums[0] + month_ntd, sums[1] + year_ntd]

@@ -286,7 +286,12 @@ def statement(
     if book.name == "balance-sheet":
         rows, totals = balance_sheet(chart, balances, paths=paths)
     else:
-        rows = income_statement(chart, balances, paths=paths)
+        month_paths = {
+            code: path_of("account", wanted, account_code=code, first=wanted.period)
+            for code in paths
+            if wanted.agency_code
+        }
+        rows = income_statement(chart, balances, paths=paths, month_paths=month_paths)
     return Sheet(
         name=book.name,
         title=book.title,
