@@ -19,10 +19,11 @@ from zhuji_core.permissions import MODULE as KERNEL
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import click
 
+    from zhuji_core.contracts.control import ControlPosting
     from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
         ControlRowQuery,
@@ -134,6 +135,12 @@ class Hooks:
 
     def row_figures(self, uow: UnitOfWork, query: RowFiguresQuery) -> Sequence[RowFigures]:
         return cast("Sequence[RowFigures]", self._answered("row_figures", uow=uow, query=query))
+
+    def control_postings(self, uow: UnitOfWork, fiscal_year: int) -> Iterable[ControlPosting]:
+        return cast(
+            "Iterable[ControlPosting]",
+            self._answered("control_postings", uow=uow, fiscal_year=fiscal_year),
+        )
 
     @property
     def ears(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Signatures only. A hook has one role and one return type and ships only with a r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import click
     from litestar import Controller
 
+    from zhuji_core.contracts.control import ControlPosting
     from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
         ControlRowQuery,
@@ -141,6 +142,15 @@ class Specs(Protocol):
         """Tell what every row of a year's budget had by the end of a month, from the movements.
 
         Called by: statements; read-only. Implement: only budget.
+        """
+
+    @_spec(firstresult=True)
+    def control_postings(
+        self, uow: UnitOfWork, fiscal_year: int
+    ) -> Iterable[ControlPosting] | None:
+        """Tell every movement of a year's rows by date, read while it is gone through.
+
+        Called by: exports for other programs; read-only. Implement: only budget.
         """
 
     @_spec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import click
 
 from zhuji_budget import demo, jobs, permissions
 from zhuji_budget.commands import main as commands
+from zhuji_budget.queries import control_postings as postings
 from zhuji_budget.queries import positions, replay
 from zhuji_budget.queries import row_figures as figures
 from zhuji_budget.queries.waiting import waiting_work
@@ -55,6 +56,7 @@ from zhuji_budget.web.supervisor_pages import SupervisorPages, SupervisorsApi
 from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
+from zhuji_core.contracts.control import ControlPosting
 from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
 from zhuji_core.contracts.funds import (
     ControlRowQuery,
@@ -276,3 +278,8 @@ def row_figures(uow: UnitOfWork, query: RowFiguresQuery) -> Sequence[RowFigures]
 @hookimpl
 def on_events(uow: UnitOfWork, events: Sequence[Event]) -> None:
     follow_execution(uow, events)
+
+
+@hookimpl
+def control_postings(uow: UnitOfWork, fiscal_year: int) -> Iterable[ControlPosting]:
+    return postings.control_postings(uow, fiscal_year=fiscal_year)

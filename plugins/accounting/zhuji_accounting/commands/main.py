@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import msgspec
 import rich_click as click
@@ -13,13 +12,9 @@ from zhuji_accounting.commands import periods, reports
 from zhuji_accounting.domain.ledger.plain_text import FORMATS
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
 from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
-from zhuji_accounting.queries.verification import verify_certifications
+from zhuji_accounting.queries.verification import Verification, verify_certifications
 from zhuji_accounting.usecases.ask_oracle import ask_oracle
 from zhuji_accounting.usecases.export_books import export_books
-
-if TYPE_CHECKING:
-    from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
-from zhuji_accounting.queries.verification import Verification
 
 
 @click.group("accounting", help="會計：關帳、驗證簽證憑據與帳簿")

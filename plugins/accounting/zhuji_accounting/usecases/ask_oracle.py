@@ -9,8 +9,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from zhuji_accounting.domain.ledger.control_text import ControlText
 from zhuji_accounting.domain.ledger.plain_text import Names
 from zhuji_accounting.queries.charts import chart_of
+from zhuji_accounting.queries.controlled import kept_positions
 from zhuji_accounting.queries.plain_books import kept_balances
 from zhuji_accounting.usecases.export_books import export_books
 from zhuji_core.uow import UnitOfWork
@@ -41,20 +43,26 @@ class OracleAnswer(Value, frozen=True, kw_only=True):
 
 
 def ask_oracle(uow: UnitOfWork, *, fiscal_year: int) -> OracleAnswer:
-    """Export the year, let hledger check it, and compare its trial balance with ours to the dollar.
+    """Export the year, let hledger check it, and compare its balances with ours to the dollar.
+
+    Compared are the trial balance and every counter of the control rows. hledger has also checked
+    each assertion on its way: kept balances, and what every receipt says was left.
 
     Raises OracleMissing or NoChart.
     """
     program = shutil.which("hledger")
     if program is None:
         raise OracleMissing
+    text = ControlText(form="hledger")
     with tempfile.TemporaryDirectory(prefix="zhuji-oracle-") as folder:
         path = Path(folder) / "books.journal"
         with path.open("w", encoding="utf-8") as file:
             file.writelines(
-                f"{line}\n" for line in export_books(uow, fiscal_year=fiscal_year, form="hledger")
+                f"{line}\n"
+                for line in export_books(uow, fiscal_year=fiscal_year, form="hledger", text=text)
             )
-        return judge(program, path, own_balances(uow, fiscal_year))
+        own = own_balances(uow, fiscal_year) | dict(text.totals(kept_positions(uow, text.row_ids)))
+        return judge(program, path, own)
 
 
 def own_balances(uow: UnitOfWork, fiscal_year: int) -> dict[str, int]:

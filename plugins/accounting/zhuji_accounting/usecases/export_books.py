@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zhuji_accounting.domain.ledger.plain_text import Names, lines_of
+from zhuji_accounting.domain.ledger.control_text import ControlText
+from zhuji_accounting.domain.ledger.plain_text import Names, last_day, lines_of
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
 from zhuji_accounting.queries.charts import chart_of
+from zhuji_accounting.queries.controlled import controlled, kept_positions
 from zhuji_accounting.queries.plain_books import kept_balances, posted_in
 from zhuji_core.uow import UnitOfWork
 
 
-def export_books(uow: UnitOfWork, *, fiscal_year: int, form: str) -> Iterator[str]:
-    """Yield the lines of the file of all agencies; read-only. Raises NoChart."""
+def export_books(
+    uow: UnitOfWork, *, fiscal_year: int, form: str, text: ControlText | None = None
+) -> Iterator[str]:
+    """Yield the lines of the file of all agencies: vouchers and the budget's control ledger.
+
+    ``text`` is given by whoever compares the control ledger afterwards. Read-only. Raises NoChart
+    and NoFundControl.
+    """
     by_code = chart_of(uow, fiscal_year).by_code
     names = Names(
         form=form,
         names={code: account.name for code, account in by_code.items()},
         classes={code: account.account_class for code, account in by_code.items()},
     )
+    text = text or ControlText(form=form)
     yield from lines_of(
         posted_in(uow, fiscal_year),
         kept_balances(uow, fiscal_year),
         fiscal_year=fiscal_year,
         names=names,
+        control=text.postings(controlled(uow, fiscal_year=fiscal_year)),
+    )
+    yield from text.kept(
+        kept_positions(uow, text.row_ids), day=last_day(fiscal_year, ADJUSTMENT_PERIOD)
     )

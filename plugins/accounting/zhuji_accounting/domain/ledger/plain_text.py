@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -76,15 +77,15 @@ class Names(Value, frozen=True, kw_only=True):
 
     def account(self, agency_code: str, account_code: str) -> str:
         """Return the account of an agency as the format writes it."""
-        name = _fit(self.names.get(account_code, ""))
-        leaf = f"{_fit(account_code)}-{name}" if name else _fit(account_code)
+        name = fit(self.names.get(account_code, ""))
+        leaf = f"{fit(account_code)}-{name}" if name else fit(account_code)
         if self.form == "beancount":
             root = ROOTS[self.classes.get(account_code, AccountClass.BUDGETARY)]
-            return f"{root}:X-{_fit(agency_code)}:{leaf}".replace(".", "-").replace("_", "-")
-        return f"{_fit(agency_code)}:{leaf}"
+            return f"{root}:X-{fit(agency_code)}:{leaf}".replace(".", "-").replace("_", "-")
+        return f"{fit(agency_code)}:{leaf}"
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
     return _UNFIT.sub("-", text).strip("-")
 
 
@@ -97,9 +98,18 @@ def last_day(fiscal_year: int, period: int) -> dt.date:
 
 
 def lines_of(
-    posted: Iterable[Posted], kept: Sequence[Kept], *, fiscal_year: int, names: Names
+    posted: Iterable[Posted],
+    kept: Sequence[Kept],
+    *,
+    fiscal_year: int,
+    names: Names,
+    control: Iterable[tuple[dt.date, Sequence[str]]] = (),
 ) -> Iterator[str]:
-    """Yield the file line by line: head, accounts, entries, and each period's assertions."""
+    """Yield the file line by line: head, accounts, entries, and each period's assertions.
+
+    ``control``: the days and lines of the control ledger, in order of date; they stand among the
+    vouchers by date, for no tool reads a file that goes back.
+    """
     accounts = sorted({names.account(one.agency_code, one.account_code) for one in kept})
     yield from _head(accounts, fiscal_year, names.form)
     running: dict[tuple[str, str], int] = {}
@@ -107,10 +117,11 @@ def lines_of(
     for one in _asserted(kept):
         by_period.setdefault(one.period, []).append(one)
     waiting = sorted(by_period)
-    for voucher in posted:
-        while waiting and waiting[0] < asserted_in(voucher.period):
+    vouchers = ((one.posting_date, tuple(_voucher(one, names))) for one in posted)
+    for day, lines in heapq.merge(vouchers, control, key=lambda dated: dated[0]):
+        while waiting and last_day(fiscal_year, waiting[0]) < day:
             yield from _assertions(by_period[waiting.pop(0)], running, fiscal_year, names)
-        yield from _voucher(voucher, names)
+        yield from lines
     for period in waiting:
         yield from _assertions(by_period[period], running, fiscal_year, names)
 
