@@ -44,7 +44,10 @@ def test_every_remaining_amount_is_recomputed(desk: Desk) -> None:
     "planted",
     [
         "UPDATE accounting.receipt_line SET encumbered_ntd = encumbered_ntd + 1 WHERE line_no = 1",
-        "UPDATE budget.control_row SET encumbered_ntd = encumbered_ntd + 1 WHERE encumbered_ntd > 0",
+        (
+            "UPDATE budget.control_row SET encumbered_ntd = encumbered_ntd + 1"
+            " WHERE encumbered_ntd > 0"
+        ),
         "UPDATE budget.budget_movement SET amount_ntd = amount_ntd - 1 WHERE kind = 'reserve'",
         "DELETE FROM budget.budget_movement WHERE kind = 'release'",
     ],
