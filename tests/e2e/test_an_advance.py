@@ -68,6 +68,8 @@ def test_an_advance_is_drawn_settled_and_paid_back_by_keyboard(
     desk.look("settlement-draft")
     desk.go("F9")
     assert "105報00001" in desk.text()
+    desk.open("/txg/accounting/claims/new?kind=travel")
+    desk.look("claim-form-travel")
     chief = sit_down("cacc")
     chief.open(f"/txg/accounting/advances/{granted.advance_id}/recovery")
     chief.look("recovery-form")

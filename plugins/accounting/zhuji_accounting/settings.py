@@ -31,6 +31,7 @@ class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``reservation_end``: what becomes of a reservation whose day has passed; contracts and what is
     being claimed are never released by the system. ``reservation_notice_days``: so many days
     before its day a reservation stands on the worklists of who asked for it and of accounting.
+    ``petty_cash_document_ntd_max``: petty cash pays no receipt above it, in whole NT dollars.
     """
 
     reservation_end: Annotated[
@@ -41,3 +42,7 @@ class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         msgspec.Meta(ge=0, le=90, title=N_("保留期限屆滿前幾日提醒")),
     ] = 14
+    petty_cash_document_ntd_max: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=1_000_000, title=N_("零用金單筆限額（元）")),
+    ] = 10_000

@@ -126,7 +126,8 @@ def test_payees_get_only_what_the_advance_has_not_paid(settling: Settling) -> No
         "claimed_ntd": 11_500,
         "documents_ntd": 11_500,
         "settled_ntd": 10_000,
-        "due_ntd": 1_500,
+        "withheld_ntd": 0,
+        "net_ntd": 1_500,
         "payees_ntd": 11_500,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from zhuji_accounting.domain.advances import rules
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceState
-from zhuji_accounting.domain.claims.settlement import may_be_settled
+from zhuji_accounting.domain.claims.settlement import may_be_replenished, may_be_settled
 from zhuji_accounting.permissions import (
     APPROVE_ADVANCE,
     GRANT_ADVANCE,
@@ -31,6 +31,7 @@ class AdvanceVerb(enum.StrEnum):
     APPROVE = "approve"
     GRANT = "grant"
     SETTLE = "settle"
+    REPLENISH = "replenish"
     PAY_BACK = "pay-back"
     EDIT = "edit"
     RETURN = "return"
@@ -42,7 +43,11 @@ NEXT: dict[AdvanceState, tuple[AdvanceVerb, ...]] = {
     AdvanceState.RETURNED: (AdvanceVerb.SUBMIT, AdvanceVerb.EDIT, AdvanceVerb.WITHDRAW),
     AdvanceState.SUBMITTED: (AdvanceVerb.APPROVE, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
     AdvanceState.UNIT_APPROVED: (AdvanceVerb.GRANT, AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW),
-    AdvanceState.GRANTED: (AdvanceVerb.SETTLE, AdvanceVerb.PAY_BACK),
+    AdvanceState.GRANTED: (
+        AdvanceVerb.SETTLE,
+        AdvanceVerb.REPLENISH,
+        AdvanceVerb.PAY_BACK,
+    ),
 }
 PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.SUBMIT: WRITE_ADVANCE,
@@ -51,12 +56,19 @@ PERMISSIONS: dict[AdvanceVerb, Permission] = {
     AdvanceVerb.APPROVE: APPROVE_ADVANCE,
     AdvanceVerb.GRANT: GRANT_ADVANCE,
     AdvanceVerb.SETTLE: WRITE_CLAIM,
+    AdvanceVerb.REPLENISH: WRITE_CLAIM,
     AdvanceVerb.PAY_BACK: RECORD_RECOVERY,
     AdvanceVerb.RETURN: RETURN_ADVANCE,
 }
 OWN = frozenset({AdvanceVerb.SUBMIT, AdvanceVerb.EDIT, AdvanceVerb.WITHDRAW})
 # What the advance waits for: also shown to those who may not do it, so that they know.
 WAITED_FOR = frozenset({AdvanceVerb.APPROVE, AdvanceVerb.GRANT})
+
+
+ANSWERS: dict[AdvanceVerb, Callable[[Advance], bool]] = {
+    AdvanceVerb.SETTLE: may_be_settled,
+    AdvanceVerb.REPLENISH: may_be_replenished,
+}
 
 
 class AdvanceAction(Value, frozen=True, kw_only=True):
@@ -70,7 +82,7 @@ def advance_actions(uow: UnitOfWork, advance: Advance) -> tuple[AdvanceAction, .
     """Try each verb of the advance's state against the rules of the use cases."""
     actions = []
     for verb in NEXT.get(advance.state, ()):
-        if verb is AdvanceVerb.SETTLE and not may_be_settled(advance):
+        if verb in ANSWERS and not ANSWERS[verb](advance):
             continue
         refusal = _refusal(uow, advance, verb)
         if verb in OWN and advance.created_by != uow.actor.user_id:
@@ -97,6 +109,7 @@ def _refusal(uow: UnitOfWork, advance: Advance, verb: AdvanceVerb) -> DomainErro
         AdvanceVerb.APPROVE: lambda: rules.approve(advance, by=uow.actor),
         AdvanceVerb.GRANT: grant,
         AdvanceVerb.SETTLE: lambda: None,
+        AdvanceVerb.REPLENISH: lambda: None,
         AdvanceVerb.PAY_BACK: lambda: rules.require_duties(
             advance, by=uow.actor, step=Step.CERTIFY
         ),

@@ -19,7 +19,7 @@ CLAIM_COLUMNS = """
     c.claim_id, c.fiscal_year, c.agency_code, c.agency_name, c.state, c.kind, c.memo, c.final,
     COALESCE(c.claim_no, 0) AS claim_no, c.created_by, c.created_by_name, c.created_for,
     c.return_reason, c.revision, c.business_date AS approved_on,
-    c.advance_id, c.advance_label,
+    c.advance_id, c.advance_label, c.details,
     (SELECT COALESCE(json_agg(to_jsonb(l) - 'claim_id' ORDER BY l.line_no), '[]')
        FROM accounting.claim_line AS l WHERE l.claim_id = c.claim_id) AS lines,
     (SELECT COALESCE(json_agg(to_jsonb(d) - 'claim_id' - 'document_no' - 'counts'
@@ -47,15 +47,17 @@ ADVANCE = sa.text("SELECT c.advance_id FROM accounting.claim AS c WHERE c.claim_
 INSERT = sa.text("""
     INSERT INTO accounting.claim
            (claim_id, fiscal_year, agency_code, agency_name, state, kind, memo, final, amount_ntd,
-            created_by, created_by_name, created_for, created_at, advance_id, advance_label)
+            created_by, created_by_name, created_for, created_at, advance_id, advance_label,
+            details)
     VALUES (:claim_id, :fiscal_year, :agency_code, :agency_name, :state, :kind, :memo, :final,
             :amount_ntd, :created_by, :created_by_name, :created_for, :now, :advance_id,
-            :advance_label)
+            :advance_label, CAST(:details AS jsonb))
 """)
 REWRITE = sa.text("""
     UPDATE accounting.claim
        SET kind = :kind, memo = :memo, final = :final, amount_ntd = :amount_ntd,
            advance_id = :advance_id, advance_label = :advance_label,
+           details = CAST(:details AS jsonb),
            revision = revision + 1
      WHERE claim_id = :claim_id
 """)
@@ -116,6 +118,28 @@ SAVE = sa.text("""
            business_date = CASE WHEN :state = 'approved' THEN CAST(:business_date AS date) END,
            revision = revision + 1
      WHERE claim_id = :claim_id
+""")
+# Who claims of one approval waits for the other until the commit: after the documents, before
+# control rows (core/docs/locks.md).
+SUBSIDY_GATE = sa.text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:agency_code || ' ' || :approval_no, 105))"
+)
+SUBSIDY_OTHERS = sa.text("""
+    SELECT COALESCE(sum(c.amount_ntd - COALESCE(
+               (SELECT sum(l.recovered_ntd) FROM accounting.claim_line AS l
+                 WHERE l.claim_id = c.claim_id), 0)), 0)::bigint AS others_ntd
+      FROM accounting.claim AS c
+     WHERE c.agency_code = :agency_code AND c.fiscal_year = :fiscal_year AND c.kind = 'subsidy'
+       AND c.details -> 'subsidy' ->> 'approval_no' = :approval_no
+       AND c.details -> 'subsidy' ->> 'recipient' = :recipient
+       AND c.claim_id <> :claim_id
+       AND c.state IN ('submitted', 'accepted', 'unit_approved', 'reviewed', 'approved')
+""")
+REPLENISHING = sa.text("""
+    SELECT COALESCE(sum(c.amount_ntd), 0)::bigint AS others_ntd
+      FROM accounting.claim AS c
+     WHERE c.advance_id = :advance_id AND c.claim_id <> :claim_id AND c.kind = 'petty_cash'
+       AND c.state IN ('submitted', 'accepted', 'unit_approved', 'reviewed')
 """)
 CLAIMED = sa.text("""
     WITH lines AS (
@@ -212,6 +236,32 @@ def take_from(uow: UnitOfWork, claim: ExpenseClaim, requests: Sequence[SpendingR
     assert result.rowcount == len(requests), "the requests are locked"
 
 
+def subsidy_others(uow: UnitOfWork, claim: ExpenseClaim) -> int:
+    """Return what other claims have of the subsidy's approval; wait for who claims of it now."""
+    subsidy = claim.details.subsidy
+    if subsidy is None:
+        return 0
+    given = {"agency_code": claim.agency_code, "approval_no": subsidy.approval_no}
+    uow.connection.execute(SUBSIDY_GATE, given)
+    others_ntd: int = uow.connection.execute(
+        SUBSIDY_OTHERS,
+        {
+            **given,
+            "recipient": subsidy.recipient,
+            "fiscal_year": claim.fiscal_year,
+            "claim_id": claim.claim_id,
+        },
+    ).scalar_one()
+    return others_ntd
+
+
+def replenishing(uow: UnitOfWork, claim: ExpenseClaim) -> int:
+    """Return what other claims that are not approved yet replenish of the locked fund."""
+    given = {"advance_id": claim.advance_id, "claim_id": claim.claim_id}
+    others_ntd: int = uow.connection.execute(REPLENISHING, given).scalar_one()
+    return others_ntd
+
+
 def _write_rows(uow: UnitOfWork, claim: ExpenseClaim) -> None:
     documents = _numbered(claim.documents, "document_no")
     same = uow.connection.execute(
@@ -267,5 +317,6 @@ def _columns(uow: UnitOfWork, claim: ExpenseClaim) -> dict[str, Any]:
         **{name: getattr(claim, name) for name in names},
         "state": str(claim.state),
         "kind": str(claim.kind),
+        "details": msgspec.json.encode(claim.details).decode(),
         "now": uow.now,
     }

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from zhuji_accounting.domain import rules as request_rules
 from zhuji_accounting.domain.advances.advance import Advance
+from zhuji_accounting.domain.claims import kinds
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.refusals import ClaimStale
 from zhuji_accounting.domain.request import Period, SpendingRequest
+from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.store import advances, claims, requests
 from zhuji_accounting.usecases._claim import lock_claim
 from zhuji_core.modules import Permission
@@ -52,3 +54,16 @@ def lock_with_requests(
         requests={request_id: one.request for request_id, one in locked.items()},
         advance=advance,
     )
+
+
+def require_kind(uow: UnitOfWork, claim: ExpenseClaim, advance: Advance | None) -> None:
+    """Raise what only other claims of the same subsidy or petty cash can tell against the claim."""
+    kinds.require_subsidy_left(claim, others_ntd=claims.subsidy_others(uow, claim))
+    if kinds.is_replenishment(claim):
+        settings = uow.settings(AccountingSettings, module=MODULE)
+        kinds.require_replenishment(
+            claim,
+            advance,
+            others_ntd=claims.replenishing(uow, claim),
+            document_ntd_max=settings.petty_cash_document_ntd_max,
+        )

@@ -20,7 +20,7 @@ from zhuji_accounting.domain.rules import release
 from zhuji_accounting.permissions import GRANT_CLAIM
 from zhuji_accounting.store import advances, certifications, claims
 from zhuji_accounting.usecases._claim import audit_signature
-from zhuji_accounting.usecases._claimed import LockedClaim, lock_with_requests
+from zhuji_accounting.usecases._claimed import LockedClaim, lock_with_requests, require_kind
 from zhuji_accounting.usecases._contract import clear_contracts
 from zhuji_accounting.usecases._record_fact import draft_from_fact
 from zhuji_accounting.usecases.release_encumbrance import release_event, release_moves
@@ -34,8 +34,9 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     """Settle and spend what the claim claims, release the rest of a final one, draft vouchers.
 
     Raises ClaimNotFound, Forbidden, ClaimWrongState, SamePerson, WrongState, OverHold,
-    AdvanceWrongState, SettlesNothing, OverAdvance, PayableInsufficient, YearEnded, PeriodClosed, or
-    what ``draft_from_fact`` and ``clear_contracts`` raise; then nothing is kept.
+    AdvanceWrongState, SettlesNothing, OverAdvance, SubsidyOver, PettyCashOver, PayableInsufficient,
+    YearEnded, PeriodClosed, or what ``draft_from_fact`` and ``clear_contracts`` raise; then nothing
+    is kept.
     """
     locked = lock_with_requests(uow, claim_id, permission=GRANT_CLAIM)
     granted = _grant(uow, locked)
@@ -47,7 +48,7 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     _move(uow, granted, after, rests)
     claims.save(uow, granted)
     claims.take_from(uow, granted, after)
-    if locked.advance is not None:
+    if granted.settled_ntd and locked.advance is not None:
         advances.save_answered(uow, settle(locked.advance, granted))
     for request in after:
         if request.request_id in rests:
@@ -67,6 +68,7 @@ def _grant(uow: UnitOfWork, locked: LockedClaim) -> ExpenseClaim:
     signed = rules.sign(locked.claim, ClaimStep.GRANT, by=uow.actor, at=uow.now)
     rules.require_held(signed, locked.requests)
     require_settled(signed, locked.advance)
+    require_kind(uow, signed, locked.advance)
     return msgspec.structs.replace(signed, approved_on=uow.business_date)
 
 

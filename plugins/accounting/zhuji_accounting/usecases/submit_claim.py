@@ -11,7 +11,7 @@ from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.settlement import require_settled
 from zhuji_accounting.permissions import WRITE_CLAIM
 from zhuji_accounting.store import claims
-from zhuji_accounting.usecases._claimed import lock_with_requests
+from zhuji_accounting.usecases._claimed import lock_with_requests, require_kind
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
 
@@ -22,14 +22,16 @@ def submit_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
     """Send the draft or returned claim on, complete, adding up, and within what is held.
 
     Raises ClaimNotFound, Forbidden, ClaimWrongState, NotClaimant, ClaimIncomplete, AmountMismatch,
-    TaxIdInvalid, BankInvalid, WrongState, OverHold, AdvanceWrongState, SettlesNothing, OverAdvance
-    or PeriodClosed; then nothing is kept.
+    TaxIdInvalid, BankInvalid, WrongState, OverHold, AdvanceWrongState, SettlesNothing, OverAdvance,
+    what the kind asks for (JourneyInvalid, PayrollInvalid, SubsidyOver, PettyCashFund,
+    PettyCashDocument, PettyCashOver) or PeriodClosed; then nothing is kept.
     """
     locked = lock_with_requests(uow, claim_id, permission=WRITE_CLAIM)
     before = locked.claim
     submitted = rules.submit(before, by=uow.actor.user_id)
     rules.require_held(submitted, locked.requests)
     require_settled(submitted, locked.advance)
+    require_kind(uow, submitted, locked.advance)
     if not submitted.claim_no:
         numbers = take_numbers(
             uow,

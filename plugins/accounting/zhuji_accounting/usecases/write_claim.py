@@ -17,8 +17,14 @@ from zhuji_accounting.domain.claims.claim import (
     Payee,
     SourceDocument,
 )
+from zhuji_accounting.domain.claims.details import ClaimDetails
+from zhuji_accounting.domain.claims.kinds import details_of
 from zhuji_accounting.domain.claims.refusals import AdvanceUnknown, ClaimLineUnknown, ClaimStale
-from zhuji_accounting.domain.claims.settlement import may_be_settled, settled_lines
+from zhuji_accounting.domain.claims.settlement import (
+    may_be_replenished,
+    may_be_settled,
+    settled_lines,
+)
 from zhuji_accounting.domain.request import RequestState
 from zhuji_accounting.domain.rules import require_short_text
 from zhuji_accounting.permissions import WRITE_CLAIM
@@ -43,7 +49,8 @@ class WantedClaimLine(Value, frozen=True, kw_only=True):
 class WantedClaim(Value, frozen=True, kw_only=True):
     """What a clerk keys for a claim; ``revision`` is the one that the form was opened with.
 
-    ``advance_id``: the advance that the claim settles.
+    ``advance_id``: the advance that the claim settles, or the petty cash that it replenishes.
+    ``details``: what the kind asks for (journey, payroll, subsidy).
     """
 
     memo: str
@@ -55,6 +62,7 @@ class WantedClaim(Value, frozen=True, kw_only=True):
     agency_code: str = ""
     revision: int = 0
     advance_id: uuid.UUID | None = None
+    details: ClaimDetails = ClaimDetails()
 
 
 def write_claim(
@@ -70,13 +78,15 @@ def write_claim(
     draft = before or _blank(uow, wanted)
     uow.require(WRITE_CLAIM, agency_code=draft.agency_code)
     require_short_text(wanted.memo, field=N_("用途摘要"))
-    advance = _advance(uow, wanted.advance_id, draft)
+    advance = _advance(uow, wanted, draft)
+    settles = None if wanted.kind is ClaimKind.PETTY_CASH else advance
     claim = msgspec.structs.replace(
         draft,
         kind=wanted.kind,
         memo=wanted.memo.strip(),
         final=wanted.final,
-        lines=settled_lines(_lines(uow, wanted.lines, draft), advance),
+        lines=settled_lines(_lines(uow, wanted.lines, draft), settles),
+        details=details_of(wanted.kind, wanted.details),
         advance_id=None if advance is None else advance.advance_id,
         advance_label="" if advance is None else advance.label,
         documents=wanted.documents,
@@ -124,14 +134,15 @@ def _open(uow: UnitOfWork, claim_id: uuid.UUID, wanted: WantedClaim) -> ExpenseC
     return claim
 
 
-def _advance(uow: UnitOfWork, advance_id: uuid.UUID | None, draft: ExpenseClaim) -> Advance | None:
-    """Return the advance that the claim settles; raise AdvanceUnknown for one that it may not."""
-    if advance_id is None:
+def _advance(uow: UnitOfWork, wanted: WantedClaim, draft: ExpenseClaim) -> Advance | None:
+    """Return the advance that the claim settles or replenishes; raise AdvanceUnknown."""
+    if wanted.advance_id is None:
         return None
-    found = advance_by_id(uow, advance_id)
+    found = advance_by_id(uow, wanted.advance_id)
+    replenishes = wanted.kind is ClaimKind.PETTY_CASH
     if (
         found is None
-        or not may_be_settled(found)
+        or not (may_be_replenished if replenishes else may_be_settled)(found)
         or (found.agency_code, found.fiscal_year) != (draft.agency_code, draft.fiscal_year)
     ):
         raise AdvanceUnknown(

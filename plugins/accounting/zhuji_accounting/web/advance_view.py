@@ -13,6 +13,7 @@ from zhuji_accounting.domain.advances.advance import (
     AdvanceKind,
     AdvanceState,
 )
+from zhuji_accounting.domain.claims.claim import ClaimKind
 from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.queries.advance_actions import AdvanceAction, AdvanceVerb
 from zhuji_accounting.queries.advances import AdvanceFilter, AdvanceRow
@@ -56,6 +57,7 @@ VERB_TITLES = {
     AdvanceVerb.APPROVE: N_("核准"),
     AdvanceVerb.GRANT: N_("核定撥付"),
     AdvanceVerb.SETTLE: N_("轉正報支"),
+    AdvanceVerb.REPLENISH: N_("撥還零用金"),
     AdvanceVerb.PAY_BACK: N_("登記繳回"),
     AdvanceVerb.EDIT: N_("修改"),
     AdvanceVerb.RETURN: N_("退回補正"),
@@ -66,7 +68,13 @@ ACT_TITLES = {f"accounting.advance.{verb}": title for verb, title in VERB_TITLES
     "accounting.recovery.record": N_("登記繳回"),
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({AdvanceVerb.EDIT, AdvanceVerb.SETTLE, AdvanceVerb.PAY_BACK})
+ANSWERS = frozenset({AdvanceVerb.SETTLE, AdvanceVerb.REPLENISH})
+LINKS = ANSWERS | {AdvanceVerb.EDIT, AdvanceVerb.PAY_BACK}
+KIND_OF_CLAIM = {
+    AdvanceKind.TRAVEL: ClaimKind.TRAVEL,
+    AdvanceKind.PETTY_CASH: ClaimKind.PETTY_CASH,
+    AdvanceKind.PREPAYMENT: ClaimKind.CONTRACT,
+}
 TONES = {
     AdvanceState.DRAFT: Tone.NEUTRAL,
     AdvanceState.GRANTED: Tone.GOOD,
@@ -286,8 +294,10 @@ def actions_of(
 
 
 def _url(context: RequestContext, advance: Advance, verb: AdvanceVerb) -> str:
-    if verb is AdvanceVerb.SETTLE:
-        return context.path(f"accounting/claims/new?{urlencode({'advance': advance.label})}")
+    if verb in ANSWERS:
+        kind = KIND_OF_CLAIM.get(advance.kind, ClaimKind.ORDINARY)
+        query = urlencode({"advance": advance.label, "kind": str(kind)})
+        return context.path(f"accounting/claims/new?{query}")
     return context.path(f"accounting/advances/{advance.advance_id}/{NOUNS[verb]}")
 
 

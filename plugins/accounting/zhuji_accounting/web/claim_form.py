@@ -19,6 +19,7 @@ from zhuji_accounting.domain.claims.claim import (
 )
 from zhuji_accounting.domain.request import RequestLine, SpendingRequest
 from zhuji_accounting.usecases.write_claim import WantedClaim, WantedClaimLine
+from zhuji_accounting.web import claim_details_form as details_form
 from zhuji_accounting.web.request_form import AMOUNT_MISSING, AMOUNT_NOT_POSITIVE, FormInvalid
 from zhuji_core.formats import (
     AmountMalformed,
@@ -64,6 +65,7 @@ class TypedClaim(Value, frozen=True, kw_only=True):
     payees: tuple[Mapping[str, str], ...] = ()
     revision: int = 0
     advance_id: str = ""
+    details: Mapping[str, str] = {}
 
 
 def typed_claim(fields: Iterable[tuple[str, str]]) -> TypedClaim:
@@ -85,6 +87,7 @@ def typed_claim(fields: Iterable[tuple[str, str]]) -> TypedClaim:
         payees=rows("payees", PAYEES_MAX),
         revision=int(revision) if revision.isdecimal() else 0,
         advance_id=head.get("advance_id", ""),
+        details=details_form.typed_details(given),
     )
 
 
@@ -121,6 +124,7 @@ def typed_from(claim: ExpenseClaim) -> TypedClaim:
         ),
         revision=claim.revision,
         advance_id="" if claim.advance_id is None else str(claim.advance_id),
+        details=details_form.typed_from(claim.details),
     )
 
 
@@ -215,6 +219,7 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
     ]
     if typed.kind not in set(ClaimKind):
         faults["kind"] = N_("請選取種類。")
+    details = details_form.wanted_details(typed.details, typed.kind, faults, today=today)
     if faults:
         raise FormInvalid(count=len(faults), fields=faults)
     return WantedClaim(
@@ -226,6 +231,7 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
         payees=tuple(payees),
         revision=typed.revision,
         advance_id=advance_id_of(typed),
+        details=details,
     )
 
 

@@ -17,8 +17,11 @@ from zhuji_accounting.domain.claims.claim import (
     DOCUMENTS_MAX,
     KIND_TITLES,
     PAYEES_MAX,
+    ClaimKind,
     ExpenseClaim,
 )
+from zhuji_accounting.domain.claims.details import WITHHOLDING_TITLES
+from zhuji_accounting.domain.claims.settlement import may_be_settled
 from zhuji_accounting.permissions import WRITE_CLAIM
 from zhuji_accounting.queries.advances import advance_by_id, advance_by_number
 from zhuji_accounting.queries.claims import (
@@ -81,11 +84,15 @@ class ClaimFormPages(PageController):
         sync_to_thread=True,
     )
     def new(
-        self, context: Context, requests: FromQuery[str] = "", advance: FromQuery[str] = ""
+        self,
+        context: Context,
+        requests: FromQuery[str] = "",
+        advance: FromQuery[str] = "",
+        kind: FromQuery[ClaimKind] = ClaimKind.ORDINARY,
     ) -> Response[str]:
         with context.read() as uow:
             uow.require(WRITE_CLAIM, agency_code=uow.actor.agency_code)
-            return _form(context, uow, TypedClaim(), asked=Asked(requests, advance))
+            return _form(context, uow, TypedClaim(kind=str(kind)), asked=Asked(requests, advance))
 
     @post(
         "/new",
@@ -191,6 +198,9 @@ def _form(
         document_kinds=tuple(
             Option(value=str(one), title=tr(word)) for one, word in DOCUMENT_TITLES.items()
         ),
+        withholdings=tuple(
+            Option(value=str(one), title=tr(word)) for one, word in WITHHOLDING_TITLES.items()
+        ),
         returned=before.return_reason if before else "",
         action=context.path(own),
         key=str(new_id()),
@@ -222,7 +232,7 @@ def _request_ids(
     advance: Advance | None,
 ) -> list[uuid.UUID]:
     """Return the requests of what was typed, of the saved claim, and those asked for by number."""
-    ids = [advance.request_id] if advance else []
+    ids = [advance.request_id] if advance and may_be_settled(advance) else []
     ids += before.request_ids if before else ()
     for row in typed.lines:
         try:

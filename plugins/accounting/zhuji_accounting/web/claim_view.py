@@ -9,6 +9,7 @@ from zhuji_accounting.domain.claims.claim import (
     DOCUMENT_TITLES,
     KIND_TITLES,
     STATE_TITLES,
+    ClaimKind,
     ClaimState,
     ExpenseClaim,
 )
@@ -19,6 +20,7 @@ from zhuji_accounting.queries.claim_actions import STEPS, ClaimAction, ClaimVerb
 from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
+from zhuji_accounting.web.claim_details_view import details_facts
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
@@ -86,6 +88,7 @@ def document_head(context: RequestContext, claim: ExpenseClaim) -> DocumentHead:
         Fact(label=tr("種類"), value=tr(KIND_TITLES[claim.kind])),
         Fact(label=tr("結案"), value=_final(claim.final, tr)),
         *_settles(context, claim),
+        *details_facts(context, claim),
         Fact(label=tr("機關"), value=f"{claim.agency_name}（{claim.agency_code}）"),
         Fact(label=tr("年度"), value=str(claim.fiscal_year)),
         Fact(label=tr("經辦"), value=claim.created_by_name),
@@ -104,6 +107,9 @@ def _settles(context: RequestContext, claim: ExpenseClaim) -> tuple[Fact, ...]:
     if claim.advance_id is None:
         return ()
     tr = context.gettext
+    if claim.kind is ClaimKind.PETTY_CASH:
+        url = context.path(f"accounting/advances/{claim.advance_id}")
+        return (Fact(label=tr("撥還之零用金"), value=claim.advance_label, url=url),)
     told = tr("{label}：轉正 {settled_ntd:,} 元，應付 {due_ntd:,} 元").format(
         label=claim.advance_label, settled_ntd=claim.settled_ntd, due_ntd=claim.due_ntd
     )

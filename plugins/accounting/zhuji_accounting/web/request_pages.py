@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
+from zhuji_accounting.domain.claims.claim import ClaimKind
 from zhuji_accounting.domain.request import RequestState, SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
@@ -195,7 +196,8 @@ def _claim_url(context: RequestContext, uow: UnitOfWork, request: SpendingReques
         WRITE_CLAIM, agency_code=request.agency_code
     ):
         return ""
-    return context.path(f"accounting/claims/new?requests={request.label}")
+    kind = request.kind if str(request.kind) in set(ClaimKind) else ClaimKind.ORDINARY
+    return context.path(f"accounting/claims/new?requests={request.label}&kind={kind}")
 
 
 def _advance_url(context: RequestContext, uow: UnitOfWork, request: SpendingRequest) -> str:

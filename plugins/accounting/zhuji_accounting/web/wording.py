@@ -76,7 +76,7 @@ FIELD_TITLES = {
     "settle_by": N_("預定結清日"),
     "receiver_name": N_("領款人"),
     "payer": N_("繳款人"),
-    "advance": N_("轉正之暫付編號"),
+    "advance": N_("轉正或撥還之暫付編號"),
     "slip_no": N_("繳款書號碼"),
     "deposited_on": N_("繳款日期"),
     "account_no": N_("帳號"),

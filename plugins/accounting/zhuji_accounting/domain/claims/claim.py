@@ -12,6 +12,7 @@ import uuid
 
 import msgspec
 
+from zhuji_accounting.domain.claims.details import ClaimDetails
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -38,6 +39,10 @@ class ClaimKind(enum.StrEnum):
     ORDINARY = "ordinary"
     PURCHASE = "purchase"
     CONTRACT = "contract"
+    TRAVEL = "travel"
+    PAYROLL = "payroll"
+    SUBSIDY = "subsidy"
+    PETTY_CASH = "petty_cash"
 
 
 class DocumentKind(enum.StrEnum):
@@ -71,6 +76,10 @@ KIND_TITLES = {
     ClaimKind.ORDINARY: N_("一般"),
     ClaimKind.PURCHASE: N_("採購"),
     ClaimKind.CONTRACT: N_("契約"),
+    ClaimKind.TRAVEL: N_("差旅"),
+    ClaimKind.PAYROLL: N_("薪給"),
+    ClaimKind.SUBSIDY: N_("補助"),
+    ClaimKind.PETTY_CASH: N_("零用金撥還"),
 }
 DOCUMENT_TITLES = {
     DocumentKind.INVOICE: N_("統一發票"),
@@ -141,7 +150,8 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     """A claim with its lines, evidence and payees. ``claim_no`` is 0 until it is submitted.
 
     ``final``: the requests that it names are done with it, so what they still hold is released.
-    ``advance_id``: the advance that it settles (轉正); its lines say how much of each.
+    ``advance_id``: the advance that it settles (轉正); its lines say how much of each. A claim of
+    the kind petty cash replenishes it instead (撥還).
     """
 
     claim_id: uuid.UUID
@@ -165,6 +175,7 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     approved_on: dt.date | None = None
     advance_id: uuid.UUID | None = None
     advance_label: str = ""
+    details: ClaimDetails = ClaimDetails()
 
     @property
     def amount_ntd(self) -> int:
@@ -179,6 +190,17 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
     def due_ntd(self) -> int:
         """What is to be paid by it: claimed less settled."""
         return self.amount_ntd - self.settled_ntd
+
+    @property
+    def withheld_ntd(self) -> int:
+        """What of the pay is withheld (代扣款) and goes to the special account."""
+        payroll = self.details.payroll
+        return 0 if payroll is None else payroll.withheld_ntd
+
+    @property
+    def net_ntd(self) -> int:
+        """What the payees get: due less withheld."""
+        return self.due_ntd - self.withheld_ntd
 
     @property
     def label(self) -> str:
@@ -211,6 +233,7 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
             "memo": self.memo,
             "final": self.final,
             "advance": self.advance_label,
+            "details": msgspec.to_builtins(self.details),
             "amount_ntd": self.amount_ntd,
             "lines": [
                 {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import msgspec
+
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind
 from zhuji_accounting.domain.advances.advance_facts import subsidiaries_of
 from zhuji_accounting.domain.claims.claim import ClaimLine, ExpenseClaim
@@ -24,6 +26,9 @@ def facts_of(claim: ExpenseClaim, advance: Advance | None, *, on_date: dt.date) 
         facts.append(_fact(claim, code, settled, on_date=on_date))
     if claim.due_ntd:
         paid = [_line(line, line.due_ntd, None) for line in claim.lines if line.due_ntd]
+        # What is withheld is of the whole payroll: its entries name no budget row.
+        amounts = {**paid[0].amounts_ntd, "withheld": claim.withheld_ntd}
+        paid[0] = msgspec.structs.replace(paid[0], amounts_ntd=amounts)
         facts.append(_fact(claim, PAID, paid, on_date=on_date))
     return facts
 

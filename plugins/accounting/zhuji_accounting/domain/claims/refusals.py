@@ -80,8 +80,8 @@ class AmountMismatch(DomainError):
     code = "E-AMOUNT-MISMATCH"
     message = N_(
         "金額不符：報支金額 {claimed_ntd:,} 須等於憑證合計 {documents_ntd:,}；"
-        "報支金額 {claimed_ntd:,} − 暫付轉正 {settled_ntd:,} = 應付 {due_ntd:,}"
-        " 須等於受款合計 {payees_ntd:,}。"
+        "報支金額 {claimed_ntd:,} − 暫付轉正 {settled_ntd:,} − 代扣款 {withheld_ntd:,}"
+        " = 應付受款人 {net_ntd:,}，須等於受款合計 {payees_ntd:,}。"
     )
     status_code = 422
 
@@ -90,7 +90,8 @@ class AmountMismatch(DomainError):
             "claimed_ntd": claim.amount_ntd,
             "documents_ntd": sum(one.amount_ntd for one in claim.documents),
             "settled_ntd": claim.settled_ntd,
-            "due_ntd": claim.due_ntd,
+            "withheld_ntd": claim.withheld_ntd,
+            "net_ntd": claim.net_ntd,
             "payees_ntd": sum(one.amount_ntd for one in claim.payees),
         }
         words: dict[str, Any] = {**figures}
@@ -129,6 +130,67 @@ class OverAdvance(DomainError):
     def __init__(self, *, arithmetic: dict[str, int], advance: str, line_no: int) -> None:
         words: dict[str, Any] = {"advance": advance, "line_no": line_no, **arithmetic}
         super().__init__(arithmetic=arithmetic, **words)
+
+
+class JourneyInvalid(DomainError):
+    """The costs of a journey are its claim, and nobody returns before leaving."""
+
+    code = "E-TRAVEL"
+    message = N_(
+        "差旅資料不符：交通費 {transport_ntd:,} + 住宿費 {lodging_ntd:,} + 雜費 {allowance_ntd:,}"
+        " = {sum_ntd:,}，須等於報支金額 {claimed_ntd:,}；返回日期不得早於出發日期。"
+    )
+    status_code = 422
+
+
+class PayrollInvalid(DomainError):
+    """A payroll is of a month and of people, and withholds no more than it pays."""
+
+    code = "E-PAYROLL"
+    message = N_(
+        "薪給資料不符：月份 1 至 12、人數至少 1 人、各項代扣款為正整數且不重複；"
+        "應發 {claimed_ntd:,} − 暫付轉正 {settled_ntd:,} − 代扣款 {withheld_ntd:,}"
+        " = 實發 {net_ntd:,}，不得小於 0。"
+    )
+    status_code = 422
+
+
+class SubsidyOver(DomainError):
+    """More is claimed of a subsidy than was approved, all claims of it together."""
+
+    code = "E-SUBSIDY-OVER"
+    message = N_(
+        "{recipient} 之補助（{approval_no}）超過核定金額：核定 {approved_ntd:,} − 其他報支"
+        " {others_ntd:,} = {rest_ntd:,}，本次 {requested_ntd:,}，超過 {short_ntd:,}。"
+    )
+
+
+class PettyCashFund(DomainError):
+    """A replenishment names a fund of the agency that is out, and is paid to its keeper."""
+
+    code = "E-PETTY-CASH-FUND"
+    message = N_("零用金撥還須載明已撥付之零用金暫付編號，且受款人須為其保管人（{receiver}）。")
+    status_code = 422
+
+
+class PettyCashDocument(DomainError):
+    """Petty cash pays small things: each receipt has a limit, which the county sets."""
+
+    code = "E-PETTY-CASH-ITEM"
+    message = N_(
+        "第 {row} 列憑證 {requested_ntd:,} 超過零用金單筆限額 {max_ntd:,}，請改循一般程序。"
+    )
+    status_code = 422
+
+
+class PettyCashOver(DomainError):
+    """No more is replenished than the fund has, all replenishments under way together."""
+
+    code = "E-PETTY-CASH-OVER"
+    message = N_(
+        "撥還超過零用金 {fund}：額度 {fund_ntd:,} − 其他撥還中 {others_ntd:,} = {rest_ntd:,}，"
+        "本次 {requested_ntd:,}，超過 {short_ntd:,}。"
+    )
 
 
 class TaxIdInvalid(DomainError):

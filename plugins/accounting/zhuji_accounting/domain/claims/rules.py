@@ -23,6 +23,7 @@ from zhuji_accounting.domain.claims.claim import (
     Signature,
     SourceDocument,
 )
+from zhuji_accounting.domain.claims.kinds import require_details, require_readable_details
 from zhuji_accounting.domain.claims.refusals import (
     AmountMismatch,
     BankInvalid,
@@ -87,6 +88,7 @@ def require_writer(claim: ExpenseClaim, *, by: uuid.UUID, action: str) -> None:
 
 def require_readable(claim: ExpenseClaim) -> None:
     """Raise ClaimTooLarge or ClaimLimit for what even a draft may not hold."""
+    require_readable_details(claim.details)
     tables: tuple[tuple[str, str, int, tuple[Row, ...]], ...] = (
         ("lines", N_("報支明細"), LINES_MAX, claim.lines),
         ("documents", N_("原始憑證"), DOCUMENTS_MAX, claim.documents),
@@ -113,7 +115,7 @@ def require_complete(claim: ExpenseClaim) -> None:
         "memo": (N_("用途摘要"), not claim.memo.strip()),
         "lines-0-amount": (N_("報支明細"), not claim.lines),
         "documents-0-number": (N_("原始憑證"), not claim.documents),
-        "payees-0-name": (N_("受款人"), claim.due_ntd > 0 and not claim.payees),
+        "payees-0-name": (N_("受款人"), claim.net_ntd > 0 and not claim.payees),
     }
     lacking = {field: title for field, (title, lacks) in missing.items() if lacks}
     if lacking:
@@ -122,11 +124,12 @@ def require_complete(claim: ExpenseClaim) -> None:
             missing=tuple(lacking.values()),
             fields=dict.fromkeys(lacking, N_("必填")),
         )
+    require_details(claim)
     _require_documents(claim)
     _require_payees(claim)
     documents_ntd = sum(one.amount_ntd for one in claim.documents)
     payees_ntd = sum(one.amount_ntd for one in claim.payees)
-    if (claim.amount_ntd, claim.due_ntd) != (documents_ntd, payees_ntd):
+    if (claim.amount_ntd, claim.net_ntd) != (documents_ntd, payees_ntd):
         raise AmountMismatch(claim)
 
 

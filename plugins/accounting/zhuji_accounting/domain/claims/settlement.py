@@ -19,6 +19,7 @@ from zhuji_accounting.domain.advances.advance import (
     AdvanceState,
 )
 from zhuji_accounting.domain.claims.claim import ClaimLine, ExpenseClaim
+from zhuji_accounting.domain.claims.kinds import is_replenishment
 from zhuji_accounting.domain.claims.refusals import OverAdvance, SettlesNothing
 from zhuji_accounting.domain.recoveries.recovery import close_when_done
 from zhuji_core.values import N_
@@ -39,7 +40,7 @@ def settled_lines(lines: Sequence[ClaimLine], advance: Advance | None) -> tuple[
 def require_settled(claim: ExpenseClaim, advance: Advance | None) -> None:
     """Raise AdvanceWrongState, SettlesNothing or OverAdvance unless the advance can be settled."""
     assert (claim.advance_id is None) == (advance is None), "read with the claim"
-    if advance is None:
+    if advance is None or is_replenishment(claim):
         return
     advance_rules.require_state(advance, [AdvanceState.GRANTED], action=N_("轉正"))
     if not claim.settled_ntd:
@@ -83,6 +84,11 @@ def settle(advance: Advance, claim: ExpenseClaim) -> Advance:
 def may_be_settled(advance: Advance) -> bool:
     """Tell whether claims settle it: petty cash is replenished instead, and paid back."""
     return advance.state is AdvanceState.GRANTED and advance.kind is not AdvanceKind.PETTY_CASH
+
+
+def may_be_replenished(advance: Advance) -> bool:
+    """Tell whether it is petty cash that is out."""
+    return advance.state is AdvanceState.GRANTED and advance.kind is AdvanceKind.PETTY_CASH
 
 
 def _by_request_line(advance: Advance | None) -> dict[tuple[uuid.UUID, int], AdvanceLine]:
