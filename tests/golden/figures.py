@@ -105,8 +105,7 @@ G4_ASSETS: Figures = {
 }
 G4_CLAIMS: Figures = {"存入保證金": (15_000,), SURPLUS: (315_000,), "合計": (330_000,)}
 
-# G5 專戶現金出納表 (110103): before, received, paid, after, by month.
-G5_ACCOUNT = "110103"
+# G5 專戶現金出納表 (專戶存款): before, received, paid, after, by month.
 G5_COLUMNS = ("before", "received", "paid", "after")
 G5: Figures = {
     "1": (0, 115_000, 115_000, 0),

@@ -21,12 +21,15 @@ class Government:
     """How one government names what the golden quarter names ``L1`` and ``R1``.
 
     ``prefix`` is formatted with the agency's number and comes before plan and work plan.
-    ``objects``: other codes of first- and second-level objects.
+    ``objects``: other codes of first- and second-level objects. ``late_accounts``: expenditure and
+    petty cash; ``bank_account``: 專戶存款.
     """
 
     fiscal_year: int
     commit_basis: str
     prefix: str
+    late_accounts: tuple[str, str]
+    bank_account: str
     objects: Mapping[str, str] = field(default_factory=dict)
 
     def line(self, agency: Agency114, line: Line) -> str:
@@ -53,11 +56,19 @@ class Government:
         return f"{source.source[0]}{agency.number:03}01"
 
 
-GOLDEN = Government(fiscal_year=114, commit_basis="allotted", prefix="3301{:03}")
+GOLDEN = Government(
+    fiscal_year=114,
+    commit_basis="allotted",
+    prefix="3301{:03}",
+    late_accounts=("520101", "110102"),
+    bank_account="110103",
+)
 OTHER = Government(
     fiscal_year=105,
     commit_basis="annual",
     prefix="3302{:02}",
+    late_accounts=("1208", "1204"),
+    bank_account="1203",
     objects={
         "1000": "01",
         "2000": "02",

@@ -46,7 +46,7 @@ def live(
     seed: int = 0,
 ) -> list[Replay]:
     """Enact the budgets and do every step of the quarter; return what each agency has met."""
-    town.set_basis(government.commit_basis)
+    town.settle_in(fiscal_year=government.fiscal_year, commit_basis=government.commit_basis)
     known = given_agencies(town, agencies)
     enact(town, known, government)
     replays = [Replay(agency=agency, government=government) for agency in known]

@@ -318,14 +318,14 @@ class Replay:
         )
 
     def late(self, step: quarter.Late) -> None:
-        cash, bank = ("110102", "520101") if self.government.fiscal_year > 107 else ("1102", "5101")
+        spent, cash = self.government.late_accounts
         body = {
             "kind": "journal",
             "posting_date": self.day(step.posting_day).isoformat(),
             "memo": "補登",
             "agency_code": self.agency.code,
             "lines": [
-                {"account_code": bank, "debit_ntd": step.amount_ntd},
+                {"account_code": spent, "debit_ntd": step.amount_ntd},
                 {"account_code": cash, "credit_ntd": step.amount_ntd},
             ],
         }

@@ -175,8 +175,9 @@ def balance_sheet(books: Books, side: str) -> Table:
     return {**found, TOTAL: (sums[f"{side}_ntd"],)}
 
 
-def cash_by_month(books: Books, account: str) -> Table:
-    """G5: what the general ledger says of the account in each month."""
+def cash_by_month(books: Books) -> Table:
+    """G5: what the general ledger says of 專戶存款 in each month."""
+    account = books.replay.government.bank_account
     found: Table = {}
     for month in range(1, books.last_month + 1):
         rows, _ = books.book("ledger", first=month, period=month)

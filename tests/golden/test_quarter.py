@@ -9,9 +9,9 @@ import pytest
 
 from tests.core.site import Site
 from tests.golden.comparison import told
-from tests.golden.government import GOLDEN
+from tests.golden.government import GOLDEN, OTHER
 from tests.golden.lived import live
-from tests.golden.tables import compared, unexpected
+from tests.golden.tables import compared, compared_elsewhere, unexpected
 from tests.golden.town import Town
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -19,7 +19,7 @@ from zhuji_core.testing.counties import CountyUnderTest
 @pytest.fixture
 def town(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Town]:
     served_whole.begin_test(txg, mli)
-    with Town(served_whole, fiscal_year=GOLDEN.fiscal_year) as opened:
+    with Town(served_whole) as opened:
         yield opened
 
 
@@ -29,3 +29,11 @@ def test_the_quarter_by_the_api_and_in_its_spreadsheets(town: Town) -> None:
     sys.stdout.write(told(found) + "\n")
     assert not unexpected(found), told(found)
     assert sum(one.equal for one in found) > 0
+
+
+def test_another_government_keeps_the_same_quarter(town: Town) -> None:
+    """Codes of ten digits, the older objects and chart, the annual basis: the same money."""
+    (replay,) = live(town, OTHER)
+    found = list(compared_elsewhere(replay))
+    sys.stdout.write(told(found) + "\n")
+    assert not unexpected(found), told(found)

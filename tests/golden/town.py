@@ -55,10 +55,10 @@ def day_of(text: str, year: int) -> dt.date:
 class Town:
     """One county of a site, and the date that it is there."""
 
-    def __init__(self, site: Site, *, code: str = "TXG", fiscal_year: int) -> None:
+    def __init__(self, site: Site, *, code: str = "TXG") -> None:
         self.site = site
         self.code = code
-        self.fiscal_year = fiscal_year
+        self.fiscal_year = 0
         self._open = ExitStack()
         self._browsers: dict[str, Browser] = {}
         self.answers = 0
@@ -78,7 +78,9 @@ class Town:
             keep_setting(uow, module="kernel", key="business_date", value=day.isoformat())
             uow.audit("kernel.setting.change", CALENDAR)
 
-    def set_basis(self, commit_basis: str) -> None:
+    def settle_in(self, *, fiscal_year: int, commit_basis: str) -> None:
+        """Say in which year the town lives, and what certification is held to."""
+        self.fiscal_year = fiscal_year
         with self.site.begin(self.code) as uow:
             keep_setting(uow, module="budget", key="commit_basis", value=commit_basis)
             uow.audit("kernel.setting.change", CALENDAR)
@@ -107,6 +109,7 @@ class Town:
                     county=self.code,
                     agency_code=agency_code or "A1",
                     in_agency=agency_code,
+                    valid_from=dt.date(self.fiscal_year - 1 + ROC, 1, 1),
                 )
                 self._browsers[account] = self._open.enter_context(
                     self.site.browser(account, county=self.code.lower())

@@ -103,7 +103,7 @@ def _opened_town(part: str) -> Iterator[Town]:
         stack.callback(databases.close)
         site = stack.enter_context(Site(module=ProbeModule(), manager=hooks.load()).served())
         site.begin_test(under_test(databases, "TXG"), under_test(databases, "MLI"))
-        yield stack.enter_context(Town(site, fiscal_year=GOLDEN.fiscal_year))
+        yield stack.enter_context(Town(site))
 
 
 def _cells(found: Sequence[Compared]) -> Table:
