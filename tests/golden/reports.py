@@ -176,18 +176,15 @@ def balance_sheet(books: Books, side: str) -> Table:
 
 
 def cash_by_month(books: Books) -> Table:
-    """G5: what the general ledger says of 專戶存款 in each month."""
+    """G5: the months of 專戶存款 in 現金出納表."""
     account = books.replay.government.bank_account
-    found: Table = {}
-    for month in range(1, books.last_month + 1):
-        rows, _ = books.book("ledger", first=month, period=month)
-        for row in rows:
-            if row["account_code"] == account:
-                after = row["balance_ntd"] * (-1 if row["side"] == "貸" else 1)
-                found[str(month)] = (
-                    row["before_ntd"], row["debit_ntd"], row["credit_ntd"], after,
-                )  # fmt: skip
-    return found
+    rows, _ = books.book("cash", account_code=account)
+    columns = ("before_ntd", "received_ntd", "paid_ntd", "balance_ntd")
+    return {
+        str(row["month"]): tuple(row[name] for name in columns)
+        for row in rows
+        if str(row["account_code"]) == account
+    }
 
 
 def treasury_by_day(books: Books) -> Table:

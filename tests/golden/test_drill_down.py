@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def town(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Town]:
     served_whole.begin_test(txg, mli)
-    with Town(served_whole, fiscal_year=GOLDEN.fiscal_year) as opened:
+    with Town(served_whole) as opened:
         yield opened
 
 
