@@ -19,6 +19,7 @@ from zhuji_core.values import Value
 
 LINES_MAX = 10  # the official form has ten lines; more is a second request
 TEXT_MAX = 500
+ADJUSTMENT_PERIOD, ADJUSTMENT_MONTHS = 13, 2
 NTD_MAX = (
     10**15
 )  # five hundred times what all counties spend in a year, and ten of them fit a bigint
@@ -170,6 +171,16 @@ class Period(Value, frozen=True, kw_only=True):
     @classmethod
     def of(cls, date: dt.date) -> Period:
         return cls(fiscal_year=date.year - 1911, period=date.month)
+
+    @classmethod
+    def of_year(cls, date: dt.date, fiscal_year: int) -> Period:
+        """Return the month in which an act on a document of ``fiscal_year`` counts.
+
+        In the two months after that year it is the adjustment period (整理期間, 決算法 2).
+        """
+        if date.year - 1911 == fiscal_year + 1 and date.month <= ADJUSTMENT_MONTHS:
+            return cls(fiscal_year=fiscal_year, period=ADJUSTMENT_PERIOD)
+        return cls.of(date)
 
 
 def state_of(lines: Sequence[RequestLine]) -> RequestState:

@@ -105,8 +105,10 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
         ),
         Verb.RELEASE: lambda: rules.require_open(
             request,
-            period=_period(uow),
-            period_closed=_closed(uow, request),
+            period=late_period(uow, request),
+            period_closed=is_closed(
+                uow, late_period(uow, request), agency_code=request.agency_code
+            ),
             action=N_("釋放"),
         ),
         Verb.HOLD: lambda: rules.require_state(
@@ -129,6 +131,11 @@ def _require_awardable(uow: UnitOfWork, request: SpendingRequest) -> None:
 
 def _period(uow: UnitOfWork) -> Period:
     return Period.of(uow.business_date)
+
+
+def late_period(uow: UnitOfWork, request: SpendingRequest) -> Period:
+    """Return the month in which a release counts: also the one after the request's year."""
+    return Period.of_year(uow.business_date, request.fiscal_year)
 
 
 def _closed(uow: UnitOfWork, request: SpendingRequest) -> bool:

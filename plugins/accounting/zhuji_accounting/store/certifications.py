@@ -125,7 +125,7 @@ def release(
         {"release_id": new_id(), "line_no": line_no, "amount_ntd": amount_ntd}
         for line_no, amount_ntd in sorted(amounts_ntd.items())
     ]
-    period = Period.of(uow.business_date)
+    period = Period.of_year(uow.business_date, request.fiscal_year)
     written = uow.connection.execute(
         RELEASE,
         {

@@ -148,6 +148,19 @@ class LockedRequest(Value, frozen=True, kw_only=True):
     period_closed: bool
 
 
+YEAR_OF = sa.text("""
+    SELECT r.fiscal_year FROM accounting.spending_request AS r WHERE r.request_id = :request_id
+""")
+
+
+def year_of(uow: UnitOfWork, request_id: uuid.UUID) -> int | None:
+    """Return the request's fiscal year, which never changes; None: there is none."""
+    year: int | None = uow.connection.execute(
+        YEAR_OF, {"request_id": request_id}
+    ).scalar_one_or_none()
+    return year
+
+
 def lock(
     uow: UnitOfWork, request_ids: Sequence[uuid.UUID], *, period: Period
 ) -> dict[uuid.UUID, LockedRequest]:

@@ -24,16 +24,17 @@ def release_encumbrance(
 ) -> SpendingRequest:
     """Release ``amounts_ntd`` (line number → NT dollars); a request that holds nothing is closed.
 
-    Of a contract the 契約責任 is cleared too. Raises ReasonMissing, TooLong, RequestNotFound,
+    In the two months after its year (整理期間) too, until that period is closed. Of a contract the
+    契約責任 is cleared too. Raises ReasonMissing, TooLong, RequestNotFound,
     Forbidden, YearEnded, PeriodClosed, WrongState, LinesMissing, OverRelease, or what
     ``clear_contracts`` raises; then nothing is kept.
     """
     said = rules.require_reason(reason)
-    locked = lock_one(uow, request_id, permission=RELEASE_ENCUMBRANCE)
+    locked = lock_one(uow, request_id, permission=RELEASE_ENCUMBRANCE, late=True)
     before = locked.request
     rules.require_open(
         before,
-        period=Period.of(uow.business_date),
+        period=Period.of_year(uow.business_date, before.fiscal_year),
         period_closed=locked.period_closed,
         action=N_("釋放"),
     )

@@ -1,0 +1,49 @@
+"""Any life of an agency's year keeps to the model; a planted fault is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.plugins.accounting.given import ALPHA, BETA, Government
+from tests.plugins.accounting.life import Life, prove
+from tests.plugins.accounting.planted import PLANTED
+from zhuji_core.testing.counties import CountyUnderTest
+
+STEPS = 50
+# What a life is about: each must have happened in it.
+MUST = {
+    ("certify", ""),
+    ("claim", ""),
+    ("close", ""),
+    ("end", ""),
+    ("end", "kept"),
+    ("end_again", ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("government", "seed"), [(ALPHA, 6), (BETA, 3)], ids=["alpha-allotted", "beta-annual"]
+)
+def test_any_life_keeps_to_the_model(
+    txg: CountyUnderTest, government: Government, seed: int
+) -> None:
+    happened: Counter[tuple[str, str]] = Counter()
+    Life(txg, government, seed=seed, happened=happened).live(STEPS)
+    prove(txg)
+    assert happened.keys() >= MUST, MUST - happened.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found(txg: CountyUnderTest, name: str) -> None:
+    """However it shows itself: as another answer, another sum, or an error of the database."""
+    with PLANTED[name](), pytest.raises(Exception):  # noqa: B017, PT011 (see above)
+        lived_and_proved(txg)
+
+
+def lived_and_proved(county: CountyUnderTest) -> None:
+    for seed in (1, 2, 3, 4):
+        Life(county, (ALPHA, BETA)[seed % 2], seed=seed, happened=Counter()).live(60)
+    prove(county)
