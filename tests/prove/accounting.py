@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.accounting_parts import quarter, scale
+from tests.prove.accounting_parts import life, quarter, scale
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -15,6 +15,10 @@ PARTS: Parts = {
     "interleaved": (
         "the same quarter of 16 agencies at once by 16 clients: same reports, numbers gapless",
         quarter.interleaved,
+    ),
+    "life": (
+        "whole lives of agencies' years against a model; planted faults found",
+        life.life,
     ),
     "scale": ("a tenth and one Taichung year: worked, verified, closed, opened", scale.scale),
 }
