@@ -269,6 +269,20 @@ def test_the_council_s_decisions_go_out_and_come_in_as_one_file(
     assert f"{key},5,7,送報告後動支" in out.read_text("utf-8-sig")
 
 
+def test_the_council_s_revenue_is_a_table_too(
+    run: Run, county: str, book: Path, tmp_path: Path, table: Table
+) -> None:
+    run("budget", "import", book, "--county", county, "--year", 105)
+    where = ("budget", "council", "--county", county, "--year", 105, "--side", "revenue")
+    out = tmp_path / "revenue.csv"
+    assert run(*where, "--out", out).exit_code == 0
+    head = out.read_text("utf-8-sig").strip()
+    assert head == "科目編號,機關代碼,經資門,增減數,審議意見"
+    wrong = run(*where, "--load", table("w.csv", f"{head}\n04,1,經常門,-5,\n"))
+    assert "第2行查無預算案項目041經常門" in flat(wrong)
+    assert read_json(run(*where, "--json")) == []
+
+
 def test_a_schedule_is_read_from_a_file_and_submitted(
     run: Run, county: str, book: Path, tmp_path: Path, table: Table
 ) -> None:

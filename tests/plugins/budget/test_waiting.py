@@ -65,18 +65,20 @@ def waits(county: CountyUnderTest, what: object, *people: Actor) -> list[list[st
 
 def test_a_schedule_waits_for_one_office_after_the_other(mli: CountyUnderTest) -> None:
     given_enacted(mli)
+    own = ["法定預算已成立，待編送分配預算"]
+    assert waits(mli, waiting_schedules, ACCOUNTANT, ELSEWHERE) == [own, own]
     made = opened(mli)
     spread(mli, made)
     people = (ACCOUNTANT, FINANCE, OFFICE, ELSEWHERE)
-    assert waits(mli, waiting_schedules, *people) == [[], [], [], []], "a draft waits for nobody"
+    assert waits(mli, waiting_schedules, *people) == [[], [], [], own], "a draft waits for nobody"
     submit(mli, made)
-    assert waits(mli, waiting_schedules, *people) == [[], ["待表示意見之分配預算表"], [], []]
+    assert waits(mli, waiting_schedules, *people) == [[], ["待表示意見之分配預算表"], [], own]
     mli.settings["budget"] = {"allotment_comment_days": 0}
     late = ["財政單位逾期未表示意見，得逕行核定"]
     assert waits(mli, waiting_schedules, OFFICE) == [late]
     mli.settings["budget"] = {"allotment_comment_days": 3}
     comment(mli, made)
-    assert waits(mli, waiting_schedules, *people) == [[], [], ["待核定之分配預算表"], []]
+    assert waits(mli, waiting_schedules, *people) == [[], [], ["待核定之分配預算表"], own]
     writer = given_actor(1, permissions={"budget.allotment.approve": ("*",)})
     assert waits(mli, waiting_schedules, writer) == [[]], "who wrote it does not approve it"
     with mli.uow(OFFICE, read_only=True) as uow:
@@ -85,11 +87,11 @@ def test_a_schedule_waits_for_one_office_after_the_other(mli: CountyUnderTest) -
     assert (item.count, item.amount_ntd) == (1, scheduled)
     with mli.uow() as uow:
         return_schedule(uow, schedule_id=made.schedule_id, reason="請依進度分配")
-    assert waits(mli, waiting_schedules, *people) == [["退回修正之分配預算表"], [], [], []]
+    assert waits(mli, waiting_schedules, *people) == [["退回修正之分配預算表"], [], [], own]
     submit(mli, made)
     comment(mli, made)
     approve(mli, made)
-    assert waits(mli, waiting_schedules, *people) == [[], [], [], []]
+    assert waits(mli, waiting_schedules, *people) == [[], [], [], own]
 
 
 def test_estimates_wait_for_their_review_and_then_for_the_bill(mli: CountyUnderTest) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from zhuji_budget.commands import books, preparation, releases, schedules, supervisors
+from zhuji_budget.commands import books, council, preparation, releases, schedules, supervisors
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.queries.codes import codes_of, list_code_sets
 from zhuji_budget.queries.verification import verify_budget
@@ -58,7 +58,7 @@ group.add_command(releases.tell)
 group.add_command(supervisors.supervisors)
 group.add_command(preparation.ceilings)
 group.add_command(preparation.compile_)
-group.add_command(preparation.council)
+group.add_command(council.council)
 group.add_command(schedules.schedules)
 group.add_command(schedules.schedule)
 

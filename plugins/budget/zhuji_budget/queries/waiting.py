@@ -61,6 +61,26 @@ SCHEDULE_TITLES = {
     "commented": (N_("待核定之分配預算表"), "commented"),
     "unanswered": (N_("財政單位逾期未表示意見，得逕行核定"), "submitted"),
 }
+# An agency sends its schedule within days of the enactment (預算法 55); it waits since then.
+UNALLOTTED = sa.text("""
+    SELECT y.fiscal_year, count(DISTINCT r.agency_code) AS documents,
+           sum(r.enacted_ntd + r.changes_ntd - r.frozen_ntd)::bigint AS amount_ntd,
+           (SELECT min(m.business_date) FROM budget.budget_movement AS m
+             WHERE m.document_id = y.document_id AND m.kind = 'enact') AS oldest
+      FROM budget.fiscal_year AS y
+      JOIN budget.control_row AS r USING (fiscal_year)
+     WHERE y.state = 'enacted' AND r.agency_code = ANY(:writes_in)
+       AND r.enacted_ntd + r.changes_ntd > 0
+       AND NOT EXISTS (SELECT FROM budget.control_row AS o
+                        WHERE o.fiscal_year = r.fiscal_year AND o.agency_code = r.agency_code
+                          AND 0 < ANY (o.allotment_ntd))
+       AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
+                        WHERE s.fiscal_year = r.fiscal_year AND s.agency_code = r.agency_code
+                          AND s.side = 'expenditure' AND s.state <> 'withdrawn')
+     GROUP BY y.fiscal_year, y.document_id
+     ORDER BY y.fiscal_year
+     LIMIT 5
+""")
 # Since when: the estimate's last version is the step that it took last.
 ESTIMATES = sa.text("""
     SELECT w.what, e.fiscal_year, count(*) AS documents, min(v.since) AS oldest,
@@ -157,7 +177,7 @@ def waiting_schedules(uow: UnitOfWork) -> list[WorkItem]:
             "today": uow.business_date,
         },
     )
-    return [
+    items = [
         WorkItem(
             title=SCHEDULE_TITLES[row.what][0],
             path=f"budget/allotments?fiscal_year={row.fiscal_year}"
@@ -167,6 +187,24 @@ def waiting_schedules(uow: UnitOfWork) -> list[WorkItem]:
             amount_ntd=row.amount_ntd,
         )
         for row in rows
+    ]
+    return [*_unallotted(uow), *items]
+
+
+def _unallotted(uow: UnitOfWork) -> list[WorkItem]:
+    """Return years that are law and that the actor's agencies have not begun to allot."""
+    writes_in = _own_agencies(uow, WRITE_ALLOTMENT)
+    if not writes_in:
+        return []
+    return [
+        WorkItem(
+            title=N_("法定預算已成立，待編送分配預算"),
+            path=f"budget/allotments/new?fiscal_year={row.fiscal_year}",
+            count=row.documents,
+            oldest_days=_days(uow, row.oldest),
+            amount_ntd=row.amount_ntd,
+        )
+        for row in uow.connection.execute(UNALLOTTED, {"writes_in": writes_in})
     ]
 
 
