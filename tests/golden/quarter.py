@@ -248,7 +248,7 @@ STEPS: tuple[Step, ...] = (
         returned_memo="REQ03 支出收回書",
     ),
     Certify(day="02-07", no="PCR1", line="L2", amount_ntd=6_200, purpose="撥還零用金"),
-    Pay(day="02-10", no="PCR1", amount_ntd=6_200),
+    Pay(day="02-10", no="PCR1", amount_ntd=6_200, kind="petty_cash"),
     Certify(
         day="02-12", no="REQ02", line="L2", amount_ntd=5_000, purpose="印製表單", again=True
     ),

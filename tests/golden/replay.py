@@ -24,6 +24,7 @@ PAYEE = {
     "branch_code": "0037",
     "account_no": "003712345678",
 }
+KEEPER, TRAVELLER = "出納保管人", "出差人"
 BASIS = "114 年度核准簽"
 # Who takes a voucher into the books, step by step (domain.md §7).
 POSTING = (
@@ -139,38 +140,56 @@ class Replay:
             self.held.append(Held(f"114-{step.day}", step.no, where, before - after, before, after))
 
     def pay(self, step: quarter.Pay) -> None:
-        line = {"request_id": self.requests[step.no], "line_no": 1}
-        claim = self._claim(
-            memo=step.memo,
-            day=step.day,
-            kind=step.kind,
-            lines=[{**line, "amount_ntd": step.amount_ntd}],
-            final=step.final,
-        )
-        self._enter(claim)
-
-    def _claim(
-        self, *, memo: str, day: str, kind: str, lines: list[dict[str, Any]], **more: Any
-    ) -> str:
-        """Write a claim of these lines, and let each of four others sign it."""
-        agency, total = self.agency, sum(line["amount_ntd"] for line in lines)
-        settles = "advance_id" in more
-        body = {
-            "memo": memo,
-            "kind": "contract" if kind == "contract" else "ordinary",
-            "agency_code": agency.code,
-            "lines": lines,
-            "documents": [
-                {
-                    "kind": "receipt",
-                    "number": memo,
-                    "dated_on": self.day(day).isoformat(),
-                    "amount_ntd": total,
-                }
-            ],
-            "payees": [] if settles else [{**PAYEE, "amount_ntd": total}],
-            **more,
+        wanted = {
+            "memo": step.memo,
+            "kind": step.kind,
+            "final": step.final,
+            "lines": [self._line(step.no, step.amount_ntd)],
+            "documents": [self._receipt(step.memo, step.day, step.amount_ntd)],
+            "payees": [{**PAYEE, "amount_ntd": step.amount_ntd - step.withheld_ntd}],
         }
+        own = getattr(self, f"_{step.kind}", None)
+        self._enter(self._claim({**wanted, **(own(step) if own else {})}))
+
+    def _payroll(self, step: quarter.Pay) -> dict[str, Any]:
+        """What is withheld for others goes to the special account; the people get the rest."""
+        month = int(step.day[:2])
+        kept = [{"kind": "income_tax", "amount_ntd": step.withheld_ntd}]
+        pay = {"month": month, "head_count": 12, "withholdings": kept}
+        return {"details": {"payroll": pay}}
+
+    def _subsidy(self, step: quarter.Pay) -> dict[str, Any]:
+        subsidy = {
+            "recipient": PAYEE["name"],
+            "plan": "社區宣導",
+            "approval_no": f"核{step.no}",
+            "approved_ntd": step.amount_ntd,
+        }
+        return {"details": {"subsidy": subsidy}}
+
+    def _petty_cash(self, step: quarter.Pay) -> dict[str, Any]:
+        """The keeper of the fund gets back what small receipts have cost."""
+        parts = quarter.parts(step.amount_ntd, 2)
+        receipts = [
+            self._receipt(f"{step.memo} {number}", step.day, part)
+            for number, part in enumerate(parts, 1)
+        ]
+        payee = {"name": KEEPER, "amount_ntd": step.amount_ntd}
+        return {"advance_id": self.advances["PC0"], "documents": receipts, "payees": [payee]}
+
+    def _line(self, no: str, amount_ntd: int) -> dict[str, Any]:
+        return {"request_id": self.requests[no], "line_no": 1, "amount_ntd": amount_ntd}
+
+    def _receipt(self, number: str, day: str, amount_ntd: int) -> dict[str, Any]:
+        dated_on = self.day(day).isoformat()
+        return {
+            "kind": "receipt", "number": number, "dated_on": dated_on, "amount_ntd": amount_ntd,
+        }  # fmt: skip
+
+    def _claim(self, wanted: Mapping[str, Any]) -> str:
+        """Write the claim, and let each of four others sign it."""
+        agency = self.agency
+        body = {"agency_code": agency.code, **wanted}
         claim: str = agency["clerk"].post("accounting/claims", body)["claim_id"]
         for account, verb in (
             ("clerk", "submission"),
@@ -201,7 +220,7 @@ class Replay:
             "request_id": self.requests[step.no],
             "kind": step.kind,
             "memo": step.memo,
-            "receiver_name": "出納" if step.kind == "petty_cash" else "經辦",
+            "receiver_name": KEEPER if step.kind == "petty_cash" else TRAVELLER,
             "agency_code": self.agency.code,
             "lines": [{"line_no": 1, "amount_ntd": step.amount_ntd}],
         }
@@ -218,20 +237,32 @@ class Replay:
 
     def settle(self, step: quarter.Settle) -> None:
         """Claim what was spent against the advance; the treasury's slip says what came back."""
-        line = {"request_id": self.requests[step.no], "line_no": 1}
-        advance = self.advances[step.no]
+        advance, day = self.advances[step.no], self.day(step.day).isoformat()
+        lodging_ntd, allowance_ntd = 3_000, 1_600
+        journey = {
+            "traveller": TRAVELLER,
+            "destination": "臺北市",
+            "left_on": day,
+            "returned_on": day,
+            "transport_ntd": step.spent_ntd - lodging_ntd - allowance_ntd,
+            "lodging_ntd": lodging_ntd,
+            "allowance_ntd": allowance_ntd,
+        }
         claim = self._claim(
-            memo=step.memo,
-            day=step.day,
-            kind="travel",
-            lines=[{**line, "amount_ntd": step.spent_ntd}],
-            advance_id=advance,
+            {
+                "memo": step.memo,
+                "kind": "travel",
+                "lines": [self._line(step.no, step.spent_ntd)],
+                "documents": [self._receipt(step.memo, step.day, step.spent_ntd)],
+                "advance_id": advance,
+                "details": {"journey": journey},
+            }
         )
         self._enter(claim)
         slip = {
-            "payer": "經辦",
+            "payer": TRAVELLER,
             "slip_no": step.no,
-            "deposited_on": self.day(step.day).isoformat(),
+            "deposited_on": day,
             "reason": step.returned_memo.partition(" ")[2],
         }
         back = {"slip": slip, "lines": [{"line_no": 1, "amount_ntd": step.returned_ntd}]}

@@ -109,11 +109,6 @@ def _held(replay: Replay) -> Compared:
 # Table → rows that differ from the golden example, each with its reason. What is
 # owed must differ: whoever pays a debt takes it out of here.
 OWED: Mapping[str, tuple[str, ...]] = {
-    # Withholdings of a payroll are not claimed by the API yet.
-    "G3": ("110103", "210302", reports.TOTAL),
-    "G4": ("專戶存款", "應付代收款", reports.TOTAL),
-    "G5": ("1", "2", "3"),
-    "G9": ("支11400002", "支11400007", "支11400011"),
     # A remittance that the bank returned and the treasury sent again: in the treasury's own books
     # (finance, planned); it is in the net of the day between, and in the sums.
     "G6": (*figures.RETURNED_REMITTANCE, "114-03-21", reports.TOTAL),
