@@ -99,8 +99,15 @@ class FundsMove(Value, frozen=True, kw_only=True):
         return self.commitment or self.document
 
 
+EVERY_AGENCY = "*"
+
+
 class FundPosition(Value, frozen=True, kw_only=True):
-    """The counters of one control row at one moment, with the words that people know it by."""
+    """The counters of one control row at one moment, with the words that people know it by.
+
+    ``pooled_for``: the other agencies that write requests on it too (統籌科目); ``*``: all of them.
+    It is read for who writes and chooses; whoever locks rows to move money does not ask again.
+    """
 
     control_row_id: uuid.UUID
     agency_code: str
@@ -119,6 +126,12 @@ class FundPosition(Value, frozen=True, kw_only=True):
     commit_basis: CommitBasis
     closed_reason: str = ""
     frozen_ntd: int = 0
+    pooled_for: tuple[str, ...] = ()
+
+    def serves(self, agency_code: str) -> bool:
+        """Tell whether this agency writes requests on the row: its own, or pooled for it."""
+        mine = {agency_code, EVERY_AGENCY}
+        return agency_code == self.agency_code or not mine.isdisjoint(self.pooled_for)
 
     @property
     def budget_ntd(self) -> int:

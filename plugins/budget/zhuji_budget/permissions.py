@@ -202,6 +202,7 @@ VERBS: Mapping[str, str] = {
     "budget.estimate.import": N_("概算匯入單位預算書"),
     "budget.estimate.words": N_("填寫單位預算書之計畫說明"),
     "budget.estimate.return": N_("退回概算"),
+    "budget.line.share": N_("指定統籌科目之使用機關"),
     "budget.month-report.open": N_("建立執行月報"),
     "budget.month-report.return": N_("退回執行月報"),
 }

@@ -26,13 +26,14 @@ from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.book_api import BooksApi, EstimateBooksApi
 from zhuji_budget.web.book_pages import BookPages, EstimateBookPages
 from zhuji_budget.web.book_words_pages import BookWordsApi, BookWordsPages
-from zhuji_budget.web.changes.api import ChangesApi, PoolingApi
+from zhuji_budget.web.changes.api import ChangesApi, PoolingApi, SharingApi
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
 from zhuji_budget.web.changes.pages import (
     ChangeExports,
     ChangeListPages,
     ChangePages,
     PoolPages,
+    SharePages,
 )
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
@@ -164,8 +165,10 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ChangeListPages,
         ChangePages,
         PoolPages,
+        SharePages,
         ChangesApi,
         PoolingApi,
+        SharingApi,
         AllotmentsApi,
         ReviewApi,
         CeilingsApi,

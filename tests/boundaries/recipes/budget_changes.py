@@ -145,6 +145,23 @@ def _reason_form(scene: Scene, _values: Values) -> Content:
     return Content(form={"reason": scene.world.text("計畫取消")})
 
 
+def _pooled(scene: Scene) -> Values:
+    values = _not_pooled(scene)
+    scene.world.county.execute(
+        "UPDATE budget.budget_line SET pooled = true WHERE line_id = :line",
+        line=values["line_id"],
+    )
+    return values
+
+
+def _share_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"agency_codes": ["*"]})
+
+
+def _share_form(_scene: Scene, _values: Values) -> Content:
+    return Content(form={"agencies": "*"})
+
+
 def _pool_json(_scene: Scene, _values: Values) -> Content:
     return Content(json={"pooled": True})
 
@@ -182,5 +199,7 @@ RECIPES = {
     "budget.change.withdraw-form": Recipe(role="CACC", prepare=_own_draft),
     "budget.change.reverse-form": Recipe(role="CACC", prepare=_posted, content=_reason_form),
     "budget.lines.pool": Recipe(role="BAS", prepare=_not_pooled, content=_pool_json),
+    "budget.lines.share": Recipe(role="BAS", prepare=_pooled, content=_share_json),
+    "budget.line.share-form": Recipe(role="BAS", prepare=_pooled, content=_share_form),
     "budget.line.pool-form": Recipe(role="BAS", prepare=_not_pooled, content=_pool_form),
 }

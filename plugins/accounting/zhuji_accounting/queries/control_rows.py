@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from zhuji_accounting.permissions import READ_REQUESTS
-from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
+from zhuji_core.contracts.funds import EVERY_AGENCY, ControlRowQuery, FundPosition
 from zhuji_core.uow import UnitOfWork
 
 PICK_MAX = 20
@@ -52,6 +52,11 @@ def only_control_row(
 def position_of(uow: UnitOfWork, control_row_id: uuid.UUID) -> FundPosition | None:
     """Return the present counters of one row that the actor may see, or None."""
     positions = uow.hooks.fund_positions(uow, [control_row_id])
-    if not positions or not uow.actor.may(READ_REQUESTS, agency_code=positions[0].agency_code):
+    if not positions:
         return None
-    return positions[0]
+    owners = (positions[0].agency_code, *positions[0].pooled_for)
+    readable = any(
+        uow.actor.may(READ_REQUESTS, agency_code=None if owner == EVERY_AGENCY else owner)
+        for owner in owners
+    )
+    return positions[0] if readable else None

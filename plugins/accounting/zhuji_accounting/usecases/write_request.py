@@ -164,7 +164,7 @@ def _lines(
         position = positions.get(line.control_row_id)
         if position is None:
             raise ControlRowNotFound(control_row_id=str(line.control_row_id))
-        if (position.agency_code, position.fiscal_year) != (agency_code, fiscal_year):
+        if position.fiscal_year != fiscal_year or not position.serves(agency_code):
             raise AgencyMismatch(
                 line_no=line_no,
                 line_code=position.line_code,

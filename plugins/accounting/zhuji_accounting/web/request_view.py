@@ -121,7 +121,12 @@ def lines_table(
             *(Column(title=title, unit=tr("元"), kind=Kind.AMOUNT) for title in figures),
         ),
         rows=tuple(
-            _line_row(context, line, figures=_figures(request, line, positions, held=held))
+            _line_row(
+                context,
+                line,
+                figures=_figures(request, line, positions, held=held),
+                is_own=_is_own(request, positions.get(line.control_row_id)),
+            )
             for line in request.lines
         ),
         totals=(
@@ -162,8 +167,17 @@ def _figures(
     return available_ntd, available_ntd - line.amount_ntd
 
 
+def _is_own(request: SpendingRequest, position: FundPosition | None) -> bool:
+    """Tell whether the row is of the request's agency, whose page its people may open."""
+    return position is None or position.agency_code == request.agency_code
+
+
 def _line_row(
-    context: RequestContext, line: RequestLine, *, figures: tuple[int | None, ...]
+    context: RequestContext,
+    line: RequestLine,
+    *,
+    figures: tuple[int | None, ...],
+    is_own: bool,
 ) -> Row:
     tr = context.gettext
     return Row(
@@ -171,9 +185,12 @@ def _line_row(
             Cell(value=line.line_no),
             Cell(
                 value=f"{line.line_code}-{line.object_code}",
-                url=control_row_url(context, line.control_row_id),
+                url=control_row_url(context, line.control_row_id) if is_own else "",
             ),
-            Cell(value=f"{line.line_name}　{line.object_name}"),
+            Cell(
+                value=f"{line.line_name}　{line.object_name}",
+                note="" if is_own else tr("統籌科目"),
+            ),
             Cell(value=tr(ACCOUNT_TITLES[line.account])),
             Cell(value=line.detail_object_code or None),
             Cell(value=line.description),

@@ -14,23 +14,41 @@ from zhuji_core.uow import UnitOfWork
 
 PICK_LIMIT = 50  # what fits under an input without scrolling twice
 
+# Beside the counters, who else uses the row. The statement that locks rows does without.
+READ_COLUMNS = f"""
+    {POSITION_COLUMNS},
+    ARRAY(SELECT u.agency_code
+            FROM budget.pooled_use AS u
+            JOIN budget.budget_line AS p ON p.line_id = u.line_id AND p.pooled
+           WHERE u.line_id = r.line_id
+           ORDER BY u.agency_code) AS pooled_for
+"""
 BY_ID = sa.text(f"""
-    SELECT {POSITION_COLUMNS}
+    SELECT {READ_COLUMNS}
       FROM budget.control_row AS r
      WHERE r.control_row_id = ANY(:ids)
      ORDER BY r.control_row_id
      LIMIT 2000
 """)
 
-# An agency has tens of rows, so the index on (fiscal_year, agency_code) leaves little to scan.
+# An agency has tens of rows, so the index on (fiscal_year, agency_code) leaves little to scan;
+# what is pooled for it comes by its own index, and stands after its own rows.
 FIND = sa.text(f"""
-    SELECT {POSITION_COLUMNS}
-      FROM budget.control_row AS r
-     WHERE r.fiscal_year = :fiscal_year AND r.agency_code = :agency_code
-       AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
+    SELECT {READ_COLUMNS}
+      FROM (SELECT c.control_row_id
+              FROM budget.control_row AS c
+             WHERE c.fiscal_year = :fiscal_year AND c.agency_code = :agency_code
+             UNION
+            SELECT c.control_row_id
+              FROM budget.pooled_use AS u
+              JOIN budget.budget_line AS p ON p.line_id = u.line_id AND p.pooled
+              JOIN budget.control_row AS c ON c.line_id = p.line_id
+             WHERE u.agency_code IN (:agency_code, '*') AND c.fiscal_year = :fiscal_year) AS mine
+      JOIN budget.control_row AS r USING (control_row_id)
+     WHERE NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
                         WHERE r.line_code || '-' || r.object_code || ' ' || r.line_name || ' '
                               || r.object_name NOT LIKE w.pattern)
-     ORDER BY r.line_code, r.object_code, r.account
+     ORDER BY (r.agency_code = :agency_code) DESC, r.line_code, r.object_code, r.account
      LIMIT :limit
 """)
 
@@ -42,7 +60,7 @@ def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> lis
         {"ids": list(control_row_ids), "year": uow.fiscal_year, "month": uow.business_date.month},
     )
     basis = commit_basis(uow)
-    return [position_of(row, basis) for row in rows.mappings()]
+    return [_position(row, basis) for row in rows.mappings()]
 
 
 def readable_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> list[FundPosition]:
@@ -56,7 +74,7 @@ def readable_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) ->
 
 
 def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosition]:
-    """Find rows of one agency and year, in order of the book.
+    """Find rows of one agency and year, in order of the book, then those pooled for it.
 
     Every word of the text must be part of ``code-object line name object name``.
     """
@@ -73,4 +91,9 @@ def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosit
         },
     )
     basis = commit_basis(uow)
-    return [position_of(row, basis) for row in rows.mappings()]
+    return [_position(row, basis) for row in rows.mappings()]
+
+
+def _position(row: sa.RowMapping, basis: str) -> FundPosition:
+    fields = {**row, "pooled_for": tuple(row["pooled_for"])}
+    return position_of(fields, basis)

@@ -173,6 +173,17 @@ def _pooling(context: RequestContext, line: LinePage, *, may: bool) -> tuple[Act
             key=str(new_id()),
             fields={"pooled": "false" if line.pooled else "true"},
         ),
+        *((_sharing(context, line),) if line.pooled else ()),
+    )
+
+
+def _sharing(context: RequestContext, line: LinePage) -> Action:
+    return Action(
+        title=context.gettext("指定使用機關"),
+        url=context.path(f"budget/lines/{line.line_id}/pooled-use"),
+        key=str(new_id()),
+        reason_field="agencies",
+        reason_label=context.gettext("機關代碼（以空白分隔；* 為各機關；空白為取消）"),
     )
 
 

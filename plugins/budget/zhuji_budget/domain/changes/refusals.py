@@ -188,6 +188,21 @@ class PoolObject(DomainError):
     message = N_("統籌科目撥用須為同一用途別：{from_object} → {to_object}。")
 
 
+class PoolUseUnpooled(DomainError):
+    """Only a line that is marked as pooled is opened to other agencies."""
+
+    code = "E-POOL-UNPOOLED"
+    message = N_("{line_code} 不是統籌科目，請先指定為統籌科目。")
+
+
+class PoolUsers(DomainError):
+    """A code that no agency of the county has."""
+
+    code = "E-POOL-USERS"
+    message = N_("查無下列機關代碼，或超過 {users_max} 個：{codes}。各機關均可使用時請填 *。")
+    status_code = 422
+
+
 class ChangeShort(DomainError):
     """Less is left of the year's budget than the document takes."""
 

@@ -34,6 +34,7 @@ from zhuji_budget.usecases.decide_change import decide_change
 from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
+from zhuji_budget.usecases.share_line import share_line
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.try_change import try_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
@@ -395,6 +396,43 @@ class ChangesApi(ApiController):
         return context.perform(
             lambda uow: reverse_change(uow, document_id=document_id, reason=data.reason),
             lambda change: json_answer(answer_of(change), status_code=201),
+        )
+
+
+class SharingWanted(Value, frozen=True, kw_only=True):
+    """The agencies that write requests on the line beside its own; ``*``: every agency."""
+
+    agency_codes: tuple[str, ...]
+
+
+class SharingAnswer(Value, frozen=True, kw_only=True):
+    """Who uses the line now."""
+
+    line_id: uuid.UUID
+    agency_codes: tuple[str, ...]
+
+
+class SharingApi(ApiController):
+    """``/lines/{id}/pooled-use``."""
+
+    module = MODULE
+    path = "/lines/{line_id:uuid}/pooled-use"
+    cold = True
+
+    @post(
+        "/",
+        opt={PERMISSION: POOL_LINE, ANSWERS: SharingAnswer},
+        operation_id="budget.lines.share",
+        summary=N_("指定統籌科目之使用機關"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def share(
+        self, context: Context, line_id: FromPath[uuid.UUID], data: JSONBody[SharingWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: share_line(uow, line_id=line_id, agency_codes=data.agency_codes),
+            lambda users: json_answer(SharingAnswer(line_id=line_id, agency_codes=users)),
         )
 
 

@@ -35,6 +35,7 @@ from zhuji_budget.usecases.decide_change import decide_change
 from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
+from zhuji_budget.usecases.share_line import share_line
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
 from zhuji_budget.web.changes import views
@@ -370,6 +371,27 @@ class PoolPages(PageController):
         pooled = str(data.get("pooled", "")) == "true"
         return context.perform(
             lambda uow: pool_line(uow, line_id=line_id, pooled=pooled),
+            lambda _: see_other(context.path(f"budget/lines/{line_id}")),
+        )
+
+
+class SharePages(PageController):
+    """``/lines/{id}/pooled-use``: which agencies use the pooled line."""
+
+    module = MODULE
+    path = "/lines/{line_id:uuid}/pooled-use"
+    cold = True
+
+    @post(
+        "/",
+        opt={PERMISSION: POOL_LINE},
+        operation_id="budget.line.share-form",
+        sync_to_thread=True,
+    )
+    def share(self, context: Context, line_id: FromPath[uuid.UUID], data: Form) -> Page:
+        codes = str(data.get("agencies", "")).replace("、", " ").replace(",", " ").split()
+        return context.perform(
+            lambda uow: share_line(uow, line_id=line_id, agency_codes=codes),
             lambda _: see_other(context.path(f"budget/lines/{line_id}")),
         )
 

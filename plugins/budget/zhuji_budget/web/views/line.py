@@ -18,7 +18,7 @@ from zhuji_budget.web.views.words import (
     row_text,
     state_badge,
 )
-from zhuji_core.contracts.funds import EFFECTS, FundPosition
+from zhuji_core.contracts.funds import EFFECTS, EVERY_AGENCY, FundPosition
 from zhuji_core.values import Value
 from zhuji_core.web.components import (
     Cell,
@@ -97,6 +97,7 @@ def _head(line: LinePage, frame: Frame) -> DocumentHead:
         Fact(label=gettext("上年度預算（元）"), value=line.last_year_ntd, kind=Kind.AMOUNT),
         Fact(label=gettext("來源檔案"), value=line.book_name),
         Fact(label=gettext("統籌科目"), value=gettext("是，供各機關撥用") if line.pooled else ""),
+        Fact(label=gettext("使用機關"), value=_users(line, gettext)),
     ]
     return DocumentHead(
         label=f"{line.code} {line.name}",
@@ -105,6 +106,12 @@ def _head(line: LinePage, frame: Frame) -> DocumentHead:
         amount_label=gettext("可用餘額"),
         facts=tuple(fact for fact in facts if fact.value not in {"", None}),
     )
+
+
+def _users(line: LinePage, gettext: Gettext) -> str:
+    """Return who else uses the line: codes, or every agency."""
+    users = {code for position in line.positions for code in position.pooled_for}
+    return gettext("各機關") if EVERY_AGENCY in users else "、".join(sorted(users))
 
 
 def _budget_ntd(line: LinePage) -> int:
