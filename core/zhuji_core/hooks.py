@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         HeldFunds,
         ReplayedReserve,
     )
+    from zhuji_core.contracts.requests import CommitmentNote
     from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
     from zhuji_core.uow import UnitOfWork
     from zhuji_core.values import Event
@@ -141,6 +142,13 @@ class Hooks:
             "Iterable[ControlPosting]",
             self._answered("control_postings", uow=uow, fiscal_year=fiscal_year),
         )
+
+    def commitment_notes(
+        self, uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
+    ) -> dict[uuid.UUID, CommitmentNote]:
+        """Ask every enabled module about the documents that it knows."""
+        answers = self._by_module("commitment_notes", uow=uow, document_ids=document_ids)
+        return {note.document_id: note for notes in answers.values() for note in notes}
 
     @property
     def ears(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         HeldFunds,
         ReplayedReserve,
     )
+    from zhuji_core.contracts.requests import CommitmentNote
     from zhuji_core.db.migrations import Migrations
     from zhuji_core.demo.client import DemoClient
     from zhuji_core.jobs.run import Job
@@ -151,6 +152,16 @@ class Specs(Protocol):
         """Tell every movement of a year's rows by date, read while it is gone through.
 
         Called by: exports for other programs; read-only. Implement: only budget.
+        """
+
+    @_spec
+    def commitment_notes(
+        self, uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
+    ) -> Sequence[CommitmentNote]:
+        """Say who asked for the money that these documents hold, for whom, and until when.
+
+        Of documents that are yours and that the actor may read; others are passed over.
+        Called by: the page of a budget line; read-only. Implement: whoever reserves.
         """
 
     @_spec

@@ -17,6 +17,15 @@ class CertifiedLine(Value, frozen=True, kw_only=True):
     amount_ntd: int
 
 
+class CommitmentNote(Value, frozen=True, kw_only=True):
+    """What is known of a document that holds money: who asked for it, for whom, until when."""
+
+    document_id: uuid.UUID
+    held_by: str
+    held_for: str
+    held_until: dt.date
+
+
 class CertificationGranted(
     Event, frozen=True, kw_only=True, tag="accounting.certification-granted"
 ):

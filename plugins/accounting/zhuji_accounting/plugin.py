@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,7 @@ from zhuji_accounting.demo import check, seed
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.queries.advance_worklist import advances_waiting
 from zhuji_accounting.queries.claim_worklist import claims_waiting
+from zhuji_accounting.queries.commitments import notes_of
 from zhuji_accounting.queries.reservation_worklist import reservations_ending
 from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
@@ -62,7 +64,7 @@ from zhuji_accounting.web.year_end_api import YearEndsApi
 from zhuji_accounting.web.year_end_pages import YearEndPages
 from zhuji_core.contracts.claims import ClaimApproved
 from zhuji_core.contracts.ledger import VoucherPosted
-from zhuji_core.contracts.requests import CertificationGranted, EncumbranceReleased
+from zhuji_core.contracts.requests import CertificationGranted, CommitmentNote, EncumbranceReleased
 from zhuji_core.db.migrations import Migrations
 from zhuji_core.demo.client import DemoClient
 from zhuji_core.hookspecs import hookimpl
@@ -224,6 +226,13 @@ def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
         *vouchers_waiting(uow),
         *reservations_ending(uow),
     )
+
+
+@hookimpl
+def commitment_notes(
+    uow: UnitOfWork, document_ids: Sequence[uuid.UUID]
+) -> Sequence[CommitmentNote]:
+    return notes_of(uow, document_ids)
 
 
 @hookimpl

@@ -30,6 +30,7 @@ from zhuji_accounting.queries.reservations import (
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.change_hold import change_hold
 from zhuji_accounting.usecases.release_ended import release_ended
+from zhuji_budget.queries.lines import find_line, find_line_of_row
 from zhuji_core.identity.actor import SYSTEM_USER_ID, Actor
 from zhuji_core.jobs.runner import tick_id
 from zhuji_core.settings import keep_setting
@@ -103,6 +104,27 @@ def test_the_list_says_how_much_is_held_by_whom_and_until_when(any_office: Offic
     assert len(listed(any_office, contracts=True)) == 1
     assert len(listed(any_office, text="乙營造")) == 1
     assert len(listed(any_office, text="沒有")) == 0
+
+
+def test_the_budget_line_says_who_holds_it_for_whom_and_until_when(any_office: Office) -> None:
+    Claims(any_office).granted((held(any_office, 700), 700), final=True)
+    held(any_office, 9_000)
+    contract = held(any_office, 5_000, None)
+    award(any_office, contract, 4_000)
+    with any_office.county.uow(any_office.reviewer, read_only=True) as uow:
+        page = find_line(uow, find_line_of_row(uow, any_office.supplies))
+    assert [(one.held_by, one.held_for, one.held_until, one.held_ntd) for one in page.holders] == [
+        ("經辦甲", "甲商行", MARCH_20, 9_000),
+        ("經辦甲", "乙營造（採-105-7）", dt.date(2016, 12, 31), 4_000),
+    ]
+    budget_only = given_actor(
+        160,
+        permissions={"budget.line.read": (any_office.government.agency_code,)},
+        agency_code=any_office.government.agency_code,
+    )
+    with any_office.county.uow(budget_only, read_only=True) as uow:
+        page = find_line(uow, find_line_of_row(uow, any_office.supplies))
+    assert {(one.held_by, one.held_for, one.held_until) for one in page.holders} == {("", "", None)}
 
 
 def test_a_page_goes_on_where_the_last_one_ended(office: Office) -> None:

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.commitments.award import Award
 from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.permissions import READ_REQUESTS
 from zhuji_accounting.store.requests import REQUEST_COLUMNS, request_of
+from zhuji_core.contracts.requests import CommitmentNote
 from zhuji_core.uow import UnitOfWork
 
 PARTS_MAX = 200  # supplements of one request that a page shows
@@ -68,3 +70,26 @@ def contract_of_origin(uow: UnitOfWork, request: SpendingRequest) -> tuple[str, 
     given = {"request_id": request.supplements_id}
     row = uow.connection.execute(ORIGIN, given).one_or_none()
     return None if row is None else (row.contract_no, row.contractor)
+
+
+# Whose money a budget line holds; what is closed holds nothing.
+NOTES = sa.text("""
+    SELECT r.request_id AS document_id, r.agency_code, r.created_by_name AS held_by,
+           CASE WHEN r.contract_no = '' THEN r.payee
+                ELSE r.contractor || '（' || r.contract_no || '）' END AS held_for,
+           COALESCE(r.hold_until, make_date(r.fiscal_year + 1911, 12, 31)) AS held_until
+      FROM accounting.spending_request AS r
+     WHERE r.request_id = ANY(:ids) AND r.state = 'certified'
+     ORDER BY r.request_id
+     LIMIT 1000
+""")
+
+
+def notes_of(uow: UnitOfWork, document_ids: Sequence[uuid.UUID]) -> list[CommitmentNote]:
+    """Say of the requests among these, that the actor may read, who asked and until when."""
+    rows = uow.connection.execute(NOTES, {"ids": list(document_ids)}).mappings()
+    return [
+        CommitmentNote(**{name: row[name] for name in CommitmentNote.__struct_fields__})
+        for row in rows
+        if uow.actor.may(READ_REQUESTS, agency_code=row["agency_code"])
+    ]

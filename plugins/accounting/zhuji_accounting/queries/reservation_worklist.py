@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE, WRITE_REQUEST
 from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_core.formats import date_key
-from zhuji_core.identity.actor import SYSTEM_USER_ID
 from zhuji_core.modules import WorkItem
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
-# By the partial index spending_request_ends; what was released by itself is told for as long.
+# By the partial index spending_request_ends.
 ENDING = sa.text("""
     SELECT r.hold_until < :today AS over, count(DISTINCT r.request_id) AS requests,
            min(r.hold_until) AS first,
@@ -30,12 +29,14 @@ ENDING = sa.text("""
      GROUP BY r.hold_until < :today
      LIMIT 2
 """)
+# By the partial index release_by_system: of the system (SYSTEM_USER_ID), told for as long.
 RELEASED = sa.text("""
     SELECT count(DISTINCT r.request_id) AS requests, min(x.business_date) AS first,
            sum(x.amount_ntd)::bigint AS released_ntd
       FROM accounting.release AS x
       JOIN accounting.spending_request AS r USING (request_id)
-     WHERE x.released_by = :system AND x.business_date >= :since AND r.created_by = :actor_id
+     WHERE x.released_by = '00000000-0000-0000-0000-000000000000'
+       AND x.business_date >= :since AND r.created_by = :actor_id
     HAVING count(*) > 0
      LIMIT 1
 """)
@@ -81,7 +82,7 @@ def reservations_ending(uow: UnitOfWork) -> list[WorkItem]:
 
 
 def _released(uow: UnitOfWork, *, since: dt.date) -> list[WorkItem]:
-    given = {"system": SYSTEM_USER_ID, "since": since, "actor_id": uow.actor.user_id}
+    given = {"since": since, "actor_id": uow.actor.user_id}
     return [
         WorkItem(
             title=N_("期限屆滿已由系統釋放之簽證"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -130,6 +131,11 @@ MOVEMENTS = sa.text("""
 """)
 
 
+HELD = (
+    "control_row_id", "document_kind", "document_id", "label", "since", "held_ntd", "advanced_ntd",
+)  # fmt: skip
+
+
 class LineNotFound(DomainError):
     """No such budget line in this county, or not one of the actor's agencies."""
 
@@ -182,7 +188,10 @@ class LineTotals(Value, frozen=True, kw_only=True):
 
 
 class Holder(Value, frozen=True, kw_only=True):
-    """A document that holds money of a control row or has advances of it, and since when."""
+    """A document that holds money of a control row or has advances of it, and since when.
+
+    Who asked for it, for whom and until when its own module says to those who may read it.
+    """
 
     control_row_id: uuid.UUID
     document_kind: str
@@ -191,6 +200,9 @@ class Holder(Value, frozen=True, kw_only=True):
     since: dt.date
     held_ntd: int
     advanced_ntd: int
+    held_by: str = ""
+    held_for: str = ""
+    held_until: dt.date | None = None
 
 
 class Movement(Value, frozen=True, kw_only=True):
@@ -302,7 +314,7 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
     order = {control_row_id: position for position, control_row_id in enumerate(ids)}
     positions = sorted(fund_positions(uow, ids), key=lambda found: order[found.control_row_id])
     months = uow.connection.execute(MONTHS, {"ids": ids})
-    holders = uow.connection.execute(HOLDERS, {"ids": ids}).mappings()
+    holders = uow.connection.execute(HOLDERS, {"ids": ids}).mappings().all()
     movements = uow.connection.execute(MOVEMENTS, {"ids": ids}).mappings()
     return LinePage(
         **head,
@@ -313,12 +325,27 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
         ),
         allotments=allotted_acts(uow, ids),
         months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
-        holders=tuple(
-            Holder(**{name: holder[name] for name in Holder.__struct_fields__})
-            for holder in holders
-        ),
+        holders=_noted(uow, holders),
         movements=tuple(Movement(**movement) for movement in movements),
     )
+
+
+def _noted(uow: UnitOfWork, rows: Sequence[Mapping[Any, Any]]) -> tuple[Holder, ...]:
+    """Return who holds, each with what the module of its document says of it."""
+    ids = sorted({row["document_id"] for row in rows})
+    notes = uow.hooks.commitment_notes(uow, ids) if ids else {}
+    found = []
+    for row in rows:
+        note = notes.get(row["document_id"])
+        found.append(
+            Holder(
+                **{name: row[name] for name in HELD},
+                held_by=note.held_by if note else "",
+                held_for=note.held_for if note else "",
+                held_until=note.held_until if note and row["held_ntd"] else None,
+            )
+        )
+    return tuple(found)
 
 
 def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, object]:

@@ -278,7 +278,10 @@ def _holders(line: LinePage, frame: Frame) -> Table:
             Column(title=gettext("文件")),
             Column(title=gettext("種類")),
             Column(title=gettext("控制項目")),
+            Column(title=gettext("經辦")),
+            Column(title=gettext("受款人或廠商")),
             Column(title=gettext("起始日期"), kind=Kind.DATE),
+            Column(title=gettext("保留至"), kind=Kind.DATE),
             Column(title=gettext("保留金額"), kind=Kind.AMOUNT, unit=gettext("元")),
             Column(title=gettext("暫付未轉正"), kind=Kind.AMOUNT, unit=gettext("元")),
         ),
@@ -291,7 +294,10 @@ def _holders(line: LinePage, frame: Frame) -> Table:
                     ),
                     Cell(value=_document(holder.document_kind, gettext)),
                     Cell(value=names[holder.control_row_id]),
+                    Cell(value=holder.held_by),
+                    Cell(value=holder.held_for),
                     Cell(value=holder.since),
+                    Cell(value=holder.held_until),
                     Cell(value=holder.held_ntd),
                     Cell(value=holder.advanced_ntd),
                 )
@@ -299,7 +305,7 @@ def _holders(line: LinePage, frame: Frame) -> Table:
             for holder in line.holders
         ),
         totals=_totals(
-            [gettext("合計"), None, None, None],
+            [gettext("合計"), *(None for _ in range(6))],
             [
                 sum(one.held_ntd for one in line.holders),
                 sum(one.advanced_ntd for one in line.holders),
