@@ -12,93 +12,101 @@ from zhuji_core.uow import UnitOfWork
 ROWS_MAX = 100_000
 
 # The baseline and the months of a schedule are of the whole year, whenever they were recorded; a
-# change counts from its own day.
+# change counts from its own day, and a month of the allotment once it is asked for.
 COUNTED = """
     (m.business_date <= :until OR m.kind = 'enact'
      OR (m.kind = 'allot' AND m.document_kind <> 'budget.change'))
+    AND (m.month IS NULL OR m.month <= :month)
 """
-# Of which column of the statement a change is; what else there is, is the rest.
+# Of which column of the statement a change is, by its document; what else there is, is the rest.
 CHANGED = """
-    COALESCE(sum(m.amount_ntd) FILTER (
-        WHERE m.kind = 'change' AND c.kind IN ('supplement', 'reduction')), 0)::bigint
+    sum(m.amount_ntd) FILTER (WHERE c.kind IN ('supplement', 'reduction'))::bigint
         AS supplement_ntd,
-    COALESCE(sum(m.amount_ntd) FILTER (
-        WHERE m.kind = 'change' AND c.kind = 'virement'), 0)::bigint AS virement_ntd,
-    COALESCE(sum(m.amount_ntd) FILTER (
-        WHERE m.kind = 'change' AND c.kind IN ('first_reserve', 'second_reserve')), 0)::bigint
-        AS reserve_ntd,
-    COALESCE(sum(m.amount_ntd) FILTER (
-        WHERE m.kind = 'change'
-          AND (c.kind IS NULL OR c.kind NOT IN ('supplement', 'reduction', 'virement',
-                                                'first_reserve', 'second_reserve'))), 0)::bigint
-        AS other_ntd,
-    COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact'), 0)::bigint AS enacted_ntd,
-    COALESCE(sum(m.amount_ntd) FILTER (WHERE m.kind = 'allot' AND m.month <= :month), 0)::bigint
-        AS allotted_ntd
+    sum(m.amount_ntd) FILTER (WHERE c.kind = 'virement')::bigint AS virement_ntd,
+    sum(m.amount_ntd) FILTER (WHERE c.kind IN ('first_reserve', 'second_reserve'))::bigint
+        AS reserve_ntd
 """
-BUDGET = (
-    "enacted_ntd",
-    "supplement_ntd",
-    "virement_ntd",
-    "reserve_ntd",
-    "other_ntd",
-    "allotted_ntd",
-)
+BASELINE = """
+    sum(m.amount_ntd) FILTER (WHERE m.kind = 'enact')::bigint AS enacted_ntd,
+    sum(m.amount_ntd) FILTER (WHERE m.kind = 'allot')::bigint AS allotted_ntd,
+    sum(m.amount_ntd) FILTER (WHERE m.kind = 'change')::bigint AS changed_ntd
+"""
+OF_AGENCIES = """
+    r.fiscal_year = :fiscal_year
+    AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
+"""
+MOVED = ("enacted_ntd", "allotted_ntd")
 SPENT = ("month_expended_ntd", "expended_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
+CHANGES = ("supplement_ntd", "virement_ntd", "reserve_ntd")
 
 
-def _told(*names: str) -> str:
+def _told(*moved: str) -> str:
     """Return the columns, zero for a row that nothing was told of."""
-    return ", ".join(f"COALESCE(v.{name}, 0) AS {name}" for name in names)
+    columns = [*(f"v.{name}" for name in moved), *(f"w.{name}" for name in CHANGES)]
+    told = ", ".join(f"COALESCE({one}, 0) AS {one[2:]}" for one in columns)
+    named = "".join(f" - COALESCE(w.{name}, 0)" for name in CHANGES)
+    return f"{told}, COALESCE(v.changed_ntd, 0){named} AS other_ntd"
 
 
-# Rows of an agency are tens, each found by index; the city's are added up in one pass.
+# By row and kind first: a million movements of a city are added up once, and what each kind does to
+# the counters is asked of the sums. The few changes are found by their documents.
 EXPENDITURE = sa.text(f"""
-    WITH moved AS (
-        SELECT m.control_row_id, {CHANGED},
-               COALESCE(sum({signed("expended")}) FILTER (WHERE m.business_date >= :since),
-                        0)::bigint AS month_expended_ntd,
+    WITH summed AS (
+        SELECT m.control_row_id, m.kind, sum(m.amount_ntd) AS amount_ntd,
+               COALESCE(sum(m.amount_ntd) FILTER (WHERE m.business_date >= :since), 0) AS month_ntd
+          FROM budget.control_row AS r
+          JOIN budget.budget_movement AS m USING (control_row_id)
+         WHERE {OF_AGENCIES} AND {COUNTED}
+         GROUP BY m.control_row_id, m.kind
+    ), moved AS (
+        SELECT m.control_row_id, {BASELINE},
+               sum({signed("expended").replace("m.amount_ntd", "m.month_ntd")})::bigint
+                   AS month_expended_ntd,
                sum({signed("expended")})::bigint AS expended_ntd,
                sum({signed("payable")})::bigint AS payable_ntd,
                sum({signed("advanced")})::bigint AS advanced_ntd,
                sum({signed("encumbered")})::bigint AS encumbered_ntd
-          FROM budget.control_row AS r
-          JOIN budget.budget_movement AS m USING (control_row_id)
-          LEFT JOIN budget.change_document AS c USING (document_id)
-         WHERE r.fiscal_year = :fiscal_year AND {COUNTED}
-           AND (CAST(:agencies AS text[]) IS NULL
-                OR r.agency_code = ANY(CAST(:agencies AS text[])))
+          FROM summed AS m
+         GROUP BY m.control_row_id
+    ), changed AS (
+        SELECT m.control_row_id, {CHANGED}
+          FROM budget.change_document AS c
+          JOIN budget.budget_movement AS m USING (document_id)
+         WHERE c.fiscal_year = :fiscal_year AND m.kind = 'change' AND m.business_date <= :until
          GROUP BY m.control_row_id
     )
     SELECT r.control_row_id AS row_id, r.line_id, b.agency_code, b.agency_name,
            b.plan_code AS group_code, b.plan_name AS group_name, b.code, b.name, r.object_code,
-           r.object_name, r.account, {_told(*BUDGET, *SPENT)}
+           r.object_name, r.account, {_told(*MOVED, *SPENT)}
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
       LEFT JOIN moved AS v USING (control_row_id)
-     WHERE r.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
+      LEFT JOIN changed AS w USING (control_row_id)
+     WHERE {OF_AGENCIES}
      ORDER BY b.code, r.object_code, r.account
      LIMIT :limit
 """)
 REVENUE = sa.text(f"""
     WITH moved AS (
-        SELECT m.revenue_row_id, {CHANGED}
+        SELECT m.revenue_row_id, {BASELINE}
           FROM budget.revenue_row AS r
           JOIN budget.revenue_movement AS m USING (revenue_row_id)
-          LEFT JOIN budget.change_document AS c USING (document_id)
-         WHERE r.fiscal_year = :fiscal_year AND {COUNTED}
-           AND (CAST(:agencies AS text[]) IS NULL
-                OR r.agency_code = ANY(CAST(:agencies AS text[])))
+         WHERE {OF_AGENCIES} AND {COUNTED}
+         GROUP BY m.revenue_row_id
+    ), changed AS (
+        SELECT m.revenue_row_id, {CHANGED}
+          FROM budget.change_document AS c
+          JOIN budget.revenue_movement AS m USING (document_id)
+         WHERE c.fiscal_year = :fiscal_year AND m.kind = 'change' AND m.business_date <= :until
          GROUP BY m.revenue_row_id
     )
     SELECT r.revenue_row_id AS row_id, NULL::uuid AS line_id, r.agency_code, r.agency_name,
            r.source_code AS group_code, r.source_name AS group_name, r.code, r.name,
-           '' AS object_code, '' AS object_name, r.account, {_told(*BUDGET)}
+           '' AS object_code, '' AS object_name, r.account, {_told(*MOVED)}
       FROM budget.revenue_row AS r
       LEFT JOIN moved AS v USING (revenue_row_id)
-     WHERE r.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
+      LEFT JOIN changed AS w USING (revenue_row_id)
+     WHERE {OF_AGENCIES}
      ORDER BY r.source_code, r.code, r.account
      LIMIT :limit
 """)
