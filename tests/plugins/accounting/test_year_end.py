@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_claims import Claims
 from tests.plugins.accounting.test_periods import close
 from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
@@ -18,6 +19,7 @@ from zhuji_accounting.domain.ledger.fact import Fact
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet, entries_of
 from zhuji_accounting.domain.ledger.voucher import LINES_MAX, Voucher, VoucherLine
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder
+from zhuji_accounting.domain.report_set import ReportSet
 from zhuji_accounting.domain.year_end import (
     OPENING,
     Piece,
@@ -35,7 +37,7 @@ from zhuji_accounting.domain.year_end_refusals import (
 )
 from zhuji_accounting.facts import shipped_charts
 from zhuji_accounting.queries.ledger_verification import verify_ledger
-from zhuji_accounting.queries.report_sets import verify_sets
+from zhuji_accounting.queries.report_sets import SetFilter, list_sets, read_set, verify_sets
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import ClosedYear, close_year
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
@@ -121,6 +123,39 @@ def test_the_year_ends_and_the_next_one_begins_with_what_it_leaves(desk: Desk) -
         assert verify_ledger(uow).errors == ()
         found = verify_sets(uow)
     assert (found.checked, found.errors) == (15, ())
+
+
+def test_the_final_accounts_are_kept_and_add_up(desk: Desk) -> None:
+    """What was spent, due and still held is the final figure; the rest of the budget is left."""
+    office = desk.office
+    office.county.business_date = dt.date(2016, 3, 15)
+    certification = office.certified(4_000)
+    Claims(office).granted((certification.request_id, 3_000), final=True)
+    for row in office.county.rows(
+        "SELECT voucher_id FROM accounting.voucher WHERE state = 'draft'"
+    ):
+        for step in (desk.prepare, desk.review, desk.approve, desk.post):
+            step(row.voucher_id)
+    office.county.business_date = NEXT_FEBRUARY
+    close_months(office)
+    year = next(one for one in end(office).reports if one.kind == "year")
+    sheets = {sheet.name: sheet for sheet in year.sheets}
+    sums = sheets["final-expenditure"].sums
+    budget_ntd = sum(row.budget_ntd for row in office.government.rows)
+    assert (sums["budget_ntd"], sums["realised_ntd"], sums["final_ntd"]) == (
+        budget_ntd, 3_000, 3_000,
+    )  # fmt: skip
+    assert sums["left_ntd"] == budget_ntd - 3_000
+    assert {"final-revenue", "balance-sheet", "income-statement"} <= sheets.keys()
+    month = next(one for one in end_of_months(office) if one.period == 12)
+    assert "final-expenditure" not in {sheet.name for sheet in month.sheets}
+
+
+def end_of_months(office: Office) -> list[ReportSet]:
+    code = office.government.agency_code
+    with office.county.uow(read_only=True) as uow:
+        kept = list_sets(uow, SetFilter(agency_code=code, fiscal_year=105, limit=100))
+        return [read_set(uow, one.set_id)[1] for one in kept if one.kind == "month"]
 
 
 def test_a_preview_is_what_would_be_and_keeps_nothing(desk: Desk) -> None:

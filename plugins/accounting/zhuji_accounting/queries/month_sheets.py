@@ -55,6 +55,8 @@ VOUCHERS = sa.text("""
 # The statements of the month as people read them (zhuji_accounting/domain/books).
 BOOKS = ("balance-sheet", "income-statement", "cash")
 STATEMENTS = ("expenditure", "revenue")
+# The tables of the agency's final accounts (單位決算), kept with the year's reports.
+FINAL_ACCOUNTS = ("final-expenditure", "final-revenue")
 MONEY = (
     SheetColumn(name="opening_ntd", title=N_("期初餘額（借）"), kind=SheetKind.AMOUNT),
     SheetColumn(name="debit_ntd", title=N_("本期借方"), kind=SheetKind.AMOUNT),
@@ -85,6 +87,11 @@ def month_sheets(uow: UnitOfWork, span: Span) -> tuple[Sheet, ...]:
         *(_book(uow, span, name) for name in BOOKS),
         *(_statement(uow, span, name) for name in STATEMENTS),
     )
+
+
+def final_accounts(uow: UnitOfWork, span: Span) -> tuple[Sheet, ...]:
+    """Return the tables of the final accounts as of the end of these months."""
+    return tuple(_statement(uow, span, name) for name in FINAL_ACCOUNTS)
 
 
 def _book(uow: UnitOfWork, span: Span, name: str) -> Sheet:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.refusals import ReportSetNotFound
 from zhuji_accounting.domain.report_set import ReportSet, SetKind, first_period
 from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_accounting.queries.month_sheets import Span, month_sheets
+from zhuji_accounting.queries.month_sheets import Span, final_accounts, month_sheets
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -94,7 +94,10 @@ def compose(
         agency_name="",
         period=period,
         kind=kind,
-        sheets=month_sheets(uow, span),
+        sheets=(
+            *month_sheets(uow, span),
+            *(final_accounts(uow, span) if kind is SetKind.YEAR else ()),
+        ),
     )
 
 

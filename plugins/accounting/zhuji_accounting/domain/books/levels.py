@@ -164,6 +164,70 @@ STATEMENTS: Mapping[str, LevelStatement] = {
                 ),
             ),
         ),
+        LevelStatement(
+            name="final-expenditure",
+            title=N_("歲出決算表"),
+            about=N_(
+                "單位決算：預算數、決算數（實現、應付、保留）及賸餘。"
+                "整理期間（13 月）為全年度之數；暫付未轉正者另列，不計入決算數。"
+            ),
+            side=EXPENDITURE,
+            dimensions=(AGENCY, PROGRAM, LINE, ROW),
+            figures=(
+                *BUDGET,
+                Figure(name="realised_ntd", title=N_("實現數")),
+                Figure(name="payable_ntd", title=N_("應付數"), under="realised_ntd"),
+                Figure(name="encumbered_ntd", title=N_("保留數（簽證未支）")),
+                Figure(
+                    name="final_ntd",
+                    title=N_("決算數合計"),
+                    plus=("realised_ntd", "payable_ntd", "encumbered_ntd"),
+                ),
+                Figure(
+                    name="left_ntd",
+                    title=N_("預算賸餘"),
+                    plus=("budget_ntd",),
+                    less=("final_ntd",),
+                ),
+                Figure(
+                    name="final_bp",
+                    title=N_("決算數占預算數 %"),
+                    plus=("final_ntd",),
+                    by="budget_ntd",
+                ),
+                Figure(name="advanced_ntd", title=N_("暫付未轉正")),
+            ),
+        ),
+        LevelStatement(
+            name="final-revenue",
+            title=N_("歲入來源別決算表"),
+            about=N_("單位決算：歲入預算數、決算數（納庫、應收及待解）及比較增減。"),
+            side=REVENUE,
+            dimensions=(AGENCY, SOURCE, REVENUE_LINE),
+            figures=(
+                Figure(name="budget_ntd", title=N_("預算數")),
+                Figure(name="remitted_ntd", title=N_("已納庫數")),
+                Figure(name="collected_ntd", title=N_("決算數合計")),
+                Figure(
+                    name="open_ntd",
+                    title=N_("應收及待解"),
+                    plus=("collected_ntd",),
+                    less=("remitted_ntd",),
+                ),
+                Figure(
+                    name="difference_ntd",
+                    title=N_("與預算數比較"),
+                    plus=("collected_ntd",),
+                    less=("budget_ntd",),
+                ),
+                Figure(
+                    name="final_bp",
+                    title=N_("決算數占預算數 %"),
+                    plus=("collected_ntd",),
+                    by="budget_ntd",
+                ),
+            ),
+        ),
     )
 }
 
