@@ -227,7 +227,9 @@ def test_the_office_sets_supervisors_and_the_bureau_endorses(
     url = f"/mli/budget/allotments/{made.schedule_id}"
     with site.browser("head", county="mli") as head:
         assert "待核轉之所屬機關分配預算表" in head.get("/mli/").text
-        assert "核轉財政單位" in head.get(url).text
+        shown = head.get(url).text
+        assert "核轉財政單位" in shown
+        assert "by-control-row" not in shown, "it reads the schedule, not the agency's lines"
         assert head.form(root, {"pairs": "A B"}).status_code == 403
         assert head.form(f"{url}/endorsement", {"opinion": "return"}).status_code == 422
         assert head.form(f"{url}/endorsement", {"opinion": "agree"}).status_code == 303

@@ -19,6 +19,7 @@ from zhuji_budget.domain.schedule import (
     ScheduleState,
     label_of,
 )
+from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.schedules import (
     NextAction,
     ScheduleFilter,
@@ -251,7 +252,8 @@ def _line_row(
     link = (
         context.path(f"budget/lines/by-control-row/{line.row_id}")
         if page.schedule.side == "expenditure"
-        else ""
+        and context.actor.may(READ_LINES, agency_code=page.schedule.agency_code)
+        else ""  # revenue; and a supervising agency reads the schedule, not the lines
     )
     changed = page.schedule.kind == "revision" and line.is_changed
     return Row(
