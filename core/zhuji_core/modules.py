@@ -21,6 +21,8 @@ class ModuleInfo(Value, frozen=True, kw_only=True):
     ``verbs``: what its audited verbs are called that are no permissions (``budget.change.submit``).
     ``follows``: the types of events that ``on_events`` is told of; empty: of all. The relay passes
     over the others without reading them, for good: a type added later is told from then on.
+    ``search``: the path of its search of everything (``accounting/search``), which the field of the
+    top bar asks with ``?text=``.
     """
 
     name: str
@@ -29,6 +31,7 @@ class ModuleInfo(Value, frozen=True, kw_only=True):
     requires: tuple[str, ...] = ()
     verbs: Mapping[str, str] = msgspec.field(default_factory=dict)
     follows: tuple[str, ...] = ()
+    search: str = ""
 
 
 class Permission(Value, frozen=True, kw_only=True):

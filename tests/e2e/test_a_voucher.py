@@ -78,6 +78,11 @@ def review_the_batch(reviewer: Desk) -> None:
     reviewer.confirm()
     reviewer.look("vouchers-done")
     assert "待主辦會計核定" in reviewer.text()
+    reviewer.press("/")
+    reviewer.type("履約保證")
+    reviewer.go("Enter")
+    assert "退還履約保證金" in reviewer.text()
+    reviewer.look("search")
     assert not reviewer.faults
 
 

@@ -55,7 +55,17 @@ class Renderer:
             breadcrumb=tuple(breadcrumb),
             flash=tuple(flash),
             notices=notices_of(context),
+            search_url=self._search_url(context),
         )
+
+    def _search_url(self, context: RequestContext) -> str:
+        """Return the search of the county's first module that has one; an operator has none."""
+        if context.held is not None:
+            return ""
+        enabled = context.access.hooks.enabled
+        paths = (info.search for name, info in self.modules.items() if name in enabled)
+        path = next((path for path in paths if path), "")
+        return context.path(path) if path else ""
 
     def bare(self, context: RequestContext) -> Bare:
         request = context.request

@@ -52,6 +52,7 @@ from zhuji_accounting.web.report_set_api import ReportSetsApi
 from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.reservation_pages import ReservationPages, ReservationsApi
+from zhuji_accounting.web.search_pages import SearchApi, SearchPages
 from zhuji_accounting.web.slip_pages import SlipPages, SlipsApi
 from zhuji_accounting.web.supplement_pages import SupplementPages
 from zhuji_accounting.web.voucher_api import LedgerApi, VouchersApi
@@ -91,6 +92,7 @@ def register_module() -> ModuleInfo:
         version="0.1.0",
         requires=("budget",),
         follows=FOLLOWED_TYPES,
+        search="accounting/search",
         verbs={
             "accounting.request.submit": N_("送出動支申請"),
             "accounting.request.withdraw": N_("撤回動支申請"),
@@ -143,6 +145,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         SlipsApi,
         RegisterExportsApi,
         VouchersApi,
+        SearchPages,
+        SearchApi,
         AttachmentPages,
         VoucherPrintPages,
         VoucherPrintApi,

@@ -176,7 +176,13 @@ def _chosen_draft(_scene: Scene, values: Values) -> Content:
     return Content(form={"voucher_ids": values["voucher_id"], "state": "draft"})
 
 
+def _words(_scene: Scene, _values: Values) -> Content:
+    return Content(query={"text": "購置"})
+
+
 RECIPES = {
+    "accounting.search": Recipe(role="", content=_words),
+    "accounting.search.page": Recipe(role="", content=_words),
     "accounting.vouchers.print-form": Recipe(
         role="PREP", prepare=_draft, content=_chosen, changes_nothing=True, names_agency=True
     ),

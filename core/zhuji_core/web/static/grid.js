@@ -50,6 +50,7 @@ export class EntryGrid extends HTMLElement {
       this.editing = true;
       this.note = "";
       this.sum();
+      this.availability.refresh();
     });
     this.addEventListener("change", () => this.commit());
     this.addEventListener("picker:chosen", (event) => this.sideways(event.target, 1));

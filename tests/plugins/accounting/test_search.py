@@ -1,0 +1,118 @@
+"""One search over all documents: by words, by number, only what one may read."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.people import API, PAGES, People, code_of
+from tests.plugins.accounting.test_voucher_api import remittance as body
+from tests.plugins.accounting.test_voucher_api import written
+from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
+from zhuji_accounting.domain.search import SearchTooShort, sought
+from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.queries.search import BY_WORDS, SearchHit, search
+from zhuji_core.identity.actor import Actor
+from zhuji_core.testing.counties import given_actor
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "number"),
+    [
+        ("繳付　代扣款", ("繳付", "代扣款"), (0, 0, "")),
+        ("支10500012", ("支10500012",), (105, 12, "支")),
+        ("１０５報００００３", ("105報00003",), (105, 3, "報")),
+        ("10500007", ("10500007",), (105, 7, "")),
+        ("AB-12345678", ("ab-12345678",), (0, 0, "")),
+    ],
+)
+def test_reads_words_or_a_number(
+    text: str, words: tuple[str, ...], number: tuple[int, int, str]
+) -> None:
+    read = sought(text)
+    assert read.words == words
+    assert (read.year, read.number, read.mark) == number
+
+
+@pytest.mark.parametrize("text", ["", " ", "甲", "甲 乙"])
+def test_a_single_character_is_refused(text: str) -> None:
+    with pytest.raises(SearchTooShort):
+        sought(text)
+
+
+def test_a_word_is_taken_as_it_is() -> None:
+    assert sought("50%_折").patterns == ("%50\\%\\_折%",)
+
+
+def found(office: Office, text: str, by: Actor | None = None) -> list[SearchHit]:
+    with office.county.uow(by or office.writer, read_only=True) as uow:
+        return list(search(uow, sought(text)).hits)
+
+
+def test_finds_every_kind_by_words_and_by_number(any_office: Office) -> None:
+    desk = Desk(any_office)
+    request = any_office.certified(5_000, purpose="里民活動中心冷氣", payee="大同冷氣行")
+    claims = Claims(any_office)
+    claim = claims.granted((any_office.certified(4_000).request_id, 3_000))
+    (voucher,) = desk.posted(wanted(entry("2204", 9), entry("1203", 0, 9), memo="繳付冷氣保固"))
+    assert {hit.kind for hit in found(any_office, "冷氣")} == {"request", "voucher"}
+    both = found(any_office, "冷氣 里民")
+    assert [hit.document_id for hit in both] == [request.request_id]
+    assert not found(any_office, "氣冷")
+    assert [hit.label for hit in found(any_office, voucher.label)] == [voucher.label]
+    assert not found(any_office, voucher.label.replace("支", "收"))
+    by_number = found(any_office, claim.label)
+    assert [(hit.kind, hit.document_id) for hit in by_number] == [("claim", claim.claim_id)]
+    payee, evidence = claim.payees[0].name, claim.documents[0].number
+    assert claim.claim_id in {hit.document_id for hit in found(any_office, payee)}
+    assert claim.claim_id in {hit.document_id for hit in found(any_office, evidence.lower())}
+
+
+def test_shows_only_what_one_may_read(office: Office) -> None:
+    draft = office.draft(5, purpose="草擬中之採購")
+    Desk(office).write(wanted(entry("2204", 5), entry("1203", 0, 5), memo="草擬中之傳票"))
+    assert {hit.kind for hit in found(office, "草擬中")} == {"request", "voucher"}
+    colleague = given_actor(130, agency_code=office.government.agency_code, name="同仁")
+    assert draft.request_id not in {hit.document_id for hit in found(office, "草擬中", colleague)}
+    stranger = given_actor(131, agency_code="Z9", name="外人", permissions={})
+    assert not found(office, "草擬中", stranger)
+    one_right = given_actor(
+        132,
+        agency_code=office.government.agency_code,
+        name="經辦",
+        permissions={READ_REQUESTS.name: (office.government.agency_code,)},
+    )
+    assert not found(office, "草擬中", one_right), "a voucher asks for its own right"
+
+
+def test_words_are_found_by_the_index(office: Office) -> None:
+    """With sequential scans forbidden the plan names the index: its expression is the query's."""
+    names = ("spending_request_words", "claim_words", "advance_words", "voucher_words")
+    for (kind, statement), name in zip(BY_WORDS.items(), names, strict=True):
+        with office.county.engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql("SET LOCAL enable_indexscan = off")
+            explained = connection.execute(
+                type(statement)(f"EXPLAIN {statement.text}"),
+                {
+                    "agencies": None, "actor_id": office.writer.user_id, "limit": 25,
+                    "grams": ["冷氣"], "patterns": ["%冷氣%"], "exact": "冷氣",
+                    "number": 0, "year": 0, "mark": "",
+                },
+            )  # fmt: skip
+            plan = "\n".join(row[0] for row in explained)
+        assert name in plan, f"{kind}: {plan}"
+
+
+def test_the_field_of_the_top_bar_leads_to_what_is_found(people: People) -> None:
+    voucher_id = written(people, body(5, memo="獨一無二之摘要"))
+    home = people["prep"].get("/txg").text
+    assert f'action="{PAGES}/search"' in home
+    page = people["prep"].get(f"{PAGES}/search?text=獨一無二")
+    assert f"vouchers/{voucher_id}" in page.text
+    hits = people["prep"].get(f"{API}/search?text=獨一無二").json()["hits"]
+    assert [hit["document_id"] for hit in hits] == [voucher_id]
+    assert "沒有符合的單據" in people["prep"].get(f"{PAGES}/search?text=絕無此字").text
+    short = people["prep"].get(f"{PAGES}/search?text=甲")
+    assert (short.status_code, code_of(short)) == (422, "E-SEARCH-SHORT")
