@@ -29,6 +29,7 @@ POSTINGS = sa.text(f"""
       JOIN budget.control_row AS r USING (control_row_id)
      WHERE r.fiscal_year = :fiscal_year AND m.kind NOT IN ('allot', 'owe', 'pay')
      ORDER BY on_date, m.movement_id
+     LIMIT 1000000000
 """).execution_options(yield_per=CHUNK)
 
 
