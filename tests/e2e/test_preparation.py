@@ -154,6 +154,7 @@ class Season:
         desk.type("2000")
         desk.press("Tab")
         desk.type("撙節")
+        self._keep_the_reserve(desk)
         desk.look("estimate-review")
         desk.go("F9")
         assert "審議完成" in desk.text()
@@ -168,6 +169,20 @@ class Season:
         desk.follow("編成預算案")
         desk.look("bill")
         desk.confirm()
+
+    def _keep_the_reserve(self, desk: Desk) -> None:
+        """Cut the first reserve that came with last year's lines to one per cent (預算法 22)."""
+        (reserve,) = self.county.rows(
+            "SELECT code FROM budget.budget_line WHERE agency_code = :agency"
+            " AND name = '第一預備金' AND fiscal_year = 105",
+            agency=AGENCY,
+        )
+        desk.press("Enter")
+        desk.type(f"{reserve.code}-1 ")
+        desk.press("Tab")
+        desk.type("650000")
+        desk.press("Tab")
+        desk.type("以百分之一為限")
 
     # 6
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.accounting_parts import life, quarter, scale
+from tests.prove.accounting_parts import life, oracle, quarter, scale
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -20,6 +20,7 @@ PARTS: Parts = {
         "whole lives of agencies' years against a model; planted faults found",
         life.life,
     ),
+    "oracle": ("100,000 vouchers in hledger and beancount; planted errors found", oracle.oracle),
     "scale": ("a tenth and one Taichung year: worked, verified, closed, opened", scale.scale),
 }
 

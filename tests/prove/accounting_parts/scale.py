@@ -90,7 +90,7 @@ def scale(*, quick: bool) -> PartResult:
 
 def _worked(city: City, opened_pages: int, failures: list[str]) -> Worked:
     with site.opened(f"accounting-scale-{city.agencies}") as opened:
-        found = _filled(opened, city)
+        found = filled(opened, city)
         _closed(opened, found, failures)
         for what in ("budget", "accounting"):
             name = f"{what} verify"
@@ -104,7 +104,7 @@ def _worked(city: City, opened_pages: int, failures: list[str]) -> Worked:
     return Worked(city=city, commands=found, pages=pages)
 
 
-def _filled(opened: Site, city: City) -> dict[str, Measured]:
+def filled(opened: Site, city: City) -> dict[str, Measured]:
     """Fill, enact and allot the city, let the books follow, then do the year's work."""
     county = ("--county", site.COUNTY, "--year", YEAR)
     generate = (

@@ -1,0 +1,129 @@
+"""hledger and beancount read a generated year of 100,000 vouchers and come to the same sums."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from beancount import loader
+from beancount.core.data import Transaction
+
+from tests.prove.accounting_parts.scale import YEAR, City, filled
+from tests.prove.certification_parts import site
+from tests.prove.certification_parts.site import Site
+from tests.prove.tools.results import PartResult, Table, counted, must
+
+WHOLE = City(name="100,000 vouchers", agencies=84, requests=46_500, vouchers=62_000)
+QUICK = City(name="a handful", agencies=4, requests=400, vouchers=200)
+VOUCHERS_MIN = 100_000
+SEED = 105
+
+# One fault each, as text of the export: what to look for, what to write in its place.
+PLANTED = {
+    "an entry that does not balance": ("    {bank}  1", "    {bank}  2"),
+    "an account that nobody declared": ("account {bank}\n", "\n"),
+    "a voucher out of order": ("\n2016-02-0", "\n2015-02-0"),
+    "a receipt that says another remaining amount": (" TWD = 1", " TWD = 2"),
+}
+
+
+def oracle(*, quick: bool) -> PartResult:
+    """Export the year, let both programs read it, compare the sums, plant four errors."""
+    failures: list[str] = []
+    city = QUICK if quick else WHOLE
+    with site.opened("accounting-oracle") as opened:
+        made = filled(opened, city)["work"].printed
+        must(failures, holds=quick or made["vouchers"] >= VOUCHERS_MIN,
+             say=f"only {made['vouchers']} vouchers")  # fmt: skip
+        answer = json.loads(
+            opened.command("accounting", "oracle", "--county", site.COUNTY, "--year", YEAR,
+                           "--json", may_fail=True)
+        )  # fmt: skip
+        must(failures, holds=answer["equal"] == answer["accounts"] > 0, say=f"{answer}"[:500])
+        must(failures, holds=not answer["complaint"], say=answer["complaint"][:500])
+        journal, beans = _exported(opened, "hledger"), _exported(opened, "beancount")
+        sums = {"hledger": _hledger_sum(journal), "beancount": _beancount_sum(beans, failures)}
+        must(failures, holds=len(set(sums.values())) == 1, say=f"sums differ: {sums}")
+        found = [(name, _complaint(journal, *planted)) for name, planted in PLANTED.items()]
+    for name, complaint in found:
+        must(failures, holds=bool(complaint), say=f"{name}: not found")
+    return PartResult(
+        part="oracle",
+        title="the exported books in hledger and beancount",
+        checked=answer["accounts"],
+        failures=tuple(failures),
+        tables=(
+            counted(
+                "what was read",
+                [
+                    ("vouchers", made["vouchers"]),
+                    ("lines of vouchers", made["voucher_lines"]),
+                    ("receipts asserted", made["certified_lines"]),
+                    ("accounts and counters compared by `zhuji accounting oracle`",
+                     answer["accounts"]),
+                    ("of these equal", answer["equal"]),
+                    *((f"debits by {name}, NT$", ntd) for name, ntd in sums.items()),
+                ],
+            ),
+            Table(heads=("planted", "what hledger says of it"), rows=tuple(found)),
+        ),
+        seed=SEED,
+    )  # fmt: skip
+
+
+def _exported(opened: Site, form: str) -> Path:
+    path = opened.home.path / f"books.{form}"
+    text = opened.command("accounting", "export", "--county", site.COUNTY, "--year", YEAR,
+                          "--format", form)  # fmt: skip
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _hledger(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("hledger")
+    assert program is not None, "hledger is a package of .ci/run"
+    return subprocess.run(
+        (program, "-f", str(path), *words), capture_output=True, text=True, check=False,
+        env={"LANG": "C.UTF-8"},
+    )  # fmt: skip
+
+
+def _hledger_sum(path: Path) -> int:
+    """Return the sum of all accounts that end above zero."""
+    told = _hledger(path, "bal", "--flat", "-N", "-O", "csv")
+    balances = [
+        int(row["balance"].split()[0].rstrip("."))
+        for row in csv.DictReader(io.StringIO(told.stdout))
+    ]
+    return sum(ntd for ntd in balances if ntd > 0)
+
+
+def _beancount_sum(path: Path, failures: list[str]) -> int:
+    entries, errors, _ = loader.load_file(str(path))
+    must(failures, holds=not errors, say=f"beancount: {errors[:2]}")
+    balances: Counter[str] = Counter()
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            for posting in entry.postings:
+                number = None if posting.units is None else posting.units.number
+                assert number is not None, "every posting of the export has its amount"
+                balances[posting.account] += int(number)
+    return sum(ntd for ntd in balances.values() if ntd > 0)
+
+
+def _complaint(path: Path, old: str, new: str) -> str:
+    """Return the first line of hledger's complaint about the file with one thing changed."""
+    text = path.read_text("utf-8")
+    declared = next(line for line in text.splitlines() if line.startswith("account 0"))
+    bank = declared.removeprefix("account ")
+    old, new = (part.replace("{bank}", bank) for part in (old, new))
+    assert old in text, f"nothing to plant in: {old}"
+    changed = path.with_suffix(".planted")
+    changed.write_text(text.replace(old, new, 1), "utf-8")
+    checked = _hledger(changed, "check", "-s", "accounts", "ordereddates", "assertions")
+    return checked.stderr.strip().splitlines()[0] if checked.returncode else ""
