@@ -23,12 +23,12 @@ class YearOrder(DomainError):
 
 
 class YearCommitments(DomainError):
-    """Money is held of the year: each commitment is claimed, carried over or released first."""
+    """Money is held of the year: each commitment is claimed or released first."""
 
     code = "E-YEAR-COMMITMENTS"
     message = N_(
         "{fiscal_year} 年度尚有 {count} 行簽證未結清，合計 {held_ntd:,}。"
-        "年度終了前須逐筆報支、辦理保留或釋放（預算法 72、74）。"
+        "年度終了前須逐筆報支或釋放（預算法 72）；釋放得於整理期間辦理。"
     )
 
 
