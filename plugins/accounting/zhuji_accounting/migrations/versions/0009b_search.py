@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "accounting_0009b"
-down_revision = "accounting_0011"
+down_revision = "accounting_0007b"
 branch_labels = None
 depends_on = None
 
