@@ -42,6 +42,7 @@ from zhuji_accounting.web.levels_api import LevelsApi
 from zhuji_accounting.web.list_pages import ListPages
 from zhuji_accounting.web.lookups import Lookups
 from zhuji_accounting.web.menu import menu
+from zhuji_accounting.web.open_advance_pages import OpenAdvancePages, OpenAdvancesApi
 from zhuji_accounting.web.period_api import PeriodsApi
 from zhuji_accounting.web.period_pages import PeriodPages
 from zhuji_accounting.web.recoveries_api import RecoveriesApi
@@ -135,6 +136,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         AdvanceFormPages,
         AdvancePages,
         AdvancesApi,
+        OpenAdvancePages,
+        OpenAdvancesApi,
         RecoveryFormPages,
         RecoveryPages,
         RecoveriesApi,

@@ -205,4 +205,7 @@ RECIPES = {
     ),
     "accounting.recoveries.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
     "accounting.recoveries.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.open-advances.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.open-advances.page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.open-advances.export": Recipe(role="REQ", content=_agency_query, names_agency=True),
 }

@@ -48,3 +48,10 @@ def test_an_advance_is_written_from_its_request_and_goes_its_way(people: People)
     assert "105暫00001" not in overdue
     told = people["req"].get(f"/txg/api/v1/accounting/{path}").json()
     assert (told["outstanding_ntd"], told["advance"]["state"]) == (10_000, "granted")
+    page = people["cacc"].get("/txg/accounting/open-advances").text
+    assert all(text in page for text in ("105暫00001", "出差戊", "10,000"))
+    code = people.office.government.agency_code
+    exported = people["cacc"].get(f"/txg/accounting/open-advances/export/csv?agency_code={code}")
+    assert "105暫00001" in exported.content.decode("utf-8-sig")
+    told = people["cacc"].get(f"/txg/api/v1/accounting/open-advances?agency_code={code}").json()
+    assert len(told["items"]) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office, everything
@@ -27,6 +28,7 @@ from zhuji_accounting.domain.claims.refusals import BankInvalid, OverHold
 from zhuji_accounting.domain.refusals import OverRelease, PeriodClosed
 from zhuji_accounting.domain.request import RequestKind
 from zhuji_accounting.queries.advance_worklist import advances_waiting
+from zhuji_accounting.queries.open_advances import OpenAdvanceFilter, read_open_advances
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
@@ -317,3 +319,28 @@ def test_a_prepayment_on_a_contract_clears_what_the_books_keep_of_it(advances: A
     assert advance.contract_no == contract_no
     assert counters(office) == (5_000, 4_000, 0)
     assert proof.passed, proof.errors
+
+
+def test_the_list_of_what_is_out_adds_up_and_says_how_late(advances: Advances) -> None:
+    office = advances.office
+    request_id = office.certified(10_000).request_id
+    late, early = (advances.granted(request_id, amount) for amount in (4_000, 1_000))
+    advances.approved(request_id, 500)
+    office.county.execute(
+        "UPDATE accounting.advance SET settle_by = '2016-03-01' WHERE advance_id = :id",
+        id=late.advance_id,
+    )
+    wanted = OpenAdvanceFilter(agency_code=office.government.agency_code, fiscal_year=105)
+    with office.county.uow(advances.chief, read_only=True) as uow:
+        sheet = read_open_advances(uow, wanted)
+        first = read_open_advances(uow, msgspec.structs.replace(wanted, limit=1))
+        rest = read_open_advances(uow, msgspec.structs.replace(wanted, after_no=1, after_line=1))
+        overdue = read_open_advances(uow, msgspec.structs.replace(wanted, overdue=True))
+    names = [column.name for column in sheet.columns]
+    rows = [dict(zip(names, row.values, strict=True)) for row in sheet.rows]
+    assert [(row["advance"], row["outstanding_ntd"], row["days_over"]) for row in rows] == [
+        (late.label, 4_000, 14), (early.label, 1_000, None),
+    ]  # fmt: skip
+    assert dict(zip(names, sheet.totals, strict=True))["outstanding_ntd"] == 5_000
+    assert (first.next, len(first.rows), len(rest.rows), rest.next) == ("1-1", 1, 1, "")
+    assert [row.values[0] for row in overdue.rows] == [late.label]

@@ -33,6 +33,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (WRITE_CLAIM, N_("新增報支案"), "accounting/claims/new", ""),
     (READ_CLAIMS, N_("報支案"), "accounting/claims", ""),
     (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
+    (READ_ADVANCES, N_("未結清暫付"), "accounting/open-advances", ""),
     (READ_CLAIMS, N_("支出收回"), "accounting/recoveries", ""),
     (WRITE_VOUCHER, N_("製作傳票"), "accounting/vouchers/new", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
