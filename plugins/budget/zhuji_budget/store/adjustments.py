@@ -7,7 +7,7 @@ then revenue rows by id (core/docs/locks.md).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ ROWS = f"""
      LIMIT 100000
 """
 READ = sa.text(ROWS)
+OF_YEAR = sa.text(ROWS.replace("r.control_row_id = ANY(:ids)", "r.fiscal_year = :fiscal_year"))
 LOCK = sa.text(f"{ROWS} FOR NO KEY UPDATE OF r")
 ADJUST = sa.text("""
     WITH given AS (
@@ -123,8 +124,16 @@ def positions_for_preview(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[Row
     return _rows(uow, READ, ids)
 
 
+def positions_of_year(uow: UnitOfWork, *, fiscal_year: int) -> list[RowBefore]:
+    """Return all control rows of a year as they stand, without a lock."""
+    return _positions(uow.connection.execute(OF_YEAR, {"fiscal_year": fiscal_year}).mappings())
+
+
 def _rows(uow: UnitOfWork, statement: sa.TextClause, ids: Sequence[uuid.UUID]) -> list[RowBefore]:
-    rows = uow.connection.execute(statement, {"ids": list(ids)}).mappings()
+    return _positions(uow.connection.execute(statement, {"ids": list(ids)}).mappings())
+
+
+def _positions(rows: Iterable[sa.RowMapping]) -> list[RowBefore]:
     return [RowBefore(**{**row, "allotment_ntd": tuple(row["allotment_ntd"])}) for row in rows]
 
 

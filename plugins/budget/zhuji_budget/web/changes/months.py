@@ -6,6 +6,7 @@ from zhuji_budget.domain.changes.model import MONTHS
 from zhuji_core.values import N_
 
 AMOUNT_WRONG = N_("金額須為正整數，減少與增加擇一填寫。")
+NEW_AMOUNT_WRONG = N_("金額須為正整數（元）。")
 MONTH_WRONG = N_("月份為 1 至 12，空白為未分配。")
 
 

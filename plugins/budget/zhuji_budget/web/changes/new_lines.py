@@ -15,7 +15,7 @@ from zhuji_budget.domain.changes.model import (
 )
 from zhuji_budget.domain.changes.new_rows import WantedRow
 from zhuji_budget.usecases.write_change import WantedChangeLine
-from zhuji_budget.web.changes.months import AMOUNT_WRONG, MONTH_WRONG, month_of
+from zhuji_budget.web.changes.months import MONTH_WRONG, NEW_AMOUNT_WRONG, month_of
 from zhuji_budget.web.review_form import grid_lines
 from zhuji_budget.web.views.words import ACCOUNTS
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
@@ -60,7 +60,7 @@ def wanted_new_lines(
     for number, row in enumerate(typed):
         amount_ntd, month = _amount(row["increase"]), month_of(row["month"])
         if not amount_ntd:
-            faults[f"{GRID}-{number}-increase"] = AMOUNT_WRONG
+            faults[f"{GRID}-{number}-increase"] = NEW_AMOUNT_WRONG
         if month is None:
             faults[f"{GRID}-{number}-month"] = MONTH_WRONG
         text = row["object"]
