@@ -5,12 +5,21 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
-from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.given_claims import MARCH_10, Claims
 from tests.plugins.accounting.people import People
-from zhuji_accounting.usecases.claim_paper import places_of, print_slip, slip_of
+from zhuji_accounting.domain.claims.details import (
+    WITHHOLDING_TITLES,
+    ClaimDetails,
+    Journey,
+    Payroll,
+    Withholding,
+    WithholdingKind,
+)
+from zhuji_accounting.usecases.claim_paper import notes_of, places_of, print_slip, slip_of
 
 
 @pytest.mark.parametrize(
@@ -50,6 +59,41 @@ def test_the_slip_says_what_the_claim_says_and_who_signed(any_office: Office) ->
     assert [one["name"] for one in after["signatures"]] == [
         "經辦甲", "驗收辛", "", "主管乙", "審核丙", "主辦己", "",
     ]  # fmt: skip
+
+
+def test_it_says_how_the_payees_amount_comes_of_the_claim(office: Office) -> None:
+    claim = Claims(office).draft((office.certified(20_000).request_id, 18_600))
+    assert notes_of(claim) == []
+    payroll = Payroll(
+        month=3,
+        head_count=2,
+        withholdings=(Withholding(kind=WithholdingKind.INCOME_TAX, amount_ntd=1_000),),
+    )
+    (line,) = claim.lines
+    settled = msgspec.structs.replace(
+        claim,
+        advance_label="105暫00001",
+        details=ClaimDetails(payroll=payroll),
+        lines=(msgspec.structs.replace(line, settled_ntd=8_600),),
+    )
+    title = WITHHOLDING_TITLES[WithholdingKind.INCOME_TAX]
+    assert notes_of(settled) == [
+        "3 月份薪給　2 人",
+        f"報支 18,600 − 暫付轉正（105暫00001）8,600 − 代扣 1,000（{title} 1,000） = 實付 9,000",
+    ]
+    trip = Journey(
+        traveller="王小明",
+        destination="臺北",
+        left_on=MARCH_10,
+        returned_on=MARCH_10,
+        transport_ntd=1_400,
+    )
+    gone = msgspec.structs.replace(claim, details=ClaimDetails(journey=trip))
+    assert notes_of(gone) == [
+        "出差人 王小明　地點 臺北　105-03-10 至 105-03-10　交通費 1,400　住宿費 0　雜費 0"
+    ]
+    with office.county.uow(office.writer, read_only=True) as uow:
+        assert print_slip(uow, settled).startswith(b"%PDF")
 
 
 @pytest.mark.needs("pdftotext", "cjk-font")

@@ -12,6 +12,7 @@ from zhuji_accounting.domain.claims.claim import (
     ClaimStep,
     ExpenseClaim,
 )
+from zhuji_accounting.domain.claims.details import WITHHOLDING_TITLES
 from zhuji_core import formats
 from zhuji_core.export_pdf import chinese_fonts, typeset
 from zhuji_core.settings import TAIPEI
@@ -61,6 +62,7 @@ def slip_of(uow: UnitOfWork, claim: ExpenseClaim) -> dict[str, Any]:
         "lines": _lines(claim),
         "documents": _documents(claim),
         "payees": _payees(claim),
+        "notes": notes_of(claim),
         "signatures": _signatures(claim),
         "words": {
             "number": "憑證編號",
@@ -129,6 +131,39 @@ def _payees(claim: ExpenseClaim) -> list[dict[str, str]]:
         }
         for one in claim.payees
     ]
+
+
+def notes_of(claim: ExpenseClaim) -> list[str]:
+    """Return what the kind of the claim says besides, and how the payees' amount comes of it."""
+    notes = []
+    details = claim.details
+    if (trip := details.journey) is not None:
+        days = f"{formats.format_date(trip.left_on)} 至 {formats.format_date(trip.returned_on)}"
+        notes.append(
+            f"出差人 {trip.traveller}　地點 {trip.destination}　{days}　"
+            f"交通費 {trip.transport_ntd:,}　住宿費 {trip.lodging_ntd:,}"
+            f"　雜費 {trip.allowance_ntd:,}"
+        )
+    if (payroll := details.payroll) is not None:
+        notes.append(f"{payroll.month} 月份薪給　{payroll.head_count} 人")
+    if (grant := details.subsidy) is not None:
+        notes.append(
+            f"受補助者 {grant.recipient}　計畫 {grant.plan}　核定文號 {grant.approval_no}"
+            f"　核定補助 {grant.approved_ntd:,}"
+        )
+    if claim.net_ntd != claim.amount_ntd:
+        settled = f" − 暫付轉正（{claim.advance_label}）{claim.settled_ntd:,}"
+        withheld = "、".join(
+            f"{WITHHOLDING_TITLES[one.kind]} {one.amount_ntd:,}"
+            for one in (payroll.withholdings if payroll else ())
+        )
+        notes.append(
+            f"報支 {claim.amount_ntd:,}"
+            + (settled if claim.settled_ntd else "")
+            + (f" − 代扣 {claim.withheld_ntd:,}（{withheld}）" if claim.withheld_ntd else "")
+            + f" = 實付 {claim.net_ntd:,}"
+        )
+    return notes
 
 
 def _signatures(claim: ExpenseClaim) -> list[dict[str, str]]:
