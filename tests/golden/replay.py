@@ -261,7 +261,7 @@ class Replay:
         self._enter(claim)
         slip = {
             "payer": TRAVELLER,
-            "slip_no": step.no,
+            "slip_no": f"{self.agency.code}-{step.no}",
             "deposited_on": day,
             "reason": step.returned_memo.partition(" ")[2],
         }

@@ -156,5 +156,17 @@ def test_beancount_accepts_the_books_and_finds_a_wrong_balance(desk: Desk) -> No
     assert errors
 
 
+def test_vouchers_posted_at_one_moment_are_told_whole(desk: Desk) -> None:
+    """Their entries lie between each other's; no tool balances half a voucher."""
+    desk.office.county.execute(
+        "ALTER TABLE accounting.ledger_entry DISABLE TRIGGER USER;"
+        "UPDATE accounting.ledger_entry SET entry_id = DEFAULT WHERE credit_ntd = 42000;"
+        "ALTER TABLE accounting.ledger_entry ENABLE TRIGGER USER"
+    )
+    entries, errors, _ = loader.load_string("\n".join(exported(desk, "beancount")))
+    assert not errors, errors
+    assert entries
+
+
 def test_ledger_gets_its_commodity(one_desk: Desk) -> None:
     assert exported(one_desk, "ledger")[0] == "commodity TWD"

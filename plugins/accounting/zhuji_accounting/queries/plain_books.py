@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -37,9 +39,20 @@ KEPT = sa.text("""
 
 
 def posted_in(uow: UnitOfWork, fiscal_year: int) -> Iterator[Posted]:
-    """Yield the posted vouchers of the year in order of date and entry, read in chunks."""
-    for _, group in itertools.groupby(_entries(uow, fiscal_year), key=lambda one: one.voucher_id):
-        entries = tuple(group)
+    """Yield the posted vouchers of the year in order of date and entry, read in chunks.
+
+    What is posted at one moment has its entries between each other's, so a day is put together
+    before it is told: of the largest city some ten thousand entries.
+    """
+    for _, day in itertools.groupby(_entries(uow, fiscal_year), key=lambda one: one.posting_date):
+        yield from _vouchers(day)
+
+
+def _vouchers(day: Iterable[sa.Row[Any]]) -> Iterator[Posted]:
+    by_voucher: dict[uuid.UUID, list[sa.Row[Any]]] = {}
+    for entry in day:
+        by_voucher.setdefault(entry.voucher_id, []).append(entry)
+    for entries in by_voucher.values():
         first = entries[0]
         yield Posted(
             posting_date=first.posting_date,
@@ -60,7 +73,7 @@ def posted_in(uow: UnitOfWork, fiscal_year: int) -> Iterator[Posted]:
         )
 
 
-def _entries(uow: UnitOfWork, fiscal_year: int) -> Iterator[sa.Row[tuple[object, ...]]]:
+def _entries(uow: UnitOfWork, fiscal_year: int) -> Iterator[sa.Row[Any]]:
     after = (dt.date.min, 0)
     while True:
         rows = uow.connection.execute(
