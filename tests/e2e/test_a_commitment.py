@@ -62,11 +62,14 @@ def test_a_request_is_supplemented_awarded_and_held_longer(
     accountant.type("趕辦")
     accountant.look("hold-form")
     accountant.go("F9")
-    accountant.open("/txg/accounting/reservations")
-    accountant.look("reservations")
-    accountant.open("/txg/accounting/register")
-    accountant.look("register")
-    accountant.open("/txg/")
-    accountant.look("home-reservations")
+    for path, name in (
+        ("accounting/reservations", "reservations"),
+        (f"budget/lines/by-control-row/{office.supplies}", "line-holders"),
+        ("accounting/register", "register"),
+        ("", "home-reservations"),
+    ):
+        accountant.open(f"/txg/{path}")
+        accountant.look(name)
+        assert "80,000" in accountant.text()
     assert not eyes.violations, eyes.violations
     assert not [*clerk.faults, *accountant.faults]
