@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import random
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -118,7 +119,8 @@ class Cutter:
             bytes_of = self._http.request_bytes, self._http.reply_bytes
         assert _is_done(reply, self.book.recipe(route)), (
             f"{route}: the happy path of its recipe is refused:"
-            f" {reply.status if reply else 'no answer'} {reply.text[:400] if reply else ''}"
+            f" {reply.status if reply else 'no answer'}"
+            f" {re.findall('E-[A-Z0-9-]+[^<]*', reply.text) if reply else ''}"
         )
         effect = self._effects.since(mark)
         assert effect, f"{route}: its happy path changes nothing in the database"

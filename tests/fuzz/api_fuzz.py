@@ -211,8 +211,8 @@ def _known_values(site: Site, document: Any, *, county: str) -> Mapping[str, lis
     under_test = site.under_test[county.upper()]
     for schema, table, column in under_test.rows(COLUMNS, names=names):
         rows = under_test.rows(
-            f"SELECT DISTINCT {column} AS value FROM {schema}.{table}"  # noqa: S608 (of the catalog)
-            f" WHERE {column} IS NOT NULL ORDER BY 1 LIMIT {KNOWN_MAX}"
+            f'SELECT DISTINCT "{column}" AS value FROM {schema}.{table}'  # noqa: S608 (the catalog)
+            f' WHERE "{column}" IS NOT NULL ORDER BY 1 LIMIT {KNOWN_MAX}'
         )
         values = [str(one.value) if isinstance(one.value, uuid.UUID) else one.value for one in rows]
         plain = [value for value in values if isinstance(value, str | int)]

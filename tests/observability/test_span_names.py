@@ -22,7 +22,7 @@ STATEMENT = re.compile(r"[A-Za-z]+(?: zhuji\w*)?|zhuji\w*")
 
 # What starts in no request: commands, the demo, background work; each has its own tests.
 ELSEWHERE = re.compile(r"background\.|job\.run|audit\.seal|hook\.(seed_demo|check_demo|on_events)")
-VERIFYING = {"hook.held_funds", "hook.replay_reserves"}
+VERIFYING = {"hook.held_funds", "hook.replay_reserves", "hook.control_postings"}
 
 
 @pytest.fixture
@@ -65,6 +65,8 @@ def a_days_work(people: People) -> None:
     ):
         people[account].get(f"/txg/{path}")
     people["rev"].get("/txg/accounting/reports/expenditure")
+    (line,) = people.office.county.rows("SELECT line_id FROM budget.budget_line LIMIT 1")
+    people["rev"].get(f"/txg/budget/lines/{line.line_id}")
     people["req"].get("/txg/accounting/control-rows?text=1")
     people["req"].get("/txg/api/v1/budget/control-rows?agency_code=A1")
     people["req"].get(f"/txg/{NAME}/things")

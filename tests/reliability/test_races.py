@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
@@ -19,6 +22,7 @@ from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_core import hooks
+from zhuji_core.db.hot import HotStatement
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.uow import UnitOfWork
 
@@ -144,13 +148,37 @@ class Killed(Exception):
     """The connection was ended from outside just before a statement."""
 
 
+@contextlib.contextmanager
+def before_each(
+    county: CountyUnderTest, act: Callable[[sa.Connection, str], None]
+) -> Iterator[None]:
+    """Do ``act`` before each statement, sent by SQLAlchemy or by the driver (db/hot.py)."""
+    send = HotStatement._execute
+
+    def hot(
+        statement: HotStatement, connection: sa.Connection, cursor: Any, parameters: Any
+    ) -> None:
+        act(connection, statement.text)
+        send(statement, connection, cursor, parameters)
+
+    def by_sqlalchemy(connection: sa.Connection, _: object, statement: str, *__: object) -> None:
+        act(connection, statement)
+
+    sa.event.listen(county.engine, "before_cursor_execute", by_sqlalchemy)
+    try:
+        with mock.patch.object(HotStatement, "_execute", hot):
+            yield
+    finally:
+        sa.event.remove(county.engine, "before_cursor_execute", by_sqlalchemy)
+
+
 def kill_before(county: CountyUnderTest, statement: int) -> Certify:
     """Return a ``certify`` whose connection is killed before its n-th statement (0: BEGIN)."""
 
     def one(_: CountyUnderTest, request_id: uuid.UUID) -> str:
         seen = 0
 
-        def strike(connection: sa.Connection, *_: object) -> None:
+        def strike(connection: sa.Connection, _statement: str) -> None:
             nonlocal seen
             if seen == statement:
                 driver = connection.connection.driver_connection
@@ -158,13 +186,11 @@ def kill_before(county: CountyUnderTest, statement: int) -> Certify:
                 county.rows("SELECT pg_terminate_backend(:pid, 5000)", pid=driver.info.backend_pid)
             seen += 1
 
-        sa.event.listen(county.engine, "before_cursor_execute", strike)
         try:
-            return certify(county, request_id)
+            with before_each(county, strike):
+                return certify(county, request_id)
         except sa.exc.OperationalError as error:
             raise Killed from error
-        finally:
-            sa.event.remove(county.engine, "before_cursor_execute", strike)
 
     return one
 
@@ -190,14 +216,8 @@ def test_a_certification_sends_as_many_statements_as_are_killed_above(txg: Count
     seeded = fill(txg.admin, Scenario(requests=1, funded=1))
     sent: list[str] = []
 
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        sent.append(statement)
-
-    sa.event.listen(txg.engine, "before_cursor_execute", note)
-    try:
+    with before_each(txg, lambda _connection, statement: sent.append(statement)):
         certify(txg, seeded.request_ids[0])
-    finally:
-        sa.event.remove(txg.engine, "before_cursor_execute", note)
 
     assert len(sent) == STATEMENTS, sent
 

@@ -9,7 +9,7 @@ from zhuji_accounting.usecases.close_year import close_year
 
 FORGET = """
     WITH ends AS (DELETE FROM accounting.year_end WHERE agency_code = :agency),
-         months AS (DELETE FROM accounting.closed_period WHERE fiscal_year = 104
+         months AS (DELETE FROM accounting.closed_period WHERE fiscal_year IN (104, 105)
                        AND agency_code = :agency)
     SELECT 1
 """

@@ -112,6 +112,7 @@ def test_lines_taken_away_in_the_same_moment_are_not_submitted(office: Office) -
 
 
 def test_a_month_is_not_closed_under_a_certification(office: Office) -> None:
+    office.close_through(2)
     request = office.approved(100)
     later = after(
         office,
@@ -124,6 +125,7 @@ def test_a_month_is_not_closed_under_a_certification(office: Office) -> None:
 
 @pytest.mark.parametrize("act", ["certify", "release"])
 def test_what_waited_for_the_closing_finds_the_month_closed(office: Office, act: str) -> None:
+    office.close_through(2)
     held = office.certified(100).request_id
     request = office.approved(70)
     acts: dict[str, Callable[[UnitOfWork], object]] = {

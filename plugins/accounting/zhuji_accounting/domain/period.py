@@ -50,11 +50,15 @@ def ends_on(period: Period) -> dt.date:
 
 def require_begun(period: Period, *, today: dt.date) -> None:
     """Raise PeriodFuture for a month that has not begun: it has nothing to close."""
-    if begins_on(period) > today:
+    # Not by dates: the year that somebody asks for may be one that no calendar has.
+    year, month = period.fiscal_year + 1911, period.period
+    if period.period == LAST_PERIOD:
+        year, month = year + 1, 1
+    if (year, month) > (today.year, today.month):
         raise PeriodFuture(
             fiscal_year=period.fiscal_year,
             period=period.period,
-            begins_on=str(begins_on(period)),
+            begins_on=f"{year}-{month:02}-01",
             today=str(today),
         )
 
