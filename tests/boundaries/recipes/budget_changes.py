@@ -178,7 +178,9 @@ KINDS = {
 
 RECIPES = {
     "budget.changes.write": Recipe(role="CACC", content=_write_json, names_agency=True),
-    "budget.changes.preview": Recipe(role="CACC", content=_write_json, names_agency=True),
+    "budget.changes.preview": Recipe(
+        role="CACC", content=_write_json, names_agency=True, changes_nothing=True
+    ),
     "budget.changes.rewrite": Recipe(role="CACC", prepare=_own_draft, content=_rewrite_json),
     "budget.changes.submit": Recipe(role="CACC", prepare=_own_draft),
     "budget.changes.approve": Recipe(role="HEAD", prepare=_submitted),
