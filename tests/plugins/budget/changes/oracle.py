@@ -145,7 +145,7 @@ class Oracle:
         givers = [self.rows[row] for row, amount in net.items() if amount < 0]
         takers = [self.rows[row] for row, amount in net.items() if amount > 0]
         if change.kind == "virement":
-            found |= self._virement(net, givers, takers)
+            found |= self._virement(net, givers, takers) | self._early(change)
         if change.kind in {"virement", "first_reserve", "second_reserve"}:
             found |= {"E-VIRE-COUNCIL-CUT" for row in takers if row.council < 0}
         if change.kind in {"first_reserve", "second_reserve"}:
@@ -189,6 +189,16 @@ class Oracle:
             if amount and total > self.rows[row].enacted * HUNDREDTHS:
                 found.add("E-VIRE-20PCT")
         return found
+
+    @staticmethod
+    def _early(change: Change) -> set[str]:
+        """What arrives by a month has left by then, or was in no month."""
+        for month in range(1, 13):
+            by_now = [one.amount_ntd for one in change.lines if 1 <= one.month <= month]
+            unallotted = -sum(one.amount_ntd for one in change.lines if one.month == 0)
+            if sum(by_now) > max(0, unallotted):
+                return {"E-VIRE-EARLY"}
+        return set()
 
     def _inclusion(self, change: Change) -> set[str]:
         advance = self.standing.get(change.advance_id) if change.advance_id else None

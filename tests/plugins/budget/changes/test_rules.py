@@ -86,6 +86,26 @@ def test_a_fifth_also_binds_what_leaves() -> None:
     assert code(document, rich, wide) == "E-VIRE-20PCT"
 
 
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (((L3, -10_000, 12), (L3, 10_000, 3)), "E-VIRE-EARLY"),  # with itself
+        (((L3, -10_000, 12), (L4, 10_000, 3)), "E-VIRE-EARLY"),
+        (((L3, -4_000, 3), (L3, -6_000, 5), (L4, 10_000, 4)), "E-VIRE-EARLY"),
+        (((L3, -10_000, 3), (L4, 4_000, 3), (L4, 6_000, 5)), ""),
+        (((L3, -10_000, 3), (L4, 10_000, 12)), ""),  # later is no harm
+    ],
+)
+def test_vired_money_is_not_there_before_its_month(lines: Any, wanted: str) -> None:
+    assert code(change(VIREMENT, *lines)) == wanted
+
+
+def test_an_early_virement_is_said_with_its_arithmetic() -> None:
+    found = refused(change(VIREMENT, (L3, -4_000, 3), (L3, -6_000, 5), (L4, 10_000, 4)))
+    assert found is not None
+    assert found.arithmetic == {"in_ntd": 10_000, "out_ntd": 4_000, "over_ntd": 6_000}
+
+
 def test_what_the_council_cut_gets_nothing_back() -> None:
     cut = msgspec.structs.replace(L4, council_ntd=-5_000)
     assert code(change(VIREMENT, (L3, -1, 3), (cut, 1, 3)), cut) == "E-VIRE-COUNCIL-CUT"

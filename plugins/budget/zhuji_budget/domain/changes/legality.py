@@ -5,6 +5,7 @@ Sources: 預算法 22, 61–64, 70, 79–82; 地方制度法 41.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from zhuji_budget.domain.adjustment import RowBefore
@@ -98,6 +99,28 @@ def _within_a_fifth(_change: Change, effects: Sequence[RowEffect], met: Circumst
             raise refused(refusals.Over20Percent, row, figures, direction=direction)
 
 
+def _in_its_time(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    """By the end of no month is more allotted than before, but for what was not allotted at all.
+
+    Else a virement, even of a row with itself, would bring a later month forward without those
+    who approve a schedule.
+    """
+    months = [
+        sum(of_month) for of_month in zip(*(one.adjustment.months for one in effects), strict=True)
+    ]
+    from_unallotted_ntd = max(0, sum(months))
+    over = [ntd - from_unallotted_ntd for ntd in itertools.accumulate(months)]
+    early = next((month for month, ntd in enumerate(over, 1) if ntd > 0), 0)
+    if early:
+        arriving_ntd = sum(max(0, ntd) for one in effects for ntd in one.adjustment.months[:early])
+        figures = {
+            "in_ntd": arriving_ntd,
+            "out_ntd": arriving_ntd - over[early - 1],
+            "over_ntd": over[early - 1],
+        }
+        raise refused(refusals.VirementEarly, figures=figures, month=early)
+
+
 def _out_of_reserve(change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
     is_second = change.kind is ChangeKind.SECOND_RESERVE
     wanted = Role.SECOND_RESERVE if is_second else Role.FIRST_RESERVE
@@ -187,6 +210,7 @@ KIND_RULES = {
         _not_cut,
         _not_out_of_capital,
         _within_a_fifth,
+        _in_its_time,
     ),
     ChangeKind.FIRST_RESERVE: (_out_of_reserve, _own_agency, _not_cut),
     ChangeKind.SECOND_RESERVE: (_out_of_reserve, _not_cut),

@@ -158,6 +158,16 @@ class Over20Percent(DomainError):
     )
 
 
+class VirementEarly(DomainError):
+    """Vired money is not there before it would have been: that is a revision (預算法 58)."""
+
+    code = "E-VIRE-EARLY"
+    message = N_(
+        "流用不得提前使用後月份之分配數：至 {month} 月底多分配 {over_ntd:,}（流入 {in_ntd:,}，"
+        "流出及未分配數 {out_ntd:,}）；提前使用請修改分配預算（預算法第 58 條）。"
+    )
+
+
 class NotReserve(DomainError):
     """A reserve's document takes money from that reserve alone."""
 
