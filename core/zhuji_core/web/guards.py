@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import BodyKwarg
@@ -103,11 +104,12 @@ class Guard:
             if state.signed_in is None:
                 raise NotSignedIn(sign_in_path=sign_in_path(connection))
             _require_right(state, handler)
-            if handler.opt.get(HEAVY):
-                await sync_to_thread(_count_heavy, state)
         if state.held is not None:
             await _admit_pass(connection, handler, state)
         require_writable(state, connection, handler)
+        # Last: what is refused anyway leaves no count behind.
+        if handler.opt.get(HEAVY) and not handler.opt.get(PUBLIC):
+            await sync_to_thread(_count_heavy, state)
         _require_media_type(connection, handler)
 
     async def _enter_county(
@@ -248,12 +250,16 @@ def require_own_origin(connection: Connection) -> None:
 
 
 def _require_media_type(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A program that says it sends something else than it should is told so, not misread."""
-    wanted = _media_type(handler) if handler.opt.get(API) else ""
-    if not wanted:
-        return
+    """A program that says it sends something else than it should is told so, not misread.
+
+    A page's file comes from a browser, which says what it sends; what says nothing is no form.
+    """
+    wanted = _media_type(handler)
     given = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != wanted:
+    if handler.opt.get(API):
+        if wanted and given != wanted:
+            raise UnsupportedMediaType
+    elif wanted == RequestEncodingType.MULTI_PART and not given:
         raise UnsupportedMediaType
 
 

@@ -155,6 +155,16 @@ def test_a_file_is_added_seen_beside_the_entries_and_taken_off(people: People) -
     assert (refused.status_code, code_of(refused)) == (422, "E-ATTACHMENT-TYPE")
     none = people["prep"].form(f"{path}/attachments", {"_key": uuid.uuid4().hex})
     assert none.status_code in {400, 422}
+    browser = people["prep"]
+    for content_type, refusal in (
+        ("multipart/form-data; boundary=x", (422, "E-ATTACHMENT-MISSING")),
+        ("application/x-www-form-urlencoded", (422, "E-ATTACHMENT-MISSING")),
+        ("", (415, "E-MEDIA-TYPE")),
+    ):
+        key = {"x-csrftoken": browser.csrf, "idempotency-key": uuid.uuid4().hex}
+        typed = {"content-type": content_type} if content_type else {}
+        empty = browser.client.post(f"{path}/attachments", headers={**key, **typed})
+        assert (empty.status_code, code_of(empty)) == refusal, content_type
     removed = people.post("prep", address.removeprefix(f"{PAGES}/") + "/removal")
     assert removed.status_code == 303
     assert "<iframe" not in people["prep"].get(path).text

@@ -36,7 +36,8 @@ COLD = "cold"
 Context = NamedDependency[RequestContext]
 VoucherId = FromPath[uuid.UUID]
 AttachmentId = FromPath[uuid.UUID]
-Upload = MultipartBody[dict[str, Any]]
+# None: a request without any content, whatever it calls itself.
+Upload = MultipartBody[dict[str, Any] | None]
 Page = Response[bytes] | Response[str]
 # A kept file may stand in a frame of our own pages, and may itself load nothing.
 FRAMED = "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
@@ -175,9 +176,9 @@ class AttachmentsApi(ApiController):
         )
 
 
-def _file(data: dict[str, Any]) -> tuple[str, bytes]:
+def _file(data: dict[str, Any] | None) -> tuple[str, bytes]:
     """Return name and content; no more is read than a file may have, and one byte."""
-    given = data.get("file")
+    given = data.get("file") if data else None
     if not isinstance(given, UploadFile) or not given.filename:
         raise AttachmentMissing(fields={"file": AttachmentMissing.message})
     return given.filename, given.file.read(blobs.BYTES_MAX + 1)
