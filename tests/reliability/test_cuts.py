@@ -32,7 +32,4 @@ def test_each_command_is_done_once_wherever_the_connection_breaks(cutter: Cutter
     with cutter.world.county.uow(read_only=True) as uow:
         certifications, budget = verify_certifications(uow), verify_budget(uow)
     assert certifications.passed, certifications
-    # Recipes take releases back by hand, so that there is something to release: no other fault.
-    assert budget.checked > 0
-    assert budget.drift_ntd == 0
-    assert all("released months are" in error for error in budget.errors), budget
+    assert budget.passed, budget

@@ -8,18 +8,25 @@ from tests.boundaries.recipes.accounting import nothing_waits
 from tests.plugins.accounting.given import YEAR
 
 UNNOTED = "DELETE FROM budget.release_note WHERE agency_code = :agency"
-BEHIND = "DELETE FROM budget.allotment_release WHERE agency_code = :agency AND month > 1"
+# Months are taken back whole, as if nobody had ever been told of them.
+BEHIND = (
+    "DELETE FROM budget.allotment_release WHERE agency_code = :agency AND month > 1",
+    """
+    WITH told AS (
+        SELECT sequence FROM kernel.event
+         WHERE type = 'budget.allotment-released' AND body ->> 'agency_code' = :agency
+           AND (body ->> 'month')::integer > 1
+    ), waiting AS (
+        DELETE FROM kernel.event_waiting WHERE sequence IN (SELECT sequence FROM told)
+    )
+    DELETE FROM kernel.event WHERE sequence IN (SELECT sequence FROM told)
+    """,
+)
 
 
 def _unnoted(scene: Scene) -> Values:
     scene.world.county.execute(UNNOTED, agency=scene.agency_code)
     return {}
-
-
-def _behind(scene: Scene) -> Values:
-    _unnoted(scene)
-    scene.world.county.execute(BEHIND, agency=scene.agency_code)
-    return nothing_waits(scene)
 
 
 def _wanted(scene: Scene) -> dict[str, object]:
@@ -32,6 +39,13 @@ def _note_form(scene: Scene, _values: Values) -> Content:
 
 def _note_json(scene: Scene, _values: Values) -> Content:
     return Content(json=_wanted(scene))
+
+
+def _behind(scene: Scene) -> Values:
+    _unnoted(scene)
+    for statement in BEHIND:
+        scene.world.county.execute(statement, agency=scene.agency_code)
+    return nothing_waits(scene)
 
 
 KINDS: dict[str, Kind] = {}

@@ -61,8 +61,13 @@ def ask_oracle(uow: UnitOfWork, *, fiscal_year: int) -> OracleAnswer:
                 f"{line}\n"
                 for line in export_books(uow, fiscal_year=fiscal_year, form="hledger", text=text)
             )
-        own = own_balances(uow, fiscal_year) | dict(text.totals(kept_positions(uow, text.row_ids)))
-        return judge(program, path, own)
+        return judge(program, path, own_figures(uow, fiscal_year, text))
+
+
+def own_figures(uow: UnitOfWork, fiscal_year: int, text: ControlText) -> dict[str, int]:
+    """Return all that the file is compared with: balances, and the counters of ``text``'s rows."""
+    counters = text.totals(kept_positions(uow, text.row_ids))
+    return {**own_balances(uow, fiscal_year), **counters}
 
 
 def own_balances(uow: UnitOfWork, fiscal_year: int) -> dict[str, int]:
