@@ -360,7 +360,7 @@ FORMATS: Mapping[str, FileFormat] = {
         write=write_xlsx,
     ),
     "pdf": FileFormat(title="PDF", media_type="application/pdf", write=write_pdf),
-    "csv": FileFormat(title="CSV", media_type="text/csv; charset=utf-8", write=write_csv),
+    "csv": FileFormat(title="CSV", media_type="text/csv", write=write_csv),
 }
 
 

@@ -125,6 +125,7 @@ def test_a_batch_is_confirmed_and_answered_one_by_one(people: People) -> None:
     key = {"_key": "batch-key-1"}
     right = {**chosen, "confirmation": "3", **key}
     result = people.post("rev", "certifications/batch", right)
+    assert result.headers["content-type"] == "text/html; charset=utf-8"
     assert "105簽00001" in result.text
     assert "105簽00002" in result.text
     assert "E-ALLOT-INSUFFICIENT" in result.text

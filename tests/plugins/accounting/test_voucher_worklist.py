@@ -64,6 +64,7 @@ def test_a_batch_goes_from_step_to_step_by_its_pages(people: People) -> None:
         assert (wrong.status_code, "尚未辦理" in wrong.text) == (422, True)
         done = batch(people, account, noun, state, ids)
         assert done.status_code == 200, done.text
+        assert done.headers["content-type"] == "text/html; charset=utf-8"
         assert word in done.text
 
 

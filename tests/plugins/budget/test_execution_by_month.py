@@ -199,6 +199,8 @@ def test_pages_give_the_files(executed: CountyUnderTest, bas: Browser) -> None:
     for address in re.findall(r'href="(/mli/budget/open-data/[^"]+)" download', page):
         answer = bas.get(address)
         assert answer.status_code == 200, address
+        kind = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+        assert answer.headers["content-type"] == kind[address.rpartition("/")[2]]
     answer = bas.get("/mli/budget/open-data/enacted-expenditure/105/exe")
     assert answer.status_code == 404
     told = bas.get(f"{API}/open-data/monthly-execution").json()

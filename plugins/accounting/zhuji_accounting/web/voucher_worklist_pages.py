@@ -207,7 +207,7 @@ def _batch(context: RequestContext, data: dict[str, Any], act: Act) -> Page:
 
 def _kept(page: Response[str]) -> Answer:
     """Keep the page of results as the answer: reloading shows it again and changes nothing."""
-    return Answer(status_code=200, body=page.content, media_type="text/html; charset=utf-8")
+    return Answer(status_code=200, body=page.content, media_type="text/html")
 
 
 def _result(

@@ -226,7 +226,7 @@ def _kept(page: Response[str]) -> Answer:
     return Answer(
         status_code=page.status_code or 200,
         body=page.content,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
     )
 
 

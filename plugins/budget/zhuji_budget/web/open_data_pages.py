@@ -22,7 +22,7 @@ from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
-MAKERS = {"csv": (csv_of, "text/csv; charset=utf-8"), "json": (json_of, "application/json")}
+MAKERS = {"csv": (csv_of, "text/csv"), "json": (json_of, "application/json")}
 
 
 class OpenDataPages(PageController):

@@ -170,7 +170,9 @@ def test_the_list_is_a_file_with_the_pages_filters(mli: CountyUnderTest, cacc: B
     post(mli, ChangeKind.ADVANCE, (other, 99, 0), agency_code="0001020000")
     page = cacc.get("/mli/budget/changes?kind=advance").text
     assert "changes/export/ods?fiscal_year=105&amp;kind=advance" in page
-    whole = cacc.get("/mli/budget/changes/export/csv").content.decode("utf-8-sig")
+    answer = cacc.get("/mli/budget/changes/export/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    whole = answer.content.decode("utf-8-sig")
     assert len(whole.splitlines()) == 3, "a head and two documents of the own agency"
     assert "99" not in {row.split(",")[-1] for row in whole.splitlines()}
     content = cacc.get("/mli/budget/changes/export/ods?kind=advance").content
