@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from zhuji_core.values import N_, DomainError
 
@@ -54,6 +54,7 @@ class SpreadsheetTooLarge(DomainError):
     code = "E-SHEET-TOO-LARGE"
     message = N_("檔案「{file}」過大：{what} {actual}，上限 {limit}。")
     status_code = 422
+    figure_words: ClassVar = {"actual": N_("實際"), "limit": N_("上限")}
 
 
 def limit_to(name: str, what: str, actual: int, limit: int) -> None:

@@ -36,7 +36,9 @@ class DomainError(Exception):
 
     - ``code``: stable, listed in ``core/docs/refusals.md``;
     - ``message``: 正體中文 text (the translation's message id) with the ``{name}`` of details;
-    - ``status_code``: 409 for a refusal, 422 for bad input, 403, 404.
+    - ``status_code``: 409 for a refusal, 422 for bad input, 403, 404;
+    - ``figure_words``: 正體中文 words of its figures, where the kernel's own (``web/terms.py``)
+      do not know the figure, or call it something else than it is here.
 
     ``arithmetic`` holds the whole dollars that led to the refusal, in the order of reading;
     ``fields`` names what the user can mend (field → message).
@@ -45,6 +47,7 @@ class DomainError(Exception):
     code: ClassVar[str]
     message: ClassVar[str]
     status_code: ClassVar[int] = 409
+    figure_words: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,

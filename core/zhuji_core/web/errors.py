@@ -14,7 +14,13 @@ from zhuji_core.web.components import Link
 from zhuji_core.web.context import ContextFactory, RequestContext
 from zhuji_core.web.guards import NotSignedIn, is_api, referring_path
 from zhuji_core.web.hang_ups import HUNG_UP, ClientHungUp
-from zhuji_core.web.problems import PROBLEM_JSON, Problem, is_fault, problem_of
+from zhuji_core.web.problems import (
+    PROBLEM_JSON,
+    Problem,
+    is_fault,
+    problem_of,
+    problem_on_page,
+)
 from zhuji_core.web.rendering import html
 
 log = logging.getLogger("zhuji")
@@ -35,12 +41,14 @@ class ErrorPages:
             log.info("client hung up in %s %s", request.method, request.url.path)
             return Response(b"", status_code=HUNG_UP)
         context = self._contexts.make(request)
-        problem = problem_of(error, gettext=context.gettext)
+        by_machine = is_api(request.scope)
+        described = problem_of if by_machine else problem_on_page
+        problem = described(error, gettext=context.gettext)
         if is_fault(problem):
             log.error("fault in %s %s", request.method, request.url.path, exc_info=error)
-        if isinstance(error, NotSignedIn) and not is_api(request.scope):
+        if isinstance(error, NotSignedIn) and not by_machine:
             return _to_sign_in(request, error)
-        answer = as_json(problem) if is_api(request.scope) else _as_page(context, problem)
+        answer = as_json(problem) if by_machine else _as_page(context, problem)
         given: Mapping[str, str] = getattr(error, "headers", None) or {}
         answer.headers.update(
             {name: value for name, value in given.items() if name.lower() in TOLD}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 import psycopg
 import sqlalchemy as sa
 from litestar.exceptions import (
@@ -102,6 +103,19 @@ def problem_of(error: Exception, *, gettext: Gettext) -> Problem:
         )
     status, code, text = _of_framework(error)
     return _problem(status, code, gettext(text), gettext=gettext, fields=_fields(error))
+
+
+def problem_on_page(error: Exception, *, gettext: Gettext) -> Problem:
+    """Describe ``error`` with the words that its class has for its figures.
+
+    The page has the kernel's words for the others; a machine reads the names.
+    """
+    problem = problem_of(error, gettext=gettext)
+    if not isinstance(error, DomainError):
+        return problem
+    words = error.figure_words
+    named = {words.get(name, name): figure for name, figure in problem.arithmetic.items()}
+    return msgspec.structs.replace(problem, arithmetic=named)
 
 
 def framework_code(status: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from zhuji_core.values import DomainError, Value
 from zhuji_core.web.components import SummaryError
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.problems import Problem, problem_of
+from zhuji_core.web.problems import Problem, problem_on_page
 
 
 class Refused(Value, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Refused(Value, frozen=True, kw_only=True):
 
 def refused(context: RequestContext, error: DomainError) -> Refused:
     """Say ``error`` in the reader's language; its fields become links to their inputs."""
-    problem = problem_of(error, gettext=context.gettext)
+    problem = problem_on_page(error, gettext=context.gettext)
     return Refused(
         problem=problem,
         errors=tuple(SummaryError(text=text, field=name) for name, text in problem.fields.items()),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from zhuji_core.values import N_
 
-# name → (sign, word). A module adds its own with ``Pages(terms=…)``.
+# name → (sign, word). A refusal has words of its own in ``DomainError.figure_words``.
 TERMS: Mapping[str, tuple[str, str]] = {
     "enacted_ntd": ("", N_("法定預算")),
     "changes_ntd": ("+", N_("追加減、流用及預備金")),

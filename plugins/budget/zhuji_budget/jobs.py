@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.release_monthly import RELEASE
 from zhuji_core.jobs.run import Job, JobRun
@@ -13,6 +15,7 @@ class BudgetDrifts(DomainError):
 
     code = "E-BUDGET-DRIFT"
     message = N_("預算控制項目與異動紀錄不符：差異 {drift_ntd} 元。{errors}")
+    figure_words: ClassVar = {"drift_ntd": N_("差異")}
 
 
 def verify_nightly(run: JobRun) -> None:

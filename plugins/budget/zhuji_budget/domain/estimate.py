@@ -8,6 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import ClassVar
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, DomainError, Value
@@ -223,6 +224,11 @@ class OverCeiling(DomainError):
         "{label} 歲出 {estimated_ntd:,} − 額度 {ceiling_ntd:,} = 超出 {over_ntd:,}。"
         "請減列後再送，或洽主計處調整額度。"
     )
+    figure_words: ClassVar = {
+        "estimated_ntd": N_("歲出概算"),
+        "ceiling_ntd": N_("額度"),
+        "over_ntd": N_("超出"),
+    }
 
 
 class ReasonMissing(DomainError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 from zhuji_budget.domain.month_report import (
     STATE_TITLES,
@@ -77,6 +78,11 @@ class LagMissing(DomainError):
         "{lagging} 個落後科目中有 {missing} 個未填落後原因或改進措施，不能送出：{lines}。"
         "落後：截至 {month} 月執行未達分配數 {percent}%。"
     )
+    figure_words: ClassVar = {
+        "lagging": N_("落後科目數"),
+        "missing": N_("未填原因或改進措施之科目數"),
+        "below_percent": N_("落後標準（%）"),
+    }
 
 
 class LagReasonMissing(DomainError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from zhuji_core.values import N_, DomainError, Value
 
@@ -37,6 +37,12 @@ class ReserveOver(DomainError):
         "{agency_name} 第一預備金 {reserve_ntd:,} 超過經常支出 {current_ntd:,} 之百分之一"
         " {limit_ntd:,}，超過 {over_ntd:,}（預算法第 22 條；共 {count} 個機關）。"
     )
+    figure_words: ClassVar = {
+        "current_ntd": N_("經常支出"),
+        "limit_ntd": N_("上限（1%）"),
+        "reserve_ntd": N_("第一預備金"),
+        "over_ntd": N_("超過"),
+    }
 
 
 class ReserveReasonLong(DomainError):

@@ -145,6 +145,12 @@ def test_the_page_asks_for_the_reason(mli: CountyUnderTest, bas: Browser) -> Non
         "/mli/budget/years/105/enactment?act_no=府主一字第1號&reserve_reason=議會審議結果"
     ).text
     assert 'name="reserve_reason" value="議會審議結果"' in confirm
+    ((rows,),) = mli.rows("SELECT count(*) FROM budget.control_row")
+    unsaid = {"act_no": "府主一字第1號", "confirmation": str(rows)}
+    refused = bas.form("/mli/budget/years/105/enactment", unsaid)
+    assert refused.status_code == 409
+    for word in ("經常支出", "上限（1%）", "第一預備金", "超過"):
+        assert f'<th scope="row">{word}</th>' in refused.text
 
 
 @pytest.mark.parametrize("government", ["mli", "txg"])

@@ -53,6 +53,16 @@ def test_an_agency_opens_keys_and_submits(mli: CountyUnderTest, keeper: Browser)
     assert stale.status_code == 409
     assert "E-ESTIMATE-STALE" in stale.text
 
+    mli.execute(
+        "INSERT INTO budget.estimate_ceiling VALUES (:year, :agency, 89999, gen_random_uuid())",
+        year=NEXT,
+        agency=AGENCY,
+    )
+    over = keeper.form(f"/mli/budget/estimates/{estimate_id}/submission")
+    assert over.status_code == 409
+    for word in ("歲出概算", "額度", "超出"):
+        assert f'<th scope="row">{word}</th>' in over.text
+    mli.execute("UPDATE budget.estimate_ceiling SET ceiling_ntd = 90000")
     sent = keeper.form(f"/mli/budget/estimates/{estimate_id}/submission")
     assert sent.status_code == 303
     page = keeper.get(sent.headers["location"]).text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from zhuji_core.values import N_, DomainError
 
 
@@ -64,6 +66,7 @@ class ChangeUnbalanced(DomainError):
 
     code = "E-CHANGE-BALANCE"
     message = N_("減少合計 {out_ntd:,} 與增加合計 {in_ntd:,} 不相等，相差 {difference_ntd:,}。")
+    figure_words: ClassVar = {"out_ntd": N_("減少合計"), "in_ntd": N_("增加合計")}
 
 
 class ChangeActNumber(DomainError):
@@ -145,6 +148,7 @@ class CutByCouncil(DomainError):
         "{line_name}　{object_name} 經議會刪減 {cut_ntd:,}，不得以流用或預備金補足，"
         "本次 {amount_ntd:,}。"
     )
+    figure_words: ClassVar = {"cut_ntd": N_("議會刪減")}
 
 
 class Over20Percent(DomainError):
@@ -156,6 +160,11 @@ class Over20Percent(DomainError):
         " {limit_ntd:,}，先前已{direction} {before_ntd:,}，本次 {amount_ntd:,}，"
         "超過 {over_ntd:,}（預算法第 63 條）。"
     )
+    figure_words: ClassVar = {
+        "limit_ntd": N_("上限（20%）"),
+        "before_ntd": N_("先前已流用"),
+        "over_ntd": N_("超過"),
+    }
 
 
 class VirementEarly(DomainError):
@@ -166,6 +175,11 @@ class VirementEarly(DomainError):
         "流用不得提前使用後月份之分配數：至 {month} 月底多分配 {over_ntd:,}（流入 {in_ntd:,}，"
         "流出及未分配數 {out_ntd:,}）；提前使用請修改分配預算（預算法第 58 條）。"
     )
+    figure_words: ClassVar = {
+        "in_ntd": N_("流入數"),
+        "out_ntd": N_("流出及未分配數"),
+        "over_ntd": N_("多分配"),
+    }
 
 
 class NotReserve(DomainError):
@@ -222,6 +236,7 @@ class ChangeShort(DomainError):
         "已簽證、暫付及實現 {used_ntd:,} = {left_ntd:,}，本次減少 {amount_ntd:,}，"
         "短少 {short_ntd:,}。"
     )
+    figure_words: ClassVar = {"used_ntd": N_("已簽證、暫付及實現"), "left_ntd": N_("餘額")}
 
 
 class RevenueShort(DomainError):
@@ -250,6 +265,7 @@ class MonthShort(DomainError):
         "{line_name}　{object_name} {month} 月分配 {allotted_ntd:,}，本次減少 {amount_ntd:,}，"
         "短少 {short_ntd:,}。"
     )
+    figure_words: ClassVar = {"allotted_ntd": N_("分配數")}
 
 
 class UnallottedShort(DomainError):
@@ -260,6 +276,7 @@ class UnallottedShort(DomainError):
         "{line_name}　{object_name} 未分配數 {unallotted_ntd:,}，本次由未分配減少 {amount_ntd:,}，"
         "短少 {short_ntd:,}。請指定由哪一月份之分配數減少。"
     )
+    figure_words: ClassVar = {"unallotted_ntd": N_("未分配數")}
 
 
 class AllotmentUsed(DomainError):
@@ -270,6 +287,11 @@ class AllotmentUsed(DomainError):
         "{line_name}　{object_name} 截至 {month} 月分配 {allotted_ntd:,} − 已簽證、暫付及實現"
         " {used_ntd:,} = {left_ntd:,}，本次減少 {amount_ntd:,}，短少 {short_ntd:,}。"
     )
+    figure_words: ClassVar = {
+        "allotted_ntd": N_("分配數"),
+        "used_ntd": N_("已簽證、暫付及實現"),
+        "left_ntd": N_("餘額"),
+    }
 
 
 class AllotmentSpent(DomainError):
@@ -280,6 +302,11 @@ class AllotmentSpent(DomainError):
         "{line_name}　{object_name} 截至 {month} 月分配 {allotted_ntd:,} − 已暫付及實現"
         " {used_ntd:,} = {left_ntd:,}，本次減少 {amount_ntd:,}，短少 {short_ntd:,}。"
     )
+    figure_words: ClassVar = {
+        "allotted_ntd": N_("分配數"),
+        "used_ntd": N_("已暫付及實現"),
+        "left_ntd": N_("餘額"),
+    }
 
 
 class NotFrozen(DomainError):
@@ -290,6 +317,7 @@ class NotFrozen(DomainError):
         "{line_name}　{object_name} 凍結或未核准動支 {frozen_ntd:,}，本次解除 {amount_ntd:,}，"
         "超過 {over_ntd:,}。"
     )
+    figure_words: ClassVar = {"over_ntd": N_("超過")}
 
 
 class AdvanceNeeded(DomainError):
@@ -308,6 +336,12 @@ class AdvanceExceeded(DomainError):
         "墊付 {advanced_ntd:,} − 已納入預算 {included_ntd:,} = {left_ntd:,}，本次 {amount_ntd:,}，"
         "超過 {over_ntd:,}。"
     )
+    figure_words: ClassVar = {
+        "advanced_ntd": N_("墊付"),
+        "included_ntd": N_("已納入預算"),
+        "left_ntd": N_("餘額"),
+        "over_ntd": N_("超過"),
+    }
 
 
 class AdvanceIncluded(DomainError):
@@ -315,6 +349,7 @@ class AdvanceIncluded(DomainError):
 
     code = "E-ADVANCE-INCLUDED"
     message = N_("此墊付款已納入預算 {included_ntd:,}，須先沖回納入預算之文件。")
+    figure_words: ClassVar = {"included_ntd": N_("已納入預算")}
 
 
 class AlreadyReversed(DomainError):

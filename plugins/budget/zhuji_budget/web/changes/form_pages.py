@@ -35,7 +35,7 @@ from zhuji_budget.web.changes.form import (
 )
 from zhuji_budget.web.changes.new_lines import new_lines_grid
 from zhuji_budget.web.changes.views import effects_table, revenue_effects_table
-from zhuji_budget.web.changes.words import kind_options, refused_change
+from zhuji_budget.web.changes.words import kind_options
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -45,6 +45,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.drafts import delete_draft, get_draft
 from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 
@@ -240,7 +241,7 @@ def _form(
     """Show the form with what was typed; an error stands at the head and at its fields."""
     tr = context.gettext
     error = shown.error
-    refusal = refused_change(context, error) if error else None
+    refusal = refused(context, error) if error else None
     faults = refusal.faults if refusal else {}
     title = tr("填寫{kind}").format(kind=tr(KIND_TITLES[typed.kind]))
     own = f"budget/changes/{before.document_id}/edit" if before else "budget/changes/new"

@@ -43,7 +43,6 @@ from zhuji_budget.web.changes.form import chosen_ids, chosen_value, position_tex
 from zhuji_budget.web.changes.words import (
     change_label,
     kind_options,
-    refused_change,
     state_options,
 )
 from zhuji_core.ids import new_id
@@ -54,6 +53,7 @@ from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
+from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.reports import FORMATS
 from zhuji_core.web.shell import Crumb
@@ -414,7 +414,7 @@ def show_change(
             title=label,
             breadcrumb=(*_crumbs(context), Crumb(title=label)),
             status_code=error.status_code if error else 200,
-            refusal=refused_change(context, refusal) if refusal else None,
+            refusal=refused(context, refusal) if refusal else None,
             change=change,
             head=views.change_head(found, address=context.path, gettext=tr),
             lines=views.lines_table(change, address=context.path, gettext=tr),

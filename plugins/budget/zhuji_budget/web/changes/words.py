@@ -1,15 +1,11 @@
-"""The words of changes on pages: states, verbs, figures of their refusals."""
+"""The words of changes on pages: states and verbs."""
 
 from __future__ import annotations
 
-import msgspec
-
 from zhuji_budget.domain.changes.model import KIND_TITLES, STATE_TITLES, ChangeKind, ChangeState
 from zhuji_budget.web.views.words import Gettext
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Option, Tone
-from zhuji_core.web.context import RequestContext
-from zhuji_core.web.refusals import Refused, refused
 
 TONES = {
     ChangeState.DRAFT: Tone.NEUTRAL,
@@ -38,19 +34,6 @@ ACT_TITLES = {
     "budget.change.withdraw": N_("撤回"),
     "budget.change.reverse": N_("沖回"),
 }
-FIGURES = {
-    "limit_ntd": N_("上限（20%）"),
-    "before_ntd": N_("先前已流用"),
-    "over_ntd": N_("超過"),
-    "used_ntd": N_("已簽證、暫付及實現"),
-    "left_ntd": N_("餘額"),
-    "out_ntd": N_("減少合計"),
-    "in_ntd": N_("增加合計"),
-    "cut_ntd": N_("議會刪減"),
-    "unallotted_ntd": N_("未分配數"),
-    "allotted_ntd": N_("分配數"),
-    "included_ntd": N_("已納入預算"),
-}
 
 
 def kind_options(gettext: Gettext, kinds: tuple[ChangeKind, ...]) -> tuple[Option, ...]:
@@ -72,11 +55,3 @@ def change_label(kind: str, *, year: int, number: int, gettext: Gettext) -> str:
     """Return 經費流用 10500001 in the reader's language, or that it is a draft."""
     title = gettext(KIND_TITLES[ChangeKind(kind)])
     return f"{title} {year}{number:05}" if number else f"{title} {gettext('草稿')}"
-
-
-def refused_change(context: RequestContext, error: DomainError) -> Refused:
-    """Say the refusal with the words of its figures."""
-    told = refused(context, error)
-    named = {FIGURES.get(name, name): value for name, value in told.problem.arithmetic.items()}
-    problem = msgspec.structs.replace(told.problem, arithmetic=named)
-    return msgspec.structs.replace(told, problem=problem)
