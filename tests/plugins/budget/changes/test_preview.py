@@ -13,7 +13,7 @@ from tests.plugins.budget.changes.given import AGENCY, WRITER, post, write
 from tests.plugins.budget.given import LINE, YEAR, given_allotted, rows_of
 from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.model import ChangeKind
-from zhuji_budget.permissions import READ_CHANGES, WRITE_CHANGE
+from zhuji_budget.permissions import READ_CHANGES, READ_LINES, WRITE_CHANGE
 from zhuji_budget.usecases.try_change import try_change
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
 from zhuji_core.identity.actor import Forbidden
@@ -69,6 +69,32 @@ def test_what_is_tried_is_judged_like_what_is_sent_and_keeps_nothing(
     assert isinstance(none.refusal, refusals.ChangeYear)
     assert not county.rows(KEPT)
     assert county.rows("SELECT count(*) AS n FROM kernel.audit_entry") == audited
+
+
+@GOVERNMENTS
+@pytest.mark.parametrize(
+    ("kind", "refusal"),
+    [(ChangeKind.VIREMENT, refusals.ChangeAgency), (ChangeKind.SUPPLEMENT, Forbidden)],
+)
+def test_trying_tells_nothing_of_another_agencys_rows(
+    government: str, kind: ChangeKind, refusal: type[Exception], request: pytest.FixtureRequest
+) -> None:
+    county: CountyUnderTest = request.getfixturevalue(government)
+    given_allotted(county)
+    (other,) = county.rows(
+        "SELECT control_row_id FROM budget.control_row WHERE agency_code <> :own LIMIT 1",
+        own=AGENCY,
+    )
+    asked = wanted(
+        county,
+        1,
+        kind=kind,
+        lines=(WantedChangeLine(control_row_id=other.control_row_id, amount_ntd=1, month=4),),
+    )
+    rights = dict.fromkeys((READ_CHANGES.name, READ_LINES.name, WRITE_CHANGE.name), (AGENCY,))
+    writer = given_actor(WRITER, permissions=rights)
+    with county.uow(writer, read_only=True) as uow, pytest.raises(refusal):
+        try_change(uow, wanted=asked)
 
 
 @GOVERNMENTS
