@@ -192,6 +192,9 @@ def test_all_claims_of_one_subsidy_keep_within_what_was_approved(claims: Claims)
         "short_ntd": 1,
     }
     assert kept(office) == before
+    with pytest.raises(SubsidyOver) as raised:
+        submit(claims, of(20_001, approved_ntd=90_000))
+    assert raised.value.arithmetic["approved_ntd"] == 50_000, "an approval has one amount"
     submit(claims, of(20_000))
     submit(claims, of(20_001, approval_no="府社字第 8 號"))
     for details, wrong in ((ClaimDetails(), ClaimIncomplete), (subsidy(plan=""), ClaimIncomplete)):

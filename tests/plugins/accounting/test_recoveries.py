@@ -30,7 +30,9 @@ from zhuji_accounting.domain.recoveries.refusals import (
     SlipTwice,
 )
 from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS
 from zhuji_accounting.queries.advances import find_advance
+from zhuji_accounting.queries.recoveries import RecoveryFilter, list_recoveries
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
@@ -38,6 +40,8 @@ from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.recover_spending import recover_spending
 from zhuji_core.identity.actor import Actor, Forbidden
 from zhuji_core.identity.duties import SamePerson
+from zhuji_core.modules import Permission
+from zhuji_core.testing.counties import given_actor
 
 MARCH_15 = dt.date(2016, 3, 15)
 COUNTERS = """
@@ -145,6 +149,24 @@ def test_spending_of_the_year_comes_back_to_its_row(any_office: Office) -> None:
     assert proof.passed, proof.errors
     with pytest.raises(OverRecovery):
         recover(claims, claim, 15_001)
+
+
+def test_the_list_asks_the_right_of_what_was_paid_out(advances: Advances) -> None:
+    office = advances.office
+    advance = advances.granted(office.certified(10_000).request_id, 10_000, kind=AdvanceKind.TRAVEL)
+    of_advance = pay_back(advances, advance, 4_000)
+    claims = Claims(office)
+    of_claim = recover(claims, claims.granted((office.certified(900).request_id, 900)), 100)
+    code = office.government.agency_code
+
+    def listed(*rights: Permission) -> set[uuid.UUID]:
+        reader = given_actor(140, permissions={right.name: (code,) for right in rights})
+        with office.county.uow(reader, read_only=True) as uow:
+            found = list_recoveries(uow, RecoveryFilter(fiscal_year=105))
+        return {one.recovery_id for one in found}
+
+    assert listed(READ_CLAIMS) == {of_claim.recovery_id}
+    assert listed(READ_CLAIMS, READ_ADVANCES) == {of_advance.recovery_id, of_claim.recovery_id}
 
 
 def test_more_than_is_out_is_refused_with_its_arithmetic(advances: Advances) -> None:

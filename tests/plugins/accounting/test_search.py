@@ -11,8 +11,8 @@ from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import written
 from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.search import SearchTooShort, sought
-from zhuji_accounting.permissions import READ_REQUESTS
-from zhuji_accounting.queries.search import BY_WORDS, SearchHit, search
+from zhuji_accounting.permissions import READ_CLAIMS, READ_REQUESTS
+from zhuji_accounting.queries.search import BY_WORDS, CANDIDATES_MAX, SearchHit, search
 from zhuji_core.identity.actor import Actor
 from zhuji_core.testing.counties import given_actor
 
@@ -67,6 +67,38 @@ def test_finds_every_kind_by_words_and_by_number(any_office: Office) -> None:
     payee, evidence = claim.payees[0].name, claim.documents[0].number
     assert claim.claim_id in {hit.document_id for hit in found(any_office, payee)}
     assert claim.claim_id in {hit.document_id for hit in found(any_office, evidence.lower())}
+
+
+def test_ones_own_are_found_however_many_others_there_are(office: Office) -> None:
+    """A seller whom the whole city pays: the newest claims of others push none of one's own out."""
+    claim = Claims(office).granted((office.certified(4_000).request_id, 3_000))
+    payee, evidence = claim.payees[0].name, claim.documents[0].number
+    office.county.execute(
+        """
+        WITH others AS (
+            INSERT INTO accounting.claim
+                   (claim_id, fiscal_year, agency_code, agency_name, state, kind, memo, final,
+                    amount_ntd, created_by, created_by_name, created_at)
+            SELECT gen_random_uuid(), 105, 'Z9', '他機關', 'submitted', 'ordinary', '他案', false,
+                   1, gen_random_uuid(), '某人', now()
+              FROM generate_series(1, :many)
+            RETURNING claim_id
+        ), payees AS (
+            INSERT INTO accounting.claim_payee (claim_id, payee_no, name, amount_ntd)
+            SELECT claim_id, 1, :payee, 1 FROM others
+        )
+        INSERT INTO accounting.source_document
+               (claim_id, document_no, kind, number, dated_on, amount_ntd)
+        SELECT claim_id, 1, 'receipt', :evidence, now(), 1 FROM others
+        """,
+        many=CANDIDATES_MAX + 1,
+        payee=payee,
+        evidence=evidence,
+    )
+    own = office.government.agency_code
+    reader = given_actor(133, agency_code=own, name="審核", permissions={READ_CLAIMS.name: (own,)})
+    assert claim.claim_id in {hit.document_id for hit in found(office, payee, reader)}
+    assert claim.claim_id in {hit.document_id for hit in found(office, evidence, reader)}
 
 
 def test_shows_only_what_one_may_read(office: Office) -> None:

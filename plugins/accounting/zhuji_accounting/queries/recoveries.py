@@ -31,7 +31,11 @@ LIST = sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.recovery AS v
      WHERE v.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
+       AND (:agency_code = '' OR v.agency_code = :agency_code)
+       AND ((v.claim_id IS NOT NULL AND (CAST(:of_claims AS text[]) IS NULL
+                                         OR v.agency_code = ANY(:of_claims)))
+            OR (v.advance_id IS NOT NULL AND (CAST(:of_advances AS text[]) IS NULL
+                                              OR v.agency_code = ANY(:of_advances))))
        AND (:text = '' OR v.payer LIKE :pattern OR v.slip_no LIKE :pattern
             OR v.reason LIKE :pattern OR v.source_label LIKE :pattern
             OR v.fiscal_year || '回' || lpad(v.recovery_no::text, 5, '0') LIKE :pattern)
@@ -91,17 +95,19 @@ class RecoveryRow(Value, frozen=True, kw_only=True):
 
 
 def list_recoveries(uow: UnitOfWork, wanted: RecoveryFilter) -> list[RecoveryRow]:
-    """Return what came back in the agencies that the actor may read, newest first."""
+    """Return what came back of claims and advances that the actor may read, newest first."""
     uow.require(READ_CLAIMS, agency_code=wanted.agency_code or None)
-    agencies = uow.actor.agencies(READ_CLAIMS)
-    if wanted.agency_code:
-        agencies = (wanted.agency_code,)
+    readable = {
+        f"of_{kind}s": None if allowed is None else list(allowed)
+        for kind, allowed in ((kind, uow.actor.agencies(right)) for kind, right in READ.items())
+    }
     escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         LIST,
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": None if agencies is None else list(agencies),
+            "agency_code": wanted.agency_code,
+            **readable,
             "text": wanted.text.strip(),
             "pattern": f"%{escaped}%",
             "before": wanted.before,

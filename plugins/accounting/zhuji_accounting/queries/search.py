@@ -84,12 +84,20 @@ REQUEST_IDS = _match(
     "d.purpose || ' ' || d.basis || ' ' || d.payee || ' ' || d.contract_no || ' ' || d.contractor",
     f"{VISIBLE} {OWN_DRAFTS}",
 )
-# Of a claim its memo, its payees and the numbers of its evidence.
+# Of a claim its memo, its payees and the numbers of its evidence; each among what one may read,
+# before the newest are taken: a seller that the whole city pays is one's own payee too.
 CLAIM_IDS = f"""
     ({_match("claim", "claim_id", "d.memo", f"{VISIBLE} {OWN_DRAFTS}")})
-    UNION ({_match("claim_payee", "claim_id", "d.name")})
-    UNION (SELECT s.claim_id FROM accounting.source_document AS s
-            WHERE upper(s.number) = :exact AND s.number <> '' LIMIT {CANDIDATES_MAX})
+    UNION (SELECT i.claim_id FROM (
+            SELECT p.claim_id, p.name AS words
+              FROM accounting.claim_payee AS p JOIN accounting.claim AS d USING (claim_id)
+             WHERE accounting.grams(p.name) @> CAST(:grams AS text[]) {VISIBLE} {OWN_DRAFTS}
+             ORDER BY p.claim_id DESC LIMIT {CANDIDATES_MAX}
+        ) AS i WHERE lower(normalize(i.words, NFKC)) LIKE ALL (CAST(:patterns AS text[])))
+    UNION (SELECT s.claim_id
+             FROM accounting.source_document AS s JOIN accounting.claim AS d USING (claim_id)
+            WHERE upper(s.number) = :exact AND s.number <> '' {VISIBLE} {OWN_DRAFTS}
+            ORDER BY s.claim_id DESC LIMIT {CANDIDATES_MAX})
 """
 ADVANCE_IDS = _match(
     "advance", "advance_id", "d.memo || ' ' || d.receiver_name", f"{VISIBLE} {OWN_DRAFTS}"

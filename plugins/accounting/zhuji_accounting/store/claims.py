@@ -127,7 +127,8 @@ SUBSIDY_GATE = sa.text(
 SUBSIDY_OTHERS = sa.text("""
     SELECT COALESCE(sum(c.amount_ntd - COALESCE(
                (SELECT sum(l.recovered_ntd) FROM accounting.claim_line AS l
-                 WHERE l.claim_id = c.claim_id), 0)), 0)::bigint AS others_ntd
+                 WHERE l.claim_id = c.claim_id), 0)), 0)::bigint AS others_ntd,
+           min((c.details -> 'subsidy' ->> 'approved_ntd')::bigint) AS approved_ntd
       FROM accounting.claim AS c
      WHERE c.agency_code = :agency_code AND c.fiscal_year = :fiscal_year AND c.kind = 'subsidy'
        AND c.details -> 'subsidy' ->> 'approval_no' = :approval_no
@@ -236,14 +237,17 @@ def take_from(uow: UnitOfWork, claim: ExpenseClaim, requests: Sequence[SpendingR
     assert result.rowcount == len(requests), "the requests are locked"
 
 
-def subsidy_others(uow: UnitOfWork, claim: ExpenseClaim) -> int:
-    """Return what other claims have of the subsidy's approval; wait for who claims of it now."""
+def subsidy_others(uow: UnitOfWork, claim: ExpenseClaim) -> tuple[int, int | None]:
+    """Return what other claims have of the subsidy's approval, and the least they say it is.
+
+    Waits for who claims of it now; None: no other claim tells of the approval.
+    """
     subsidy = claim.details.subsidy
     if subsidy is None:
-        return 0
+        return 0, None
     given = {"agency_code": claim.agency_code, "approval_no": subsidy.approval_no}
     uow.connection.execute(SUBSIDY_GATE, given)
-    others_ntd: int = uow.connection.execute(
+    others = uow.connection.execute(
         SUBSIDY_OTHERS,
         {
             **given,
@@ -251,8 +255,8 @@ def subsidy_others(uow: UnitOfWork, claim: ExpenseClaim) -> int:
             "fiscal_year": claim.fiscal_year,
             "claim_id": claim.claim_id,
         },
-    ).scalar_one()
-    return others_ntd
+    ).one()
+    return others.others_ntd, others.approved_ntd
 
 
 def replenishing(uow: UnitOfWork, claim: ExpenseClaim) -> int:

@@ -58,7 +58,8 @@ def lock_with_requests(
 
 def require_kind(uow: UnitOfWork, claim: ExpenseClaim, advance: Advance | None) -> None:
     """Raise what only other claims of the same subsidy or petty cash can tell against the claim."""
-    kinds.require_subsidy_left(claim, others_ntd=claims.subsidy_others(uow, claim))
+    others_ntd, approved_ntd = claims.subsidy_others(uow, claim)
+    kinds.require_subsidy_left(claim, others_ntd=others_ntd, known_ntd=approved_ntd)
     if kinds.is_replenishment(claim):
         settings = uow.settings(AccountingSettings, module=MODULE)
         kinds.require_replenishment(

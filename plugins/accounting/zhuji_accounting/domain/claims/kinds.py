@@ -141,15 +141,24 @@ def _require_subsidy(claim: ExpenseClaim) -> None:
     require_subsidy_left(claim, others_ntd=0)
 
 
-def require_subsidy_left(claim: ExpenseClaim, *, others_ntd: int) -> None:
-    """Raise SubsidyOver when with ``others_ntd`` more is claimed than was approved."""
+def require_subsidy_left(
+    claim: ExpenseClaim, *, others_ntd: int, known_ntd: int | None = None
+) -> None:
+    """Raise SubsidyOver when with ``others_ntd`` more is claimed than was approved.
+
+    ``known_ntd``: the least that other claims of the approval say it is. An approval has one
+    amount, so a later claim that types a larger one gains nothing by it.
+    """
     subsidy = claim.details.subsidy
     if subsidy is None:
         return
-    rest_ntd = subsidy.approved_ntd - others_ntd
+    approved_ntd = (
+        subsidy.approved_ntd if known_ntd is None else min(subsidy.approved_ntd, known_ntd)
+    )
+    rest_ntd = approved_ntd - others_ntd
     if not 0 < subsidy.approved_ntd <= NTD_MAX or claim.amount_ntd > rest_ntd:
         figures: dict[str, Any] = {
-            "approved_ntd": subsidy.approved_ntd,
+            "approved_ntd": approved_ntd,
             "others_ntd": others_ntd,
             "rest_ntd": rest_ntd,
             "requested_ntd": claim.amount_ntd,
