@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.queries.books.balances import TOTAL, names_of
-from zhuji_core.reports.sheet import Sheet, SheetRow
+from zhuji_core.reports.sheet import Sheet, SheetRow, SheetValue
 from zhuji_core.uow import UnitOfWork
 
 # Every month of the range, also one in which nothing moved; what came before is carried into it.
@@ -57,40 +58,43 @@ def cash(
     }
     shown = [row for row in found if row.account_code in moved]
     names = names_of(chart)
-    before_ntd = sum(row.before_ntd for row in shown if row.period == wanted.first)
-    received_ntd = sum(row.received_ntd for row in shown)
-    paid_ntd = sum(row.paid_ntd for row in shown)
     return Sheet(
         name=book.name,
         title=book.title,
         columns=book.columns,
-        rows=tuple(
-            SheetRow(
-                values=(
-                    row.account_code,
-                    names.get(row.account_code, ""),
-                    row.period,
-                    row.before_ntd,
-                    row.received_ntd,
-                    row.paid_ntd,
-                    row.before_ntd + row.received_ntd - row.paid_ntd,
-                ),
-                paths=dict.fromkeys(
-                    ("account_code", "received_ntd", "paid_ntd", "balance_ntd"),
-                    path_of(
-                        "account" if wanted.agency_code else "account-agencies",
-                        wanted,
-                        account_code=row.account_code,
-                        first=row.period,
-                        period=row.period,
-                    ),
-                ),
-            )
-            for row in shown
-        ),
-        totals=(
-            TOTAL, None, None, before_ntd, received_ntd, paid_ntd,
-            before_ntd + received_ntd - paid_ntd,
-        ),
+        rows=tuple(_month(row, wanted, name=names.get(row.account_code, "")) for row in shown),
+        totals=_totals(shown, first=wanted.first),
         count=len(shown),
-    )  # fmt: skip
+    )
+
+
+def _month(row: sa.Row[Any], wanted: BookFilter, *, name: str) -> SheetRow:
+    """Return one month of an account; its figures lead to the entries of that month."""
+    entries = path_of(
+        "account" if wanted.agency_code else "account-agencies",
+        wanted,
+        account_code=row.account_code,
+        first=row.period,
+        period=row.period,
+    )
+    return SheetRow(
+        values=(
+            row.account_code,
+            name,
+            row.period,
+            row.before_ntd,
+            row.received_ntd,
+            row.paid_ntd,
+            row.before_ntd + row.received_ntd - row.paid_ntd,
+        ),
+        paths=dict.fromkeys(("account_code", "received_ntd", "paid_ntd", "balance_ntd"), entries),
+    )
+
+
+def _totals(shown: Sequence[sa.Row[Any]], *, first: int) -> tuple[SheetValue, ...]:
+    """Return the sums: what the first month began with, and what moved in all of them."""
+    before_ntd = sum(row.before_ntd for row in shown if row.period == first)
+    received_ntd = sum(row.received_ntd for row in shown)
+    paid_ntd = sum(row.paid_ntd for row in shown)
+    closing_ntd = before_ntd + received_ntd - paid_ntd
+    return TOTAL, None, None, before_ntd, received_ntd, paid_ntd, closing_ntd
