@@ -22,6 +22,7 @@ from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.claim_view import list_table as claims_table
 from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
@@ -250,24 +251,18 @@ def _list_row(context: RequestContext, row: AdvanceRow, today: dt.date) -> Row:
 
 
 def _pager(context: RequestContext, rows: Sequence[AdvanceRow], wanted: AdvanceFilter) -> Pager:
-    path = context.path("accounting/advances")
-    given = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "states": wanted.state,
-        "text": wanted.text,
-        "mine": "true" if wanted.mine else "",
-        "overdue": "true" if wanted.overdue else "",
-    }
-    fields = {name: value for name, value in given.items() if value}
-    full = len(rows) >= wanted.limit
-    return Pager(
-        shown=len(rows),
-        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
-        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].advance_id)})}"
-        if full
-        else "",
+    address = address_of(
+        context.path("accounting/advances"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "states": wanted.state,
+            "text": wanted.text,
+            "mine": wanted.mine,
+            "overdue": wanted.overdue,
+        },
     )
+    return newest_first(address, wanted, [row.advance_id for row in rows])
 
 
 def actions_of(

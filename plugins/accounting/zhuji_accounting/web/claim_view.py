@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from zhuji_accounting.domain.claims.claim import (
     DOCUMENT_TITLES,
@@ -21,6 +20,7 @@ from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.claim_details_view import details_facts
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
@@ -314,23 +314,17 @@ def list_table(
 
 
 def _pager(context: RequestContext, rows: Sequence[ClaimRow], wanted: ClaimFilter) -> Pager:
-    path = context.path("accounting/claims")
-    given = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "states": wanted.state,
-        "text": wanted.text,
-        "mine": "true" if wanted.mine else "",
-    }
-    fields = {name: value for name, value in given.items() if value}
-    full = len(rows) >= wanted.limit
-    return Pager(
-        shown=len(rows),
-        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
-        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].claim_id)})}"
-        if full
-        else "",
+    address = address_of(
+        context.path("accounting/claims"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "states": wanted.state,
+            "text": wanted.text,
+            "mine": wanted.mine,
+        },
     )
+    return newest_first(address, wanted, [row.claim_id for row in rows])
 
 
 def actions_of(

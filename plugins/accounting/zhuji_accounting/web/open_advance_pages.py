@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -14,16 +12,16 @@ from zhuji_accounting.queries.open_advances import (
     OpenAdvanceFilter,
     read_open_advances,
 )
-from zhuji_accounting.web.agencies import agency_name, agency_options, chosen_agency
-from zhuji_core.formats import format_date
+from zhuji_accounting.web.agencies import agency_options, chosen_agency
+from zhuji_accounting.web.filters import address_of, line_after
+from zhuji_accounting.web.sheet_lists import list_answer, list_file, list_table
 from zhuji_core.values import N_
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, ApiController, PageController
-from zhuji_core.web.exports import export_table
-from zhuji_core.web.paging import LIMIT, Cursor, Limit, next_cursor, open_cursor
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, open_cursor
 from zhuji_core.web.parameters import Code, FiscalYear, Text
 from zhuji_core.web.rendering import render
-from zhuji_core.web.sheets import SheetAnswer, sheet_answer, sheet_table
+from zhuji_core.web.sheets import SheetAnswer
 from zhuji_core.web.shell import Crumb
 
 COLD = "cold"
@@ -56,7 +54,7 @@ class OpenAdvancePages(PageController):
         tr = context.gettext
         with context.read() as uow:
             agencies = agency_options(uow, READ_ADVANCES)
-            after_no, after_line = _after(after)
+            after_no, after_line = line_after(after)
             wanted = OpenAdvanceFilter(
                 agency_code=chosen_agency(uow, agencies, agency_code),
                 fiscal_year=fiscal_year or uow.fiscal_year,
@@ -67,8 +65,6 @@ class OpenAdvancePages(PageController):
                 after_line=after_line,
                 limit=PAGE_ROWS,
             )
-            sheet = read_open_advances(uow, wanted)
-            address = f"{context.path('accounting/open-advances')}?{_query(wanted)}"
             return render(
                 context,
                 "accounting/open_advances.html",
@@ -80,12 +76,11 @@ class OpenAdvancePages(PageController):
                 wanted=wanted,
                 action=context.path("accounting/open-advances"),
                 agencies=agencies,
-                table=sheet_table(
+                table=list_table(
                     context,
-                    sheet,
-                    address=address,
-                    first_url=address if wanted.after_no else "",
-                    next_url=f"{address}&after={sheet.next}" if sheet.next else "",
+                    read_open_advances(uow, wanted),
+                    address=_address(context, wanted),
+                    is_first=not wanted.after_no,
                     empty=tr("沒有未結清之暫付。"),
                 ),
             )
@@ -116,15 +111,13 @@ class OpenAdvancePages(PageController):
                 text=text,
                 limit=EXPORT_MAX,
             )
-            return export_table(
+            return list_file(
                 context,
                 uow,
-                sheet_table(context, read_open_advances(uow, wanted), address=""),
+                read_open_advances(uow, wanted),
                 title=tr("{year} 年度未結清暫付清單").format(year=wanted.fiscal_year),
-                agency=agency_name(uow, wanted.agency_code),
-                period=tr("截至 {day}").format(day=format_date(uow.business_date)),
+                agency_code=wanted.agency_code,
                 file_format=file_format,
-                signed=True,
             )
 
 
@@ -167,22 +160,17 @@ class OpenAdvancesApi(ApiController):
                     limit=limit,
                 ),
             )
-        following = next_cursor(context, _after(sheet.next)) if sheet.next else None
-        return sheet_answer(context, sheet, following=following)
+        return list_answer(context, sheet)
 
 
-def _query(wanted: OpenAdvanceFilter) -> str:
-    given = {
-        "agency_code": wanted.agency_code,
-        "fiscal_year": str(wanted.fiscal_year),
-        "overdue": "true" if wanted.overdue else "",
-        "mine": "true" if wanted.mine else "",
-        "text": wanted.text,
-    }
-    return urlencode({name: value for name, value in given.items() if value})
-
-
-def _after(text: str) -> tuple[int, int]:
-    """Read the cursor ``number-line`` of the page before."""
-    number, _, line = text.partition("-")
-    return (int(number), int(line)) if number.isdecimal() and line.isdecimal() else (0, 0)
+def _address(context: RequestContext, wanted: OpenAdvanceFilter) -> str:
+    return address_of(
+        context.path("accounting/open-advances"),
+        {
+            "agency_code": wanted.agency_code,
+            "fiscal_year": wanted.fiscal_year,
+            "overdue": wanted.overdue,
+            "mine": wanted.mine,
+            "text": wanted.text,
+        },
+    )

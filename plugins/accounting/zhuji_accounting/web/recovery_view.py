@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from zhuji_accounting.domain.recoveries.recovery import PaidLine, Recovery, SourceKind
 from zhuji_accounting.queries.recoveries import RecoveryFilter, RecoveryRow
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_core.web.components import (
     Badge,
     Cell,
@@ -80,21 +80,15 @@ def _source_url(context: RequestContext, kind: SourceKind, source_id: object) ->
 
 
 def _pager(context: RequestContext, rows: Sequence[RecoveryRow], wanted: RecoveryFilter) -> Pager:
-    path = context.path("accounting/recoveries")
-    given = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "text": wanted.text,
-    }
-    fields = {name: value for name, value in given.items() if value}
-    full = len(rows) >= wanted.limit
-    return Pager(
-        shown=len(rows),
-        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
-        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].recovery_id)})}"
-        if full
-        else "",
+    address = address_of(
+        context.path("accounting/recoveries"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "text": wanted.text,
+        },
     )
+    return newest_first(address, wanted, [row.recovery_id for row in rows])
 
 
 def document_head(context: RequestContext, recovery: Recovery) -> DocumentHead:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -22,11 +20,11 @@ from zhuji_accounting.queries.certifications import (
 )
 from zhuji_accounting.usecases.export_register import OFFERED, start_register_export
 from zhuji_accounting.web.agencies import agency_name, agency_options, chosen_agency
+from zhuji_accounting.web.filters import Asked, address_of, keyed, keyed_date, line_after
 from zhuji_accounting.web.request_tables import EXPORT_FORMATS
 from zhuji_accounting.web.request_view import control_row_url
-from zhuji_core.formats import date_key, format_date, parse_date
+from zhuji_core.formats import format_date
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
@@ -68,12 +66,12 @@ class RegisterPages(PageController):
         faults: dict[str, str] = {}
         with context.read() as uow:
             agencies = agency_options(uow, READ_REGISTER)
-            after_no, after_line = _after(after)
+            after_no, after_line = line_after(after)
             wanted = RegisterFilter(
                 agency_code=chosen_agency(uow, agencies, agency_code),
                 fiscal_year=fiscal_year or uow.fiscal_year,
-                from_date=_date(context, "from_date", from_date, faults),
-                to_date=_date(context, "to_date", to_date, faults),
+                from_date=keyed_date(context, "from_date", from_date, faults),
+                to_date=keyed_date(context, "to_date", to_date, faults),
                 text=text,
                 after_no=after_no,
                 after_line=after_line,
@@ -90,7 +88,7 @@ class RegisterPages(PageController):
                 table=_table(context, register(uow, wanted), wanted, register_totals(uow, wanted)),
                 action=context.path("accounting/register"),
                 agencies=agencies,
-                job_fields=_job_fields(wanted),
+                job_fields=keyed(_asked(wanted)),
                 job_formats=tuple(Option(value=one, title=one.upper()) for one in OFFERED),
             )
 
@@ -114,8 +112,8 @@ class RegisterPages(PageController):
             wanted = RegisterFilter(
                 agency_code=agency_code,
                 fiscal_year=fiscal_year or uow.fiscal_year,
-                from_date=_date(context, "from_date", from_date),
-                to_date=_date(context, "to_date", to_date),
+                from_date=keyed_date(context, "from_date", from_date),
+                to_date=keyed_date(context, "to_date", to_date),
                 text=text,
                 limit=EXPORT_MAX,
             )
@@ -133,8 +131,8 @@ class RegisterPages(PageController):
         wanted = RegisterFilter(
             agency_code=str(data.get("agency_code", "")),
             fiscal_year=int(year) if year.isdecimal() and len(year) <= YEAR_DIGITS else 0,
-            from_date=_date(context, "from_date", str(data.get("from_date", ""))),
-            to_date=_date(context, "to_date", str(data.get("to_date", ""))),
+            from_date=keyed_date(context, "from_date", str(data.get("from_date", ""))),
+            to_date=keyed_date(context, "to_date", str(data.get("to_date", ""))),
             text=str(data.get("text", ""))[:TEXT_MAX],
         )
         return context.perform(
@@ -182,7 +180,7 @@ def _table(
     totals: RegisterTotals,
 ) -> Table:
     tr = context.gettext
-    path = context.path("accounting/register")
+    address = address_of(context.path("accounting/register"), _asked(wanted))
     amounts = (
         tr("簽證金額"),
         tr("已報支"),
@@ -222,13 +220,14 @@ def _table(
         pager=Pager(
             shown=len(rows),
             count=totals.lines,
-            first_url=f"{path}?{_query(wanted)}" if wanted.after_no else "",
-            next_url=f"{path}?{_query(wanted)}&after={last.certification_no}-{last.line_no}"
-            if last
-            else "",
+            first_url=address if wanted.after_no else "",
+            next_url=f"{address}&after={last.certification_no}-{last.line_no}" if last else "",
         ),
         exports=tuple(
-            Link(title=name.upper(), url=f"{path}/export/{name}?{_query(wanted)}")
+            Link(
+                title=name.upper(),
+                url=address_of(context.path(f"accounting/register/export/{name}"), _asked(wanted)),
+            )
             for name in EXPORT_FORMATS
         ),
         empty=tr("沒有符合條件的簽證。"),
@@ -260,37 +259,11 @@ def _row(context: RequestContext, row: RegisterRow) -> Row:
     )
 
 
-def _query(wanted: RegisterFilter) -> str:
-    return urlencode({name: value for name, value in _job_fields(wanted).items() if value})
-
-
-def _job_fields(wanted: RegisterFilter) -> dict[str, str]:
-    """Return the filter as it is keyed."""
+def _asked(wanted: RegisterFilter) -> Mapping[str, Asked]:
     return {
         "agency_code": wanted.agency_code,
-        "fiscal_year": str(wanted.fiscal_year),
-        "from_date": date_key(wanted.from_date) if wanted.from_date else "",
-        "to_date": date_key(wanted.to_date) if wanted.to_date else "",
+        "fiscal_year": wanted.fiscal_year,
+        "from_date": wanted.from_date,
+        "to_date": wanted.to_date,
         "text": wanted.text,
     }
-
-
-def _after(text: str) -> tuple[int, int]:
-    """Read the cursor ``number-line`` of the page before."""
-    number, _, line = text.partition("-")
-    return (int(number), int(line)) if number.isdecimal() and line.isdecimal() else (0, 0)
-
-
-def _date(
-    context: RequestContext, name: str, text: str, faults: dict[str, str] | None = None
-) -> dt.date | None:
-    """Read a keyed date; one that cannot be read restricts nothing and is named in ``faults``."""
-    if not text.strip():
-        return None
-    try:
-        return parse_date(text, reference=context.business_date)
-    except DomainError as error:
-        if faults is None:
-            raise
-        faults[name] = error.text(context.gettext)
-        return None

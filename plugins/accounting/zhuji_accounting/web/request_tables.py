@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from zhuji_accounting.domain.certification import certification_label
 from zhuji_accounting.queries.requests import RequestFilter, RequestRow, RequestTotals
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.wording import state_badge
 from zhuji_core.web.components import Cell, Column, Kind, Link, Pager, Row, Table
 from zhuji_core.web.context import RequestContext
 
 EXPORT_FORMATS = ("csv", "xlsx", "ods")
-
-
-def query_of(wanted: RequestFilter, **more: str) -> str:
-    """Return the filter as it stands in the address, what is empty left out."""
-    fields = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "states": wanted.states[0] if wanted.states else "",
-        "text": wanted.text,
-        "mine": "true" if wanted.mine else "",
-        **more,
-    }
-    return urlencode({name: value for name, value in fields.items() if value})
 
 
 def list_table(
@@ -37,8 +24,6 @@ def list_table(
 ) -> Table:
     """Return the list; its sum is of all that the filter shows, not of this page."""
     tr = context.gettext
-    path = context.path("accounting/requests")
-    full = len(rows) >= wanted.limit
     return Table(
         id="requests",
         caption=tr("動支申請"),
@@ -58,19 +43,31 @@ def list_table(
             *(Cell(value=None) for _ in range(6)),
             Cell(value=totals.amount_ntd),
         ),
-        pager=Pager(
-            shown=len(rows),
+        pager=newest_first(
+            _address(context, wanted),
+            wanted,
+            [row.request_id for row in rows],
             count=totals.requests,
-            first_url=f"{path}?{query_of(wanted)}" if wanted.before else "",
-            next_url=f"{path}?{query_of(wanted, before=str(rows[-1].request_id))}"
-            if full and rows
-            else "",
         ),
         exports=tuple(
-            Link(title=name.upper(), url=f"{path}/export/{name}?{query_of(wanted)}")
+            Link(title=name.upper(), url=_address(context, wanted, below=f"/export/{name}"))
             for name in EXPORT_FORMATS
         ),
         empty=tr("沒有符合條件的動支申請。"),
+    )
+
+
+def _address(context: RequestContext, wanted: RequestFilter, *, below: str = "") -> str:
+    """Return the list with its filter, or the file of it that is ``below``."""
+    return address_of(
+        context.path(f"accounting/requests{below}"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "states": wanted.states[0] if wanted.states else "",
+            "text": wanted.text,
+            "mine": wanted.mine,
+        },
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -15,17 +14,16 @@ from zhuji_accounting.queries.reservations import (
     ReservationFilter,
     read_reservations,
 )
-from zhuji_accounting.web.agencies import agency_name, agency_options, chosen_agency
-from zhuji_core.formats import date_key, format_date, parse_date
-from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_accounting.web.agencies import agency_options, chosen_agency
+from zhuji_accounting.web.filters import address_of, keyed_date, line_after
+from zhuji_accounting.web.sheet_lists import list_answer, list_file, list_table
+from zhuji_core.values import N_
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, ApiController, PageController
-from zhuji_core.web.exports import export_table
-from zhuji_core.web.paging import LIMIT, Cursor, Limit, next_cursor, open_cursor
+from zhuji_core.web.paging import LIMIT, Cursor, Limit, open_cursor
 from zhuji_core.web.parameters import Code, FiscalYear, Text
 from zhuji_core.web.rendering import render
-from zhuji_core.web.sheets import SheetAnswer, sheet_answer, sheet_table
+from zhuji_core.web.sheets import SheetAnswer
 from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
@@ -59,11 +57,11 @@ class ReservationPages(PageController):
         faults: dict[str, str] = {}
         with context.read() as uow:
             agencies = agency_options(uow, READ_REQUESTS)
-            after_no, after_line = _after(after)
+            after_no, after_line = line_after(after)
             wanted = ReservationFilter(
                 agency_code=chosen_agency(uow, agencies, agency_code),
                 fiscal_year=fiscal_year or uow.fiscal_year,
-                until=_until(context, until, faults),
+                until=keyed_date(context, "until", until, faults),
                 contracts=contracts,
                 mine=mine,
                 text=text,
@@ -71,8 +69,6 @@ class ReservationPages(PageController):
                 after_line=after_line,
                 limit=PAGE_ROWS,
             )
-            sheet = read_reservations(uow, wanted)
-            address = f"{context.path('accounting/reservations')}?{_query(wanted)}"
             return render(
                 context,
                 "accounting/reservations.html",
@@ -83,12 +79,11 @@ class ReservationPages(PageController):
                 faults=faults,
                 action=context.path("accounting/reservations"),
                 agencies=agencies,
-                table=sheet_table(
+                table=list_table(
                     context,
-                    sheet,
-                    address=address,
-                    first_url=address if wanted.after_no else "",
-                    next_url=f"{address}&after={sheet.next}" if sheet.next else "",
+                    read_reservations(uow, wanted),
+                    address=_address(context, wanted),
+                    is_first=not wanted.after_no,
                     empty=tr("沒有尚保留之簽證。"),
                 ),
             )
@@ -114,13 +109,20 @@ class ReservationPages(PageController):
             wanted = ReservationFilter(
                 agency_code=agency_code,
                 fiscal_year=fiscal_year or uow.fiscal_year,
-                until=_until(context, until),
+                until=keyed_date(context, "until", until),
                 contracts=contracts,
                 mine=mine,
                 text=text,
                 limit=EXPORT_MAX,
             )
-            return _file(context, uow, wanted, file_format)
+            return list_file(
+                context,
+                uow,
+                read_reservations(uow, wanted),
+                title=context.gettext("{year} 年度未結清簽證清單").format(year=wanted.fiscal_year),
+                agency_code=wanted.agency_code,
+                file_format=file_format,
+            )
 
 
 class ReservationsApi(ApiController):
@@ -164,55 +166,18 @@ class ReservationsApi(ApiController):
                     limit=limit,
                 ),
             )
-        following = next_cursor(context, _after(sheet.next)) if sheet.next else None
-        return sheet_answer(context, sheet, following=following)
+        return list_answer(context, sheet)
 
 
-def _file(
-    context: RequestContext, uow: UnitOfWork, wanted: ReservationFilter, file_format: str
-) -> Response[bytes]:
-    tr = context.gettext
-    sheet = read_reservations(uow, wanted)
-    return export_table(
-        context,
-        uow,
-        sheet_table(context, sheet, address=""),
-        title=tr("{year} 年度未結清簽證清單").format(year=wanted.fiscal_year),
-        agency=agency_name(uow, wanted.agency_code),
-        period=tr("截至 {day}").format(day=format_date(uow.business_date)),
-        file_format=file_format,
-        signed=True,
+def _address(context: RequestContext, wanted: ReservationFilter) -> str:
+    return address_of(
+        context.path("accounting/reservations"),
+        {
+            "agency_code": wanted.agency_code,
+            "fiscal_year": wanted.fiscal_year,
+            "until": wanted.until,
+            "contracts": wanted.contracts,
+            "mine": wanted.mine,
+            "text": wanted.text,
+        },
     )
-
-
-def _until(
-    context: RequestContext, text: str, faults: dict[str, str] | None = None
-) -> dt.date | None:
-    """Read a keyed date; one that cannot be read restricts nothing and is named in ``faults``."""
-    if not text.strip():
-        return None
-    try:
-        return parse_date(text, reference=context.business_date)
-    except DomainError as error:
-        if faults is None:
-            raise
-        faults["until"] = error.text(context.gettext)
-        return None
-
-
-def _query(wanted: ReservationFilter) -> str:
-    given = {
-        "agency_code": wanted.agency_code,
-        "fiscal_year": str(wanted.fiscal_year),
-        "until": date_key(wanted.until) if wanted.until else "",
-        "contracts": "true" if wanted.contracts else "",
-        "mine": "true" if wanted.mine else "",
-        "text": wanted.text,
-    }
-    return urlencode({name: value for name, value in given.items() if value})
-
-
-def _after(text: str) -> tuple[int, int]:
-    """Read the cursor ``number-line`` of the page before."""
-    number, _, line = text.partition("-")
-    return (int(number), int(line)) if number.isdecimal() and line.isdecimal() else (0, 0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, Voucher, VoucherKind, VoucherState
 from zhuji_accounting.domain.ledger.voucher_rules import STATE_TITLES
 from zhuji_accounting.queries.voucher_actions import VoucherAction, VoucherVerb
 from zhuji_accounting.queries.voucher_lists import VoucherFilter, VoucherRow
 from zhuji_accounting.web import document_view
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
@@ -211,23 +211,17 @@ def list_table(
 
 
 def _pager(context: RequestContext, rows: Sequence[VoucherRow], wanted: VoucherFilter) -> Pager:
-    path = context.path("accounting/vouchers")
-    given = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "states": wanted.state,
-        "kind": wanted.kind,
-        "text": wanted.text,
-    }
-    fields = {name: value for name, value in given.items() if value}
-    full = len(rows) >= wanted.limit
-    return Pager(
-        shown=len(rows),
-        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
-        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].voucher_id)})}"
-        if full
-        else "",
+    address = address_of(
+        context.path("accounting/vouchers"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "states": wanted.state,
+            "kind": wanted.kind,
+            "text": wanted.text,
+        },
     )
+    return newest_first(address, wanted, [row.voucher_id for row in rows])
 
 
 def actions_of(
