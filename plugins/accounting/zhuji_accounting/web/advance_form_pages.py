@@ -30,12 +30,12 @@ from zhuji_accounting.web.request_form import fields_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 Context = NamedDependency[RequestContext]
@@ -104,18 +104,21 @@ def _write(
 ) -> Response[bytes] | Response[str]:
     """Save what was typed and show the advance; a refusal shows the form as it was typed."""
     typed = typed_advance(fields_of(data))
-    try:
-        return context.perform(
-            lambda uow: write_advance(
-                uow,
-                wanted=wanted_advance(typed, today=uow.business_date),
-                advance_id=before.advance_id if before else None,
-            ),
-            lambda advance: see_other(context.path(f"accounting/advances/{advance.advance_id}")),
-        )
-    except DomainError as error:
+
+    def again(error: DomainError) -> Response[str]:
         with context.read() as uow:
             return _form(context, uow, typed, before=before, error=error)
+
+    return perform_or_show(
+        context,
+        lambda uow: write_advance(
+            uow,
+            wanted=wanted_advance(typed, today=uow.business_date),
+            advance_id=before.advance_id if before else None,
+        ),
+        to=lambda advance: f"accounting/advances/{advance.advance_id}",
+        show=again,
+    )
 
 
 def _form(

@@ -35,12 +35,12 @@ from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 PAGE_ROWS = 50
@@ -208,9 +208,9 @@ def _act(
     context: RequestContext, advance_id: uuid.UUID, action: Callable[[UnitOfWork], Advance]
 ) -> Page:
     """Do the verb and come back to the advance."""
-    try:
-        return context.perform(
-            action, lambda _: see_other(context.path(f"accounting/advances/{advance_id}"))
-        )
-    except DomainError as error:
-        return show_advance(context, advance_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda _: f"accounting/advances/{advance_id}",
+        show=lambda error: show_advance(context, advance_id, error=error),
+    )

@@ -31,6 +31,7 @@ from zhuji_core.web.controllers import (
     ApiController,
     PageController,
 )
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 Context = NamedDependency[RequestContext]
@@ -104,13 +105,12 @@ class AttachmentPages(PageController):
         sync_to_thread=True,
     )
     def remove(self, context: Context, voucher_id: VoucherId, attachment_id: AttachmentId) -> Page:
-        try:
-            return context.perform(
-                lambda uow: detach_file(uow, voucher_id=voucher_id, attachment_id=attachment_id),
-                lambda _: see_other(context.path(f"accounting/vouchers/{voucher_id}")),
-            )
-        except DomainError as error:
-            return show_voucher(context, voucher_id, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: detach_file(uow, voucher_id=voucher_id, attachment_id=attachment_id),
+            to=lambda _: f"accounting/vouchers/{voucher_id}",
+            show=lambda error: show_voucher(context, voucher_id, error=error),
+        )
 
 
 class AttachmentsApi(ApiController):

@@ -30,11 +30,11 @@ from zhuji_core.formats import (
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -83,13 +83,13 @@ class AwardPages(PageController):
                 uow, request_id=request_id, contract=contract, amounts_ntd=amounts_ntd
             )
 
-        try:
-            return context.perform(
-                act, lambda _: see_other(context.path(f"accounting/requests/{request_id}"))
-            )
-        except DomainError as error:
+        def again(error: DomainError) -> Response[str]:
             with context.read() as uow:
                 return _form(context, uow, request_id, data, error=error)
+
+        return perform_or_show(
+            context, act, to=lambda _: f"accounting/requests/{request_id}", show=again
+        )
 
 
 def _read(data: Mapping[str, Any], *, today: dt.date) -> tuple[Contract, dict[int, int]]:

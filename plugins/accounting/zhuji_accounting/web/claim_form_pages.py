@@ -47,12 +47,12 @@ from zhuji_accounting.web.request_form import fields_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 Context = NamedDependency[RequestContext]
@@ -143,18 +143,21 @@ def _write(
 ) -> Response[bytes] | Response[str]:
     """Save what was typed and show the claim; a refusal shows the form as it was typed."""
     typed = typed_claim(fields_of(data))
-    try:
-        return context.perform(
-            lambda uow: write_claim(
-                uow,
-                wanted=wanted_claim(typed, today=uow.business_date),
-                claim_id=before.claim_id if before else None,
-            ),
-            lambda claim: see_other(context.path(f"accounting/claims/{claim.claim_id}")),
-        )
-    except DomainError as error:
+
+    def again(error: DomainError) -> Response[str]:
         with context.read() as uow:
             return _form(context, uow, typed, before=before, error=error)
+
+    return perform_or_show(
+        context,
+        lambda uow: write_claim(
+            uow,
+            wanted=wanted_claim(typed, today=uow.business_date),
+            claim_id=before.claim_id if before else None,
+        ),
+        to=lambda claim: f"accounting/claims/{claim.claim_id}",
+        show=again,
+    )
 
 
 def _form(

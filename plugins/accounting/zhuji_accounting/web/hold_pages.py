@@ -23,11 +23,11 @@ from zhuji_core.formats import DateMalformed, date_key, parse_date
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -60,19 +60,21 @@ class HoldPages(PageController):
     def change(
         self, context: Context, request_id: FromPath[uuid.UUID], data: Form
     ) -> Response[bytes] | Response[str]:
-        try:
-            return context.perform(
-                lambda uow: change_hold(
-                    uow,
-                    request_id=request_id,
-                    until=_day(data, today=uow.business_date),
-                    reason=str(data.get("reason", "")),
-                ),
-                lambda _: see_other(context.path(f"accounting/requests/{request_id}")),
-            )
-        except DomainError as error:
+        def again(error: DomainError) -> Response[str]:
             with context.read() as uow:
                 return _form(context, uow, request_id, data, error=error)
+
+        return perform_or_show(
+            context,
+            lambda uow: change_hold(
+                uow,
+                request_id=request_id,
+                until=_day(data, today=uow.business_date),
+                reason=str(data.get("reason", "")),
+            ),
+            to=lambda _: f"accounting/requests/{request_id}",
+            show=again,
+        )
 
 
 def _day(data: Mapping[str, Any], *, today: dt.date) -> dt.date | None:

@@ -38,11 +38,11 @@ from zhuji_core.formats import DateMalformed, parse_date
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 PAGE_ROWS = 50
@@ -82,15 +82,14 @@ class RecoveryFormPages(PageController):
         sync_to_thread=True,
     )
     def pay_back(self, context: Context, advance_id: Id, data: Form) -> Page:
-        try:
-            return context.perform(
-                lambda uow: pay_back_advance(
-                    uow, advance_id=advance_id, wanted=_wanted(data, today=uow.business_date)
-                ),
-                lambda _: see_other(context.path(f"accounting/advances/{advance_id}")),
-            )
-        except DomainError as error:
-            return _form(context, SourceKind.ADVANCE, advance_id, data, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: pay_back_advance(
+                uow, advance_id=advance_id, wanted=_wanted(data, today=uow.business_date)
+            ),
+            to=lambda _: f"accounting/advances/{advance_id}",
+            show=lambda error: _form(context, SourceKind.ADVANCE, advance_id, data, error=error),
+        )
 
     @get(
         "/claims/{claim_id:uuid}/recovery",
@@ -108,15 +107,14 @@ class RecoveryFormPages(PageController):
         sync_to_thread=True,
     )
     def recover(self, context: Context, claim_id: Id, data: Form) -> Page:
-        try:
-            return context.perform(
-                lambda uow: recover_spending(
-                    uow, claim_id=claim_id, wanted=_wanted(data, today=uow.business_date)
-                ),
-                lambda _: see_other(context.path(f"accounting/claims/{claim_id}")),
-            )
-        except DomainError as error:
-            return _form(context, SourceKind.CLAIM, claim_id, data, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: recover_spending(
+                uow, claim_id=claim_id, wanted=_wanted(data, today=uow.business_date)
+            ),
+            to=lambda _: f"accounting/claims/{claim_id}",
+            show=lambda error: _form(context, SourceKind.CLAIM, claim_id, data, error=error),
+        )
 
 
 class RecoveryPages(PageController):

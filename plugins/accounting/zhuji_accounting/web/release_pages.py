@@ -22,11 +22,11 @@ from zhuji_accounting.web.request_view import control_row_url
 from zhuji_core.formats import AmountMalformed, parse_ntd
 from zhuji_core.ids import new_id
 from zhuji_core.values import N_, DomainError, Value
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -71,18 +71,17 @@ class ReleasePages(PageController):
     def release(
         self, context: Context, request_id: FromPath[uuid.UUID], data: Form
     ) -> Response[bytes] | Response[str]:
-        try:
-            return context.perform(
-                lambda uow: release_encumbrance(
-                    uow,
-                    request_id=request_id,
-                    amounts_ntd=given_amounts(data),
-                    reason=str(data.get("reason", "")),
-                ),
-                lambda _: see_other(context.path(f"accounting/requests/{request_id}")),
-            )
-        except DomainError as error:
-            return _form(context, request_id, data, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: release_encumbrance(
+                uow,
+                request_id=request_id,
+                amounts_ntd=given_amounts(data),
+                reason=str(data.get("reason", "")),
+            ),
+            to=lambda _: f"accounting/requests/{request_id}",
+            show=lambda error: _form(context, request_id, data, error=error),
+        )
 
 
 def given_amounts(data: Mapping[str, Any]) -> dict[int, int]:

@@ -41,12 +41,12 @@ from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Link
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 RequestId = FromPath[uuid.UUID]
@@ -229,12 +229,12 @@ def _act(
     context: RequestContext, request_id: uuid.UUID, action: Callable[[UnitOfWork], object]
 ) -> Page:
     """Do the verb and come back to the request, or to where it was pressed (a worklist)."""
-    try:
-        return context.perform(
-            action, lambda _: see_other(context.path(f"accounting/requests/{request_id}"))
-        )
-    except DomainError as error:
-        return show_request(context, request_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda _: f"accounting/requests/{request_id}",
+        show=lambda error: show_request(context, request_id, error=error),
+    )
 
 
 def _crumbs(

@@ -42,12 +42,12 @@ from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 PAGE_ROWS = 50
@@ -250,10 +250,9 @@ def _act(
     context: RequestContext, voucher_id: uuid.UUID, action: Callable[[UnitOfWork], Voucher]
 ) -> Page:
     """Do the verb and go to the voucher that it leaves: the same one, or the reversing one."""
-    try:
-        return context.perform(
-            action,
-            lambda made: see_other(context.path(f"accounting/vouchers/{made.voucher_id}")),
-        )
-    except DomainError as error:
-        return show_voucher(context, voucher_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda made: f"accounting/vouchers/{made.voucher_id}",
+        show=lambda error: show_voucher(context, voucher_id, error=error),
+    )

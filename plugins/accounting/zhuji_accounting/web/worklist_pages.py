@@ -23,13 +23,14 @@ from zhuji_core.ids import new_id
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import Answer, see_other
+from zhuji_core.web.answers import Answer
 from zhuji_core.web.components import Pager
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import KEYLESS, PERMISSION, PageController
 from zhuji_core.web.paging import Cursor, make_cursor, open_cursor
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -64,13 +65,12 @@ class WorklistPages(PageController):
         sync_to_thread=True,
     )
     def approve(self, context: Context, request_id: FromPath[uuid.UUID]) -> Page:
-        try:
-            return context.perform(
-                lambda uow: approve_request(uow, request_id=request_id),
-                lambda _: see_other(context.path(APPROVAL)),
-            )
-        except DomainError as error:
-            return _approval(context, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: approve_request(uow, request_id=request_id),
+            to=lambda _: APPROVAL,
+            show=lambda error: _approval(context, error=error),
+        )
 
     @get(
         "/certification",
