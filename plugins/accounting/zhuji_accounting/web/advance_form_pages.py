@@ -27,10 +27,10 @@ from zhuji_accounting.web.advance_form import (
 )
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_form import fields_of
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -148,7 +148,7 @@ def _form(
         number=request.label if request else number,
         request_id=str(request.request_id) if request else "",
         lines=form_lines(typed, request),
-        kinds=tuple(Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()),
+        kinds=options_of(KIND_TITLES, tr),
         returned=before.return_reason if before else "",
         action=context.path(own),
         key=str(new_id()),

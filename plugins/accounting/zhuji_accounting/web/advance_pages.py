@@ -30,12 +30,12 @@ from zhuji_accounting.usecases.submit_advance import submit_advance
 from zhuji_accounting.usecases.withdraw_advance import withdraw_advance
 from zhuji_accounting.web import advance_view as view
 from zhuji_accounting.web.agencies import agency_options
-from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.document_pages import DocumentPage, render_document
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -93,9 +93,7 @@ class AdvancePages(PageController):
                 wanted=wanted,
                 table=view.list_table(context, list_advances(uow, wanted), wanted=wanted),
                 action=context.path("accounting/advances"),
-                states=tuple(
-                    Option(value=str(one), title=tr(title)) for one, title in STATE_TITLES.items()
-                ),
+                states=options_of(STATE_TITLES, tr),
                 agencies=agency_options(uow, READ_ADVANCES),
                 new_url=context.path("accounting/advances/new")
                 if uow.actor.may(WRITE_ADVANCE, agency_code=uow.actor.agency_code)
@@ -171,16 +169,11 @@ def show_advance(
         advance = find_advance(uow, advance_id)
         claims = claims_of_advance(uow, advance_id)
         back = recoveries_of(uow, advance_id)
-        return render(
-            context,
-            "accounting/document.html",
-            breadcrumb=(
-                Crumb(title=tr("暫付案"), url=context.path("accounting/advances")),
-                Crumb(title=advance.label),
-            ),
-            status_code=error.status_code if error else 200,
+        page = DocumentPage(
+            list_title=tr("暫付案"),
+            list_path="accounting/advances",
             title=tr("暫付案 {label}").format(label=advance.label),
-            refusal=refused(context, error) if error else None,
+            label=advance.label,
             return_reason=advance.return_reason if advance.state is AdvanceState.RETURNED else "",
             head=view.document_head(context, advance),
             tables=view.tables(
@@ -202,6 +195,7 @@ def show_advance(
             ),
             history=view.history_of(history(uow, advance_id), tr),
         )
+        return render_document(context, page, error=error)
 
 
 def _act(

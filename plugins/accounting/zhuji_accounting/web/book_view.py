@@ -16,6 +16,7 @@ from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.web.agencies import agency_options, chosen_agency
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.reports.sheet import Sheet
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -103,7 +104,7 @@ def book_view(
             for account in chart.accounts
             if account.postable
         ),
-        kinds=tuple(Option(value=kind, title=tr(word)) for kind, word in SUBSIDIARY_TITLES.items()),
+        kinds=options_of(SUBSIDIARY_TITLES, tr),
     )
 
 

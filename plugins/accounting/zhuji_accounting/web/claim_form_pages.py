@@ -44,10 +44,10 @@ from zhuji_accounting.web.claim_form import (
 )
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_form import fields_of
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -197,13 +197,9 @@ def _form(
         lines=form_lines(typed, requests, advance),
         documents=padded(typed.documents, DOCUMENT_FIELDS, DOCUMENTS_MAX),
         payees=padded(typed.payees, PAYEE_FIELDS, PAYEES_MAX),
-        kinds=tuple(Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()),
-        document_kinds=tuple(
-            Option(value=str(one), title=tr(word)) for one, word in DOCUMENT_TITLES.items()
-        ),
-        withholdings=tuple(
-            Option(value=str(one), title=tr(word)) for one, word in WITHHOLDING_TITLES.items()
-        ),
+        kinds=options_of(KIND_TITLES, tr),
+        document_kinds=options_of(DOCUMENT_TITLES, tr),
+        withholdings=options_of(WITHHOLDING_TITLES, tr),
         returned=before.return_reason if before else "",
         action=context.path(own),
         key=str(new_id()),

@@ -33,12 +33,12 @@ from zhuji_accounting.usecases.submit_claim import submit_claim
 from zhuji_accounting.usecases.withdraw_claim import withdraw_claim
 from zhuji_accounting.web import claim_view as view
 from zhuji_accounting.web.agencies import agency_options
-from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.document_pages import DocumentPage, render_document
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -94,9 +94,7 @@ class ClaimPages(PageController):
                 wanted=wanted,
                 table=view.list_table(context, list_claims(uow, wanted), wanted=wanted),
                 action=context.path("accounting/claims"),
-                states=tuple(
-                    Option(value=str(one), title=tr(title)) for one, title in STATE_TITLES.items()
-                ),
+                states=options_of(STATE_TITLES, tr),
                 agencies=agency_options(uow, READ_CLAIMS),
                 new_url=context.path("accounting/claims/new")
                 if uow.actor.may(WRITE_CLAIM, agency_code=uow.actor.agency_code)
@@ -187,18 +185,13 @@ def show_claim(
     with context.read() as uow:
         claim = find_claim(uow, claim_id)
         back = recoveries_of(uow, claim_id)
-        return render(
-            context,
-            "accounting/document.html",
-            breadcrumb=(
-                Crumb(title=tr("報支案"), url=context.path("accounting/claims")),
-                Crumb(title=claim.label),
-            ),
-            status_code=error.status_code if error else 200,
+        page = DocumentPage(
+            list_title=tr("報支案"),
+            list_path="accounting/claims",
             title=tr("報支案 {label}").format(label=claim.label),
-            refusal=refused(context, error) if error else None,
+            label=claim.label,
             return_reason=claim.return_reason if claim.state is ClaimState.RETURNED else "",
-            print_url=context.path(f"accounting/claims/{claim_id}/slip"),
+            print_path=f"accounting/claims/{claim_id}/slip",
             head=view.document_head(context, claim),
             tables=view.tables(
                 context,
@@ -209,6 +202,7 @@ def show_claim(
             actions=view.actions_of(context, claim, claim_actions(uow, claim), key=str(new_id())),
             history=view.history_of(history(uow, claim_id), tr),
         )
+        return render_document(context, page, error=error)
 
 
 def _act(

@@ -27,7 +27,7 @@ from zhuji_accounting.web.request_form import (
     wanted_request,
 )
 from zhuji_accounting.web.request_grid import request_grid
-from zhuji_accounting.web.wording import kind_options
+from zhuji_accounting.web.wording import KIND_TITLES, options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -230,7 +230,7 @@ def show_form(
             from_draft=from_draft,
             focus=_focus(refusal),
         ),
-        kinds=kind_options(tr),
+        kinds=options_of(KIND_TITLES, tr),
         returned=target.before.return_reason if target.before else "",
         refusal=refusal,
         faults=refusal.faults if refusal else {},

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from zhuji_accounting.domain.rules import STATE_TITLES
 from zhuji_accounting.permissions import READ_REQUESTS, WRITE_REQUEST
 from zhuji_accounting.queries.requests import (
     EXPORT_MAX,
@@ -18,7 +19,7 @@ from zhuji_accounting.queries.requests import (
 )
 from zhuji_accounting.web.agencies import agency_name, agency_options
 from zhuji_accounting.web.request_tables import list_table
-from zhuji_accounting.web.wording import state_options
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
@@ -77,7 +78,7 @@ class ListPages(PageController):
                 wanted=wanted,
                 table=table,
                 action=context.path("accounting/requests"),
-                states=state_options(tr),
+                states=options_of(STATE_TITLES, tr),
                 agencies=agency_options(uow, READ_REQUESTS),
                 new_url=context.path("accounting/requests/new")
                 if uow.actor.may(WRITE_REQUEST, agency_code=uow.actor.agency_code)

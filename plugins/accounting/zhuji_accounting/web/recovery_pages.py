@@ -31,6 +31,7 @@ from zhuji_accounting.web import recovery_view as view
 from zhuji_accounting.web.agencies import agency_options
 from zhuji_accounting.web.claim_form import DATE_BAD
 from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.document_pages import DocumentPage, render_document
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.release_pages import given_amounts
 from zhuji_accounting.web.request_form import FormInvalid
@@ -172,21 +173,15 @@ class RecoveryPages(PageController):
             tables = [view.lines_table(context, found, source.paid)]
             if vouchers:
                 tables.append(vouchers_table(context, vouchers))
-            return render(
-                context,
-                "accounting/document.html",
-                breadcrumb=(
-                    Crumb(title=tr("支出收回"), url=context.path("accounting/recoveries")),
-                    Crumb(title=found.label),
-                ),
+            page = DocumentPage(
+                list_title=tr("支出收回"),
+                list_path="accounting/recoveries",
                 title=tr("支出收回 {label}").format(label=found.label),
-                refusal=None,
-                return_reason="",
+                label=found.label,
                 head=view.document_head(context, found),
                 tables=tuple(tables),
-                actions=(),
-                history=(),
             )
+            return render_document(context, page)
 
 
 def _source(uow: UnitOfWork, kind: SourceKind, source_id: uuid.UUID) -> Source:

@@ -29,6 +29,7 @@ from zhuji_accounting.web.voucher_form import (
     year_of,
 )
 from zhuji_accounting.web.voucher_grid import voucher_grid
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.formats import DateMalformed, parse_date
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -181,7 +182,7 @@ def _form(
         key=str(new_id()),
         from_draft=from_draft,
         focus=next((name for name in faults), "memo"),
-        kinds=tuple(Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()),
+        kinds=options_of(KIND_TITLES, tr),
         events=_events(uow, typed),
         returned=before.return_reason if before else "",
         is_new=before is None,

@@ -38,11 +38,11 @@ from zhuji_accounting.web import voucher_view as view
 from zhuji_accounting.web.agencies import agency_options
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.voucher_evidence import evidence_of
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -98,13 +98,9 @@ class VoucherPages(PageController):
                 wanted=wanted,
                 table=view.list_table(context, list_vouchers(uow, wanted), wanted=wanted),
                 action=context.path("accounting/vouchers"),
-                states=tuple(
-                    Option(value=str(one), title=tr(word)) for one, word in STATE_TITLES.items()
-                ),
+                states=options_of(STATE_TITLES, tr),
                 waiting_url=context.path("accounting/vouchers/waiting"),
-                kinds=tuple(
-                    Option(value=str(one), title=tr(word)) for one, word in KIND_TITLES.items()
-                ),
+                kinds=options_of(KIND_TITLES, tr),
                 agencies=agency_options(uow, READ_VOUCHERS),
             )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from zhuji_accounting.domain.request import RequestKind, RequestState
 from zhuji_accounting.domain.rules import STATE_TITLES
@@ -92,13 +93,6 @@ def kind_title(kind: str, gettext: Gettext) -> str:
     return gettext(KIND_TITLES[RequestKind(kind)])
 
 
-def kind_options(gettext: Gettext) -> tuple[Option, ...]:
-    return tuple(
-        Option(value=str(kind), title=gettext(title)) for kind, title in KIND_TITLES.items()
-    )
-
-
-def state_options(gettext: Gettext) -> tuple[Option, ...]:
-    return tuple(
-        Option(value=str(state), title=gettext(title)) for state, title in STATE_TITLES.items()
-    )
+def options_of(titles: Mapping[Any, str], gettext: Gettext) -> tuple[Option, ...]:
+    """Return kinds or states as a choice, in the order of their words."""
+    return tuple(Option(value=str(one), title=gettext(title)) for one, title in titles.items())
