@@ -7,12 +7,14 @@ writes needs a recipe of its happy path; a route without one is named, not left 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from tests.boundaries.caller import Content
 from tests.boundaries.routes import Route
 from tests.boundaries.world import Person, World
 from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
 
 Values = dict[str, str]
 
@@ -24,6 +26,11 @@ class Scene:
     world: World
     by: Person
     agency_code: str
+
+    def uow(self, who: Person | int | None = None) -> AbstractContextManager[UnitOfWork]:
+        """Work in the scene's agency as ``by``, or as ``who``: a colleague known by a number."""
+        actor = self.world.actor(self.by if who is None else who, self.agency_code)
+        return self.world.uow(actor)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.boundaries.caller import Content
+from tests.boundaries.common import (
+    agency_query,
+    named,
+    plain_form,
+    reason_form,
+    reason_json,
+    rewritten,
+)
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
+from tests.boundaries.world import Person
 from tests.plugins.accounting.given import follow
 from zhuji_accounting.domain.request import RequestKind, SpendingRequest
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -47,55 +54,37 @@ def wanted(scene: Scene) -> WantedRequest:
     )
 
 
-def draft(scene: Scene, by: object = None) -> SpendingRequest:
+def draft(scene: Scene, by: Person | int | None = None) -> SpendingRequest:
     """Write a draft of the person under test, or of a colleague."""
-    actor = scene.world.actor(by or scene.by, scene.agency_code)  # type: ignore[arg-type]
-    with scene.world.uow(actor) as uow:
+    with scene.uow(by) as uow:
         return write_request(uow, wanted=wanted(scene))
 
 
-def submitted(scene: Scene, by: object = WRITER) -> SpendingRequest:
+def submitted(scene: Scene, by: Person | int = WRITER) -> SpendingRequest:
     made = draft(scene, by)
-    with scene.world.uow(scene.world.actor(by, scene.agency_code)) as uow:  # type: ignore[arg-type]
+    with scene.uow(by) as uow:
         return submit_request(uow, request_id=made.request_id)
 
 
 def approved(scene: Scene) -> SpendingRequest:
     made = submitted(scene)
-    with scene.world.uow(scene.world.actor(HEAD, scene.agency_code)) as uow:
+    with scene.uow(HEAD) as uow:
         return approve_request(uow, request_id=made.request_id)
 
 
 def certified(scene: Scene) -> SpendingRequest:
     made = approved(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         outcome = certify_requests(uow, request_ids=[made.request_id])[0]
     assert outcome.certification is not None, outcome.refusal
     return made
 
 
-def _id(made: SpendingRequest) -> Values:
-    return {"request_id": str(made.request_id)}
-
-
-def _own_draft(scene: Scene) -> Values:
-    return _id(draft(scene))
-
-
-def _own_submitted(scene: Scene) -> Values:
-    return _id(submitted(scene, scene.by))
-
-
-def _submitted(scene: Scene) -> Values:
-    return _id(submitted(scene))
-
-
-def _approved(scene: Scene) -> Values:
-    return _id(approved(scene))
-
-
-def _certified(scene: Scene) -> Values:
-    return _id(certified(scene))
+_own_draft = named("request_id", draft)
+_own_submitted = named("request_id", lambda scene: submitted(scene, scene.by))
+_submitted = named("request_id", submitted)
+_approved = named("request_id", approved)
+_certified = named("request_id", certified)
 
 
 def _write_json(scene: Scene, _values: Values) -> Content:
@@ -108,9 +97,7 @@ def _write_json(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
-def _rewrite_json(scene: Scene, values: Values) -> Content:
-    body: dict[str, Any] = _write_json(scene, values).json
-    return Content(json={**body, "revision": 1})
+_rewrite_json = rewritten(_write_json)
 
 
 def _typed(scene: Scene, _values: Values) -> Content:
@@ -126,14 +113,6 @@ def _typed(scene: Scene, _values: Values) -> Content:
 def _typed_again(scene: Scene, values: Values) -> Content:
     form = _typed(scene, values).form
     return Content(form={**(form or {}), "revision": "1"})
-
-
-def _reason_json(scene: Scene, _values: Values) -> Content:
-    return Content(json={"reason": scene.world.text("請補附件")})
-
-
-def _reason_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"reason": scene.world.text("請補附件")})
 
 
 def _release_json(scene: Scene, _values: Values) -> Content:
@@ -156,14 +135,14 @@ def _open_period(scene: Scene) -> Values:
 
 def _closed_period(scene: Scene) -> Values:
     values = _open_period(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         close_period(uow, fiscal_year=105, period=2, agency_code=scene.agency_code)
     return values
 
 
 def _stopped_period(scene: Scene) -> Values:
     values = _open_period(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         stop_intake(uow, fiscal_year=105, period=2, agency_code=scene.agency_code)
     return values
 
@@ -194,16 +173,8 @@ def _reopen_form(scene: Scene, _values: Values) -> Content:
     return Content(form={"agency_code": scene.agency_code, "reason": scene.world.text("更正")})
 
 
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
-
-
 def _row_query(scene: Scene, _values: Values) -> Content:
     return Content(query={"control_row_id": str(scene.world.rows[scene.agency_code])})
-
-
-def _plain_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={})
 
 
 def _empty_json(_scene: Scene, _values: Values) -> Content:
@@ -228,7 +199,7 @@ def nothing_waits(scene: Scene) -> Values:
     with scene.world.county.uow(actor, read_only=True) as uow:
         waiting = [job.job_id for job in list_jobs(uow, JobFilter()) if job.unfinished]
     for job_id in waiting:
-        with scene.world.uow(actor) as uow:
+        with scene.uow() as uow:
             cancel_job(uow, job_id=job_id)
     return {}
 
@@ -262,7 +233,7 @@ RECIPES = {
     "accounting.requests.submit": Recipe(role="REQ", prepare=_own_draft, content=_empty_json),
     "accounting.requests.approve": Recipe(role="SUP", prepare=_submitted),
     "accounting.requests.certify": Recipe(role="REV", prepare=_approved),
-    "accounting.requests.return": Recipe(role="REV", prepare=_approved, content=_reason_json),
+    "accounting.requests.return": Recipe(role="REV", prepare=_approved, content=reason_json),
     "accounting.requests.withdraw": Recipe(role="REQ", prepare=_own_submitted),
     "accounting.requests.release": Recipe(role="REV", prepare=_certified, content=_release_json),
     "accounting.certifications.grant": Recipe(
@@ -271,17 +242,17 @@ RECIPES = {
     "accounting.requests.new-send": Recipe(role="REQ", content=_typed),
     "accounting.requests.edit-form": Recipe(role="REQ", prepare=_own_draft),
     "accounting.requests.edit-send": Recipe(role="REQ", prepare=_own_draft, content=_typed_again),
-    "accounting.requests.submit-form": Recipe(role="REQ", prepare=_own_draft, content=_plain_form),
-    "accounting.requests.approve-form": Recipe(role="SUP", prepare=_submitted, content=_plain_form),
-    "accounting.requests.certify-form": Recipe(role="REV", prepare=_approved, content=_plain_form),
-    "accounting.requests.return-form": Recipe(role="REV", prepare=_approved, content=_reason_form),
+    "accounting.requests.submit-form": Recipe(role="REQ", prepare=_own_draft, content=plain_form),
+    "accounting.requests.approve-form": Recipe(role="SUP", prepare=_submitted, content=plain_form),
+    "accounting.requests.certify-form": Recipe(role="REV", prepare=_approved, content=plain_form),
+    "accounting.requests.return-form": Recipe(role="REV", prepare=_approved, content=reason_form),
     "accounting.requests.withdraw-form": Recipe(
-        role="REQ", prepare=_own_submitted, content=_plain_form
+        role="REQ", prepare=_own_submitted, content=plain_form
     ),
     "accounting.requests.receipt": Recipe(role="REQ", prepare=_certified),
     "accounting.releases.form": Recipe(role="REV", prepare=_certified),
     "accounting.releases.write": Recipe(role="REV", prepare=_certified, content=_release_form),
-    "accounting.waiting.approve": Recipe(role="SUP", prepare=_submitted, content=_plain_form),
+    "accounting.waiting.approve": Recipe(role="SUP", prepare=_submitted, content=plain_form),
     "accounting.waiting.choose": Recipe(
         role="REV", prepare=_approved, content=_chosen, per_item=True, names_agency=True,
         changes_nothing=True,
@@ -289,25 +260,25 @@ RECIPES = {
     "accounting.certifications.batch": Recipe(
         role="REV", prepare=_approved, content=_batch_form, per_item=True, names_agency=True
     ),
-    "accounting.control-rows.pick": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.control-rows.pick": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.availability.read": Recipe(
         role="REQ", content=_row_query, names_agency=True, per_item=True
     ),
-    "accounting.requests.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.requests.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.requests.export": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.register.page": Recipe(role="REV", content=_agency_query, names_agency=True),
-    "accounting.register.export": Recipe(role="REV", content=_agency_query, names_agency=True),
-    "accounting.certifications.list": Recipe(role="REV", content=_agency_query, names_agency=True),
+    "accounting.requests.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.requests.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.requests.export": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.register.page": Recipe(role="REV", content=agency_query, names_agency=True),
+    "accounting.register.export": Recipe(role="REV", content=agency_query, names_agency=True),
+    "accounting.certifications.list": Recipe(role="REV", content=agency_query, names_agency=True),
     "accounting.register-exports.start": Recipe(
         role="REV", prepare=nothing_waits, content=_export_json, names_agency=True
     ),
     "accounting.register.export-job": Recipe(
         role="REV", prepare=nothing_waits, content=_export_form, names_agency=True
     ),
-    "accounting.periods.page": Recipe(role="CACC", content=_agency_query, names_agency=True),
+    "accounting.periods.page": Recipe(role="CACC", content=agency_query, names_agency=True),
     "accounting.periods.confirm": Recipe(
-        role="CACC", prepare=_open_period, content=_agency_query, names_agency=True
+        role="CACC", prepare=_open_period, content=agency_query, names_agency=True
     ),
     "accounting.periods.close-form": Recipe(
         role="CACC", prepare=_open_period, content=_close_form, names_agency=True
@@ -327,11 +298,11 @@ RECIPES = {
     "accounting.periods.resume": Recipe(
         role="CACC", prepare=_stopped_period, content=_reopen_json, names_agency=True
     ),
-    "accounting.report-sets.list": Recipe(role="CACC", content=_agency_query, names_agency=True),
+    "accounting.report-sets.list": Recipe(role="CACC", content=agency_query, names_agency=True),
     "accounting.report-sets.list-page": Recipe(
-        role="CACC", content=_agency_query, names_agency=True
+        role="CACC", content=agency_query, names_agency=True
     ),
-    "accounting.periods.list": Recipe(role="CACC", content=_agency_query, names_agency=True),
+    "accounting.periods.list": Recipe(role="CACC", content=agency_query, names_agency=True),
     "accounting.periods.close": Recipe(
         role="CACC", prepare=_open_period, content=_close_json, names_agency=True
     ),

@@ -9,9 +9,18 @@ from typing import Any
 import msgspec
 
 from tests.boundaries.caller import Content
+from tests.boundaries.common import (
+    agency_query,
+    named,
+    plain_form,
+    reason_form,
+    reason_json,
+    rewritten,
+)
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import HEAD, WRITER, certified
 from tests.boundaries.recipes.accounting_claims import reviewed as reviewed_claim
+from tests.boundaries.world import Person
 from tests.plugins.accounting.given_advances import wanted_advance
 from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
@@ -44,34 +53,33 @@ def wanted(scene: Scene) -> WantedAdvance:
     return msgspec.structs.replace(made, agency_code=scene.agency_code)
 
 
-def draft(scene: Scene, by: object = None) -> Advance:
-    actor = scene.world.actor(by or scene.by, scene.agency_code)  # type: ignore[arg-type]
+def draft(scene: Scene, by: Person | int | None = None) -> Advance:
     one = wanted(scene)
-    with scene.world.uow(actor) as uow:
+    with scene.uow(by) as uow:
         return write_advance(uow, wanted=one)
 
 
-def submitted(scene: Scene, by: object = WRITER) -> Advance:
+def submitted(scene: Scene, by: Person | int = WRITER) -> Advance:
     made = draft(scene, by)
-    with scene.world.uow(scene.world.actor(by, scene.agency_code)) as uow:  # type: ignore[arg-type]
+    with scene.uow(by) as uow:
         return submit_advance(uow, advance_id=made.advance_id)
 
 
 def approved(scene: Scene) -> Advance:
     made = submitted(scene)
-    with scene.world.uow(scene.world.actor(HEAD, scene.agency_code)) as uow:
+    with scene.uow(HEAD) as uow:
         return approve_advance(uow, advance_id=made.advance_id)
 
 
 def granted(scene: Scene) -> Advance:
     made = approved(scene)
-    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+    with scene.uow(CHIEF) as uow:
         return grant_advance(uow, advance_id=made.advance_id)
 
 
 def granted_claim(scene: Scene) -> ExpenseClaim:
     made = reviewed_claim(scene)
-    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+    with scene.uow(CHIEF) as uow:
         return grant_claim(uow, claim_id=made.claim_id)
 
 
@@ -87,32 +95,15 @@ def slip(scene: Scene) -> DepositSlip:
 def recovery(scene: Scene) -> Recovery:
     made = granted(scene)
     wanted_back = WantedRecovery(slip=slip(scene), lines=(RecoveryLine(line_no=1, amount_ntd=5),))
-    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+    with scene.uow(CHIEF) as uow:
         return pay_back_advance(uow, advance_id=made.advance_id, wanted=wanted_back)
 
 
-def _id(made: Advance) -> Values:
-    return {"advance_id": str(made.advance_id)}
-
-
-def _own_draft(scene: Scene) -> Values:
-    return _id(draft(scene))
-
-
-def _own_submitted(scene: Scene) -> Values:
-    return _id(submitted(scene, scene.by))
-
-
-def _submitted(scene: Scene) -> Values:
-    return _id(submitted(scene))
-
-
-def _approved(scene: Scene) -> Values:
-    return _id(approved(scene))
-
-
-def _granted(scene: Scene) -> Values:
-    return _id(granted(scene))
+_own_draft = named("advance_id", draft)
+_own_submitted = named("advance_id", lambda scene: submitted(scene, scene.by))
+_submitted = named("advance_id", submitted)
+_approved = named("advance_id", approved)
+_granted = named("advance_id", granted)
 
 
 def _granted_claim(scene: Scene) -> Values:
@@ -137,10 +128,6 @@ def _json(scene: Scene, _values: Values) -> Content:
     return Content(json=body)
 
 
-def _rewrite_json(scene: Scene, values: Values) -> Content:
-    return Content(json={**_json(scene, values).json, "revision": 1})
-
-
 def _typed(scene: Scene, _values: Values) -> Content:
     one = wanted(scene)
     return Content(form={
@@ -148,22 +135,6 @@ def _typed(scene: Scene, _values: Values) -> Content:
         "receiver_name": scene.world.text("出差戊"), "request_id": str(one.request_id),
         "lines-0-line_no": "1", "lines-0-amount": str(AMOUNT_NTD),
     })  # fmt: skip
-
-
-def _reason_json(scene: Scene, _values: Values) -> Content:
-    return Content(json={"reason": scene.world.text("請補附件")})
-
-
-def _reason_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"reason": scene.world.text("請補附件")})
-
-
-def _plain_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={})
-
-
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
 
 
 KINDS = {
@@ -176,24 +147,24 @@ KINDS = {
 }
 
 RECIPES = {
-    "accounting.advances.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.advances.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.advances.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.advances.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.advances.write": Recipe(role="REQ", content=_json, names_agency=True),
-    "accounting.advances.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_rewrite_json),
+    "accounting.advances.rewrite": Recipe(role="REQ", prepare=_own_draft, content=rewritten(_json)),
     "accounting.advances.submit": Recipe(role="REQ", prepare=_own_draft),
     "accounting.advances.approve": Recipe(role="SUP", prepare=_submitted),
     "accounting.advances.grant": Recipe(role="CACC", prepare=_approved),
-    "accounting.advances.return": Recipe(role="CACC", prepare=_approved, content=_reason_json),
+    "accounting.advances.return": Recipe(role="CACC", prepare=_approved, content=reason_json),
     "accounting.advances.withdraw": Recipe(role="REQ", prepare=_own_submitted),
     "accounting.advances.new-send": Recipe(role="REQ", content=_typed),
     "accounting.advances.edit-form": Recipe(role="REQ", prepare=_own_draft),
     "accounting.advances.edit-send": Recipe(role="REQ", prepare=_own_draft, content=_typed),
-    "accounting.advances.submit-form": Recipe(role="REQ", prepare=_own_draft, content=_plain_form),
-    "accounting.advances.approve-form": Recipe(role="SUP", prepare=_submitted, content=_plain_form),
-    "accounting.advances.grant-form": Recipe(role="CACC", prepare=_approved, content=_plain_form),
-    "accounting.advances.return-form": Recipe(role="CACC", prepare=_approved, content=_reason_form),
+    "accounting.advances.submit-form": Recipe(role="REQ", prepare=_own_draft, content=plain_form),
+    "accounting.advances.approve-form": Recipe(role="SUP", prepare=_submitted, content=plain_form),
+    "accounting.advances.grant-form": Recipe(role="CACC", prepare=_approved, content=plain_form),
+    "accounting.advances.return-form": Recipe(role="CACC", prepare=_approved, content=reason_form),
     "accounting.advances.withdraw-form": Recipe(
-        role="REQ", prepare=_own_submitted, content=_plain_form
+        role="REQ", prepare=_own_submitted, content=plain_form
     ),
     "accounting.advances.pay-back": Recipe(role="CACC", prepare=_granted, content=_slip_json),
     "accounting.advances.recovery-form": Recipe(role="CACC", prepare=_granted),
@@ -203,9 +174,9 @@ RECIPES = {
     "accounting.claims.recovery-send": Recipe(
         role="CACC", prepare=_granted_claim, content=_slip_form
     ),
-    "accounting.recoveries.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.recoveries.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.open-advances.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.open-advances.page": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.open-advances.export": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.recoveries.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.recoveries.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.open-advances.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.open-advances.page": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.open-advances.export": Recipe(role="REQ", content=agency_query, names_agency=True),
 }

@@ -8,8 +8,17 @@ from typing import Any
 import msgspec
 
 from tests.boundaries.caller import Content
+from tests.boundaries.common import (
+    agency_query,
+    named,
+    plain_form,
+    reason_form,
+    reason_json,
+    rewritten,
+)
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import HEAD, REVIEWER, WRITER, certified
+from tests.boundaries.world import Person
 from tests.plugins.accounting.given_claims import SELLER, wanted_claim
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.usecases.accept_claim import accept_claim
@@ -33,72 +42,47 @@ def wanted(scene: Scene) -> WantedClaim:
     return msgspec.structs.replace(made, agency_code=scene.agency_code)
 
 
-def draft(scene: Scene, by: object = None) -> ExpenseClaim:
-    actor = scene.world.actor(by or scene.by, scene.agency_code)  # type: ignore[arg-type]
+def draft(scene: Scene, by: Person | int | None = None) -> ExpenseClaim:
     one = wanted(scene)
-    with scene.world.uow(actor) as uow:
+    with scene.uow(by) as uow:
         return write_claim(uow, wanted=one)
 
 
-def submitted(scene: Scene, by: object = WRITER) -> ExpenseClaim:
+def submitted(scene: Scene, by: Person | int = WRITER) -> ExpenseClaim:
     made = draft(scene, by)
-    with scene.world.uow(scene.world.actor(by, scene.agency_code)) as uow:  # type: ignore[arg-type]
+    with scene.uow(by) as uow:
         return submit_claim(uow, claim_id=made.claim_id)
 
 
 def accepted(scene: Scene) -> ExpenseClaim:
     made = submitted(scene)
-    with scene.world.uow(scene.world.actor(ACCEPTOR, scene.agency_code)) as uow:
+    with scene.uow(ACCEPTOR) as uow:
         return accept_claim(uow, claim_id=made.claim_id)
 
 
 def approved(scene: Scene) -> ExpenseClaim:
     made = accepted(scene)
-    with scene.world.uow(scene.world.actor(HEAD, scene.agency_code)) as uow:
+    with scene.uow(HEAD) as uow:
         return approve_claim(uow, claim_id=made.claim_id)
 
 
 def reviewed(scene: Scene) -> ExpenseClaim:
     made = approved(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         return review_claim(uow, claim_id=made.claim_id)
 
 
-def _id(made: ExpenseClaim) -> Values:
-    return {"claim_id": str(made.claim_id)}
-
-
-def _own_draft(scene: Scene) -> Values:
-    return _id(draft(scene))
-
-
-def _own_submitted(scene: Scene) -> Values:
-    return _id(submitted(scene, scene.by))
-
-
-def _submitted(scene: Scene) -> Values:
-    return _id(submitted(scene))
-
-
-def _accepted(scene: Scene) -> Values:
-    return _id(accepted(scene))
-
-
-def _approved(scene: Scene) -> Values:
-    return _id(approved(scene))
-
-
-def _reviewed(scene: Scene) -> Values:
-    return _id(reviewed(scene))
+_own_draft = named("claim_id", draft)
+_own_submitted = named("claim_id", lambda scene: submitted(scene, scene.by))
+_submitted = named("claim_id", submitted)
+_accepted = named("claim_id", accepted)
+_approved = named("claim_id", approved)
+_reviewed = named("claim_id", reviewed)
 
 
 def _json(scene: Scene, _values: Values) -> Content:
     body: Any = msgspec.to_builtins(wanted(scene))
     return Content(json=body)
-
-
-def _rewrite_json(scene: Scene, values: Values) -> Content:
-    return Content(json={**_json(scene, values).json, "revision": 1})
 
 
 def _typed(scene: Scene, _values: Values) -> Content:
@@ -114,48 +98,32 @@ def _typed(scene: Scene, _values: Values) -> Content:
     })  # fmt: skip
 
 
-def _reason_json(scene: Scene, _values: Values) -> Content:
-    return Content(json={"reason": scene.world.text("請補附件")})
-
-
-def _reason_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"reason": scene.world.text("請補附件")})
-
-
-def _plain_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={})
-
-
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
-
-
 KINDS = {
     "accounting.claim_id": Kind(make=lambda scene: str(submitted(scene).claim_id), of_agency=True),
 }
 
 RECIPES = {
-    "accounting.claims.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.claims.list-page": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.claims.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.claims.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.claims.write": Recipe(role="REQ", content=_json, names_agency=True),
-    "accounting.claims.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_rewrite_json),
+    "accounting.claims.rewrite": Recipe(role="REQ", prepare=_own_draft, content=rewritten(_json)),
     "accounting.claims.submit": Recipe(role="REQ", prepare=_own_draft),
     "accounting.claims.accept": Recipe(role="SUP", prepare=_submitted),
     "accounting.claims.approve": Recipe(role="SUP", prepare=_accepted),
     "accounting.claims.review": Recipe(role="REV", prepare=_approved),
     "accounting.claims.grant": Recipe(role="CACC", prepare=_reviewed),
-    "accounting.claims.return": Recipe(role="REV", prepare=_approved, content=_reason_json),
+    "accounting.claims.return": Recipe(role="REV", prepare=_approved, content=reason_json),
     "accounting.claims.withdraw": Recipe(role="REQ", prepare=_own_submitted),
     "accounting.claims.new-send": Recipe(role="REQ", content=_typed),
     "accounting.claims.edit-form": Recipe(role="REQ", prepare=_own_draft),
     "accounting.claims.edit-send": Recipe(role="REQ", prepare=_own_draft, content=_typed),
-    "accounting.claims.submit-form": Recipe(role="REQ", prepare=_own_draft, content=_plain_form),
-    "accounting.claims.accept-form": Recipe(role="SUP", prepare=_submitted, content=_plain_form),
-    "accounting.claims.approve-form": Recipe(role="SUP", prepare=_accepted, content=_plain_form),
-    "accounting.claims.review-form": Recipe(role="REV", prepare=_approved, content=_plain_form),
-    "accounting.claims.grant-form": Recipe(role="CACC", prepare=_reviewed, content=_plain_form),
-    "accounting.claims.return-form": Recipe(role="REV", prepare=_approved, content=_reason_form),
+    "accounting.claims.submit-form": Recipe(role="REQ", prepare=_own_draft, content=plain_form),
+    "accounting.claims.accept-form": Recipe(role="SUP", prepare=_submitted, content=plain_form),
+    "accounting.claims.approve-form": Recipe(role="SUP", prepare=_accepted, content=plain_form),
+    "accounting.claims.review-form": Recipe(role="REV", prepare=_approved, content=plain_form),
+    "accounting.claims.grant-form": Recipe(role="CACC", prepare=_reviewed, content=plain_form),
+    "accounting.claims.return-form": Recipe(role="REV", prepare=_approved, content=reason_form),
     "accounting.claims.withdraw-form": Recipe(
-        role="REQ", prepare=_own_submitted, content=_plain_form
+        role="REQ", prepare=_own_submitted, content=plain_form
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.boundaries.caller import Content
+from tests.boundaries.common import agency_query
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import AMOUNT_NTD, _typed, certified
 
@@ -34,10 +35,6 @@ def _hold_form(scene: Scene, _values: Values) -> Content:
     return Content(form={"hold_until": "1051130", "reason": scene.world.text("延後")})
 
 
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
-
-
 KINDS: dict[str, Kind] = {}
 
 RECIPES = {
@@ -47,9 +44,9 @@ RECIPES = {
     "accounting.requests.hold": Recipe(role="REV", prepare=_certified, content=_hold_json),
     "accounting.holds.form": Recipe(role="REV", prepare=_certified),
     "accounting.holds.write-form": Recipe(role="REV", prepare=_certified, content=_hold_form),
-    "accounting.reservations.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.reservations.page": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.reservations.export": Recipe(role="REQ", content=_agency_query, names_agency=True),
+    "accounting.reservations.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.reservations.page": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.reservations.export": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.supplements.form": Recipe(role="REQ", prepare=_certified),
     "accounting.supplements.send": Recipe(role="REQ", prepare=_certified, content=_typed),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.boundaries.caller import Content
+from tests.boundaries.common import agency_query, named, plain_form, reason_form, rewritten
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
 from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
@@ -35,56 +36,39 @@ def _wanted(scene: Scene) -> WantedVoucher:
 
 
 def draft(scene: Scene) -> Voucher:
-    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+    with scene.uow(PREPARER) as uow:
         return write_voucher(uow, wanted=_wanted(scene))
 
 
 def prepared(scene: Scene) -> Voucher:
     made = draft(scene)
-    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+    with scene.uow(PREPARER) as uow:
         return prepare_vouchers(uow, voucher_ids=[made.voucher_id])[0]
 
 
 def reviewed(scene: Scene) -> Voucher:
     made = prepared(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         return review_vouchers(uow, voucher_ids=[made.voucher_id])[0]
 
 
 def approved(scene: Scene) -> Voucher:
     made = reviewed(scene)
-    with scene.world.uow(scene.world.actor(CHIEF, scene.agency_code)) as uow:
+    with scene.uow(CHIEF) as uow:
         return approve_vouchers(uow, voucher_ids=[made.voucher_id])[0]
 
 
 def posted(scene: Scene) -> Voucher:
     made = approved(scene)
-    with scene.world.uow(scene.world.actor(BOOKKEEPER, scene.agency_code)) as uow:
+    with scene.uow(BOOKKEEPER) as uow:
         return post_vouchers(uow, voucher_ids=[made.voucher_id])[0]
 
 
-def _id(made: Voucher) -> Values:
-    return {"voucher_id": str(made.voucher_id)}
-
-
-def _draft(scene: Scene) -> Values:
-    return _id(draft(scene))
-
-
-def _prepared(scene: Scene) -> Values:
-    return _id(prepared(scene))
-
-
-def _reviewed(scene: Scene) -> Values:
-    return _id(reviewed(scene))
-
-
-def _approved(scene: Scene) -> Values:
-    return _id(approved(scene))
-
-
-def _posted(scene: Scene) -> Values:
-    return _id(posted(scene))
+_draft = named("voucher_id", draft)
+_prepared = named("voucher_id", prepared)
+_reviewed = named("voucher_id", reviewed)
+_approved = named("voucher_id", approved)
+_posted = named("voucher_id", posted)
 
 
 def _batch(_scene: Scene, values: Values) -> Content:
@@ -100,10 +84,6 @@ def _reversal(scene: Scene, _values: Values) -> Content:
     return Content(json={"reason": scene.world.text("科目誤植"), "posting_date": str(DAY)})
 
 
-def _rewrite(scene: Scene, values: Values) -> Content:
-    return Content(json={**_write(scene, values).json, "revision": 1})
-
-
 def _write(scene: Scene, _values: Values) -> Content:
     one = _wanted(scene)
     return Content(json={
@@ -114,14 +94,6 @@ def _write(scene: Scene, _values: Values) -> Content:
              "credit_ntd": line.credit_ntd} for line in one.lines
         ],
     })  # fmt: skip
-
-
-def _reason_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"reason": scene.world.text("請補附件")})
-
-
-def _plain_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={})
 
 
 def _by_rule(scene: Scene, _values: Values) -> Content:
@@ -151,15 +123,11 @@ def _file(_scene: Scene, _values: Values) -> Content:
 
 def attached(scene: Scene) -> Values:
     made = draft(scene)
-    with scene.world.uow(scene.world.actor(PREPARER, scene.agency_code)) as uow:
+    with scene.uow(PREPARER) as uow:
         one = attach_file(
             uow, voucher_id=made.voucher_id, file_name="收據.pdf", content=b"%PDF-1.7 kept"
         )
-    return {**_id(made), "attachment_id": str(one.attachment_id)}
-
-
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
+    return {"voucher_id": str(made.voucher_id), "attachment_id": str(one.attachment_id)}
 
 
 KINDS = {
@@ -212,35 +180,33 @@ RECIPES = {
     "accounting.attachments.add": Recipe(role="PREP", prepare=_draft, content=_file),
     "accounting.attachments.open": Recipe(role="PREP", prepare=attached),
     "accounting.attachments.read": Recipe(role="PREP", prepare=attached),
-    "accounting.attachments.remove-form": Recipe(
-        role="PREP", prepare=attached, content=_plain_form
-    ),
+    "accounting.attachments.remove-form": Recipe(role="PREP", prepare=attached, content=plain_form),
     "accounting.attachments.remove": Recipe(role="PREP", prepare=attached),
     "accounting.vouchers.new-send": Recipe(role="PREP", content=_typed),
     "accounting.vouchers.edit-form": Recipe(role="PREP", prepare=_draft),
     "accounting.vouchers.edit-send": Recipe(role="PREP", prepare=_draft, content=_typed),
     "accounting.entries.balance": Recipe(role="PREP", content=_balance_query, names_agency=True),
     **{
-        f"accounting.entries.{name}": Recipe(role="PREP", content=_agency_query, names_agency=True)
+        f"accounting.entries.{name}": Recipe(role="PREP", content=agency_query, names_agency=True)
         for name in ("budget-rows", "subsidiaries")
     },
-    "accounting.vouchers.list-page": Recipe(role="PREP", content=_agency_query, names_agency=True),
+    "accounting.vouchers.list-page": Recipe(role="PREP", content=agency_query, names_agency=True),
     **{
         f"accounting.vouchers.{verb}-form": Recipe(role=role, prepare=prepare, content=content)
         for verb, role, prepare, content in (
-            ("prepare", "PREP", _draft, _plain_form),
-            ("review", "REV", _prepared, _plain_form),
-            ("approve", "CACC", _reviewed, _plain_form),
-            ("post", "BOOK", _approved, _plain_form),
-            ("return", "REV", _prepared, _reason_form),
-            ("withdraw", "PREP", _draft, _plain_form),
-            ("reverse", "PREP", _posted, _reason_form),
+            ("prepare", "PREP", _draft, plain_form),
+            ("review", "REV", _prepared, plain_form),
+            ("approve", "CACC", _reviewed, plain_form),
+            ("post", "BOOK", _approved, plain_form),
+            ("return", "REV", _prepared, reason_form),
+            ("withdraw", "PREP", _draft, plain_form),
+            ("reverse", "PREP", _posted, reason_form),
         )
     },
-    "accounting.vouchers.list": Recipe(role="PREP", content=_agency_query, names_agency=True),
+    "accounting.vouchers.list": Recipe(role="PREP", content=agency_query, names_agency=True),
     "accounting.vouchers.write": Recipe(role="PREP", content=_write, names_agency=True),
     "accounting.vouchers.write-by-rule": Recipe(role="PREP", content=_by_rule, names_agency=True),
-    "accounting.vouchers.rewrite": Recipe(role="PREP", prepare=_draft, content=_rewrite),
+    "accounting.vouchers.rewrite": Recipe(role="PREP", prepare=_draft, content=rewritten(_write)),
     "accounting.vouchers.withdraw": Recipe(role="PREP", prepare=_draft),
     "accounting.vouchers.reverse": Recipe(role="PREP", prepare=_posted, content=_reversal),
     **{

@@ -31,7 +31,7 @@ def _over(scene: Scene) -> Values:
 
 def _ended(scene: Scene) -> Values:
     _over(scene)
-    with scene.world.uow(scene.world.actor(REVIEWER, scene.agency_code)) as uow:
+    with scene.uow(REVIEWER) as uow:
         close_year(uow, fiscal_year=104, agency_code=scene.agency_code)
     return YEAR
 
