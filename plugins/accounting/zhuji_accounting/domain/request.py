@@ -110,6 +110,23 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
         return sum(line.amount_ntd for line in self.lines)
 
     @property
+    def is_held(self) -> bool:
+        """Tell whether it was certified: then its lines say what became of the money."""
+        return self.state in {RequestState.CERTIFIED, RequestState.CLOSED}
+
+    @property
+    def held_ntd(self) -> int:
+        return sum(line.held_ntd for line in self.lines)
+
+    def asked_before_ntd(self, line: RequestLine) -> int:
+        """Return what earlier lines of the request ask of the same row of the budget."""
+        return sum(
+            one.amount_ntd
+            for one in self.lines
+            if one.control_row_id == line.control_row_id and one.line_no < line.line_no
+        )
+
+    @property
     def label(self) -> str:
         """Return the number that people read (``10500001``), or the handle of a draft."""
         if self.request_no:

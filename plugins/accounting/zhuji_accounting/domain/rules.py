@@ -118,6 +118,12 @@ def require_writer(request: SpendingRequest, *, by: uuid.UUID, action: str) -> N
         raise NotWriter(label=request.label, writer=request.created_by_name, action=action)
 
 
+def require_editable(request: SpendingRequest, *, by: uuid.UUID) -> None:
+    """Raise WrongState or NotWriter unless ``by`` may change the request now."""
+    require_state(request, EDITABLE, action=N_("修改"))
+    require_writer(request, by=by, action=N_("修改"))
+
+
 def require_duties(request: SpendingRequest, *, by: Actor, step: Step) -> tuple[DutyException, ...]:
     """Raise SamePerson for a step that separation of duties keeps from the actor.
 

@@ -16,6 +16,8 @@ from zhuji_accounting.permissions import (
     CHANGE_HOLD,
     RELEASE_ENCUMBRANCE,
     RETURN_REQUEST,
+    WRITE_ADVANCE,
+    WRITE_CLAIM,
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.periods import is_closed
@@ -87,6 +89,19 @@ def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction,
             continue
         actions.append(NextAction(verb=verb, refusal=refusal))
     return tuple(actions)
+
+
+def may_be_claimed(uow: UnitOfWork, request: SpendingRequest) -> bool:
+    """Tell whether the actor may claim of the request now."""
+    return request.state is RequestState.CERTIFIED and uow.actor.may(
+        WRITE_CLAIM, agency_code=request.agency_code
+    )
+
+
+def may_be_advanced(uow: UnitOfWork, request: SpendingRequest) -> bool:
+    """Tell whether the actor may ask for an advance on what the request holds now."""
+    holds = request.state is RequestState.CERTIFIED and any(one.held_ntd for one in request.lines)
+    return holds and uow.actor.may(WRITE_ADVANCE, agency_code=request.agency_code)
 
 
 def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainError | None:

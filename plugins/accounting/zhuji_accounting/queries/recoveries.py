@@ -8,9 +8,18 @@ import uuid
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_accounting.domain.recoveries.recovery import Recovery, SourceKind, recovery_label
+from zhuji_accounting.domain.recoveries.recovery import (
+    PaidLine,
+    Recovery,
+    SourceKind,
+    paid_of_advance,
+    paid_of_claim,
+    recovery_label,
+)
 from zhuji_accounting.domain.recoveries.refusals import RecoveryNotFound
 from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS
+from zhuji_accounting.queries.advances import find_advance
+from zhuji_accounting.queries.claims import find_claim
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -92,6 +101,23 @@ class RecoveryRow(Value, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         return recovery_label(self.fiscal_year, self.recovery_no)
+
+
+class PaidSource(Value, frozen=True, kw_only=True):
+    """The advance or claim of which money may come back, and how much of each line."""
+
+    label: str
+    paid: tuple[PaidLine, ...]
+
+
+def paid_source(uow: UnitOfWork, kind: SourceKind, source_id: uuid.UUID) -> PaidSource:
+    """Return the advance or claim, if the actor may read it; nothing is paid before its grant."""
+    if kind is SourceKind.ADVANCE:
+        advance = find_advance(uow, source_id)
+        paid = paid_of_advance(advance) if advance.is_out else ()
+        return PaidSource(label=advance.label, paid=paid)
+    claim = find_claim(uow, source_id)
+    return PaidSource(label=claim.label, paid=paid_of_claim(claim) if claim.approved_on else ())
 
 
 def list_recoveries(uow: UnitOfWork, wanted: RecoveryFilter) -> list[RecoveryRow]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 
 from zhuji_accounting.permissions import APPROVE_REQUEST, CERTIFY_REQUEST, WRITE_REQUEST
+from zhuji_accounting.queries.requests import waiting_requests
 from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -31,6 +34,20 @@ TITLES = {
     "returned": (N_("退回補正動支申請"), "accounting/requests?states=returned&mine=true"),
     "draft": (N_("草稿"), "accounting/requests?states=draft&mine=true"),
 }
+
+
+# In which order the actor is led on: right, state of the request, and what the link says.
+STEPS = (
+    (CERTIFY_REQUEST, "unit_approved", N_("下一件待簽證")),
+    (APPROVE_REQUEST, "submitted", N_("下一件待核准")),
+)
+
+
+class Following(Value, frozen=True, kw_only=True):
+    """The request that waits for the actor next; ``title`` says for which step."""
+
+    title: str
+    request_id: uuid.UUID
 
 
 class Waiting(Value, frozen=True, kw_only=True):
@@ -69,6 +86,18 @@ def waiting(uow: UnitOfWork) -> Waiting:
         if state in rows
     )
     return Waiting(items=items, by_state={state: row.requests for state, row in rows.items()})
+
+
+def next_waiting(uow: UnitOfWork, *, but: uuid.UUID) -> Following | None:
+    """Return what waits longest for the actor besides the request ``but``; None: nothing."""
+    for permission, state, title in STEPS:
+        if not uow.actor.may(permission):
+            continue
+        agencies = uow.actor.agencies(permission)
+        for row in waiting_requests(uow, state=state, agencies=agencies, limit=2):
+            if row.request_id != but:
+                return Following(title=title, request_id=row.request_id)
+    return None
 
 
 def _agencies(uow: UnitOfWork, permission: Permission) -> list[str] | None:

@@ -115,8 +115,7 @@ def _blank(uow: UnitOfWork, wanted: WantedAdvance) -> Advance:
 def _open(uow: UnitOfWork, advance_id: uuid.UUID, wanted: WantedAdvance) -> Advance:
     """Lock the advance to be changed; raise unless it may be changed by this actor now."""
     advance = lock_advance(uow, advance_id, permission=WRITE_ADVANCE)
-    rules.require_state(advance, rules.EDITABLE, action=N_("修改"))
-    rules.require_writer(advance, by=uow.actor.user_id, action=N_("修改"))
+    rules.require_editable(advance, by=uow.actor.user_id)
     if wanted.revision and wanted.revision != advance.revision:
         raise AdvanceStale(label=advance.label)
     return advance

@@ -127,8 +127,7 @@ def _blank(uow: UnitOfWork, wanted: WantedClaim) -> ExpenseClaim:
 def _open(uow: UnitOfWork, claim_id: uuid.UUID, wanted: WantedClaim) -> ExpenseClaim:
     """Lock the claim to be changed; raise unless it may be changed by this actor now."""
     claim = lock_claim(uow, claim_id, permission=WRITE_CLAIM)
-    rules.require_state(claim, rules.EDITABLE, action=N_("修改"))
-    rules.require_writer(claim, by=uow.actor.user_id, action=N_("修改"))
+    rules.require_editable(claim, by=uow.actor.user_id)
     if wanted.revision and wanted.revision != claim.revision:
         raise ClaimStale(label=claim.label)
     return claim

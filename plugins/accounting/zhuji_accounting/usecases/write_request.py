@@ -33,7 +33,7 @@ from zhuji_accounting.usecases._agency import agency_name
 from zhuji_core.contracts.funds import ControlRowNotFound, FundPosition
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, Value
+from zhuji_core.values import Value
 
 
 class WantedLine(Value, frozen=True, kw_only=True):
@@ -140,8 +140,7 @@ def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> Spen
         raise RequestNotFound
     request = locked[request_id].request
     uow.require(WRITE_REQUEST, agency_code=request.agency_code)
-    rules.require_state(request, rules.EDITABLE, action=N_("修改"))
-    rules.require_writer(request, by=uow.actor.user_id, action=N_("修改"))
+    rules.require_editable(request, by=uow.actor.user_id)
     if wanted.revision and wanted.revision != request.revision:
         raise StaleRevision(label=request.label)
     return request

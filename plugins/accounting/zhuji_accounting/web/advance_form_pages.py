@@ -30,7 +30,7 @@ from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.wording import options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -81,8 +81,7 @@ class AdvanceFormPages(PageController):
     ) -> Response[str]:
         with context.read() as uow:
             advance = find_advance(uow, advance_id)
-            rules.require_state(advance, rules.EDITABLE, action=N_("修改"))
-            rules.require_writer(advance, by=uow.actor.user_id, action=N_("修改"))
+            rules.require_editable(advance, by=uow.actor.user_id)
             return _form(context, uow, typed_from(advance), before=advance, number=requests)
 
     @post(

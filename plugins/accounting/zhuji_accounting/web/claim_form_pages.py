@@ -47,7 +47,7 @@ from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.wording import options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -118,8 +118,7 @@ class ClaimFormPages(PageController):
     ) -> Response[str]:
         with context.read() as uow:
             claim = find_claim(uow, claim_id)
-            rules.require_state(claim, rules.EDITABLE, action=N_("修改"))
-            rules.require_writer(claim, by=uow.actor.user_id, action=N_("修改"))
+            rules.require_editable(claim, by=uow.actor.user_id)
             return _form(
                 context, uow, typed_from(claim), before=claim, asked=Asked(requests, advance)
             )

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_accounting.domain.commitments.award import Award
-from zhuji_accounting.domain.commitments.rules import held_until
-from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.commitments.rules import holds_until, sums_of
+from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.web.wording import state_badge
 from zhuji_core.web.components import Cell, Column, Kind, Row, Table
 from zhuji_core.web.context import RequestContext
-
-HOLDS = frozenset({RequestState.CERTIFIED, RequestState.CLOSED})
 
 
 def parts_table(context: RequestContext, parts: Sequence[SpendingRequest]) -> Table:
     """Return the request and its supplements; what waits for certification holds nothing yet."""
     tr = context.gettext
-    figures = [_figures(one) for one in parts]
+    figures = [sums_of(one) for one in parts]
     return Table(
         id="commitment",
         caption=tr("原動支與追加"),
@@ -50,7 +48,7 @@ def parts_table(context: RequestContext, parts: Sequence[SpendingRequest]) -> Ta
                         note=tr("追加") if one.supplements_id else tr("原動支"),
                     ),
                     Cell(value=one.created_by_name),
-                    Cell(value=held_until(one) if one.state is RequestState.CERTIFIED else None),
+                    Cell(value=holds_until(one)),
                     *(Cell(value=figure) for figure in own),
                 )
             )
@@ -100,16 +98,4 @@ def award_table(context: RequestContext, award: Award) -> Table:
             Cell(value=award.amount_ntd),
             Cell(value=award.surplus_ntd),
         ),
-    )
-
-
-def _figures(request: SpendingRequest) -> tuple[int, int, int, int, int]:
-    """Return certified, claimed, advanced, released and held; all nothing before certification."""
-    lines = request.lines if request.state in HOLDS else ()
-    return (
-        sum(line.amount_ntd for line in lines),
-        sum(line.claimed_ntd for line in lines),
-        sum(line.advanced_ntd for line in lines),
-        sum(line.released_ntd for line in lines),
-        sum(line.held_ntd for line in lines),
     )

@@ -30,7 +30,7 @@ from zhuji_accounting.web.request_grid import request_grid
 from zhuji_accounting.web.wording import KIND_TITLES, options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
@@ -134,8 +134,7 @@ class FormPages(PageController):
             request = find_request(uow, request_id).request
             target = FormTarget(before=request)
             kept = kept_form(context, target)
-            rules.require_state(request, rules.EDITABLE, action=N_("修改"))
-            rules.require_writer(request, by=uow.actor.user_id, action=N_("修改"))
+            rules.require_editable(request, by=uow.actor.user_id)
             saved = typed_from(request)
             # What was typed over an older state of the request would undo a later change.
             newer = kept if kept and kept.revision == request.revision else None

@@ -107,7 +107,7 @@ def _form(
         ),
         status_code=error.status_code if error else 200,
         title=tr("變更保留期限 {label}").format(label=request.label),
-        held_ntd=sum(line.held_ntd for line in request.lines),
+        held_ntd=request.held_ntd,
         until=held_until(request),
         typed={name: str(typed.get(name, "")) for name in ("hold_until", "reason")},
         refusal=refusal,

@@ -13,17 +13,17 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.recoveries.recovery import (
     DepositSlip,
-    PaidLine,
     RecoveryLine,
     SourceKind,
     WantedRecovery,
-    paid_of_advance,
-    paid_of_claim,
 )
 from zhuji_accounting.permissions import READ_CLAIMS, RECORD_RECOVERY
-from zhuji_accounting.queries.advances import find_advance
-from zhuji_accounting.queries.claims import find_claim
-from zhuji_accounting.queries.recoveries import RecoveryFilter, find_recovery, list_recoveries
+from zhuji_accounting.queries.recoveries import (
+    RecoveryFilter,
+    find_recovery,
+    list_recoveries,
+    paid_source,
+)
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.recover_spending import recover_spending
@@ -37,8 +37,7 @@ from zhuji_accounting.web.release_pages import given_amounts
 from zhuji_accounting.web.request_form import FormInvalid
 from zhuji_core.formats import DateMalformed, parse_date
 from zhuji_core.ids import new_id
-from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError, Value
+from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -51,14 +50,6 @@ Context = NamedDependency[RequestContext]
 Id = FromPath[uuid.UUID]
 Form = URLEncodedBody[dict[str, Any]]
 Page = Response[bytes] | Response[str]
-
-
-class Source(Value, frozen=True, kw_only=True):
-    """The document that the form is on, and what of it may come back."""
-
-    label: str
-    path: str
-    paid: tuple[PaidLine, ...]
 
 
 class RecoveryFormPages(PageController):
@@ -168,7 +159,7 @@ class RecoveryPages(PageController):
         tr = context.gettext
         with context.read() as uow:
             found = find_recovery(uow, recovery_id)
-            source = _source(uow, found.source_kind, found.source_id)
+            source = paid_source(uow, found.source_kind, found.source_id)
             vouchers = vouchers_of(uow, [recovery_id])
             tables = [view.lines_table(context, found, source.paid)]
             if vouchers:
@@ -182,17 +173,6 @@ class RecoveryPages(PageController):
                 tables=tuple(tables),
             )
             return render_document(context, page)
-
-
-def _source(uow: UnitOfWork, kind: SourceKind, source_id: uuid.UUID) -> Source:
-    """Return the advance or claim, if the actor may read it."""
-    if kind is SourceKind.ADVANCE:
-        advance = find_advance(uow, source_id)
-        paid = paid_of_advance(advance) if advance.is_out else ()
-        return Source(label=advance.label, path=f"accounting/advances/{source_id}", paid=paid)
-    claim = find_claim(uow, source_id)
-    paid = paid_of_claim(claim) if claim.approved_on else ()
-    return Source(label=claim.label, path=f"accounting/claims/{source_id}", paid=paid)
 
 
 def _wanted(data: Mapping[str, Any], *, today: dt.date) -> WantedRecovery:
@@ -231,9 +211,9 @@ def _form(
 ) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
-        source = _source(uow, kind, source_id)
+        source = paid_source(uow, kind, source_id)
         refusal = refused(context, error) if error else None
-        own = context.path(source.path)
+        own = context.path(f"{view.SOURCE_PATHS[kind]}/{source_id}")
         titles = {SourceKind.ADVANCE: tr("暫付案"), SourceKind.CLAIM: tr("報支案")}
         return render(
             context,

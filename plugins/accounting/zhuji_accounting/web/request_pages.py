@@ -10,22 +10,21 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from zhuji_accounting.domain.claims.claim import ClaimKind
-from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.claims.kinds import kind_for
+from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     CERTIFY_REQUEST,
     READ_REQUESTS,
     RETURN_REQUEST,
-    WRITE_ADVANCE,
-    WRITE_CLAIM,
     WRITE_REQUEST,
 )
 from zhuji_accounting.queries.advances import advances_of_request
 from zhuji_accounting.queries.claims import claims_of_request
 from zhuji_accounting.queries.commitments import award_of, parts_of
-from zhuji_accounting.queries.next_actions import next_actions
-from zhuji_accounting.queries.requests import find_request, waiting_requests
+from zhuji_accounting.queries.next_actions import may_be_advanced, may_be_claimed, next_actions
+from zhuji_accounting.queries.requests import find_request
+from zhuji_accounting.queries.worklist import next_waiting
 from zhuji_accounting.usecases.approve_request import approve_request
 from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
@@ -40,7 +39,7 @@ from zhuji_accounting.web.request_history import history_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import DomainError
 from zhuji_core.web.components import Link
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
@@ -192,37 +191,28 @@ def show_request(
 
 def _claim_url(context: RequestContext, uow: UnitOfWork, request: SpendingRequest) -> str:
     """Lead from a certified request to the claim of what it holds; empty: not now, not this one."""
-    if request.state is not RequestState.CERTIFIED or not uow.actor.may(
-        WRITE_CLAIM, agency_code=request.agency_code
-    ):
+    if not may_be_claimed(uow, request):
         return ""
-    kind = request.kind if str(request.kind) in set(ClaimKind) else ClaimKind.ORDINARY
+    kind = kind_for(request.kind)
     return context.path(f"accounting/claims/new?requests={request.label}&kind={kind}")
 
 
 def _advance_url(context: RequestContext, uow: UnitOfWork, request: SpendingRequest) -> str:
     """Lead from a certified request to an advance on what it holds; empty: not now."""
-    holds = request.state is RequestState.CERTIFIED and any(one.held_ntd for one in request.lines)
-    if not holds or not uow.actor.may(WRITE_ADVANCE, agency_code=request.agency_code):
+    if not may_be_advanced(uow, request):
         return ""
     return context.path(f"accounting/advances/new?requests={request.label}")
 
 
 def _next_waiting(context: RequestContext, uow: UnitOfWork, *, but: uuid.UUID) -> Link | None:
     """Lead from one document to the next that waits for the actor, without the list between."""
-    steps = (
-        (CERTIFY_REQUEST, "unit_approved", N_("下一件待簽證")),
-        (APPROVE_REQUEST, "submitted", N_("下一件待核准")),
+    following = next_waiting(uow, but=but)
+    if following is None:
+        return None
+    return Link(
+        title=context.gettext(following.title),
+        url=context.path(f"accounting/requests/{following.request_id}"),
     )
-    for permission, state, title in steps:
-        if not uow.actor.may(permission):
-            continue
-        agencies = uow.actor.agencies(permission)
-        for row in waiting_requests(uow, state=state, agencies=agencies, limit=2):
-            if row.request_id != but:
-                url = context.path(f"accounting/requests/{row.request_id}")
-                return Link(title=context.gettext(title), url=url)
-    return None
 
 
 def _act(

@@ -102,7 +102,7 @@ def lines_table(
 ) -> Table:
     """Return the lines: with what is available now, and once certified with what is held."""
     tr = context.gettext
-    held = request.state in {RequestState.CERTIFIED, RequestState.CLOSED}
+    held = request.is_held
     figures = (
         (tr("簽證金額"), tr("已報支"), tr("暫付"), tr("已釋放"), tr("尚保留"))
         if held
@@ -158,12 +158,7 @@ def _figures(
     position = positions.get(line.control_row_id)
     if position is None:
         return None, None
-    earlier_ntd = sum(
-        one.amount_ntd
-        for one in request.lines
-        if one.control_row_id == line.control_row_id and one.line_no < line.line_no
-    )
-    available_ntd = position.available_ntd - earlier_ntd
+    available_ntd = position.available_ntd - request.asked_before_ntd(line)
     return available_ntd, available_ntd - line.amount_ntd
 
 

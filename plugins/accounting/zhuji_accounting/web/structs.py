@@ -11,8 +11,8 @@ import msgspec
 
 from zhuji_accounting.domain.certification import Outcome, ReceiptLine
 from zhuji_accounting.domain.commitments.award import Award, Contract
-from zhuji_accounting.domain.commitments.rules import held_until
-from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
+from zhuji_accounting.domain.commitments.rules import holds_until
+from zhuji_accounting.domain.request import RequestLine, SpendingRequest
 from zhuji_accounting.queries.requests import RequestPage, RequestRow
 from zhuji_core.values import Value
 
@@ -197,7 +197,7 @@ def detail_of(page: RequestPage, award: Award | None) -> RequestDetail:
         approved_at=page.approved_at,
         lines=request.lines,
         certification=certification_of(page),
-        held_until=held_until(request) if request.state is RequestState.CERTIFIED else None,
+        held_until=holds_until(request),
         supplements_id=request.supplements_id,
         supplements_label=request.supplements_label,
         contract_no=request.contract_no,

@@ -62,6 +62,12 @@ def require_writer(advance: Advance, *, by: uuid.UUID, action: str) -> None:
         raise NotAdvanceWriter(label=advance.label, writer=advance.created_by_name, action=action)
 
 
+def require_editable(advance: Advance, *, by: uuid.UUID) -> None:
+    """Raise AdvanceWrongState or NotAdvanceWriter unless ``by`` may change the advance now."""
+    require_state(advance, EDITABLE, action=N_("修改"))
+    require_writer(advance, by=by, action=N_("修改"))
+
+
 def lines_of(
     request: SpendingRequest, wanted: Sequence[tuple[int, int]]
 ) -> tuple[AdvanceLine, ...]:

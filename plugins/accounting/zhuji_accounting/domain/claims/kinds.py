@@ -21,8 +21,13 @@ from zhuji_accounting.domain.claims.refusals import (
     SubsidyOver,
 )
 from zhuji_accounting.domain.refusals import TooLong
-from zhuji_accounting.domain.request import NTD_MAX
+from zhuji_accounting.domain.request import NTD_MAX, RequestKind
 from zhuji_core.values import N_
+
+
+def kind_for(kind: RequestKind) -> ClaimKind:
+    """Return the kind of claim that a request of ``kind`` usually ends in."""
+    return ClaimKind(kind) if str(kind) in set(ClaimKind) else ClaimKind.ORDINARY
 
 
 def details_of(kind: ClaimKind, given: ClaimDetails) -> ClaimDetails:

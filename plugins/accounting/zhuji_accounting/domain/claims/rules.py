@@ -86,6 +86,12 @@ def require_writer(claim: ExpenseClaim, *, by: uuid.UUID, action: str) -> None:
         raise NotClaimant(label=claim.label, writer=claim.created_by_name, action=action)
 
 
+def require_editable(claim: ExpenseClaim, *, by: uuid.UUID) -> None:
+    """Raise ClaimWrongState or NotClaimant unless ``by`` may change the claim now."""
+    require_state(claim, EDITABLE, action=N_("修改"))
+    require_writer(claim, by=by, action=N_("修改"))
+
+
 def require_readable(claim: ExpenseClaim) -> None:
     """Raise ClaimTooLarge or ClaimLimit for what even a draft may not hold."""
     require_readable_details(claim.details)

@@ -52,6 +52,23 @@ def held_until(request: SpendingRequest) -> dt.date:
     return request.hold_until or ends_on(request.fiscal_year)
 
 
+def holds_until(request: SpendingRequest) -> dt.date | None:
+    """Return until when the request holds money; None when it holds none, or none any more."""
+    return held_until(request) if request.state is RequestState.CERTIFIED else None
+
+
+def sums_of(request: SpendingRequest) -> tuple[int, int, int, int, int]:
+    """Return certified, claimed, advanced, released and held; all nothing before certification."""
+    lines = request.lines if request.is_held else ()
+    return (
+        sum(line.amount_ntd for line in lines),
+        sum(line.claimed_ntd for line in lines),
+        sum(line.advanced_ntd for line in lines),
+        sum(line.released_ntd for line in lines),
+        sum(line.held_ntd for line in lines),
+    )
+
+
 def hold_until(request: SpendingRequest, day: dt.date | None, *, today: dt.date) -> SpendingRequest:
     """Return the certified request held until another day (None: until its year ends).
 
