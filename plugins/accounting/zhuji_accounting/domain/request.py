@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from zhuji_core.values import Value
 
 LINES_MAX = 10  # the official form has ten lines; more is a second request
 TEXT_MAX = 500
+# A number as people read it or without its year; a shorter one means too many.
+NUMBER = re.compile(r"[0-9]{4,12}")
 ADJUSTMENT_PERIOD, ADJUSTMENT_MONTHS = 13, 2
 NTD_MAX = (
     10**15
@@ -71,6 +74,12 @@ class RequestLine(Value, frozen=True, kw_only=True):
         back as released.
         """
         return self.amount_ntd - self.claimed_ntd - self.advanced_ntd - self.released_ntd
+
+
+def request_nos_in(text: str, *, fiscal_year: int) -> list[int]:
+    """Return the numbers that stand in what somebody typed: ``10500001`` and ``00001`` are 1."""
+    year = str(fiscal_year)
+    return [int(number.removeprefix(year)) for number in NUMBER.findall(text)]
 
 
 class SpendingRequest(Value, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.advances.advance import Advance, advance_label
 from zhuji_accounting.domain.advances.refusals import AdvanceNotFound
-from zhuji_accounting.permissions import READ_ADVANCES
+from zhuji_accounting.permissions import READ_ADVANCES, WRITE_CLAIM
 from zhuji_accounting.store.advances import ADVANCE_COLUMNS, advance_of_row
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -159,6 +159,19 @@ def advance_by_number(uow: UnitOfWork, advance_no: int, *, agency_code: str) -> 
     }
     row = uow.connection.execute(BY_NUMBER, given).mappings().one_or_none()
     return None if row is None else advance_of_row(dict(row))
+
+
+def answerable_advance(
+    uow: UnitOfWork, *, advance_no: int, agency_code: str, advance_id: uuid.UUID | None
+) -> Advance | None:
+    """Return the advance by its number, else by its id, if the actor may write a claim on it."""
+    if advance_no:
+        advance = advance_by_number(uow, advance_no, agency_code=agency_code)
+    else:
+        advance = None if advance_id is None else advance_by_id(uow, advance_id)
+    if advance is None or not uow.actor.may(WRITE_CLAIM, agency_code=advance.agency_code):
+        return None
+    return advance
 
 
 def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:

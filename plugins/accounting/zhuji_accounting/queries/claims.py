@@ -149,6 +149,14 @@ def claimable_requests(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[Spendi
     return [request_of(dict(row)) for row in rows]
 
 
+def drawable_requests(
+    uow: UnitOfWork, ids: Sequence[uuid.UUID], permission: Permission
+) -> list[SpendingRequest]:
+    """Return those of the requests on which the actor may write what needs ``permission``."""
+    found = claimable_requests(uow, ids)
+    return [one for one in found if uow.actor.may(permission, agency_code=one.agency_code)]
+
+
 def requests_by_number(
     uow: UnitOfWork, numbers: Sequence[int], *, agency_code: str
 ) -> list[uuid.UUID]:

@@ -193,6 +193,11 @@ def vouchers_waiting(uow: UnitOfWork) -> list[WorkItem]:
     ]
 
 
+def own_states(uow: UnitOfWork) -> list[VoucherState]:
+    """Return the states in which something may wait for the actor, nearest to the books first."""
+    return [state for state, (permission, _) in WORK.items() if uow.actor.may(permission)]
+
+
 def waiting_vouchers(
     uow: UnitOfWork,
     state: VoucherState,

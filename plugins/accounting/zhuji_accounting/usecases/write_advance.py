@@ -10,6 +10,7 @@ import msgspec
 from zhuji_accounting.domain.advances import rules
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind, AdvanceState
 from zhuji_accounting.domain.advances.refusals import AdvanceRequestUnknown, AdvanceStale
+from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.domain.request import RequestState, SpendingRequest
 from zhuji_accounting.permissions import WRITE_ADVANCE
 from zhuji_accounting.queries.claims import claimable_requests
@@ -69,7 +70,7 @@ def write_advance(
         request_id=request.request_id,
         request_label=request.label,
         memo=wanted.memo.strip(),
-        settle_by=wanted.settle_by or dt.date(draft.fiscal_year + 1911, 12, 31),
+        settle_by=wanted.settle_by or ends_on(draft.fiscal_year),
         receiver_name=wanted.receiver_name.strip(),
         receiver_id=wanted.receiver_id.strip(),
         bank_code=wanted.bank_code,

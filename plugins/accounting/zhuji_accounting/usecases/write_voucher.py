@@ -10,7 +10,7 @@ import msgspec
 
 from zhuji_accounting.domain.ledger import voucher_rules
 from zhuji_accounting.domain.ledger.chart import Chart
-from zhuji_accounting.domain.ledger.refusals import VoucherRecords, VoucherStale
+from zhuji_accounting.domain.ledger.refusals import VoucherStale
 from zhuji_accounting.domain.ledger.voucher import (
     DocumentCount,
     Voucher,
@@ -164,6 +164,5 @@ def _open(uow: UnitOfWork, voucher_id: uuid.UUID, wanted: WantedVoucher) -> Vouc
     voucher_rules.require_state(voucher, voucher_rules.EDITABLE, action=N_("修改"))
     if wanted.revision and wanted.revision != voucher.revision:
         raise VoucherStale(label=voucher.label)
-    if voucher.source is not None or voucher.reverses_id is not None:
-        raise VoucherRecords(label=voucher.label)
+    voucher_rules.require_keyed(voucher)
     return voucher

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
-from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind
+from zhuji_accounting.domain.advances.advance import UNTIL_YEAR_ENDS, Advance, AdvanceKind
 from zhuji_accounting.domain.request import LINES_MAX, SpendingRequest
 from zhuji_accounting.usecases.write_advance import WantedAdvance, WantedAdvanceLine
 from zhuji_accounting.web.claim_form import DATE_BAD, FormLine, form_line
@@ -94,7 +94,7 @@ def wanted_advance(typed: TypedAdvance, *, today: dt.date) -> WantedAdvance:
             settle_by = parse_date(typed.settle_by, reference=today)
         except DateMalformed:
             faults["settle_by"] = DATE_BAD
-    elif typed.kind != AdvanceKind.PETTY_CASH:
+    elif typed.kind not in UNTIL_YEAR_ENDS:
         faults["settle_by"] = N_("請填預定結清日。")
     if typed.kind not in set(AdvanceKind):
         faults["kind"] = N_("請選取種類。")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -12,10 +11,10 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.advances import rules
 from zhuji_accounting.domain.advances.advance import KIND_TITLES, Advance
-from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.domain.request import SpendingRequest, request_nos_in
 from zhuji_accounting.permissions import WRITE_ADVANCE
 from zhuji_accounting.queries.advances import find_advance
-from zhuji_accounting.queries.claims import claimable_requests, requests_by_number
+from zhuji_accounting.queries.claims import drawable_requests, requests_by_number
 from zhuji_accounting.usecases.write_advance import write_advance
 from zhuji_accounting.web.advance_form import (
     TypedAdvance,
@@ -41,7 +40,6 @@ COLD = "cold"
 Context = NamedDependency[RequestContext]
 AdvanceId = FromPath[uuid.UUID]
 Form = URLEncodedBody[dict[str, Any]]
-NUMBER = re.compile(r"[0-9]{4,12}")
 
 
 class AdvanceFormPages(PageController):
@@ -161,10 +159,7 @@ def _request(
 ) -> SpendingRequest | None:
     """Return the request that was asked for by number, else that of what was typed."""
     ids = [request_id_of(typed)]
-    if found := NUMBER.search(number):
+    if asked := request_nos_in(number, fiscal_year=uow.fiscal_year):
         agency_code = before.agency_code if before else uow.actor.agency_code
-        asked = int(found[0].removeprefix(str(uow.fiscal_year)))
-        ids = requests_by_number(uow, [asked], agency_code=agency_code)
-    requests = claimable_requests(uow, ids)
-    may = [one for one in requests if uow.actor.may(WRITE_ADVANCE, agency_code=one.agency_code)]
-    return may[0] if may else None
+        ids = requests_by_number(uow, asked[:1], agency_code=agency_code)
+    return next(iter(drawable_requests(uow, ids, WRITE_ADVANCE)), None)

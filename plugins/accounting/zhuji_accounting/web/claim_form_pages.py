@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any, NamedTuple
 
@@ -22,11 +21,12 @@ from zhuji_accounting.domain.claims.claim import (
 )
 from zhuji_accounting.domain.claims.details import WITHHOLDING_TITLES
 from zhuji_accounting.domain.claims.settlement import may_be_settled
+from zhuji_accounting.domain.request import request_nos_in
 from zhuji_accounting.permissions import WRITE_CLAIM
-from zhuji_accounting.queries.advances import advance_by_id, advance_by_number
+from zhuji_accounting.queries.advances import answerable_advance
 from zhuji_accounting.queries.claims import (
     REQUESTS_MAX,
-    claimable_requests,
+    drawable_requests,
     find_claim,
     requests_by_number,
 )
@@ -58,7 +58,6 @@ COLD = "cold"
 Context = NamedDependency[RequestContext]
 ClaimId = FromPath[uuid.UUID]
 Form = URLEncodedBody[dict[str, Any]]
-NUMBERS = re.compile(r"[0-9]{4,12}")
 
 
 class Asked(NamedTuple):
@@ -173,13 +172,8 @@ def _form(
     title = tr("修改報支案 {label}").format(label=before.label) if before else tr("新增報支案")
     refusal = refused(context, error) if error else None
     advance = _advance(uow, typed, before, asked.advance)
-    requests = [
-        one
-        for one in claimable_requests(
-            uow, _request_ids(uow, typed, before, asked.requests, advance)
-        )
-        if uow.actor.may(WRITE_CLAIM, agency_code=one.agency_code)
-    ]
+    request_ids = _request_ids(uow, typed, before, asked.requests, advance)
+    requests = drawable_requests(uow, request_ids, WRITE_CLAIM)
     return render(
         context,
         "accounting/claim_form.html",
@@ -211,15 +205,12 @@ def _advance(
     uow: UnitOfWork, typed: TypedClaim, before: ExpenseClaim | None, number: str
 ) -> Advance | None:
     """Return the advance that was asked for by number, else that of what was typed."""
-    if advance_no := advance_no_in(number):
-        agency_code = before.agency_code if before else uow.actor.agency_code
-        advance = advance_by_number(uow, advance_no, agency_code=agency_code)
-    else:
-        advance_id = advance_id_of(typed)
-        advance = None if advance_id is None else advance_by_id(uow, advance_id)
-    if advance is None or not uow.actor.may(WRITE_CLAIM, agency_code=advance.agency_code):
-        return None
-    return advance
+    return answerable_advance(
+        uow,
+        advance_no=advance_no_in(number),
+        agency_code=before.agency_code if before else uow.actor.agency_code,
+        advance_id=advance_id_of(typed),
+    )
 
 
 def _request_ids(
@@ -238,8 +229,6 @@ def _request_ids(
         except ValueError:
             continue
     agency_code = before.agency_code if before else uow.actor.agency_code
-    year = str(uow.fiscal_year)
-    asked = [int(text.removeprefix(year)) for text in NUMBERS.findall(numbers)][:REQUESTS_MAX]
-    if asked:
-        ids += requests_by_number(uow, asked, agency_code=agency_code)
+    if asked := request_nos_in(numbers, fiscal_year=uow.fiscal_year):
+        ids += requests_by_number(uow, asked[:REQUESTS_MAX], agency_code=agency_code)
     return list(dict.fromkeys(ids))[:REQUESTS_MAX]

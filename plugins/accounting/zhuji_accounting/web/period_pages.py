@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from zhuji_accounting.domain.period import LAST_PERIOD, period_title
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import CLOSE_PERIOD, READ_REGISTER, REOPEN_PERIOD
+from zhuji_accounting.queries.period_actions import PeriodVerb, period_verbs
 from zhuji_accounting.queries.periods import Month, months, unposted
 from zhuji_accounting.queries.untold import untold
 from zhuji_accounting.usecases.close_period import close_period
@@ -23,12 +24,12 @@ from zhuji_accounting.web.refusals import refused
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Action, Badge, Confirmation, Fact, Kind, Tone
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -175,14 +176,16 @@ def _done(
     act: Callable[[UnitOfWork], object],
 ) -> Page:
     """Do ``act`` and go back to the months, or show them with why it was refused."""
-    try:
-        return context.perform(act, lambda _: see_other(_url(context, agency_code, fiscal_year)))
-    except DomainError as refusal:
-        return _page(context, agency_code, fiscal_year, error=refusal)
+    return perform_or_show(
+        context,
+        act,
+        to=lambda _: _path(agency_code, fiscal_year),
+        show=lambda error: _page(context, agency_code, fiscal_year, error=error),
+    )
 
 
-def _url(context: RequestContext, agency_code: str, fiscal_year: int) -> str:
-    return context.path(f"accounting/periods?agency_code={agency_code}&fiscal_year={fiscal_year}")
+def _path(agency_code: str, fiscal_year: int) -> str:
+    return f"accounting/periods?agency_code={agency_code}&fiscal_year={fiscal_year}"
 
 
 def _page(
@@ -253,29 +256,30 @@ def _actions(
 ) -> Iterator[Action]:
     """Yield what the actor may do to the month now."""
     tr = context.gettext
+    verbs = period_verbs(uow, month, agency_code=agency_code)
     base = context.path(f"accounting/periods/{fiscal_year}/{month.period}")
     fields = {"agency_code": agency_code}
-    if month.stage != "closed" and uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
+    if PeriodVerb.CLOSE in verbs:
         yield Action(
             title=tr("關帳"), url=f"{base}/closing?agency_code={agency_code}", method="get"
         )
-        if month.stage == "open":
-            yield Action(
-                title=tr("停止收件"),
-                url=f"{base}/soft-closing",
-                key=f"{key}-s{month.period}",
-                fields=fields,
-            )
-        elif not month.county_wide:
-            yield Action(
-                title=tr("恢復收件"),
-                url=f"{base}/resumption",
-                key=f"{key}-r{month.period}",
-                fields=fields,
-                reason_field="reason",
-                reason_label=tr("恢復 {period} 月收件之理由").format(period=month.period),
-            )
-    elif month.stage == "closed" and not month.county_wide and uow.actor.may(REOPEN_PERIOD):
+    if PeriodVerb.STOP in verbs:
+        yield Action(
+            title=tr("停止收件"),
+            url=f"{base}/soft-closing",
+            key=f"{key}-s{month.period}",
+            fields=fields,
+        )
+    if PeriodVerb.RESUME in verbs:
+        yield Action(
+            title=tr("恢復收件"),
+            url=f"{base}/resumption",
+            key=f"{key}-r{month.period}",
+            fields=fields,
+            reason_field="reason",
+            reason_label=tr("恢復 {period} 月收件之理由").format(period=month.period),
+        )
+    if PeriodVerb.REOPEN in verbs:
         yield Action(
             title=tr("重開"),
             url=f"{base}/reopening",
@@ -305,7 +309,7 @@ def _confirm(
             context,
             "accounting/period_confirm.html",
             breadcrumb=(
-                Crumb(title=tr("會計月份"), url=_url(context, agency_code, fiscal_year)),
+                Crumb(title=tr("會計月份"), url=context.path(_path(agency_code, fiscal_year))),
                 Crumb(title=title),
             ),
             status_code=422 if error else 200,
@@ -351,7 +355,7 @@ def _confirmation(
         ).format(period=month.period),
         expected=str(month.period),
         button=tr("關帳"),
-        back_url=_url(context, agency_code, fiscal_year),
+        back_url=context.path(_path(agency_code, fiscal_year)),
         error=error,
         fields={"agency_code": agency_code},
     )

@@ -299,7 +299,7 @@ class LedgerApi(ApiController):
                 uow, fiscal_year=fiscal_year or uow.fiscal_year, on_date=uow.business_date
             )
         manual = sorted(
-            (rule for rule in posting.rules.rules if rule.manual and rule.event_code > after),
+            (rule for rule in posting.rules.manual_rules if rule.event_code > after),
             key=lambda rule: rule.event_code,
         )
         return page_of(

@@ -9,7 +9,6 @@ from functools import partial
 from zhuji_accounting.domain.ledger import attachment as rules
 from zhuji_accounting.domain.ledger.attachment import Attachment
 from zhuji_accounting.domain.ledger.voucher import Voucher
-from zhuji_accounting.domain.ledger.voucher_rules import EDITABLE
 from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS, WRITE_VOUCHER
 from zhuji_accounting.queries.advances import find_advance
 from zhuji_accounting.queries.attachments import attachments_of
@@ -88,7 +87,7 @@ def _row(
 ) -> AttachmentRow:
     url = _url(context, one)
     page = context.path(f"accounting/vouchers/{one.voucher_id}")
-    removable = mine and voucher.state in EDITABLE
+    removable = mine and rules.is_detachable(voucher)
     return AttachmentRow(
         file_name=one.file_name,
         url=url,

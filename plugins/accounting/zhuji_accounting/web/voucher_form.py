@@ -125,10 +125,10 @@ def filled_by_rule(typed: TypedVoucher, posting: Posting) -> TypedVoucher:
 
     Accounts that people choose stay open, and so do amounts that the rule calls by other names.
     """
-    found = [rule for rule in posting.rules.rules if rule.event_code == typed.head["event_code"]]
-    if not found or not found[0].manual:
+    event_code = typed.head["event_code"]
+    rule = next((one for one in posting.rules.manual_rules if one.event_code == event_code), None)
+    if rule is None:
         return typed
-    (rule,) = found
     return TypedVoucher(
         head={**typed.head, "kind": str(rule.kind), "memo": typed.head["memo"] or rule.title},
         lines=tuple(_of_rule(entry, typed.head["amount"], posting.chart) for entry in rule.entries),

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
 from zhuji_accounting.domain.ledger import voucher_rules
-from zhuji_accounting.domain.ledger.refusals import NoChart, VoucherRecords
+from zhuji_accounting.domain.ledger.refusals import NoChart
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, Voucher
 from zhuji_accounting.permissions import WRITE_VOUCHER
 from zhuji_accounting.queries.charts import Posting, posting_of
@@ -112,8 +112,7 @@ def _editable(uow: UnitOfWork, voucher_id: uuid.UUID) -> Voucher:
     voucher = read_voucher(uow, voucher_id)
     uow.require(WRITE_VOUCHER, agency_code=voucher.agency_code)
     voucher_rules.require_state(voucher, voucher_rules.EDITABLE, action=N_("修改"))
-    if voucher.source is not None or voucher.reverses_id is not None:
-        raise VoucherRecords(label=voucher.label)
+    voucher_rules.require_keyed(voucher)
     return voucher
 
 
@@ -216,11 +215,9 @@ def _posting(uow: UnitOfWork, typed: TypedVoucher) -> Posting | None:
 def _events(uow: UnitOfWork, typed: TypedVoucher) -> tuple[Option, ...]:
     """Return the events of which people make vouchers, by the rules in force."""
     posting = _posting(uow, typed)
-    rules = posting.rules.rules if posting else ()
     return tuple(
         Option(value=rule.event_code, title=f"{rule.title}（{rule.event_code}）")
-        for rule in rules
-        if rule.manual
+        for rule in (posting.rules.manual_rules if posting else ())
     )
 
 

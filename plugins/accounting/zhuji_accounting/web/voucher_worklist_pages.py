@@ -19,7 +19,7 @@ from zhuji_accounting.permissions import (
     REVIEW_VOUCHER,
     WRITE_VOUCHER,
 )
-from zhuji_accounting.queries.voucher_lists import WAITING_MAX, WORK, waiting_vouchers
+from zhuji_accounting.queries.voucher_lists import WAITING_MAX, WORK, own_states, waiting_vouchers
 from zhuji_accounting.usecases._voucher import BATCH_MAX
 from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
 from zhuji_accounting.usecases.post_vouchers import post_vouchers
@@ -115,15 +115,10 @@ def _state(data: dict[str, Any]) -> VoucherState | None:
     return VoucherState(text) if text in set(VoucherState) else None
 
 
-def _states(uow: UnitOfWork) -> list[VoucherState]:
-    """Return the states in which something may wait for the actor, nearest to the books first."""
-    return [state for state, (permission, _) in WORK.items() if uow.actor.may(permission)]
-
-
 def _list(context: RequestContext, state: VoucherState | None, cursor: str) -> Response[str]:
     tr = context.gettext
     with context.read() as uow:
-        states = _states(uow)
+        states = own_states(uow)
         shown = state if state in states else next(iter(states), None)
         after = open_cursor(context, cursor, tuple[dt.datetime, uuid.UUID], of=f"{WAITING}:{shown}")
         rows = (
@@ -169,7 +164,7 @@ def _confirm(
     with context.read() as uow:
         rows = (
             waiting_vouchers(uow, state, ids=ids, limit=BATCH_MAX)
-            if state is not None and ids and state in _states(uow)
+            if state is not None and ids and state in own_states(uow)
             else []
         )
         title = tr(view.BUTTONS[state]) if state in view.BUTTONS else tr("待辦傳票")

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from zhuji_accounting.domain.period import DECEMBER, period_title
 from zhuji_accounting.domain.year_end import source_label
 from zhuji_accounting.permissions import CLOSE_YEAR, READ_VOUCHERS, REOPEN_YEAR
+from zhuji_accounting.queries.period_actions import YearVerb, year_verbs
 from zhuji_accounting.queries.year_ends import (
     YearEnd,
     held_of,
@@ -27,12 +28,12 @@ from zhuji_accounting.web.refusals import refused
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Action, Badge, Cell, Column, Fact, Kind, Row, Table, Tone
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -123,11 +124,12 @@ def _done(
     act: Callable[[UnitOfWork], object],
 ) -> Page:
     """Do ``act`` and go back to the year, or show it with why it was refused."""
-    url = context.path(f"accounting/year-ends?agency_code={agency_code}&fiscal_year={fiscal_year}")
-    try:
-        return context.perform(act, lambda _: see_other(url))
-    except DomainError as refusal:
-        return _page(context, agency_code, fiscal_year, error=refusal)
+    return perform_or_show(
+        context,
+        act,
+        to=lambda _: f"accounting/year-ends?agency_code={agency_code}&fiscal_year={fiscal_year}",
+        show=lambda error: _page(context, agency_code, fiscal_year, error=error),
+    )
 
 
 def _page(
@@ -213,11 +215,12 @@ def _actions(
     tr = context.gettext
     base = context.path(f"accounting/year-ends/{year}")
     fields = {"agency_code": agency_code}
-    if ended is None and uow.actor.may(CLOSE_YEAR, agency_code=agency_code):
+    verbs = year_verbs(uow, ended, agency_code=agency_code)
+    if YearVerb.PREVIEW in verbs:
         yield Action(
             title=tr("試算（不留存）"), url=f"{base}/preview", key=str(new_id()), fields=fields
         )
-    elif ended is not None and uow.actor.may(REOPEN_YEAR):
+    if YearVerb.REOPEN in verbs:
         yield Action(
             title=tr("重開決算"),
             url=f"{base}/reopening",
@@ -236,7 +239,7 @@ def _closing(
     ended: YearEnd | None,
 ) -> Action | None:
     """Return the end itself, for which the person keys the year; None where it is not possible."""
-    if ended is not None or not uow.actor.may(CLOSE_YEAR, agency_code=agency_code):
+    if YearVerb.CLOSE not in year_verbs(uow, ended, agency_code=agency_code):
         return None
     tr = context.gettext
     return Action(

@@ -36,6 +36,8 @@ class AdvanceKind(enum.StrEnum):
     PETTY_CASH = "petty_cash"
 
 
+# Kinds that are out until the year ends, so that nobody names a day for them.
+UNTIL_YEAR_ENDS = frozenset({AdvanceKind.PETTY_CASH})
 STATE_TITLES = {
     AdvanceState.DRAFT: N_("草稿"),
     AdvanceState.SUBMITTED: N_("待主管核准"),

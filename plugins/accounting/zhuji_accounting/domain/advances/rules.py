@@ -27,6 +27,7 @@ from zhuji_accounting.domain.advances.refusals import (
 from zhuji_accounting.domain.claims.claim import Payee
 from zhuji_accounting.domain.claims.refusals import BankInvalid, OverHold
 from zhuji_accounting.domain.claims.rules import is_bank_account
+from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.domain.request import (
     LINES_MAX,
     NTD_MAX,
@@ -145,7 +146,7 @@ def require_complete(advance: Advance, request: SpendingRequest, *, today: dt.da
 
 
 def _require_due(advance: Advance, *, today: dt.date) -> None:
-    last_on = dt.date(advance.fiscal_year + 1911, 12, 31)
+    last_on = ends_on(advance.fiscal_year)
     if not today <= advance.settle_by <= last_on:
         raise AdvanceDueDate(
             settle_by=advance.settle_by.isoformat(),

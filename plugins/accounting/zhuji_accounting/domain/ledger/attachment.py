@@ -97,6 +97,11 @@ def require_attachable(voucher: Voucher, held: Sequence[Attachment]) -> None:
         raise AttachmentsFull(label=voucher.label, count=len(held), attachments_max=ATTACHMENTS_MAX)
 
 
+def is_detachable(voucher: Voucher) -> bool:
+    """Tell whether the voucher is with its preparer: nobody else has seen its files yet."""
+    return voucher.state in EDITABLE
+
+
 def require_detachable(voucher: Voucher) -> None:
     """Raise VoucherState unless the voucher is with its preparer: others have seen the file."""
     require_state(voucher, EDITABLE, action=N_("移除附件"))

@@ -69,6 +69,10 @@ class RuleSet(Value, frozen=True, kw_only=True):
     sources: tuple[AccountMatch, ...]
     reason: str = ""
 
+    @property
+    def manual_rules(self) -> tuple[PostingRule, ...]:
+        return tuple(rule for rule in self.rules if rule.manual)
+
     def rule(self, event_code: str) -> PostingRule:
         """Return the rule of an event; raise NoPostingRule."""
         for rule in self.rules:

@@ -85,6 +85,12 @@ def require_state(voucher: Voucher, needed: Sequence[VoucherState], *, action: s
         )
 
 
+def require_keyed(voucher: Voucher) -> None:
+    """Raise VoucherRecords for what a document or a reversal wrote: its entries are not keyed."""
+    if voucher.source is not None or voucher.reverses_id is not None:
+        raise refusals.VoucherRecords(label=voucher.label)
+
+
 def require_writable(voucher: Voucher, *, chart: Chart, today: dt.date) -> None:
     """Raise what is wrong with a draft: a draft may be unbalanced, but no line may be nonsense."""
     if not voucher.memo.strip() or len(voucher.memo) > TEXT_MAX:
