@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zhuji_core.audit.proofs import EntryUnknown
+from zhuji_core.matching import containing, literal
 from zhuji_core.permissions import READ_AUDIT, READ_BUSINESS_AUDIT
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -207,14 +208,14 @@ def _values(uow: UnitOfWork, wanted: AuditFilter) -> dict[str, object]:
         "before_id": wanted.before_id,
         "account": _account(uow, wanted.who.strip()),
         "action": "" if prefix else action,
-        "action_prefix": f"{_escaped(action)}%" if prefix else "",
-        "label": f"{_escaped(wanted.label.strip())}%" if wanted.label.strip() else "",
+        "action_prefix": f"{literal(action)}%" if prefix else "",
+        "label": f"{literal(wanted.label.strip())}%" if wanted.label.strip() else "",
         "document_id": wanted.document_id,
         "agency_code": wanted.agency_code,
         "from_date": wanted.from_date,
         "to_date": wanted.to_date,
         "trace_id": wanted.trace_id.strip().lower(),
-        "words": f"%{_escaped(wanted.words.strip())}%" if wanted.words.strip() else "",
+        "words": containing(wanted.words) if wanted.words.strip() else "",
         "kernel_only": None if uow.actor.may(READ_BUSINESS_AUDIT) else True,
     }
     given |= _bounds(uow, wanted)
@@ -241,7 +242,3 @@ def _account(uow: UnitOfWork, who: str) -> str:
         return ""
     found = uow.connection.execute(ACCOUNT, {"who": who}).scalar_one_or_none()
     return found if found is not None else who
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from zhuji_core.matching import literal
 from zhuji_core.values import N_, DomainError, Value
 
 WORD_MIN = 2  # two neighbouring characters are what the indexes know
@@ -36,7 +37,7 @@ class Sought(Value, frozen=True, kw_only=True):
     @property
     def patterns(self) -> tuple[str, ...]:
         """Return what each text must be LIKE, each word once."""
-        return tuple(f"%{_escaped(word)}%" for word in self.words)
+        return tuple(f"%{literal(word)}%" for word in self.words)
 
 
 def sought(text: str) -> Sought:
@@ -57,7 +58,3 @@ def sought(text: str) -> Sought:
         number=int(number),
         mark=before or after,
     )
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.advances.advance import Advance, advance_label
 from zhuji_accounting.domain.advances.refusals import AdvanceNotFound
 from zhuji_accounting.permissions import READ_ADVANCES, WRITE_CLAIM
+from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.advances import ADVANCE_COLUMNS, advance_of_row
+from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -176,23 +178,18 @@ def answerable_advance(
 
 def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:
     """Return advances that the actor may read, newest first; others' drafts are not shown."""
-    uow.require(READ_ADVANCES, agency_code=wanted.agency_code or None)
-    agencies = uow.actor.agencies(READ_ADVANCES)
-    if wanted.agency_code:
-        agencies = (wanted.agency_code,)
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         LIST,
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": None if agencies is None else list(agencies),
+            "agencies": listed_agencies(uow, READ_ADVANCES, wanted.agency_code),
             "state": wanted.state,
             "overdue": wanted.overdue,
             "today": uow.business_date,
             "actor_id": uow.actor.user_id,
             "mine": wanted.mine,
             "text": wanted.text.strip(),
-            "pattern": f"%{escaped}%",
+            "pattern": containing(wanted.text),
             "before": wanted.before,
             "limit": wanted.limit,
         },

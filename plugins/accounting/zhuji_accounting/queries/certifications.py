@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.certification import certification_label
 from zhuji_accounting.permissions import READ_REGISTER
+from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -145,12 +146,11 @@ def register_totals(uow: UnitOfWork, wanted: RegisterFilter) -> RegisterTotals:
 
 
 def _parameters(wanted: RegisterFilter) -> dict[str, object]:
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "agency_code": wanted.agency_code,
         "fiscal_year": wanted.fiscal_year,
         "from_date": wanted.from_date,
         "to_date": wanted.to_date,
         "text": wanted.text.strip(),
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
     }

@@ -13,8 +13,10 @@ from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.refusals import ClaimNotFound
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_CLAIMS
+from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.claims import CLAIM_COLUMNS, claim_of_row
 from zhuji_accounting.store.requests import REQUEST_COLUMNS, request_of
+from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -167,21 +169,16 @@ def requests_by_number(
 
 def list_claims(uow: UnitOfWork, wanted: ClaimFilter) -> list[ClaimRow]:
     """Return claims that the actor may read, newest first; others' drafts are not shown."""
-    uow.require(READ_CLAIMS, agency_code=wanted.agency_code or None)
-    agencies = uow.actor.agencies(READ_CLAIMS)
-    if wanted.agency_code:
-        agencies = (wanted.agency_code,)
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         LIST,
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": None if agencies is None else list(agencies),
+            "agencies": listed_agencies(uow, READ_CLAIMS, wanted.agency_code),
             "state": wanted.state,
             "actor_id": uow.actor.user_id,
             "mine": wanted.mine,
             "text": wanted.text.strip(),
-            "pattern": f"%{escaped}%",
+            "pattern": containing(wanted.text),
             "before": wanted.before,
             "limit": wanted.limit,
         },

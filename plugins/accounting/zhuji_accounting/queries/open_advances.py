@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.advances.advance import KIND_TITLES, AdvanceKind
 from zhuji_accounting.permissions import READ_ADVANCES
+from zhuji_core.matching import containing
 from zhuji_core.reports.sheet import Sheet, SheetColumn, SheetKind, SheetRow
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -132,7 +133,6 @@ def _row(uow: UnitOfWork, wanted: OpenAdvanceFilter, row: Mapping[Any, Any]) -> 
 
 
 def _parameters(uow: UnitOfWork, wanted: OpenAdvanceFilter) -> dict[str, object]:
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "agency_code": wanted.agency_code,
         "fiscal_year": wanted.fiscal_year,
@@ -141,5 +141,5 @@ def _parameters(uow: UnitOfWork, wanted: OpenAdvanceFilter) -> dict[str, object]
         "mine": wanted.mine,
         "actor_id": uow.actor.user_id,
         "text": wanted.text.strip(),
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
     }

@@ -20,6 +20,7 @@ from zhuji_accounting.domain.recoveries.refusals import RecoveryNotFound
 from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS
 from zhuji_accounting.queries.advances import find_advance
 from zhuji_accounting.queries.claims import find_claim
+from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -127,7 +128,6 @@ def list_recoveries(uow: UnitOfWork, wanted: RecoveryFilter) -> list[RecoveryRow
         f"of_{kind}s": None if allowed is None else list(allowed)
         for kind, allowed in ((kind, uow.actor.agencies(right)) for kind, right in READ.items())
     }
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         LIST,
         {
@@ -135,7 +135,7 @@ def list_recoveries(uow: UnitOfWork, wanted: RecoveryFilter) -> list[RecoveryRow
             "agency_code": wanted.agency_code,
             **readable,
             "text": wanted.text.strip(),
-            "pattern": f"%{escaped}%",
+            "pattern": containing(wanted.text),
             "before": wanted.before,
             "limit": wanted.limit,
         },

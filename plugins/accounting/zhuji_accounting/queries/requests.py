@@ -14,7 +14,9 @@ from zhuji_accounting.domain.certification import Certification, ReceiptLine
 from zhuji_accounting.domain.refusals import RequestNotFound
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.requests import REQUEST_COLUMNS
+from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -180,7 +182,6 @@ class RequestPage(Value, frozen=True, kw_only=True):
 
 def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
     """Return requests that the actor may read, newest first; others' drafts are not shown."""
-    uow.require(READ_REQUESTS)
     rows = uow.connection.execute(
         LIST,
         {
@@ -194,22 +195,20 @@ def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
 
 def request_totals(uow: UnitOfWork, wanted: RequestFilter) -> RequestTotals:
     """Return the totals of all that the filter shows."""
-    uow.require(READ_REQUESTS)
     return RequestTotals(
         **uow.connection.execute(TOTALS, _parameters(uow, wanted)).mappings().one()
     )
 
 
 def _parameters(uow: UnitOfWork, wanted: RequestFilter) -> dict[str, object]:
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "fiscal_year": wanted.fiscal_year,
-        "agencies": _agencies(uow, wanted.agency_code),
+        "agencies": listed_agencies(uow, READ_REQUESTS, wanted.agency_code),
         "states": list(wanted.states) or None,
         "created_by": uow.actor.user_id if wanted.mine else None,
         "actor_id": uow.actor.user_id,
         "text": wanted.text.strip(),
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
     }
 
 
@@ -281,12 +280,3 @@ def _certification(uow: UnitOfWork, raw: dict[str, Any]) -> Certification:
     bare = msgspec.convert(raw, Certification)
     rows = uow.connection.execute(RECEIPT, {"certification_id": bare.certification_id}).mappings()
     return msgspec.structs.replace(bare, receipt=tuple(ReceiptLine(**row) for row in rows))
-
-
-def _agencies(uow: UnitOfWork, agency_code: str) -> list[str] | None:
-    """Return the agencies of the list: the wanted one if the actor may read it, else all such."""
-    allowed = uow.actor.agencies(READ_REQUESTS)
-    if not agency_code:
-        return None if allowed is None else list(allowed)
-    uow.require(READ_REQUESTS, agency_code=agency_code)
-    return [agency_code]

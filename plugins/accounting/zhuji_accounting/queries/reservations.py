@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.certification import certification_label
 from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_core.matching import containing
 from zhuji_core.reports.sheet import Sheet, SheetColumn, SheetKind, SheetRow
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -169,7 +170,6 @@ def _row(wanted: ReservationFilter, row: Mapping[Any, Any], *, today: dt.date) -
 
 
 def _parameters(uow: UnitOfWork, wanted: ReservationFilter) -> dict[str, object]:
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "agency_code": wanted.agency_code,
         "fiscal_year": wanted.fiscal_year,
@@ -179,7 +179,7 @@ def _parameters(uow: UnitOfWork, wanted: ReservationFilter) -> dict[str, object]
         "mine": wanted.mine,
         "actor_id": uow.actor.user_id,
         "text": wanted.text.strip(),
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
     }
 
 

@@ -17,6 +17,8 @@ from zhuji_accounting.permissions import (
     REVIEW_VOUCHER,
     WRITE_VOUCHER,
 )
+from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_core.matching import containing
 from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -150,7 +152,6 @@ class VoucherRow(Value, frozen=True, kw_only=True):
 
 def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
     """Return vouchers that the actor may read, newest first."""
-    uow.require(READ_VOUCHERS)
     rows = uow.connection.execute(
         LIST, {**_parameters(uow, wanted), "before": wanted.before, "limit": wanted.limit}
     )
@@ -232,10 +233,9 @@ def waiting_vouchers(
 
 def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, object]:
     text = wanted.text.strip()
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "fiscal_year": wanted.fiscal_year,
-        "agencies": _agencies(uow, wanted.agency_code),
+        "agencies": listed_agencies(uow, READ_VOUCHERS, wanted.agency_code),
         "state": wanted.state,
         "kind": wanted.kind,
         "period": wanted.period,
@@ -243,14 +243,5 @@ def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, object]:
         "source_id": wanted.source_id,
         "account_code": wanted.account_code,
         "text": text,
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
     }
-
-
-def _agencies(uow: UnitOfWork, agency_code: str) -> list[str] | None:
-    """Return the agencies of the list: the wanted one if the actor may read it, else all such."""
-    if agency_code:
-        uow.require(READ_VOUCHERS, agency_code=agency_code)
-        return [agency_code]
-    allowed = uow.actor.agencies(READ_VOUCHERS)
-    return None if allowed is None else list(allowed)
