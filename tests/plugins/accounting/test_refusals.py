@@ -12,7 +12,7 @@ import pytest
 from tests.plugins.accounting.given import everything
 from tests.plugins.accounting.people import People, code_of
 from zhuji_accounting.domain import refusals
-from zhuji_accounting.web.request_form import FormInvalid
+from zhuji_accounting.web.typed import FormInvalid
 from zhuji_core.contracts import funds
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.values import DomainError

@@ -9,15 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from zhuji_accounting.domain.advances.advance import UNTIL_YEAR_ENDS, Advance, AdvanceKind
 from zhuji_accounting.domain.request import LINES_MAX, SpendingRequest
 from zhuji_accounting.usecases.write_advance import WantedAdvance, WantedAdvanceLine
-from zhuji_accounting.web.claim_form import DATE_BAD, FormLine, form_line
-from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE, FormInvalid
+from zhuji_accounting.web.claim_form import FormLine, form_line
+from zhuji_accounting.web.typed import needed_amount, require_readable, typed_day
 from zhuji_core.formats import (
-    AmountMalformed,
-    DateMalformed,
     date_key,
     format_ntd,
-    parse_date,
-    parse_ntd,
 )
 from zhuji_core.values import N_, Value
 from zhuji_core.web.forms import grid_rows
@@ -88,18 +84,12 @@ def wanted_advance(typed: TypedAdvance, *, today: dt.date) -> WantedAdvance:
     """Read what was typed; raise FormInvalid naming every field that cannot be read."""
     faults: dict[str, str] = {}
     lines = _lines(typed.lines, faults)
-    settle_by: dt.date | None = None
-    if typed.settle_by:
-        try:
-            settle_by = parse_date(typed.settle_by, reference=today)
-        except DateMalformed:
-            faults["settle_by"] = DATE_BAD
-    elif typed.kind not in UNTIL_YEAR_ENDS:
+    settle_by = typed_day(typed.settle_by, "settle_by", faults, today=today)
+    if not typed.settle_by and typed.kind not in UNTIL_YEAR_ENDS:
         faults["settle_by"] = N_("請填預定結清日。")
     if typed.kind not in set(AdvanceKind):
         faults["kind"] = N_("請選取種類。")
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+    require_readable(faults)
     return WantedAdvance(
         request_id=request_id_of(typed),
         kind=AdvanceKind(typed.kind),
@@ -131,12 +121,7 @@ def _lines(rows: Sequence[Mapping[str, str]], faults: dict[str, str]) -> list[Wa
         text = row.get("amount", "")
         if not text:
             continue
-        try:
-            amount_ntd = parse_ntd(text)
-        except AmountMalformed:
-            amount_ntd = 0
-        if amount_ntd <= 0:
-            faults[f"lines-{number}-amount"] = AMOUNT_NOT_POSITIVE
+        amount_ntd = needed_amount(text, f"lines-{number}-amount", faults)
         line_no = row.get("line_no", "")
         lines.append(
             WantedAdvanceLine(

@@ -18,13 +18,11 @@ from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.usecases.award_request import award_request
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.release_pages import HeldLine, held_line
-from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE, FormInvalid
+from zhuji_accounting.web.typed import AMOUNT_NOT_POSITIVE, FormInvalid, typed_day
 from zhuji_core.formats import (
     AmountMalformed,
-    DateMalformed,
     date_key,
     format_ntd,
-    parse_date,
     parse_ntd,
 )
 from zhuji_core.ids import new_id
@@ -104,8 +102,8 @@ def _read(data: Mapping[str, Any], *, today: dt.date) -> tuple[Contract, dict[in
             amounts_ntd[int(number)] = parse_ntd(str(value)) if str(value).strip() else 0
         except AmountMalformed:
             faults[name] = AMOUNT_NOT_POSITIVE
-    awarded_on = _date(data, "awarded_on", faults, today=today)
-    due_on = _date(data, "due_on", faults, today=today)
+    awarded_on = typed_day(str(data.get("awarded_on", "")), "awarded_on", faults, today=today)
+    due_on = typed_day(str(data.get("due_on", "")), "due_on", faults, today=today)
     if awarded_on is None and "awarded_on" not in faults:
         faults["awarded_on"] = N_("必填")
     if faults or awarded_on is None:
@@ -118,17 +116,6 @@ def _read(data: Mapping[str, Any], *, today: dt.date) -> tuple[Contract, dict[in
         due_on=due_on,
     )
     return contract, amounts_ntd
-
-
-def _date(
-    data: Mapping[str, Any], name: str, faults: dict[str, str], *, today: dt.date
-) -> dt.date | None:
-    text = str(data.get(name, "")).strip()
-    try:
-        return parse_date(text, reference=today) if text else None
-    except DateMalformed:
-        faults[name] = N_("日期無法解讀。")
-        return None
 
 
 def _form(

@@ -14,19 +14,14 @@ from zhuji_accounting.domain.claims.details import (
     Withholding,
     WithholdingKind,
 )
-from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE
+from zhuji_accounting.web.typed import needed_day, typed_amount
 from zhuji_core.formats import (
-    AmountMalformed,
-    DateMalformed,
     date_key,
     format_ntd,
-    parse_date,
-    parse_ntd,
 )
 from zhuji_core.values import N_
 
 PARTS = ("journey-", "payroll-", "withheld-", "subsidy-")
-DATE_BAD = N_("日期無法解讀。")
 NUMBER_BAD = N_("請填數字。")
 
 
@@ -75,14 +70,7 @@ class _Reader:
         return self._typed.get(name, "")
 
     def amount(self, name: str) -> int:
-        text = self.text(name)
-        try:
-            amount_ntd = parse_ntd(text) if text else 0
-        except AmountMalformed:
-            amount_ntd = -1
-        if amount_ntd < 0:
-            self._faults[name] = AMOUNT_NOT_POSITIVE
-        return max(amount_ntd, 0)
+        return typed_amount(self.text(name), name, self._faults)
 
     def number(self, name: str) -> int:
         text = self.text(name)
@@ -92,11 +80,7 @@ class _Reader:
         return int(text)
 
     def date(self, name: str) -> dt.date:
-        try:
-            return parse_date(self.text(name), reference=self._today)
-        except DateMalformed:
-            self._faults[name] = DATE_BAD
-            return self._today
+        return needed_day(self.text(name), name, self._faults, today=self._today)
 
 
 def wanted_details(

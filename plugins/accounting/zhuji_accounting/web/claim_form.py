@@ -20,20 +20,15 @@ from zhuji_accounting.domain.claims.claim import (
 from zhuji_accounting.domain.request import RequestLine, SpendingRequest
 from zhuji_accounting.usecases.write_claim import WantedClaim, WantedClaimLine
 from zhuji_accounting.web import claim_details_form as details_form
-from zhuji_accounting.web.request_form import AMOUNT_MISSING, AMOUNT_NOT_POSITIVE, FormInvalid
+from zhuji_accounting.web.typed import needed_amount, needed_day, require_readable
 from zhuji_core.formats import (
-    AmountMalformed,
-    DateMalformed,
     date_key,
     format_ntd,
-    parse_date,
-    parse_ntd,
 )
 from zhuji_core.values import N_, Value
 from zhuji_core.web.forms import grid_rows
 
 BLANKS = 3  # empty rows offered below what is filled
-DATE_BAD = N_("日期無法解讀。")
 DOCUMENT_FIELDS = ("kind", "number", "dated_on", "tax_id", "amount")
 PAYEE_FIELDS = ("name", "identifier", "bank_code", "branch_code", "account_no", "amount")
 
@@ -191,7 +186,7 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
         WantedClaimLine(
             request_id=_uuid(row.get("request_id", "")),
             line_no=int(row["line_no"]) if row.get("line_no", "").isdecimal() else 0,
-            amount_ntd=_amount(row, f"lines-{number}-amount", faults),
+            amount_ntd=needed_amount(row.get("amount", ""), f"lines-{number}-amount", faults),
         )
         for number, row in enumerate(typed.lines)
         if row.get("amount")
@@ -200,9 +195,11 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
         SourceDocument(
             kind=_kind(row.get("kind", "")),
             number=row.get("number", "").upper(),
-            dated_on=_date(row, f"documents-{number}-dated_on", faults, today=today),
+            dated_on=needed_day(
+                row.get("dated_on", ""), f"documents-{number}-dated_on", faults, today=today
+            ),
             tax_id=row.get("tax_id", ""),
-            amount_ntd=_amount(row, f"documents-{number}-amount", faults),
+            amount_ntd=needed_amount(row.get("amount", ""), f"documents-{number}-amount", faults),
         )
         for number, row in enumerate(typed.documents)
     ]
@@ -213,15 +210,14 @@ def wanted_claim(typed: TypedClaim, *, today: dt.date) -> WantedClaim:
             bank_code=row.get("bank_code", ""),
             branch_code=row.get("branch_code", ""),
             account_no=row.get("account_no", "").replace("-", ""),
-            amount_ntd=_amount(row, f"payees-{number}-amount", faults),
+            amount_ntd=needed_amount(row.get("amount", ""), f"payees-{number}-amount", faults),
         )
         for number, row in enumerate(typed.payees)
     ]
     if typed.kind not in set(ClaimKind):
         faults["kind"] = N_("請選取種類。")
     details = details_form.wanted_details(typed.details, typed.kind, faults, today=today)
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+    require_readable(faults)
     return WantedClaim(
         memo=typed.memo,
         kind=ClaimKind(typed.kind),
@@ -249,22 +245,3 @@ def _uuid(text: str) -> uuid.UUID:
 
 def _kind(text: str) -> DocumentKind:
     return DocumentKind(text) if text in set(DocumentKind) else DocumentKind.OTHER
-
-
-def _date(row: Mapping[str, str], field: str, faults: dict[str, str], *, today: dt.date) -> dt.date:
-    try:
-        return parse_date(row.get("dated_on", ""), reference=today)
-    except DateMalformed:
-        faults[field] = DATE_BAD
-        return today
-
-
-def _amount(row: Mapping[str, str], field: str, faults: dict[str, str]) -> int:
-    text = row.get("amount", "")
-    try:
-        amount_ntd = parse_ntd(text) if text else 0
-    except AmountMalformed:
-        amount_ntd = 0
-    if amount_ntd <= 0:
-        faults[field] = AMOUNT_NOT_POSITIVE if text else AMOUNT_MISSING
-    return amount_ntd

@@ -18,8 +18,8 @@ from zhuji_accounting.permissions import CHANGE_HOLD
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.usecases.change_hold import change_hold
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import FormInvalid
-from zhuji_core.formats import DateMalformed, date_key, parse_date
+from zhuji_accounting.web.typed import require_readable, typed_day
+from zhuji_core.formats import date_key
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
@@ -78,11 +78,10 @@ class HoldPages(PageController):
 
 
 def _day(data: Mapping[str, Any], *, today: dt.date) -> dt.date | None:
-    text = str(data.get("hold_until", "")).strip()
-    try:
-        return parse_date(text, reference=today) if text else None
-    except DateMalformed:
-        raise FormInvalid(count=1, fields={"hold_until": N_("日期無法解讀。")}) from None
+    faults: dict[str, str] = {}
+    day = typed_day(str(data.get("hold_until", "")), "hold_until", faults, today=today)
+    require_readable(faults)
+    return day
 
 
 def _form(

@@ -29,13 +29,11 @@ from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.recover_spending import recover_spending
 from zhuji_accounting.web import recovery_view as view
 from zhuji_accounting.web.agencies import agency_options
-from zhuji_accounting.web.claim_form import DATE_BAD
 from zhuji_accounting.web.claim_view import vouchers_table
 from zhuji_accounting.web.document_pages import DocumentPage, render_document
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.release_pages import given_amounts
-from zhuji_accounting.web.request_form import FormInvalid
-from zhuji_core.formats import DateMalformed, parse_date
+from zhuji_accounting.web.typed import FormInvalid, needed_day, require_readable
 from zhuji_core.ids import new_id
 from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
@@ -183,13 +181,10 @@ def _wanted(data: Mapping[str, Any], *, today: dt.date) -> WantedRecovery:
         lines = sorted(given_amounts(data).items())
     except FormInvalid as invalid:
         faults |= invalid.fields
-    deposited_on = today
-    try:
-        deposited_on = parse_date(str(data.get("deposited_on", "")), reference=today)
-    except DateMalformed:
-        faults["deposited_on"] = DATE_BAD
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+    deposited_on = needed_day(
+        str(data.get("deposited_on", "")), "deposited_on", faults, today=today
+    )
+    require_readable(faults)
     return WantedRecovery(
         slip=DepositSlip(
             payer=str(data.get("payer", "")),

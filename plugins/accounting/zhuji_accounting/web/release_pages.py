@@ -17,9 +17,8 @@ from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE, FormInvalid
 from zhuji_accounting.web.request_view import control_row_url
-from zhuji_core.formats import AmountMalformed, parse_ntd
+from zhuji_accounting.web.typed import require_readable, typed_amount
 from zhuji_core.ids import new_id
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.context import RequestContext
@@ -92,15 +91,8 @@ def given_amounts(data: Mapping[str, Any]) -> dict[int, int]:
         prefix, _, number = name.partition("-")
         if prefix != "amount" or not number.isdecimal() or not str(value).strip():
             continue
-        try:
-            amount_ntd = parse_ntd(str(value))
-        except AmountMalformed:
-            amount_ntd = -1
-        if amount_ntd < 0:
-            faults[name] = AMOUNT_NOT_POSITIVE
-        amounts.append((int(number), amount_ntd))
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+        amounts.append((int(number), typed_amount(str(value), name, faults)))
+    require_readable(faults)
     return released_amounts((line_no, amount_ntd) for line_no, amount_ntd in amounts if amount_ntd)
 
 

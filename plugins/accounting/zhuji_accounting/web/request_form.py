@@ -10,34 +10,19 @@ from typing import Any
 from zhuji_accounting.domain.request import LINES_MAX, RequestKind, SpendingRequest
 from zhuji_accounting.queries.control_rows import only_control_row
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest
+from zhuji_accounting.web.typed import needed_amount, require_readable, typed_day
 from zhuji_core.formats import (
-    AmountMalformed,
-    DateMalformed,
     date_key,
     format_ntd,
-    parse_date,
-    parse_ntd,
 )
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.values import N_, Value
 from zhuji_core.web.forms import grid_rows
 
 HEAD_FIELDS = ("kind", "purpose", "basis", "payee", "hold_until", "duplicate_reason")
 LINE_FIELDS = ("control_row", "control_row_id", "detail_object_code", "description", "amount")
-
-
-class FormInvalid(DomainError):
-    """Something typed cannot be read; every such field is named at once."""
-
-    code = "E-REQUEST-FORM"
-    message = N_("有 {count} 個欄位無法解讀，請修正後再送。")
-    status_code = 422
-
-
 ROW_UNKNOWN = N_("查無此預算科目，請由選單（F4）選取。")
 ROW_MISSING = N_("請選取預算科目。")
-AMOUNT_MISSING = N_("請填金額。")
-AMOUNT_NOT_POSITIVE = N_("金額須為正整數。")
 
 
 class TypedRequest(Value, frozen=True, kw_only=True):
@@ -116,29 +101,19 @@ def wanted_request(
     lines = []
     for number, row in enumerate(typed.lines):
         row_id = _control_row_id(uow, row, agency_code=agency_code, fiscal_year=fiscal_year)
-        amount_ntd, amount_fault = _amount(row.get("amount", ""))
         if row_id is None:
             faults[f"lines-{number}-control_row"] = (
                 ROW_UNKNOWN if row.get("control_row") else ROW_MISSING
             )
-        if amount_fault:
-            faults[f"lines-{number}-amount"] = amount_fault
-        if row_id is not None and not amount_fault:
+        amount_field = f"lines-{number}-amount"
+        amount_ntd = needed_amount(row.get("amount", ""), amount_field, faults)
+        if row_id is not None and amount_field not in faults:
             lines.append(_line(row, row_id, amount_ntd))
     if typed.head["kind"] not in set(RequestKind):
         faults["kind"] = N_("請選取種類。")
-    hold_until = _date(typed.head["hold_until"], faults, today=uow.business_date)
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+    hold_until = typed_day(typed.head["hold_until"], "hold_until", faults, today=uow.business_date)
+    require_readable(faults)
     return _wanted(typed, lines, hold_until)
-
-
-def _date(text: str, faults: dict[str, str], *, today: dt.date) -> dt.date | None:
-    try:
-        return parse_date(text, reference=today) if text else None
-    except DateMalformed:
-        faults["hold_until"] = N_("日期無法解讀。")
-        return None
 
 
 def typed_supplement(origin: SpendingRequest) -> TypedRequest:
@@ -185,14 +160,3 @@ def _control_row_id(
         return None
     found = only_control_row(uow, agency_code=agency_code, fiscal_year=fiscal_year, text=text)
     return found.control_row_id if found else None
-
-
-def _amount(text: str) -> tuple[int, str]:
-    """Return the amount, or 0 and what is wrong with it."""
-    if not text:
-        return 0, AMOUNT_MISSING
-    try:
-        amount_ntd = parse_ntd(text)
-    except AmountMalformed:
-        return 0, AMOUNT_NOT_POSITIVE
-    return (amount_ntd, "") if amount_ntd > 0 else (0, AMOUNT_NOT_POSITIVE)
