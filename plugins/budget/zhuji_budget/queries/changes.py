@@ -35,6 +35,7 @@ from zhuji_budget.store import adjustments, changes, new_rows
 from zhuji_budget.store.roles import ROLE
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -236,7 +237,6 @@ def pick_rows(
     """Return at most twenty rows for what was keyed, of one agency or of all that may be read."""
     uow.require(READ_LINES, agency_code=None if everywhere else agency_code)
     allowed = uow.actor.agencies(READ_LINES)
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     mine = None if allowed is None else list(allowed)
     found = uow.connection.execute(
         PICK,
@@ -244,7 +244,7 @@ def pick_rows(
             "fiscal_year": fiscal_year,
             "agencies": mine if everywhere else [agency_code],
             "agency_code": agency_code,
-            "patterns": [f"%{word}%" for word in escaped.split()],
+            "patterns": [containing(word) for word in text.split()],
             "limit": PICK_MAX,
         },
     ).scalars()
@@ -257,14 +257,13 @@ def pick_revenues(uow: UnitOfWork, *, fiscal_year: int, text: str) -> list[Reven
     """Return at most twenty rows of revenue for what was keyed, of all that may be read."""
     uow.require(READ_LINES)
     allowed = uow.actor.agencies(READ_LINES)
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     order = list(
         uow.connection.execute(
             PICK_REVENUE,
             {
                 "fiscal_year": fiscal_year,
                 "agencies": None if allowed is None else list(allowed),
-                "patterns": [f"%{word}%" for word in escaped.split()],
+                "patterns": [containing(word) for word in text.split()],
                 "limit": PICK_MAX,
             },
         ).scalars()

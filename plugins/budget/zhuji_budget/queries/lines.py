@@ -17,6 +17,7 @@ from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_budget.store.movements import HAS, KINDS
 from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
@@ -349,7 +350,6 @@ def _noted(uow: UnitOfWork, rows: Sequence[Mapping[Any, Any]]) -> tuple[Holder, 
 
 
 def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, object]:
-    escaped = wanted.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if wanted.agency_code:
         uow.require(READ_LINES, agency_code=wanted.agency_code)
     allowed = uow.actor.agencies(READ_LINES)
@@ -357,7 +357,7 @@ def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, object]:
         "fiscal_year": wanted.fiscal_year,
         "agencies": [wanted.agency_code] if wanted.agency_code else allowed and list(allowed),
         "text": wanted.text.strip(),
-        "pattern": f"%{escaped}%",
+        "pattern": containing(wanted.text),
         "year": uow.fiscal_year,
         "month": uow.business_date.month,
         "basis": commit_basis(uow),

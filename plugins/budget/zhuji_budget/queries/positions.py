@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.store.control_rows import POSITION_COLUMNS, commit_basis, position_of
 from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
+from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 
 PICK_LIMIT = 50  # what fits under an input without scrolling twice
@@ -78,13 +79,12 @@ def find_control_rows(uow: UnitOfWork, query: ControlRowQuery) -> list[FundPosit
 
     Every word of the text must be part of ``code-object line name object name``.
     """
-    escaped = query.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = uow.connection.execute(
         FIND,
         {
             "fiscal_year": query.fiscal_year,
             "agency_code": query.agency_code,
-            "patterns": [f"%{word}%" for word in escaped.split()],
+            "patterns": [containing(word) for word in query.text.split()],
             "limit": min(query.limit, PICK_LIMIT),
             "year": uow.fiscal_year,
             "month": uow.business_date.month,
