@@ -26,15 +26,13 @@ from zhuji_budget.web.api import ControlRowsApi, ImportsApi, LinesApi, YearsApi
 from zhuji_budget.web.book_api import BooksApi, EstimateBooksApi
 from zhuji_budget.web.book_pages import BookPages, EstimateBookPages
 from zhuji_budget.web.book_words_pages import BookWordsApi, BookWordsPages
-from zhuji_budget.web.changes.api import ChangesApi, PoolingApi, SharingApi
+from zhuji_budget.web.changes.api import ChangesApi
+from zhuji_budget.web.changes.document_pages import ChangePages
 from zhuji_budget.web.changes.form_pages import ChangeFormPages
-from zhuji_budget.web.changes.pages import (
-    ChangeExports,
-    ChangeListPages,
-    ChangePages,
-    PoolPages,
-    SharePages,
-)
+from zhuji_budget.web.changes.list_pages import ChangeExports, ChangeListPages
+from zhuji_budget.web.changes.pick_pages import ChangePickPages
+from zhuji_budget.web.changes.pool_api import PoolingApi, SharingApi
+from zhuji_budget.web.changes.pool_pages import PoolPages, SharePages
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
@@ -163,6 +161,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ChangeFormPages,
         ChangeExports,
         ChangeListPages,
+        ChangePickPages,
         ChangePages,
         PoolPages,
         SharePages,

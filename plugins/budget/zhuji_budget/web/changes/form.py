@@ -18,11 +18,7 @@ from zhuji_budget.domain.changes.model import (
 from zhuji_budget.queries.changes import pick_revenues, pick_rows
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
 from zhuji_budget.web.changes.months import AMOUNT_WRONG, MONTH_WRONG, month_of
-from zhuji_budget.web.changes.new_lines import (
-    typed_new_line,
-    typed_new_lines,
-    wanted_new_lines,
-)
+from zhuji_budget.web.changes.new_lines import typed_new_line, typed_new_lines, wanted_new_lines
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value

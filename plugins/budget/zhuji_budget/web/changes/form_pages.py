@@ -35,7 +35,7 @@ from zhuji_budget.web.changes.form import (
 )
 from zhuji_budget.web.changes.new_lines import new_lines_grid
 from zhuji_budget.web.changes.views import effects_table, revenue_effects_table
-from zhuji_budget.web.changes.words import kind_options
+from zhuji_budget.web.changes.words import crumbs, kind_options
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -218,7 +218,7 @@ def _choose(context: RequestContext, uow: UnitOfWork, *, agency_code: str) -> Re
         context,
         "budget/change_choice.html",
         title=tr("新增預算變動"),
-        breadcrumb=_crumbs(context, tr("新增預算變動")),
+        breadcrumb=(*crumbs(context), Crumb(title=tr("新增預算變動"))),
         action=context.path("budget/changes/new"),
         kinds=kind_options(tr, kinds),
         agency_code=agency_code,
@@ -249,7 +249,7 @@ def _form(
         context,
         "budget/change_form.html",
         title=title,
-        breadcrumb=_crumbs(context, title),
+        breadcrumb=(*crumbs(context), Crumb(title=title)),
         status_code=error.status_code if error and shown.tried is None else 200,
         refusal=refusal,
         faults=faults,
@@ -296,12 +296,4 @@ def _advances(uow: UnitOfWork, gettext: Any) -> tuple[Option, ...]:
             ),
         )
         for row in list_changes(uow, wanted)
-    )
-
-
-def _crumbs(context: RequestContext, title: str) -> tuple[Crumb, ...]:
-    return (
-        Crumb(title=context.gettext("預算")),
-        Crumb(title=context.gettext("預算變動"), url=context.path("budget/changes")),
-        Crumb(title=title),
     )

@@ -1,4 +1,4 @@
-"""The words of changes on pages: states and verbs."""
+"""The words of changes on pages: states, verbs, and where a page stands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from zhuji_budget.domain.changes.model import KIND_TITLES, STATE_TITLES, ChangeK
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Option, Tone
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.shell import Crumb
 
 TONES = {
     ChangeState.DRAFT: Tone.NEUTRAL,
@@ -55,3 +57,11 @@ def change_label(kind: str, *, year: int, number: int, gettext: Gettext) -> str:
     """Return 經費流用 10500001 in the reader's language, or that it is a draft."""
     title = gettext(KIND_TITLES[ChangeKind(kind)])
     return f"{title} {year}{number:05}" if number else f"{title} {gettext('草稿')}"
+
+
+def crumbs(context: RequestContext) -> tuple[Crumb, ...]:
+    """Lead to the list of changes; a page below it adds its own."""
+    return (
+        Crumb(title=context.gettext("預算")),
+        Crumb(title=context.gettext("預算變動"), url=context.path("budget/changes")),
+    )
