@@ -19,6 +19,7 @@ from zhuji_budget.queries.schedules import SchedulePage, find_schedule
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.spread_schedule import Spread, spread_schedule
 from zhuji_budget.usecases.write_schedule import write_schedule
+from zhuji_budget.web.views.schedule import kind_text
 from zhuji_budget.web.views.schedule_grid import (
     PAGE,
     fields_of,
@@ -27,7 +28,6 @@ from zhuji_budget.web.views.schedule_grid import (
     typed_months,
     wanted_months,
 )
-from zhuji_budget.web.views.schedules import kind_text
 from zhuji_core.ids import new_id
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.answers import see_other

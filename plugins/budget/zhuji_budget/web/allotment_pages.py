@@ -35,7 +35,10 @@ from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.return_schedule import return_schedule
 from zhuji_budget.usecases.submit_schedule import submit_schedule
 from zhuji_budget.usecases.withdraw_schedule import withdraw_schedule
-from zhuji_budget.web.views import schedules as view
+from zhuji_budget.web.views.schedule import lines_table, schedule_head
+from zhuji_budget.web.views.schedule_actions import schedule_actions
+from zhuji_budget.web.views.schedule_history import schedule_history
+from zhuji_budget.web.views.schedules import PAGE, schedules_table
 from zhuji_core.ids import new_id
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -85,7 +88,7 @@ class AllotmentPages(PageController):
                 side=side,
                 states=(states,) if states else (),
                 before=before,
-                limit=view.PAGE + 1,
+                limit=PAGE + 1,
             )
             return render(
                 context,
@@ -93,7 +96,7 @@ class AllotmentPages(PageController):
                 title=tr("分配預算表"),
                 breadcrumb=_crumbs(context)[:1],
                 wanted=wanted,
-                table=view.schedules_table(context, list_schedules(uow, wanted), wanted=wanted),
+                table=schedules_table(context, list_schedules(uow, wanted), wanted=wanted),
                 action=context.path("budget/allotments"),
                 years=_year_options(years, wanted.fiscal_year),
                 agencies=_agency_options(uow, wanted.fiscal_year, READ_ALLOTMENT),
@@ -246,10 +249,10 @@ def show_schedule(
             title=context.gettext("分配預算表 {label}").format(label=schedule.label),
             refusal=refused(context, error) if error else None,
             schedule=schedule,
-            head=view.schedule_head(context, found),
-            months=view.lines_table(context, found),
-            history=view.schedule_history(found.history, context.gettext),
-            actions=view.schedule_actions(context, found, key=str(new_id())),
+            head=schedule_head(context, found),
+            months=lines_table(context, found),
+            history=schedule_history(found.history, context.gettext),
+            actions=schedule_actions(context, found, key=str(new_id())),
         )
 
 

@@ -41,7 +41,9 @@ from zhuji_budget.usecases.endorse_estimate import endorse_estimate
 from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.web.uploads import fiscal_year_of
-from zhuji_budget.web.views.estimates import differences_table, estimate_view, estimates_table
+from zhuji_budget.web.views.estimate import estimate_view
+from zhuji_budget.web.views.estimate_versions import differences_table
+from zhuji_budget.web.views.estimates import estimates_table
 from zhuji_core.audit.history import history
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork

@@ -11,7 +11,7 @@ from zhuji_budget.domain.schedule import ScheduleKind, ScheduleLine
 from zhuji_budget.domain.schedule_refusals import MonthsMalformed
 from zhuji_budget.queries.schedules import SchedulePage
 from zhuji_budget.usecases.write_schedule import WantedMonths
-from zhuji_budget.web.views.schedules import object_and_account
+from zhuji_budget.web.views.schedule import object_and_account
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.values import N_
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
