@@ -3,46 +3,98 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
-from zhuji_budget.domain.council import CouncilChange, TooManyDecisions
+from zhuji_budget.domain.council import CouncilChange
 from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
 from zhuji_budget.queries.council import CouncilLine, CouncilRow, council_lines, council_rows
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.record_council import record_council
-from zhuji_budget.web.estimate_form import fields_of
+from zhuji_budget.web.council_form import (
+    EXPORT_MAX,
+    PAGE,
+    DecisionForm,
+    YearInPath,
+    chosen_id,
+    crumbs,
+    decisions_page,
+    pick,
+    record_decisions,
+)
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
-from zhuji_budget.web.review_form import NOWHERE, Typed, amount_of
+from zhuji_budget.web.review_form import NOWHERE, amount_of
 from zhuji_budget.web.structs import YearAnswer, year_of
 from zhuji_budget.web.views.council import council_grid, council_table
 from zhuji_core.formats import format_ntd
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError, Value
-from zhuji_core.web.answers import json_answer, see_other
-from zhuji_core.web.components import GRID_ROWS_MAX, Link, Pager
+from zhuji_core.values import N_, Value
+from zhuji_core.web.answers import json_answer
+from zhuji_core.web.components import Link, Pager
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import ANSWERS, HEAVY, PERMISSION, ApiController, PageController
 from zhuji_core.web.exports import export_table
-from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
 from zhuji_core.web.paging import LIMIT, Cursor, Limit, Page, open_cursor, page_of
-from zhuji_core.web.parameters import YEAR_MAX
-from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.reports import FORMATS
-from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
-YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
-PAGE, PICK_MAX = 100, 20
-# Every line of the largest city with its schools.
-EXPORT_MAX = 50_000
+
+
+def _picked(row: CouncilRow) -> PickedObject:
+    return PickedObject(
+        value=str(row.control_row_id),
+        code=f"{row.line_code}-{row.object_code}",
+        label=f"{row.line_name} {row.object_name}",
+        note=format_ntd(row.bill_ntd),
+    )
+
+
+def _wanted(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> CouncilChange:
+    return CouncilChange(
+        control_row_id=_row_id(uow, fiscal_year, row),
+        cut_ntd=amount_of(row.get("cut", "")),
+        frozen_ntd=amount_of(row.get("frozen", "")),
+        condition=row.get("condition", ""),
+    )
+
+
+def _row_id(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> uuid.UUID:
+    """Return the chosen row, or the only one that a code typed without choosing can mean."""
+    chosen = chosen_id(row)
+    if chosen is not None:
+        return chosen
+    text = (row.get("row", "") or " ").split(" ")[0]
+    found = council_rows(uow, fiscal_year, text=text, limit=2) if text else []
+    return found[0].control_row_id if len(found) == 1 else NOWHERE
+
+
+def _typed(row: CouncilRow) -> Mapping[str, str]:
+    return {
+        "row": f"{row.line_code}-{row.object_code} {row.line_name} {row.object_name}",
+        "row_id": str(row.control_row_id),
+        "cut": format_ntd(row.cut_ntd, zero=""),
+        "frozen": format_ntd(row.frozen_ntd, zero=""),
+        "condition": row.condition,
+    }
+
+
+EXPENDITURE = DecisionForm(
+    path="budget/council/{year}",
+    title=N_("{year} 年度議會審議結果"),
+    rows=council_rows,
+    picked=_picked,
+    typed=_typed,
+    wanted=_wanted,
+    record=record_council,
+    grid=council_grid,
+)
 
 
 class CouncilWanted(Value, frozen=True, kw_only=True):
@@ -77,7 +129,7 @@ class CouncilPages(PageController):
                 context,
                 "budget/council.html",
                 title=title,
-                breadcrumb=_crumbs(context, fiscal_year, title),
+                breadcrumb=crumbs(context, fiscal_year, title),
                 edit_url=f"{root}/decisions" if may else "",
                 revenue_url=f"{root}/revenue",
                 table=council_table(
@@ -133,20 +185,7 @@ class CouncilPages(PageController):
     def rows(
         self, context: Context, fiscal_year: FromPath[int], text: FromQuery[str] = ""
     ) -> ObjectList:
-        with context.read() as uow:
-            found = council_rows(uow, fiscal_year, text=text, limit=PICK_MAX + 1)
-        return ObjectList(
-            items=tuple(
-                PickedObject(
-                    value=str(row.control_row_id),
-                    code=f"{row.line_code}-{row.object_code}",
-                    label=f"{row.line_name} {row.object_name}",
-                    note=format_ntd(row.bill_ntd),
-                )
-                for row in found[:PICK_MAX]
-            ),
-            more=len(found) > PICK_MAX,
-        )
+        return pick(context, fiscal_year, text, form=EXPENDITURE)
 
     @get(
         "/{fiscal_year:int}/decisions",
@@ -155,13 +194,7 @@ class CouncilPages(PageController):
         sync_to_thread=True,
     )
     def decisions(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
-        with context.read() as uow:
-            read_year(uow, fiscal_year, needed="bill")
-            decided = council_rows(uow, fiscal_year, decided=True, limit=GRID_ROWS_MAX + 1)
-            if len(decided) > GRID_ROWS_MAX:
-                raise TooManyDecisions(rows_max=GRID_ROWS_MAX)
-            typed = [_typed(row) for row in decided]
-            return _form(context, uow, fiscal_year, typed)
+        return decisions_page(context, fiscal_year, form=EXPENDITURE)
 
     @post(
         "/{fiscal_year:int}/decisions",
@@ -172,21 +205,7 @@ class CouncilPages(PageController):
     def record(
         self, context: Context, fiscal_year: FromPath[int], data: Form
     ) -> Response[str] | Response[bytes]:
-        typed = grid_rows(fields_of(data), name="council")
-        with context.read() as uow:
-            if data.get(ADD_ROW_FIELD):
-                return _form(context, uow, fiscal_year, typed)
-            changes = [_wanted(uow, fiscal_year, row) for row in typed]
-        try:
-            return context.perform(
-                lambda uow: record_council(uow, fiscal_year=fiscal_year, changes=changes),
-                lambda year: see_other(context.path(f"budget/council/{year.fiscal_year}")),
-            )
-        except DomainError as error:
-            if error.status_code in {403, 404}:
-                raise
-            with context.read() as uow:
-                return _form(context, uow, fiscal_year, typed, error=error)
+        return record_decisions(context, fiscal_year, data, form=EXPENDITURE)
 
 
 class CouncilApi(ApiController):
@@ -226,70 +245,3 @@ class CouncilApi(ApiController):
             lambda uow: record_council(uow, fiscal_year=fiscal_year, changes=data.changes),
             lambda year: json_answer(year_of(year)),
         )
-
-
-def _wanted(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> CouncilChange:
-    return CouncilChange(
-        control_row_id=_row_id(uow, fiscal_year, row),
-        cut_ntd=amount_of(row.get("cut", "")),
-        frozen_ntd=amount_of(row.get("frozen", "")),
-        condition=row.get("condition", ""),
-    )
-
-
-def _row_id(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> uuid.UUID:
-    """Return the chosen row, or the only one that a code typed without choosing can mean."""
-    try:
-        return uuid.UUID(row.get("row_id", ""))
-    except ValueError:
-        text = (row.get("row", "") or " ").split(" ")[0]
-        found = council_rows(uow, fiscal_year, text=text, limit=2) if text else []
-        return found[0].control_row_id if len(found) == 1 else NOWHERE
-
-
-def _typed(row: CouncilRow) -> Mapping[str, str]:
-    return {
-        "row": f"{row.line_code}-{row.object_code} {row.line_name} {row.object_name}",
-        "row_id": str(row.control_row_id),
-        "cut": format_ntd(row.cut_ntd, zero=""),
-        "frozen": format_ntd(row.frozen_ntd, zero=""),
-        "condition": row.condition,
-    }
-
-
-def _form(
-    context: RequestContext,
-    uow: UnitOfWork,
-    fiscal_year: int,
-    typed: Typed | Sequence[Mapping[str, str]],
-    *,
-    error: DomainError | None = None,
-) -> Response[str]:
-    uow.require(RECORD_COUNCIL)
-    refusal = refused(context, error) if error else None
-    root = context.path(f"budget/council/{fiscal_year}")
-    title = context.gettext("{year} 年度議會審議結果").format(year=fiscal_year)
-    return render(
-        context,
-        "budget/council_decisions.html",
-        title=title,
-        breadcrumb=_crumbs(context, fiscal_year, title),
-        status_code=error.status_code if error else 200,
-        refusal=refusal,
-        action=f"{root}/decisions",
-        grid=council_grid(
-            typed,
-            faults=refusal.faults if refusal else {},
-            rows_url=f"{root}/rows",
-            gettext=context.gettext,
-        ),
-    )
-
-
-def _crumbs(context: RequestContext, fiscal_year: int, title: str) -> tuple[Crumb, ...]:
-    return (
-        Crumb(title=context.gettext("預算")),
-        Crumb(title=context.gettext("預算年度"), url=context.path("budget/years")),
-        Crumb(title=str(fiscal_year), url=context.path(f"budget/years/{fiscal_year}")),
-        Crumb(title=title),
-    )

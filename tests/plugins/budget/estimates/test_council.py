@@ -19,7 +19,7 @@ from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.record_council import record_council
-from zhuji_budget.web import council_pages
+from zhuji_budget.web import council_form
 from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -171,7 +171,7 @@ def test_more_decisions_than_a_form_shows_are_not_lost_by_it(
         CouncilChange(control_row_id=first, cut_ntd=1),
         CouncilChange(control_row_id=second, cut_ntd=2),
     )
-    monkeypatch.setattr(council_pages, "GRID_ROWS_MAX", 1)
+    monkeypatch.setattr(council_form, "GRID_ROWS_MAX", 1)
     refused = bas.get(f"/mli/budget/council/{YEAR}/decisions")
     assert (refused.status_code, "超過 1 項" in refused.text) == (409, True)
 

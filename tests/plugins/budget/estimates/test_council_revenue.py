@@ -22,7 +22,7 @@ from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_budget.usecases.record_council_revenue import record_council_revenue
-from zhuji_budget.web import council_revenue_pages
+from zhuji_budget.web import council_form
 from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -207,6 +207,6 @@ def test_more_decisions_on_revenue_than_a_form_shows_are_not_lost(
         CouncilRevenue(revenue_row_id=FEES, change_ntd=1),
         CouncilRevenue(revenue_row_id=GRANTS, change_ntd=2),
     )
-    monkeypatch.setattr(council_revenue_pages, "GRID_ROWS_MAX", 1)
+    monkeypatch.setattr(council_form, "GRID_ROWS_MAX", 1)
     refused = bas.get(f"/mli/budget/council/{YEAR}/revenue/decisions")
     assert refused.status_code == TooManyDecisions.status_code == 409
