@@ -8,8 +8,8 @@ from collections.abc import Callable
 from unittest import mock
 
 from tests.plugins.accounting.given import ALPHA, BETA
-from tests.plugins.accounting.life import Life, prove
-from tests.plugins.accounting.planted import PLANTED
+from tests.plugins.accounting.life.faults import PLANTED
+from tests.plugins.accounting.life.running import Life, prove
 from tests.prove.kernel_parts.tampering import opened_county
 from tests.prove.tools.results import PartResult, Table, counted, must
 from zhuji_core.testing.counties import CountyUnderTest

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from tests.plugins.accounting.given import ALPHA, BETA, Government
-from tests.plugins.accounting.life import Life, prove
-from tests.plugins.accounting.planted import PLANTED
+from tests.plugins.accounting.life.faults import PLANTED
+from tests.plugins.accounting.life.running import Life, prove
 from zhuji_core.testing.counties import CountyUnderTest
 
 STEPS = 50

@@ -1,0 +1,106 @@
+"""The whole life of an agency's year against a model written apart, in any order.
+
+Certify, claim, release, post, reverse, stop, close, reopen, end the year, take it back, crash
+(``steps.py``). The model (``model.py``) knows sums, months and who may; after each step the
+counters are compared with it, and at the end of a life everything that the product proves by
+itself is proved. ``faults.py`` has faults that a life must find.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+from tests.plugins.accounting.given import Government, follow
+from tests.plugins.accounting.life.acts import Acts
+from tests.plugins.accounting.life.steps import Steps
+from zhuji_accounting.queries.ledger_verification import verify_ledger
+from zhuji_accounting.queries.report_sets import verify_sets
+from zhuji_accounting.queries.verification import verify_certifications
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_core.testing.counties import CountyUnderTest
+from zhuji_core.uow import UnitOfWork
+
+# Every third year is lived: a year's end opens the next one, which must not be lived before.
+YEARS = itertools.count(108, 3)
+
+
+class Life:
+    """One agency's year, lived by steps that are drawn by their weights."""
+
+    def __init__(
+        self,
+        county: CountyUnderTest,
+        government: Government,
+        *,
+        seed: int,
+        happened: Counter[tuple[str, str]],
+    ) -> None:
+        self.draw = random.Random(seed)  # noqa: S311 (no secret: a life that can be lived again)
+        self.steps = Steps(Acts(county, government, next(YEARS)), happened=happened)
+        follow(county)
+
+    def live(self, steps: int) -> None:
+        """Take so many steps, and after each compare the counters with the model's."""
+        verbs, weights = zip(*self.verbs().items(), strict=True)
+        for _ in range(steps):
+            (verb,) = self.draw.choices(verbs, weights)
+            verb()
+            self.steps.counters_are_the_models()
+        self.finish()
+
+    def finish(self) -> None:
+        """Every life ends: previewed, ended, and taken back and ended once more."""
+        last = self.steps
+        last.later(400)
+        last.resume()
+        if last.model.closed == 13 and not last.model.ended:
+            last.reopen()
+        last.to_the_end()
+        last.take_back()
+        last.end(preview=True)
+        last.end(preview=False)
+        last.end_again()
+        assert last.model.ended
+        last.counters_are_the_models()
+
+    def verbs(self) -> Mapping[Callable[[], None], int]:
+        """Return the steps and how often they are drawn."""
+        draw, step = self.draw, self.steps
+        return {
+            lambda: step.later(draw.randint(5, 45)): 6,
+            lambda: step.certify(draw.uniform(0.01, 1.05)): 8,
+            lambda: step.claim(
+                draw.randint(0, 9), draw.uniform(0.05, 1.1), final=draw.random() < 0.3
+            ): 6,
+            lambda: step.release(draw.randint(0, 9), draw.uniform(0.05, 1.1)): 2,
+            lambda: step.crash(draw.randint(0, 9)): 1,
+            step.post: 4,
+            lambda: step.key(draw.randint(1, 10**6)): 2,
+            step.reverse: 1,
+            step.close: 6,
+            lambda: step.close_too_far(draw.randint(2, 3)): 2,
+            step.reopen: 1,
+            step.stop: 1,
+            step.resume: 2,
+            step.to_the_end: 2,
+            lambda: step.end(preview=draw.random() < 0.4): 3,
+            step.end_again: 1,
+            step.take_back: 1,
+        }
+
+
+def prove(county: CountyUnderTest) -> None:
+    """Ask everything that the product proves by itself."""
+    with county.uow(read_only=True) as uow:
+        assert list(complaints(uow)) == []
+
+
+def complaints(uow: UnitOfWork) -> Iterator[str]:
+    certified = verify_certifications(uow)
+    yield from certified.errors
+    yield from verify_ledger(uow).errors
+    yield from verify_sets(uow).errors
+    yield from (str(error) for error in verify_budget(uow).errors)

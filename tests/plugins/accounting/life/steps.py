@@ -1,0 +1,207 @@
+"""The steps of a life: each does an act, compares its answer with the model's, and moves the model.
+
+A step that is drawn does what it can do then, and says whether that was what had to happen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from tests.plugins.accounting.life.acts import Acts, Crash, refused
+from tests.plugins.accounting.life.model import Model
+from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.close_year import close_year
+from zhuji_accounting.usecases.reopen_period import reopen_period
+from zhuji_accounting.usecases.resume_intake import resume_intake
+from zhuji_accounting.usecases.stop_intake import stop_intake
+
+
+class Steps:
+    """The acts and the model beside each other; ``happened`` counts the answers of each step."""
+
+    def __init__(self, acts: Acts, *, happened: Counter[tuple[str, str]]) -> None:
+        self.acts, self.happened = acts, happened
+        government = acts.government
+        self.model = Model(
+            year=acts.fiscal_year,
+            today=acts.county.business_date,
+            budget_ntd=government.rows[1].budget_ntd,
+            annual=government.commit_basis == "annual",
+        )
+        self.free: list[uuid.UUID] = []
+        self.ended_books: list[Any] = []
+
+    # --- time
+
+    def later(self, days: int) -> None:
+        last = dt.date(self.model.year + 1912, 2, 20)
+        self.model.today = min(self.model.today + dt.timedelta(days=days), last)
+        self.acts.county.business_date = self.model.today
+
+    def to_the_end(self) -> None:
+        """The year is over: everything is given back, posted and closed, so that it may end."""
+        if self.model.month < 9:
+            return
+        self.later(400)
+        for request_id in list(self.model.held):
+            if not self.model.shut:
+                self.acts.release(request_id, self.model.held.pop(request_id))
+        self.post()
+        while self.model.closed < 12:
+            self.close()
+        self.end(preview=False)
+
+    # --- money
+
+    def certify(self, share: float) -> None:
+        if self.model.month == 13:
+            return  # a request of the next year is another life
+        amount_ntd = max(1, int(self.model.available_ntd * share))
+        request_id, told = self.acts.certify(amount_ntd)
+        self.happened["certify", told] += 1
+        assert told in self.model.answer_to_request(amount_ntd), told
+        if not told:
+            self.model.held[request_id] = amount_ntd
+
+    def claim(self, which: int, share: float, *, final: bool) -> None:
+        request_id, held_ntd = self.model.open_request(which)
+        if request_id is None or self.model.month == 13:
+            return
+        amount_ntd = max(1, int(held_ntd * share))
+        told = self._try(lambda: self.acts.claim(request_id, amount_ntd, final=final))
+        assert told == self.model.answer_to_claim(amount_ntd, held_ntd=held_ntd), told
+        if not told:
+            self.model.spent_ntd += amount_ntd
+            self.model.pending.add(self.model.month)
+            self.model.keep(request_id, 0 if final else held_ntd - amount_ntd)
+
+    def release(self, which: int, share: float) -> None:
+        request_id, held_ntd = self.model.open_request(which)
+        if request_id is None:
+            return
+        amount_ntd = max(1, int(held_ntd * share))
+        told = self._try(lambda: self.acts.release(request_id, amount_ntd))
+        assert told == self.model.answer_to_release(amount_ntd, held_ntd=held_ntd), told
+        if not told:
+            self.model.keep(request_id, held_ntd - amount_ntd)
+
+    def crash(self, which: int) -> None:
+        """Whatever a transaction did before it dies is gone; the model does not change."""
+        request_id, held_ntd = self.model.open_request(which)
+        if request_id is None or self.model.shut:
+            return
+        try:
+            self.acts.release(request_id, held_ntd, dies=True)
+        except Crash:
+            self.happened["crash", ""] += 1
+            return
+        raise AssertionError("the transaction did not die")
+
+    # --- vouchers
+
+    def post(self) -> None:
+        self.acts.post_drafts()
+        self.model.pending.clear()
+
+    def key(self, amount_ntd: int) -> None:
+        """A voucher keyed by hand, of today."""
+        told = refused(lambda: self.free.extend(self.acts.key(amount_ntd)))
+        assert told == ("E-PERIOD-CLOSED" if self.model.month <= self.model.closed else "")
+        if told:
+            self.acts.withdraw()
+
+    def reverse(self) -> None:
+        if self.free and self.model.month > self.model.closed:
+            self.acts.reverse(self.free.pop())
+
+    # --- months
+
+    def close(self) -> None:
+        period = self.model.closed + 1
+        told = self._try(lambda: self.acts.month(close_period, period))
+        assert told in self.model.answer_to_close(period), told
+        if not told:
+            self.model.closed = period
+            self.model.stopped.discard(period)
+
+    def close_too_far(self, ahead: int) -> None:
+        period = self.model.closed + ahead
+        told = self._try(lambda: self.acts.month(close_period, period))
+        assert told == self.model.answer_to_close_too_far(period), told
+
+    def reopen(self) -> None:
+        if self.model.ended or not self.model.closed:
+            return
+        self.acts.month(reopen_period, self.model.closed, reason="補登")
+        self.model.closed -= 1
+
+    def stop(self) -> None:
+        month = self.model.month
+        told = self._try(lambda: self.acts.month(stop_intake, month))
+        expected = self.model.shut
+        assert told == ("E-PERIOD-STATE" if expected else "")
+        self.model.stopped |= set() if expected else {month}
+
+    def resume(self) -> None:
+        month = self.model.month
+        told = self._try(lambda: self.acts.month(resume_intake, month, reason="漏送"))
+        assert told == ("" if month in self.model.stopped else "E-PERIOD-STATE")
+        self.model.stopped.discard(month)
+
+    # --- the year's end
+
+    def end(self, *, preview: bool) -> None:
+        before = self.acts.balances()
+        told = self._try(lambda: self.acts.year(close_year, preview=preview))
+        expected = self.model.answer_to_end()
+        assert told == expected, (told, expected)
+        if told or preview:
+            assert self.acts.balances() == before
+            return
+        self.happened["end", "kept"] += 1
+        self.model.ended, self.model.closed = True, 13
+        self.model.stopped.discard(13)
+        self.ended_books = self.acts.balances()
+        assert self._ended_books_of(self.model.year) == self._ended_books_of(self.model.year + 1)
+
+    def end_again(self) -> None:
+        """Taken back and ended again at once, the books are equal."""
+        if not self.model.ended:
+            return
+        self.happened["end_again", ""] += 1
+        self.acts.reopen_year()
+        self.acts.year(close_year)
+        assert self.acts.balances() == self.ended_books
+
+    def take_back(self) -> None:
+        if self.model.ended:
+            self.happened["take_back", ""] += 1
+            self.acts.reopen_year()
+            self.model.ended, self.model.closed = False, 12
+
+    # --- always
+
+    def counters_are_the_models(self) -> None:
+        found = self.acts.counters()
+        assert found.encumbered_ntd == sum(self.model.held.values())
+        assert found.expended_ntd == self.model.spent_ntd
+        sums = self.acts.net()
+        assert sums.debit_ntd == sums.credit_ntd
+
+    # --- how
+
+    def _try(self, act: Callable[[], object]) -> str:
+        """Return the code of the refusal (empty: done), and count it with the step's name."""
+        told = refused(act)
+        self.happened[inspect.stack()[1].function, told] += 1
+        return told
+
+    def _ended_books_of(self, year: int) -> list[tuple[str, int]]:
+        return [
+            (row.account_code, row.net_ntd) for row in self.ended_books if row.fiscal_year == year
+        ]
