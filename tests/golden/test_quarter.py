@@ -37,3 +37,4 @@ def test_another_government_keeps_the_same_quarter(town: Town) -> None:
     found = list(compared_elsewhere(replay))
     sys.stdout.write(told(found) + "\n")
     assert not unexpected(found), told(found)
+    assert sum(one.equal for one in found) > 0

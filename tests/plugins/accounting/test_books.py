@@ -158,6 +158,7 @@ def test_every_figure_adds_up_from_what_it_leads_to(desk: Desk) -> None:
                 followed += 1
         assert followed >= 3 or name == "income-statement", name
     journal = read(desk, "journal")
+    assert journal.rows
     assert all(row.paths["voucher"].startswith("accounting/vouchers/") for row in journal.rows)
 
 
@@ -222,6 +223,7 @@ def test_a_month_of_the_future_or_a_book_of_nobody_is_refused(desk: Desk) -> Non
 
 
 def test_what_nobody_reads_is_not_added_up(desk: Desk) -> None:
+    assert read(desk, "trial-balance", agency_code=desk.office.government.agency_code).rows
     stranger = given_actor(151, permissions={READ_VOUCHERS.name: ("X-9",)})
     with desk.office.county.uow(stranger, read_only=True) as uow:
         assert not read_book(uow, "trial-balance", asked(desk, agency_code="")).rows
@@ -230,11 +232,10 @@ def test_what_nobody_reads_is_not_added_up(desk: Desk) -> None:
 def test_a_sheet_that_is_read_again_has_the_digest_it_had(desk: Desk) -> None:
     before = digest_of(read(desk, "trial-balance"))
     assert before == digest_of(read(desk, "trial-balance"))
+    february = digest_of(read(desk, "trial-balance", period=2))
     desk.posted(wanted(entry(WITHHELD, 1), entry(BANK, 0, 1)))
     assert before != digest_of(read(desk, "trial-balance"))
-    assert digest_of(read(desk, "trial-balance", period=2)) == digest_of(
-        read(desk, "trial-balance", period=2)
-    )
+    assert february == digest_of(read(desk, "trial-balance", period=2))
 
 
 # The golden quarter's trial balance at 114-03-31 (design/domain.md §9, G3), without the accounts

@@ -179,6 +179,7 @@ def test_taken_back_and_ended_again_the_books_are_equal(desk: Desk) -> None:
     ended_books = net(office)
     reversals = take_back(office)
     assert net(office) == open_books
+    assert reversals
     assert all(one.reverses_id and one.automatic for one in reversals)
     with pytest.raises(YearState):
         take_back(office)
