@@ -16,7 +16,8 @@ def test_nothing_is_skipped_doubled_or_early(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with running_host(tmp_path / "host", worker="events") as host:
         try:
-            result = prove(made(host, tmp_path / "site"), SMALL)
+            with made(host, tmp_path / "site") as site:
+                result = prove(site, SMALL)
         finally:
             host.engines.dispose()
     assert result.failures == ()

@@ -110,7 +110,7 @@ class EventSite:
     """The county under test, as the writers and the relays reach it."""
 
     folder: Path
-    server: ServerAddress
+    engines: Engines
     access: CountyAccess
     documents: list[uuid.UUID] = field(default_factory=list)
     told: int = 0
@@ -136,10 +136,11 @@ class EventSite:
         engine.dispose()
 
     def _admin(self) -> sa.Engine:
-        return sa.create_engine(self.server.url(self.server.county_name(COUNTY)))
+        server = self.engines.server
+        return sa.create_engine(server.url(server.county_name(COUNTY)))
 
     def prepare(self, documents: int) -> None:
-        role = self.server.county_name(COUNTY)
+        role = self.engines.server.county_name(COUNTY)
         self.execute(
             *MADE,
             f'GRANT USAGE ON SCHEMA heard TO "{role}"',
@@ -245,13 +246,18 @@ def killed_now_and_then(
             process.wait()
 
 
-def made(host: TestHost, folder: Path) -> EventSite:
-    """Add the county, and describe it in ``folder`` for the relays."""
+@contextmanager
+def made(host: TestHost, folder: Path) -> Iterator[EventSite]:
+    """Add the county, and describe it in ``folder`` for the relays; its connections end here."""
     folder.mkdir(parents=True, exist_ok=True)
     host.add_county(code=COUNTY, name="臺中市", modules=[])
     described = {"server": dataclasses.asdict(host.server), "home": str(host.engines.home.path)}
     (folder / "site.json").write_text(json.dumps(described))
-    return opened(folder)
+    site = opened(folder)
+    try:
+        yield site
+    finally:
+        site.engines.dispose()
 
 
 def opened(folder: Path) -> EventSite:
@@ -259,7 +265,8 @@ def opened(folder: Path) -> EventSite:
     server = described["server"]
     server["extra"] = tuple(tuple(one) for one in server["extra"])
     address = ServerAddress(**server)
-    engine = Engines(address, Home(Path(described["home"]))).county(COUNTY)
+    engines = Engines(address, Home(Path(described["home"])))
+    engine = engines.county(COUNTY)
     manager = pluggy.PluginManager("zhuji")
     manager.add_hookspecs(hookspecs.Specs)
     manager.register(Ear(folder / "poison"), name=MODULE)
@@ -272,7 +279,7 @@ def opened(folder: Path) -> EventSite:
         licences=UNLIMITED,
         clock=utc_now,
     )
-    return EventSite(folder=folder, server=address, access=access)
+    return EventSite(folder=folder, engines=engines, access=access)
 
 
 def main() -> None:

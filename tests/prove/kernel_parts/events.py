@@ -78,7 +78,8 @@ def events(*, quick: bool) -> PartResult:
     shutil.rmtree(folder, ignore_errors=True)
     with running_host(folder / "host", worker="events") as host:
         try:
-            return prove(made(host, folder), SMALL if quick else LARGE)
+            with made(host, folder) as site:
+                return prove(site, SMALL if quick else LARGE)
         finally:
             host.engines.dispose()
 
