@@ -26,14 +26,18 @@ SAMPLES = {
 Route = tuple[str, str, HTTPRouteHandler]
 
 
+def filled(path: str) -> str:
+    """Return a route's path in TXG, with a value of its kind in every place."""
+    real = path.replace("{county:str}", "txg")
+    return re.sub(r"\{\w+:(\w+)\}", lambda found: SAMPLES[found[1]], real)
+
+
 def routes(site: Site) -> Iterator[Route]:
     """Give method, a real path and handler of every route; nobody keeps a list by hand."""
     for path, handler in handlers_of(site.app):
         assert isinstance(handler, HTTPRouteHandler), f"{path}: a kind that nobody tests"
-        real = path.replace("{county:str}", "txg")
-        real = re.sub(r"\{\w+:(\w+)\}", lambda found: SAMPLES[found[1]], real)
         for method in sorted(handler.http_methods):
-            yield str(method), real, handler
+            yield str(method), filled(path), handler
 
 
 def ask(browser: Browser, method: str, path: str) -> Any:
