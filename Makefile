@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install check test prove load docs format lint types imports tables sizes
+.PHONY: help install check test slow prove load docs format lint types imports tables sizes
 
 # `make` never changes the environment behind your back; `make install` does.
 RUN := uv run --no-sync
@@ -18,6 +18,9 @@ check: format lint types imports tables sizes ## Format, lint, types, imports, g
 
 test: ## Run the tests, as README.md says (without those marked slow)
 	uv run pytest
+
+slow: ## Run the tests marked slow, one after the other (11 minutes)
+	$(RUN) pytest -n0 -m slow
 
 prove: ## Run tests/prove/WHAT.py with large counts; writes core/docs/evidence/WHAT.md
 	@test -n "$(WHAT)" || { echo "make prove WHAT=$$(ls tests/prove 2>/dev/null \
