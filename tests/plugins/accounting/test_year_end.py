@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_claims import Claims
-from tests.plugins.accounting.test_periods import close
+from tests.plugins.accounting.test_periods import close, closed, reopen
 from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
 from zhuji_accounting.domain.ledger.fact import Fact
@@ -41,6 +41,7 @@ from zhuji_accounting.queries.report_sets import SetFilter, list_sets, read_set,
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import ClosedYear, close_year
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_accounting.usecases.reopen_period import reopen_period
 from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.ids import new_id
@@ -231,6 +232,32 @@ def test_months_commitments_and_order_hold_the_year(desk: Desk) -> None:
     close_january_of_next_year(office)
     with pytest.raises(YearOrder):
         take_back(office)
+
+
+@pytest.mark.parametrize("period", [13, 12, 1])
+def test_no_month_of_an_ended_year_is_opened_alone(desk: Desk, period: int) -> None:
+    """Its closing entries and the next year's opening balances were made of it."""
+    office = desk.office
+    close_months(office)
+    end(office)
+    before = office.county.rows(KEPT)
+    with pytest.raises(YearState) as refused:
+        reopen(office, period)
+    assert refused.value.detail["agency_code"] == office.government.agency_code
+    assert office.county.rows(KEPT) == before
+    take_back(office)
+    reopen(office, 12)
+    assert closed(office) == list(range(1, 12))
+
+
+def test_a_month_closed_for_the_whole_county_is_one_of_every_ended_year(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    office.county.execute("UPDATE accounting.closed_period SET agency_code = '' WHERE period = 12")
+    end(office)
+    with pytest.raises(YearState), office.county.uow() as uow:
+        reopen_period(uow, fiscal_year=105, period=12, agency_code="", reason="補登")
+    assert 12 in closed(office)
 
 
 def close_january_of_next_year(office: Office) -> None:

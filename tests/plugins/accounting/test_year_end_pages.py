@@ -45,7 +45,12 @@ def test_a_chief_accountant_previews_ends_and_the_county_reopens_it(people: Peop
     assert "已決算" in people["cacc"].get(done.headers["location"]).text
     again = people.post("cacc", "year-ends/105/closing", {**BODY, "confirmation": "105"})
     assert code_of(again) == "E-YEAR-STATE"
+    months = "periods?agency_code=A1&fiscal_year=105"
+    assert "/reopening" not in people["bas"].get(f"{PAGES}/{months}").text
+    alone = people.post("bas", "periods/105/13/reopening", {**BODY, "reason": "補登"})
+    assert code_of(alone) == "E-YEAR-STATE"
     opened = people.post("bas", "year-ends/105/reopening", {**BODY, "reason": "補登"})
+    assert "/reopening" in people["bas"].get(f"{PAGES}/{months}").text
     assert opened.status_code == 303
     assert "補登" in people["cacc"].get(f"{PAGES}/{PAGE}").text
 

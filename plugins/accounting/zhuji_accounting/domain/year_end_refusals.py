@@ -6,7 +6,7 @@ from zhuji_core.values import N_, DomainError
 
 
 class YearState(DomainError):
-    """The year is ended already, or is not ended."""
+    """The year is ended already, or is not ended; no month of an ended year is opened alone."""
 
     code = "E-YEAR-STATE"
     message = N_("{agency_code} {fiscal_year} 年度目前為「{state}」，不能執行此作業。")

@@ -28,9 +28,14 @@ class YearVerb(enum.StrEnum):
 
 
 def period_verbs(uow: UnitOfWork, month: Month, *, agency_code: str) -> tuple[PeriodVerb, ...]:
-    """Return what the actor may do; what is closed for the whole county no agency opens again."""
+    """Return what the actor may do.
+
+    What is closed for the whole county no agency opens again, and no month of an ended year is
+    opened on its own.
+    """
     if month.stage == "closed":
-        opens = not month.county_wide and uow.actor.may(REOPEN_PERIOD)
+        alone = not month.county_wide and not month.year_ended
+        opens = alone and uow.actor.may(REOPEN_PERIOD)
         return (PeriodVerb.REOPEN,) if opens else ()
     if not uow.actor.may(CLOSE_PERIOD, agency_code=agency_code):
         return ()

@@ -16,6 +16,9 @@ from zhuji_core.values import Value
 MONTHS = sa.text("""
     SELECT p.period, x.closed_at, COALESCE(x.county_wide, false) AS county_wide,
            COALESCE(x.stage, 'open') AS stage, COALESCE(x.closed_by_name, '') AS closed_by_name,
+           EXISTS (SELECT FROM accounting.year_end AS y
+                    WHERE y.fiscal_year = :fiscal_year AND y.agency_code = :agency_code
+                      AND y.state = 'closed') AS year_ended,
            COALESCE(c.certifications, 0) AS certifications,
            COALESCE(c.certified_ntd, 0)::bigint AS certified_ntd
       FROM generate_series(1, :last_period) AS p (period)
@@ -61,7 +64,8 @@ UNPOSTED = sa.text("""
 class Month(Value, frozen=True, kw_only=True):
     """One period of an agency's year; ``closed_at`` None: it takes everything.
 
-    ``stage``: ``open``, ``soft`` (停止收件) or ``closed`` (關帳).
+    ``stage``: ``open``, ``soft`` (停止收件) or ``closed`` (關帳). ``year_ended``: the year
+    is opened again before its months are.
     """
 
     period: int
@@ -69,6 +73,7 @@ class Month(Value, frozen=True, kw_only=True):
     county_wide: bool
     stage: str
     closed_by_name: str
+    year_ended: bool
     certifications: int
     certified_ntd: int
 

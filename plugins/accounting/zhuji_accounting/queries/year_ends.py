@@ -66,6 +66,13 @@ IN_FORCE = sa.text(f"""
       FROM accounting.year_end AS y
      WHERE y.fiscal_year = :fiscal_year AND y.agency_code = :agency_code AND y.state = 'closed'
 """)
+# A month that is closed county-wide ('') is a month of every agency.
+ENDED_AGENCY = sa.text("""
+    SELECT min(y.agency_code)
+      FROM accounting.year_end AS y
+     WHERE y.fiscal_year = :fiscal_year AND :agency_code IN (y.agency_code, '')
+       AND y.state = 'closed'
+""")
 # Whether January of the next year may be closed, and whether this year may be opened again.
 HAS_BOOKS = sa.text("""
     SELECT EXISTS (SELECT FROM accounting.account_balance AS b
@@ -135,6 +142,17 @@ def year_end_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> YearE
         .one_or_none()
     )
     return None if row is None else msgspec.convert(dict(row), YearEnd)
+
+
+def ended_agency(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> str | None:
+    """Return the code of the agency whose year is ended, so that its months stay as they are.
+
+    None: no such end. An empty ``agency_code`` means all agencies.
+    """
+    code: str | None = uow.connection.execute(
+        ENDED_AGENCY, {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    ).scalar_one()
+    return code
 
 
 def list_year_ends(

@@ -80,9 +80,14 @@ REOPEN = sa.text("""
 """)
 
 
+def shut_year(uow: UnitOfWork, fiscal_year: int) -> None:
+    """Wait for whoever closes, reopens, ends or opens this year; later ones wait for the commit."""
+    uow.connection.execute(SHUT_YEAR, {"fiscal_year": fiscal_year})
+
+
 def shut(uow: UnitOfWork, period: Period) -> None:
     """Wait for every act of this month and keep later ones waiting until the commit."""
-    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
+    shut_year(uow, period.fiscal_year)
     uow.connection.execute(SHUT_GATE, {"fiscal_year": period.fiscal_year, "period": period.period})
 
 
@@ -103,13 +108,13 @@ def stop(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | No
 
 def resume(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
     """Take the intake up again; None when it was not stopped."""
-    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
+    shut_year(uow, period.fiscal_year)
     return _write(uow, RESUME, period, agency_code)
 
 
 def reopen(uow: UnitOfWork, period: Period, *, agency_code: str) -> uuid.UUID | None:
     """Open the period again; None when it was not closed. Raises PeriodOrder."""
-    uow.connection.execute(SHUT_YEAR, {"fiscal_year": period.fiscal_year})
+    shut_year(uow, period.fiscal_year)
     later: int | None = uow.connection.execute(
         LAST_CLOSED_AFTER, _key(period, agency_code)
     ).scalar_one()

@@ -82,7 +82,7 @@ class Life:
             step.reverse: 1,
             step.close: 6,
             lambda: step.close_too_far(draw.randint(2, 3)): 2,
-            step.reopen: 1,
+            lambda: step.reopen(draw.randint(1, 13)): 1,
             step.stop: 1,
             step.resume: 2,
             step.to_the_end: 2,

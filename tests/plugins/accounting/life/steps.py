@@ -134,11 +134,15 @@ class Steps:
         told = self._try(lambda: self.acts.month(close_period, period))
         assert told == self.model.answer_to_close_too_far(period), told
 
-    def reopen(self) -> None:
-        if self.model.ended or not self.model.closed:
+    def reopen(self, which: int = 13) -> None:
+        """Open the last closed month again; of an ended year no month is, ``which`` neither."""
+        if not self.model.closed:
             return
-        self.acts.month(reopen_period, self.model.closed, reason="補登")
-        self.model.closed -= 1
+        month = which if self.model.ended else self.model.closed
+        told = self._try(lambda: self.acts.month(reopen_period, month, reason="補登"))
+        assert told == ("E-YEAR-STATE" if self.model.ended else ""), told
+        if not told:
+            self.model.closed -= 1
 
     def stop(self) -> None:
         month = self.model.month
