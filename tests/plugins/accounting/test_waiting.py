@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import threading
 import time
 import uuid
@@ -11,11 +12,16 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk, entry, wanted
+from tests.plugins.accounting.test_year_end import close_months, end
 from zhuji_accounting.domain.refusals import LinesMissing, OverRelease, PeriodClosed
 from zhuji_accounting.domain.request import RequestKind, RequestState, SpendingRequest
+from zhuji_accounting.domain.year_end_refusals import YearOrder
+from zhuji_accounting.queries.year_ends import last_closed, year_end_of
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedRequest, write_request
 from zhuji_core.identity.actor import Actor
@@ -135,3 +141,36 @@ def test_what_waited_for_the_closing_finds_the_month_closed(office: Office, act:
     later = after(office, closing(office), acts[act])
     assert isinstance(later.error, PeriodClosed)
     assert office.encumbered_ntd() == 100
+
+
+def ended(office: Office, *, left_ntd: int) -> Office:
+    """A year is ended that leaves so much to the next one (0: its opening has no vouchers)."""
+    if left_ntd:
+        voucher = wanted(entry(BANK, left_ntd), entry(WITHHELD, 0, left_ntd))
+        Desk(office).posted(voucher)
+    office.county.business_date = dt.date(2017, 2, 6)
+    office.follow()
+    close_months(office)
+    end(office)
+    return office
+
+
+@pytest.mark.parametrize("left_ntd", [0, 700])
+@pytest.mark.parametrize("first", ["the year reopens", "January closes"])
+def test_a_year_does_not_reopen_while_january_of_the_next_closes(
+    any_office: Office, first: str, left_ntd: int
+) -> None:
+    """Each asks about the other's year: the later one waits, and is refused."""
+    office = ended(any_office, left_ntd=left_ntd)
+    code = office.government.agency_code
+    acts: list[Callable[[UnitOfWork], object]] = [
+        lambda uow: reopen_year(uow, fiscal_year=105, agency_code=code, reason="補登"),
+        lambda uow: close_period(uow, fiscal_year=106, period=1, agency_code=code),
+    ]
+    earlier, act = acts if first == "the year reopens" else reversed(acts)
+    later = after(office, earlier, act)
+    assert isinstance(later.error, YearOrder)
+    with office.county.uow(read_only=True) as uow:
+        still = year_end_of(uow, agency_code=code, fiscal_year=105)
+        month = last_closed(uow, agency_code=code, fiscal_year=106)
+    assert (still is None, month) == ((True, 0) if first == "the year reopens" else (False, 1))

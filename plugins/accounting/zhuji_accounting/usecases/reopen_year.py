@@ -36,6 +36,8 @@ def reopen_year(
     ended = year_end_of(uow, agency_code=agency_code, fiscal_year=fiscal_year)
     if ended is None:
         raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("未決算"))
+    # Whoever closes January has this gate and asks whether the year is ended: one of us waits.
+    periods.shut_year(uow, fiscal_year + 1)
     month = last_closed(uow, agency_code=agency_code, fiscal_year=fiscal_year + 1)
     if month:
         raise YearOrder(
