@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -21,7 +22,7 @@ from zhuji_accounting.domain.claims.refusals import (
     TaxIdInvalid,
 )
 from zhuji_accounting.domain.claims.tax_id import is_tax_id
-from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.domain.refusals import PeriodClosed, YearEnded
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
@@ -250,4 +251,32 @@ def test_a_closed_month_takes_no_claims(claims: Claims) -> None:
     before = kept(office)
     with pytest.raises(PeriodClosed):
         claims.grant(claim)
+    assert kept(office) == before
+
+
+def test_in_the_two_months_after_its_year_a_claim_counts_in_the_adjustment_period(
+    claims: Claims,
+) -> None:
+    """整理期間: of last year's money, under last year's number, in period 13; not in March."""
+    office = claims.office
+    certified = office.certified(500)
+    left = office.certified(40)
+    office.county.business_date = dt.date(2017, 2, 6)
+    claim = claims.granted((certified.request_id, 300), final=True)
+    assert (claim.fiscal_year, claim.label[:3], claim.approved_on) == (
+        105, "105", dt.date(2017, 2, 6),
+    )  # fmt: skip
+    assert counters(office) == (40, 300)
+    rows = office.county.rows("SELECT fiscal_year, period FROM accounting.voucher")
+    assert [tuple(row) for row in rows] == [(105, 13)]
+    office.follow()
+    with office.county.uow(read_only=True) as uow:
+        assert verify_certifications(uow).errors == ()
+    waiting = claims.reviewed((left.request_id, 40))
+    before = kept(office)
+    office.county.business_date = dt.date(2017, 3, 1)
+    with pytest.raises(YearEnded):
+        claims.grant(waiting)
+    with pytest.raises(ClaimLineUnknown):
+        claims.draft((left.request_id, 40))
     assert kept(office) == before

@@ -22,6 +22,7 @@ LINES_MAX = 10  # the official form has ten lines; more is a second request
 TEXT_MAX = 500
 # A number as people read it or without its year; a shorter one means too many.
 NUMBER = re.compile(r"[0-9]{4,12}")
+LABEL_LENGTH = 8  # three digits of the year and at least five of the number
 ADJUSTMENT_PERIOD, ADJUSTMENT_MONTHS = 13, 2
 NTD_MAX = (
     10**15
@@ -80,6 +81,21 @@ def request_nos_in(text: str, *, fiscal_year: int) -> list[int]:
     """Return the numbers that stand in what somebody typed: ``10500001`` and ``00001`` are 1."""
     year = str(fiscal_year)
     return [int(number.removeprefix(year)) for number in NUMBER.findall(text)]
+
+
+def requests_named_in(text: str, *, today: dt.date, most: int) -> dict[int, list[int]]:
+    """Return by year the numbers that stand in what somebody typed, at most as many as ``most``.
+
+    A whole number names its year: last year's is claimed of in the two months after it.
+    """
+    this = Period.of(today).fiscal_year
+    late = str(Period.of_year(today, this - 1).fiscal_year)
+    named: dict[int, list[int]] = {}
+    for number in NUMBER.findall(text)[:most]:
+        whole = len(number) >= LABEL_LENGTH and number.startswith(late)
+        year = late if whole else str(this)
+        named.setdefault(int(year), []).append(int(number.removeprefix(year)))
+    return named
 
 
 class SpendingRequest(Value, frozen=True, kw_only=True):

@@ -160,10 +160,14 @@ def drawable_requests(
 
 
 def requests_by_number(
-    uow: UnitOfWork, numbers: Sequence[int], *, agency_code: str
+    uow: UnitOfWork, numbers: Sequence[int], *, agency_code: str, fiscal_year: int | None = None
 ) -> list[uuid.UUID]:
-    """Return the ids of the agency's requests of this year by number, and of their supplements."""
-    given = {"agency_code": agency_code, "fiscal_year": uow.fiscal_year, "numbers": list(numbers)}
+    """Return the ids of the agency's requests of the year (this one) and of their supplements."""
+    given = {
+        "agency_code": agency_code,
+        "fiscal_year": fiscal_year or uow.fiscal_year,
+        "numbers": list(numbers),
+    }
     return list(uow.connection.execute(BY_NUMBER, given).scalars())
 
 

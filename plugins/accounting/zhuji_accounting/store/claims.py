@@ -55,7 +55,8 @@ INSERT = sa.text("""
 """)
 REWRITE = sa.text("""
     UPDATE accounting.claim
-       SET kind = :kind, memo = :memo, final = :final, amount_ntd = :amount_ntd,
+       SET fiscal_year = :fiscal_year, kind = :kind, memo = :memo, final = :final,
+           amount_ntd = :amount_ntd,
            advance_id = :advance_id, advance_label = :advance_label,
            details = CAST(:details AS jsonb),
            revision = revision + 1

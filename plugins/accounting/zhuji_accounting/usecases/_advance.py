@@ -27,16 +27,25 @@ def lock_advance(uow: UnitOfWork, advance_id: uuid.UUID, *, permission: Permissi
 
 
 def lock_with_request(
-    uow: UnitOfWork, advance_id: uuid.UUID, *, permission: Permission, action: str
+    uow: UnitOfWork,
+    advance_id: uuid.UUID,
+    *,
+    permission: Permission,
+    action: str,
+    late: bool = False,
 ) -> tuple[Advance, SpendingRequest]:
     """Return the locked advance and its request, of which the month is open.
 
-    Raises AdvanceNotFound, Forbidden, AdvanceStale, YearEnded or PeriodClosed.
+    ``late``: the act counts in the adjustment period when the request's year is just over. Raises
+    AdvanceNotFound, Forbidden, AdvanceStale, YearEnded or PeriodClosed.
     """
     request_id = advances.request_of(uow, advance_id)
     if request_id is None:
         raise AdvanceNotFound
     period = Period.of(uow.business_date)
+    if late:
+        year = requests.year_of(uow, request_id)
+        period = Period.of_year(uow.business_date, uow.fiscal_year if year is None else year)
     locked = requests.lock(uow, [request_id], period=period)[request_id]
     advance = lock_advance(uow, advance_id, permission=permission)
     if advance.request_id != request_id:

@@ -32,10 +32,12 @@ def lock_with_requests(
 ) -> LockedClaim:
     """Return the locked claim with its requests, of which the month is open, and its advance.
 
-    Raises ClaimNotFound, Forbidden, ClaimStale, YearEnded or PeriodClosed.
+    In the two months after their year (整理期間) what it claims counts in period 13. Raises
+    ClaimNotFound, Forbidden, ClaimStale, YearEnded or PeriodClosed.
     """
     named = claims.requests_of(uow, claim_id)
-    period = Period.of(uow.business_date)
+    year = requests.year_of(uow, named[0]) if named else None
+    period = Period.of_year(uow.business_date, uow.fiscal_year if year is None else year)
     locked = requests.lock(uow, named, period=period) if named else {}
     named_advance = claims.advance_of(uow, claim_id)
     advance = None if named_advance is None else advances.lock(uow, named_advance)

@@ -31,12 +31,12 @@ EVENT_CODES = {
 def pay_back_advance(uow: UnitOfWork, *, advance_id: uuid.UUID, wanted: WantedRecovery) -> Recovery:
     """Give ``wanted`` of the advance back to the budget, and draft the voucher that receives it.
 
-    Raises AdvanceNotFound, Forbidden, AdvanceWrongState, SamePerson, RecoveryIncomplete,
-    DepositDate, RecoveryLineInvalid, OverRecovery, SlipTwice, YearEnded or PeriodClosed; then
-    nothing is kept.
+    In the two months after its year (整理期間) too. Raises AdvanceNotFound, Forbidden,
+    AdvanceWrongState, SamePerson, RecoveryIncomplete, DepositDate, RecoveryLineInvalid,
+    OverRecovery, SlipTwice, YearEnded or PeriodClosed; then nothing is kept.
     """
     advance, request = lock_with_request(
-        uow, advance_id, permission=RECORD_RECOVERY, action=N_("收回")
+        uow, advance_id, permission=RECORD_RECOVERY, action=N_("收回"), late=True
     )
     told, after = _require(uow, advance, wanted)
     paid = rules.paid_of_advance(advance)

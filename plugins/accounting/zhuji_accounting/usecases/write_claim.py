@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -25,7 +25,7 @@ from zhuji_accounting.domain.claims.settlement import (
     may_be_settled,
     settled_lines,
 )
-from zhuji_accounting.domain.request import RequestState
+from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
 from zhuji_accounting.domain.rules import require_short_text
 from zhuji_accounting.permissions import WRITE_CLAIM
 from zhuji_accounting.queries.advances import advance_by_id
@@ -75,7 +75,8 @@ def write_claim(
     ClaimLimit, ClaimTooLarge, TooLong or DuplicateInvoice; then nothing is kept.
     """
     before = None if claim_id is None else _open(uow, claim_id, wanted)
-    draft = before or _blank(uow, wanted)
+    found = _found(uow, wanted.lines)
+    draft = _of_year(uow, before or _blank(uow, wanted), found)
     uow.require(WRITE_CLAIM, agency_code=draft.agency_code)
     require_short_text(wanted.memo, field=N_("用途摘要"))
     advance = _advance(uow, wanted, draft)
@@ -85,7 +86,7 @@ def write_claim(
         kind=wanted.kind,
         memo=wanted.memo.strip(),
         final=wanted.final,
-        lines=settled_lines(_lines(uow, wanted.lines, draft), settles),
+        lines=settled_lines(_lines(wanted.lines, draft, found), settles),
         details=details_of(wanted.kind, wanted.details),
         advance_id=None if advance is None else advance.advance_id,
         advance_label="" if advance is None else advance.label,
@@ -150,12 +151,33 @@ def _advance(uow: UnitOfWork, wanted: WantedClaim, draft: ExpenseClaim) -> Advan
     return found
 
 
+def _found(uow: UnitOfWork, wanted: Sequence[WantedClaimLine]) -> dict[uuid.UUID, SpendingRequest]:
+    ids = list(dict.fromkeys(line.request_id for line in wanted))
+    return {one.request_id: one for one in claimable_requests(uow, ids)} if ids else {}
+
+
+def _of_year(
+    uow: UnitOfWork, draft: ExpenseClaim, found: Mapping[uuid.UUID, SpendingRequest]
+) -> ExpenseClaim:
+    """Return the draft as one of the year of the requests it claims of.
+
+    That is last year in the two months after it (整理期間); one that has its number keeps its year.
+    """
+    years = {one.fiscal_year for one in found.values()}
+    if draft.claim_no or len(years) != 1:
+        return draft
+    year = years.pop()
+    if Period.of_year(uow.business_date, year).fiscal_year != year:
+        return draft
+    return msgspec.structs.replace(draft, fiscal_year=year)
+
+
 def _lines(
-    uow: UnitOfWork, wanted: Sequence[WantedClaimLine], draft: ExpenseClaim
+    wanted: Sequence[WantedClaimLine],
+    draft: ExpenseClaim,
+    found: Mapping[uuid.UUID, SpendingRequest],
 ) -> tuple[ClaimLine, ...]:
     """Freeze the words of the requests' lines in the claim's; raise ClaimLineUnknown."""
-    ids = list(dict.fromkeys(line.request_id for line in wanted))
-    found = {one.request_id: one for one in claimable_requests(uow, ids)} if ids else {}
     lines: list[ClaimLine] = []
     seen: set[tuple[uuid.UUID, int]] = set()
     for number, want in enumerate(wanted, 1):

@@ -21,7 +21,7 @@ from zhuji_accounting.domain.claims.claim import (
 )
 from zhuji_accounting.domain.claims.details import WITHHOLDING_TITLES
 from zhuji_accounting.domain.claims.settlement import may_be_settled
-from zhuji_accounting.domain.request import request_nos_in
+from zhuji_accounting.domain.request import requests_named_in
 from zhuji_accounting.permissions import WRITE_CLAIM
 from zhuji_accounting.queries.advances import answerable_advance
 from zhuji_accounting.queries.claims import (
@@ -229,6 +229,7 @@ def _request_ids(
         except ValueError:
             continue
     agency_code = before.agency_code if before else uow.actor.agency_code
-    if asked := request_nos_in(numbers, fiscal_year=uow.fiscal_year):
-        ids += requests_by_number(uow, asked[:REQUESTS_MAX], agency_code=agency_code)
+    asked = requests_named_in(numbers, today=uow.business_date, most=REQUESTS_MAX)
+    for year, own in asked.items():
+        ids += requests_by_number(uow, own, agency_code=agency_code, fiscal_year=year)
     return list(dict.fromkeys(ids))[:REQUESTS_MAX]
