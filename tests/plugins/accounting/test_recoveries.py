@@ -169,6 +169,21 @@ def test_the_list_asks_the_right_of_what_was_paid_out(advances: Advances) -> Non
     assert listed(READ_CLAIMS, READ_ADVANCES) == {of_advance.recovery_id, of_claim.recovery_id}
 
 
+def test_spending_that_comes_back_after_the_year_counts_in_the_adjustment_period(
+    any_office: Office,
+) -> None:
+    claims = Claims(any_office)
+    claim = claims.granted((any_office.certified(500).request_id, 300), final=True)
+    any_office.county.business_date = dt.date(2017, 1, 9)
+    recovery = recover(claims, claim, 120, deposited_on=dt.date(2017, 1, 5))
+    assert (recovery.fiscal_year, counters(any_office)) == (105, (0, 0, 180))
+    (row,) = any_office.county.rows(
+        "SELECT fiscal_year, period FROM accounting.voucher"
+        " WHERE event_code = 'expenditure.recovered'"
+    )
+    assert tuple(row) == (105, 13)
+
+
 def test_more_than_is_out_is_refused_with_its_arithmetic(advances: Advances) -> None:
     office = advances.office
     advance = advances.granted(office.certified(10_000).request_id, 7_000)

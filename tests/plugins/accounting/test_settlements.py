@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -22,11 +23,13 @@ from zhuji_accounting.domain.claims.refusals import (
     OverHold,
     SettlesNothing,
 )
+from zhuji_accounting.domain.refusals import YearEnded
 from zhuji_accounting.queries.advances import find_advance
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.submit_claim import submit_claim
+from zhuji_core.settings import keep_setting
 
 HIDDEN = re.compile(r'name="(advance_id|lines-0-[a-z_]+)" value="([^"]*)"')
 
@@ -98,6 +101,45 @@ def test_a_journey_is_settled_in_part_and_the_rest_paid_back(settling: Settling)
         (8_600, 0, 1_400)
     ]
     settling.proved()
+
+
+def test_in_the_two_months_after_its_year_an_advance_is_settled_and_paid_back(
+    settling: Settling,
+) -> None:
+    """整理期間: last year's advance, under last year's numbers, in period 13; not in March."""
+    office = settling.office
+    advance = settling.out(10_000, 10_000, kind=AdvanceKind.TRAVEL)
+    late = settling.out(500, 500, open_reason="另案")
+    office.county.business_date = dt.date(2017, 2, 6)
+    claim = settling.granted(advance, 8_600)
+    recovery = pay_back(settling.advances, advance, 1_400, deposited_on=dt.date(2017, 2, 3))
+    assert counters(office) == (0, 500, 8_600)
+    assert (claim.fiscal_year, recovery.fiscal_year) == (105, 105)
+    rows = office.county.rows(
+        "SELECT event_code, fiscal_year, period FROM accounting.voucher"
+        " WHERE event_code IN ('advance.settled', 'advance.returned') ORDER BY event_code DESC"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("advance.settled", 105, 13), ("advance.returned", 105, 13),
+    ]  # fmt: skip
+    with office.county.uow(settling.claims.chief, read_only=True) as uow:
+        assert find_advance(uow, advance.advance_id).state == "closed"
+    office.follow()
+    settling.proved()
+    before = kept(office)
+    office.county.business_date = dt.date(2017, 3, 1)
+    with pytest.raises(YearEnded):
+        pay_back(settling.advances, late, 500)
+    assert kept(office) == before
+
+
+def test_an_advance_is_not_granted_of_a_year_that_is_over(settling: Settling) -> None:
+    office = settling.office
+    request_id = office.certified(500).request_id
+    advance = settling.advances.approved(request_id, 500)
+    office.county.business_date = dt.date(2017, 2, 6)
+    with pytest.raises(YearEnded):
+        settling.advances.grant(advance)
 
 
 def test_what_was_spent_beyond_the_advance_is_paid_of_what_is_held(settling: Settling) -> None:
@@ -215,3 +257,17 @@ def test_an_advance_is_settled_at_the_browser(people: People) -> None:
     assert all(text in page for text in ("105暫00001", "轉正 8,600 元，應付 0 元", "暫付款"))
     page = people["cacc"].get(f"/txg/accounting/advances/{advance.advance_id}").text
     assert all(text in page for text in ("105報00001", "8,600", "1,400"))
+
+
+def test_last_years_advance_is_settled_on_the_form_by_its_whole_number(people: People) -> None:
+    """The same number is this year's too: the year that is written decides."""
+    office = people.office
+    advance = Settling(office).out(700, 600)
+    office.county.business_date = dt.date(2017, 2, 6)
+    with office.county.uow() as uow:
+        keep_setting(uow, module="kernel", key="business_date", value="2017-02-06")
+    page = people["req"].get(f"/txg/accounting/advances/{advance.advance_id}").text
+    assert "claims/new?advance=105" in page
+    for number, found in ((advance.label, str(advance.advance_id)), ("106暫00001", "")):
+        form = people["req"].get(f"/txg/accounting/claims/new?advance={number}").text
+        assert dict(HIDDEN.findall(form)).get("advance_id", "") == found

@@ -11,8 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_claims import Claims
 from tests.plugins.accounting.test_periods import close, closed, reopen
+from tests.plugins.accounting.test_recoveries import pay_back
 from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
 from zhuji_accounting.domain.ledger.fact import Fact
@@ -30,6 +32,7 @@ from zhuji_accounting.domain.year_end import (
     opening_facts,
 )
 from zhuji_accounting.domain.year_end_refusals import (
+    YearAdvances,
     YearCommitments,
     YearLeftover,
     YearOrder,
@@ -38,6 +41,7 @@ from zhuji_accounting.domain.year_end_refusals import (
 from zhuji_accounting.facts import shipped_charts
 from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.report_sets import SetFilter, list_sets, read_set, verify_sets
+from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import ClosedYear, close_year
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
@@ -132,11 +136,7 @@ def test_the_final_accounts_are_kept_and_add_up(desk: Desk) -> None:
     office.county.business_date = dt.date(2016, 3, 15)
     certification = office.certified(4_000)
     Claims(office).granted((certification.request_id, 3_000), final=True)
-    for row in office.county.rows(
-        "SELECT voucher_id FROM accounting.voucher WHERE state = 'draft'"
-    ):
-        for step in (desk.prepare, desk.review, desk.approve, desk.post):
-            step(row.voucher_id)
+    desk.through()
     office.county.business_date = NEXT_FEBRUARY
     close_months(office)
     year = next(one for one in end(office).reports if one.kind == "year")
@@ -232,6 +232,36 @@ def test_months_commitments_and_order_hold_the_year(desk: Desk) -> None:
     close_january_of_next_year(office)
     with pytest.raises(YearOrder):
         take_back(office)
+
+
+def test_what_is_out_on_advances_holds_the_year_until_it_is_answered_for(desk: Desk) -> None:
+    office = desk.office
+    office.county.business_date = dt.date(2016, 3, 15)
+    advances = Advances(office)
+    first, second = (
+        advances.granted(office.certified(ntd).request_id, ntd, open_reason="另案")
+        for ntd in (900, 50)
+    )
+    desk.through()
+    office.county.business_date = NEXT_FEBRUARY
+    close_months(office)
+    before = office.county.rows(KEPT)
+    for preview in (True, False):
+        with pytest.raises(YearAdvances) as refused:
+            end(office, preview=preview)
+        assert refused.value.detail["advances"] == "105暫00001 900、105暫00002 50"
+        assert refused.value.arithmetic == {
+            "105暫00001": 900, "105暫00002": 50, "outstanding_ntd": 950,
+        }  # fmt: skip
+        assert office.county.rows(KEPT) == before
+    pay_back(advances, first, 900)
+    Claims(office).granted((second.request_id, 50), advance_id=second.advance_id, payees=())
+    desk.through()
+    office.follow()
+    end(office)
+    with office.county.uow(read_only=True) as uow:
+        assert verify_ledger(uow).errors == ()
+        assert verify_certifications(uow).errors == ()
 
 
 @pytest.mark.parametrize("period", [13, 12, 1])

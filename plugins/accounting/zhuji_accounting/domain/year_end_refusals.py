@@ -28,7 +28,17 @@ class YearCommitments(DomainError):
     code = "E-YEAR-COMMITMENTS"
     message = N_(
         "{fiscal_year} 年度尚有 {count} 行簽證未結清，合計 {held_ntd:,}。"
-        "年度終了前須逐筆報支或釋放（預算法 72）；釋放得於整理期間辦理。"
+        "年度終了前須逐筆報支或釋放（預算法 72）；報支及釋放得於整理期間辦理。"
+    )
+
+
+class YearAdvances(DomainError):
+    """Money is out on advances of the year: each is settled or paid back first."""
+
+    code = "E-YEAR-ADVANCES"
+    message = N_(
+        "{fiscal_year} 年度尚有 {count} 筆暫付未結清，合計 {outstanding_ntd:,}：{advances}。"
+        "年度結帳前須逐筆轉正或繳回；轉正及繳回得於整理期間辦理。"
     )
 
 

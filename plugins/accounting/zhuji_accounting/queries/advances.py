@@ -152,11 +152,13 @@ def advance_by_id(uow: UnitOfWork, advance_id: uuid.UUID) -> Advance | None:
     return None if row is None else advance_of_row(dict(row))
 
 
-def advance_by_number(uow: UnitOfWork, advance_no: int, *, agency_code: str) -> Advance | None:
-    """Return this year's advance of the agency by its number, or None."""
+def advance_by_number(
+    uow: UnitOfWork, advance_no: int, *, agency_code: str, fiscal_year: int = 0
+) -> Advance | None:
+    """Return the agency's advance of the year (0: this one) by its number, or None."""
     given = {
         "agency_code": agency_code,
-        "fiscal_year": uow.fiscal_year,
+        "fiscal_year": fiscal_year or uow.fiscal_year,
         "advance_no": advance_no,
     }
     row = uow.connection.execute(BY_NUMBER, given).mappings().one_or_none()
@@ -164,11 +166,21 @@ def advance_by_number(uow: UnitOfWork, advance_no: int, *, agency_code: str) -> 
 
 
 def answerable_advance(
-    uow: UnitOfWork, *, advance_no: int, agency_code: str, advance_id: uuid.UUID | None
+    uow: UnitOfWork,
+    *,
+    fiscal_year: int,
+    advance_no: int,
+    agency_code: str,
+    advance_id: uuid.UUID | None,
 ) -> Advance | None:
-    """Return the advance by its number, else by its id, if the actor may write a claim on it."""
+    """Return the advance by its number, else by its id, if the actor may write a claim on it.
+
+    ``fiscal_year`` 0: this one; last year's advances are settled in the two months after it.
+    """
     if advance_no:
-        advance = advance_by_number(uow, advance_no, agency_code=agency_code)
+        advance = advance_by_number(
+            uow, advance_no, agency_code=agency_code, fiscal_year=fiscal_year
+        )
     else:
         advance = None if advance_id is None else advance_by_id(uow, advance_id)
     if advance is None or not uow.actor.may(WRITE_CLAIM, agency_code=advance.agency_code):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.advances.advance import advance_label
 from zhuji_accounting.domain.year_end import Piece, YearBalances
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_core.uow import UnitOfWork
@@ -47,6 +48,21 @@ HELD = sa.text("""
       JOIN accounting.request_line AS l USING (request_id)
      WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year AND r.state = 'certified'
        AND l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd > 0
+""")
+OUT_NAMED_MAX = 20  # as many as a refusal can name and still be read
+# Each with what is out of it, and beside it the count and sum of all, also beyond the named ones.
+OUT = sa.text(f"""
+    SELECT a.advance_id, a.advance_no, sum(l.amount_ntd - l.settled_ntd - l.returned_ntd)::bigint
+               AS outstanding_ntd,
+           count(*) OVER () AS advances,
+           (sum(sum(l.amount_ntd - l.settled_ntd - l.returned_ntd)) OVER ())::bigint AS total_ntd
+      FROM accounting.advance AS a
+      JOIN accounting.advance_line AS l USING (advance_id)
+     WHERE a.agency_code = :agency_code AND a.fiscal_year = :fiscal_year AND a.state = 'granted'
+       AND l.amount_ntd - l.settled_ntd - l.returned_ntd > 0
+     GROUP BY a.advance_id, a.advance_no
+     ORDER BY a.advance_no, a.advance_id
+     LIMIT {OUT_NAMED_MAX}
 """)
 COLUMNS = """
     y.year_end_id, y.fiscal_year, y.agency_code, y.agency_name, y.version, y.state,
@@ -113,6 +129,17 @@ class Held(Value, frozen=True, kw_only=True):
     held_ntd: int
 
 
+class Out(Value, frozen=True, kw_only=True):
+    """Advances that are neither settled nor paid back, and how much of them is out.
+
+    ``named``: the first OUT_NAMED_MAX of them by their numbers, each with what is out of it.
+    """
+
+    count: int
+    outstanding_ntd: int
+    named: Mapping[str, int]
+
+
 def balances_of(
     uow: UnitOfWork, *, agency_code: str, fiscal_year: int, divided: Collection[str]
 ) -> YearBalances:
@@ -132,6 +159,21 @@ def held_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> Held:
         HELD, {"agency_code": agency_code, "fiscal_year": fiscal_year}
     ).one()
     return Held(count=row.lines, held_ntd=row.held_ntd)
+
+
+def advances_out_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> Out:
+    """Return how much of the year's advances nobody has answered for."""
+    rows = uow.connection.execute(
+        OUT, {"agency_code": agency_code, "fiscal_year": fiscal_year}
+    ).all()
+    return Out(
+        count=rows[0].advances if rows else 0,
+        outstanding_ntd=rows[0].total_ntd if rows else 0,
+        named={
+            advance_label(fiscal_year, row.advance_no, row.advance_id): row.outstanding_ntd
+            for row in rows
+        },
+    )
 
 
 def year_end_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> YearEnd | None:

@@ -16,11 +16,11 @@ from zhuji_accounting.domain.year_end import (
     opening_facts,
     source_label,
 )
-from zhuji_accounting.domain.year_end_refusals import YearCommitments, YearState
+from zhuji_accounting.domain.year_end_refusals import YearAdvances, YearCommitments, YearState
 from zhuji_accounting.permissions import CLOSE_YEAR
 from zhuji_accounting.queries.charts import chart_of, posting_of
 from zhuji_accounting.queries.periods import is_closed_for_good
-from zhuji_accounting.queries.year_ends import balances_of, held_of, year_end_of
+from zhuji_accounting.queries.year_ends import advances_out_of, balances_of, held_of, year_end_of
 from zhuji_accounting.store import charts, periods, year_ends
 from zhuji_accounting.usecases._agency import agency_name
 from zhuji_accounting.usecases._record_fact import post_automatic
@@ -52,8 +52,8 @@ def close_year(
     """End the year of ``agency_code``; with ``preview`` nothing of it is kept.
 
     Raises Forbidden, PeriodFuture, YearState, PeriodOrder, EventsPending, VouchersPending,
-    YearCommitments, YearLeftover, NoChart, NoPostingRule or NoAccountForObject; then nothing is
-    kept.
+    YearCommitments, YearAdvances, YearLeftover, NoChart, NoPostingRule or NoAccountForObject; then
+    nothing is kept.
     """
     uow.require(CLOSE_YEAR, agency_code=agency_code)
     last = Period(fiscal_year=fiscal_year, period=LAST_PERIOD)
@@ -61,14 +61,7 @@ def close_year(
     periods.shut(uow, last)
     if year_end_of(uow, agency_code=agency_code, fiscal_year=fiscal_year) is not None:
         raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("已決算"))
-    held = held_of(uow, agency_code=agency_code, fiscal_year=fiscal_year)
-    if held.count:
-        raise YearCommitments(
-            fiscal_year=fiscal_year,
-            count=held.count,
-            held_ntd=held.held_ntd,
-            arithmetic={"held_ntd": held.held_ntd},
-        )
+    _require_answered(uow, fiscal_year, agency_code)
     reports: tuple[ReportSet, ...] = ()
     if not is_closed_for_good(uow, last, agency_code=agency_code):
         reports = close_shut(uow, last, agency_code=agency_code)
@@ -78,6 +71,31 @@ def close_year(
     if preview:
         uow.abandon(NOT_KEPT)
     return closed
+
+
+def _require_answered(uow: UnitOfWork, fiscal_year: int, agency_code: str) -> None:
+    """Raise YearCommitments or YearAdvances while money of the year is held or out.
+
+    Asked with the gate of the adjustment period shut: nothing is claimed or paid back meanwhile.
+    """
+    held = held_of(uow, agency_code=agency_code, fiscal_year=fiscal_year)
+    if held.count:
+        raise YearCommitments(
+            fiscal_year=fiscal_year,
+            count=held.count,
+            held_ntd=held.held_ntd,
+            arithmetic={"held_ntd": held.held_ntd},
+        )
+    out = advances_out_of(uow, agency_code=agency_code, fiscal_year=fiscal_year)
+    if out.count:
+        raise YearAdvances(
+            fiscal_year=fiscal_year,
+            count=out.count,
+            outstanding_ntd=out.outstanding_ntd,
+            advances="、".join(f"{label} {ntd:,}" for label, ntd in out.named.items())
+            + ("……" if out.count > len(out.named) else ""),
+            arithmetic={**out.named, "outstanding_ntd": out.outstanding_ntd},
+        )
 
 
 def _head(uow: UnitOfWork, fiscal_year: int, agency_code: str) -> YearHead:

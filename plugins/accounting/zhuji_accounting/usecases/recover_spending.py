@@ -1,4 +1,7 @@
-"""Record that spending of this year came back (支出收回): its line has the money again."""
+"""Record that spending of the year came back (支出收回): its line has the money again.
+
+In the two months after the year (整理期間) too, where it counts in period 13.
+"""
 
 from __future__ import annotations
 

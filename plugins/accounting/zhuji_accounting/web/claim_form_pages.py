@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_accounting.domain.advances.advance import Advance, advance_no_in
+from zhuji_accounting.domain.advances.advance import Advance, advance_named_in
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import (
     DOCUMENT_TITLES,
@@ -205,9 +205,11 @@ def _advance(
     uow: UnitOfWork, typed: TypedClaim, before: ExpenseClaim | None, number: str
 ) -> Advance | None:
     """Return the advance that was asked for by number, else that of what was typed."""
+    fiscal_year, advance_no = advance_named_in(number)
     return answerable_advance(
         uow,
-        advance_no=advance_no_in(number),
+        fiscal_year=fiscal_year,
+        advance_no=advance_no,
         agency_code=before.agency_code if before else uow.actor.agency_code,
         advance_id=advance_id_of(typed),
     )

@@ -16,6 +16,7 @@ from zhuji_accounting.permissions import CLOSE_YEAR, READ_VOUCHERS, REOPEN_YEAR
 from zhuji_accounting.queries.period_actions import YearVerb, year_verbs
 from zhuji_accounting.queries.year_ends import (
     YearEnd,
+    advances_out_of,
     held_of,
     last_closed,
     list_year_ends,
@@ -182,6 +183,7 @@ def _facts(
     """Return what holds the end of the year up, each with the page where it is mended."""
     tr = context.gettext
     held = held_of(uow, agency_code=agency_code, fiscal_year=year)
+    out = advances_out_of(uow, agency_code=agency_code, fiscal_year=year)
     month = last_closed(uow, agency_code=agency_code, fiscal_year=year)
     here = f"agency_code={agency_code}&fiscal_year={year}"
     return (
@@ -202,6 +204,13 @@ def _facts(
             url=context.path(f"accounting/register?{here}"),
         ),
         Fact(label=tr("未結清簽證金額"), value=held.held_ntd, kind=Kind.AMOUNT),
+        Fact(
+            label=tr("未結清暫付筆數"),
+            value=out.count,
+            kind=Kind.NUMBER,
+            url=context.path(f"accounting/open-advances?{here}"),
+        ),
+        Fact(label=tr("未結清暫付金額"), value=out.outstanding_ntd, kind=Kind.AMOUNT),
     )
 
 

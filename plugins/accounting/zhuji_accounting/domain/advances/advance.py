@@ -14,7 +14,7 @@ import uuid
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
-NUMBER = re.compile(r"暫([0-9]{1,9})")
+NUMBER = re.compile(r"([0-9]{2,3})?暫([0-9]{1,9})")
 
 
 class AdvanceState(enum.StrEnum):
@@ -169,10 +169,13 @@ class Advance(Value, frozen=True, kw_only=True):
         }
 
 
-def advance_no_in(text: str) -> int:
-    """Return the number that stands in what somebody typed (``105暫00001``); 0: none."""
+def advance_named_in(text: str) -> tuple[int, int]:
+    """Return the year and the number that stand in what somebody typed (``105暫00001``).
+
+    A year or a number of 0: none is told.
+    """
     found = NUMBER.search(text)
-    return int(found[1]) if found else 0
+    return (int(found[1] or 0), int(found[2])) if found else (0, 0)
 
 
 def advance_label(fiscal_year: int, advance_no: int, advance_id: uuid.UUID) -> str:
