@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given as each
 from hypothesis import settings
@@ -35,6 +36,7 @@ from zhuji_accounting.domain.year_end_refusals import (
     YearAdvances,
     YearCommitments,
     YearLeftover,
+    YearOpening,
     YearOrder,
     YearState,
 )
@@ -157,6 +159,23 @@ def end_of_months(office: Office) -> list[ReportSet]:
     with office.county.uow(read_only=True) as uow:
         kept = list_sets(uow, SetFilter(agency_code=code, fiscal_year=105, limit=100))
         return [read_set(uow, one.set_id)[1] for one in kept if one.kind == "month"]
+
+
+def test_what_another_chart_of_the_next_year_leaves_to_people_is_named(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    office.county.execute("UPDATE accounting.chart SET fiscal_year_to = 105 WHERE name = :name",
+                          name=CASH[0].name)  # fmt: skip
+    office.county.execute("UPDATE accounting.chart SET fiscal_year_from = 106 WHERE name = :name",
+                          name=ACCRUAL[0].name)  # fmt: skip
+    closed = end(office)
+    assert not closed.opened
+    assert closed.unopened_ntd == {BANK: 88_700, WITHHELD: -73_000, DEPOSIT: -15_700}
+    assert {year for year, _, _ in net(office)} == {105}
+    (audited,) = office.county.rows(
+        "SELECT after FROM kernel.audit_entry WHERE action = 'accounting.year.close'"
+    )
+    assert audited.after["unopened_ntd"] == closed.unopened_ntd
 
 
 def test_a_preview_is_what_would_be_and_keeps_nothing(desk: Desk) -> None:
@@ -413,7 +432,7 @@ def test_the_opening_is_balanced_in_every_voucher_and_loses_nothing(
     net["310101"] = -sum(net.values())
     facts = opening_facts(
         HEAD, {code: ntd for code, ntd in net.items() if ntd},
-        YearBalances(net_ntd=net, pieces=pieces), chart=chart,
+        YearBalances(net_ntd=net, pieces=pieces), chart=chart, next_chart=chart,
     )  # fmt: skip
     found: dict[tuple[str, str], int] = {}
     for fact in facts:
@@ -426,6 +445,42 @@ def test_the_opening_is_balanced_in_every_voucher_and_loses_nothing(
     told = {(code, ""): ntd for code, ntd in net.items() if ntd and code != "210301"}
     told |= {("210301", piece.subsidiary_key): piece.net_ntd for piece in pieces}
     assert found == told
+
+
+def test_an_account_that_the_next_year_does_not_have_is_refused_by_its_name() -> None:
+    chart, _ = ACCRUAL
+    net = {"110103": 900, "210302": -700, "310101": -200}
+    without = msgspec.structs.replace(
+        chart,
+        accounts=tuple(
+            msgspec.structs.replace(account, postable=account.code != "310101")
+            for account in chart.accounts
+            if account.code != "210302"
+        ),
+    )
+    balances = YearBalances(net_ntd=net, pieces=())
+    with pytest.raises(YearOpening) as refused:
+        opening_facts(HEAD, net, balances, chart=chart, next_chart=without)
+    assert refused.value.arithmetic == {"210302": -700, "310101": -200}
+    named = refused.value.detail["accounts"]
+    assert all(
+        f"{code} {chart.by_code[code].name} -" in str(named) for code in ("210302", "310101")
+    )
+
+
+def test_a_subsidiary_ledger_that_tells_another_sum_loses_nothing_unseen() -> None:
+    """A rule that closed a part of an account took it of nobody in its ledger."""
+    chart, _ = ACCRUAL
+    whose = Piece(
+        account_code="210301", net_ntd=-500, subsidiary_kind="payee", subsidiary_key="1",
+        subsidiary_name="某",
+    )  # fmt: skip
+    net = {"110103": 450, "210301": -450}
+    with pytest.raises(YearOpening) as refused:
+        opening_facts(
+            HEAD, net, YearBalances(net_ntd=net, pieces=(whose,)), chart=chart, next_chart=chart
+        )
+    assert refused.value.arithmetic == {"210301": 50}
 
 
 def test_accounts_whose_parts_matter_are_known_from_chart_and_rules() -> None:

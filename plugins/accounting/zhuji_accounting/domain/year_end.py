@@ -31,7 +31,7 @@ from zhuji_accounting.domain.ledger.voucher import (
     Subsidiary,
     VoucherLine,
 )
-from zhuji_accounting.domain.year_end_refusals import YearLeftover
+from zhuji_accounting.domain.year_end_refusals import YearLeftover, YearOpening
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import Value
 
@@ -244,12 +244,18 @@ def _require_closed(head: YearHead, net: Mapping[str, int], chart: Chart, rules:
 
 
 def opening_facts(
-    head: YearHead, net_ntd: Mapping[str, int], balances: YearBalances, *, chart: Chart
+    head: YearHead,
+    net_ntd: Mapping[str, int],
+    balances: YearBalances,
+    *,
+    chart: Chart,
+    next_chart: Chart,
 ) -> list[Fact]:
     """Return the facts that bring what remained of the year into the next one.
 
     As many as it takes, each balanced: a voucher has at most LINES_MAX entries. Accounts with a
-    subsidiary ledger are brought forward for each of whom it tells.
+    subsidiary ledger are brought forward for each of whom it tells. Raises YearOpening when not
+    all of it would stand in the accounts of ``next_chart``.
     """
     known = chart.by_code
     whose = {
@@ -264,6 +270,7 @@ def opening_facts(
         for piece in _brought(code, net_ntd.get(code, 0), balances, chart)
         if piece.net_ntd
     ]
+    _require_whole(head, net_ntd, parts, chart, next_chart)
     return [
         Fact(
             event_code=OPENING,
@@ -278,6 +285,37 @@ def opening_facts(
         )
         for lines in _balanced(parts)
     ]
+
+
+def _require_whole(
+    head: YearHead,
+    net_ntd: Mapping[str, int],
+    parts: Sequence[Piece],
+    chart: Chart,
+    next_chart: Chart,
+) -> None:
+    """Raise YearOpening, which names each account of which something would be lost."""
+    takes = {account.code for account in next_chart.accounts if account.postable}
+    brought: dict[str, int] = {}
+    for piece in parts:
+        brought[piece.account_code] = brought.get(piece.account_code, 0) + piece.net_ntd
+    lost = {}
+    for code in sorted({*net_ntd, *brought}):
+        left_ntd = net_ntd.get(code, 0)
+        if code not in takes:
+            lost[code] = left_ntd
+        elif left_ntd != brought.get(code, 0):
+            lost[code] = left_ntd - brought.get(code, 0)
+    if lost:
+        known = chart.by_code
+        raise YearOpening(
+            fiscal_year=head.fiscal_year,
+            accounts="、".join(
+                f"{code} {known[code].name if code in known else ''} {ntd:,}"
+                for code, ntd in lost.items()
+            ),
+            arithmetic=lost,
+        )
 
 
 def _brought(code: str, net_ntd: int, balances: YearBalances, chart: Chart) -> Iterator[Piece]:
@@ -314,6 +352,7 @@ def _balanced(parts: Sequence[Piece]) -> Iterator[tuple[FactLine, ...]]:
         if len(group) > LINES_MAX - 2:
             yield tuple(group.values())
             group = {}
+    assert not any(left_ntd), "debits and credits of the books are equal, and all were brought"
     if group:
         yield tuple(group.values())
 

@@ -50,3 +50,13 @@ class YearLeftover(DomainError):
         "{fiscal_year} 年度結帳後下列科目仍有餘額：{accounts}。"
         "請先以傳票轉正，或洽主計處檢視結帳分錄規則。"
     )
+
+
+class YearOpening(DomainError):
+    """What remains would not all stand in the next year's books, whose chart takes each account."""
+
+    code = "E-YEAR-OPENING"
+    message = N_(
+        "{fiscal_year} 年度下列科目之餘額無法全數轉入次年度：{accounts}。"
+        "次年度會計科目表須有該科目且得記帳，明細帳合計須等於科目餘額；請先以傳票轉正，或洽主計處。"
+    )

@@ -43,6 +43,11 @@ CLOSED = sa.text("""
                     WHERE p.fiscal_year = :fiscal_year AND p.period = :period
                       AND p.agency_code IN (:agency_code, ''))
 """)
+CLOSED_FOR_GOOD = sa.text("""
+    SELECT EXISTS (SELECT FROM accounting.closed_period AS p
+                    WHERE p.fiscal_year = :fiscal_year AND p.period = :period
+                      AND p.agency_code IN (:agency_code, '') AND p.stage = 'closed')
+""")
 # Whoever has a budget that was told, a request or an entry has months to close.
 AGENCIES = sa.text("""
     SELECT i.agency_code FROM accounting.budget_item AS i WHERE i.fiscal_year = :fiscal_year
@@ -104,8 +109,15 @@ def is_closed(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
 
 def is_closed_for_good(uow: UnitOfWork, period: Period, *, agency_code: str) -> bool:
     """Tell whether the period takes no vouchers either: closed, not only stopped."""
-    found = months(uow, agency_code=agency_code, fiscal_year=period.fiscal_year)
-    return any(one.period == period.period and one.stage == "closed" for one in found)
+    closed: bool = uow.connection.execute(
+        CLOSED_FOR_GOOD,
+        {
+            "fiscal_year": period.fiscal_year,
+            "period": period.period,
+            "agency_code": agency_code,
+        },
+    ).scalar_one()
+    return closed
 
 
 def agencies_with_books(uow: UnitOfWork, *, fiscal_year: int) -> list[str]:

@@ -5,6 +5,8 @@ A preview is this function in a transaction that is given up: what it shows is w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zhuji_accounting.domain.ledger.voucher import OPENING_PERIOD, Voucher
 from zhuji_accounting.domain.period import LAST_PERIOD, require_begun
 from zhuji_accounting.domain.report_set import ReportSet
@@ -37,13 +39,15 @@ class ClosedYear(Value, frozen=True, kw_only=True):
     """What ended the year: the vouchers in their order, and the reports that were kept.
 
     ``opened``: the next year's books took over the balances. They do not when another chart of
-    accounts serves that year: what stands there instead of each account is for people to say.
+    accounts serves that year: what stands there instead of each account is for people to say, and
+    ``unopened_ntd`` names each account (debits − credits) of which they have to say it.
     """
 
     head: YearHead
     vouchers: tuple[Voucher, ...]
     reports: tuple[ReportSet, ...]
     opened: bool
+    unopened_ntd: Mapping[str, int]
 
 
 def close_year(
@@ -52,8 +56,8 @@ def close_year(
     """End the year of ``agency_code``; with ``preview`` nothing of it is kept.
 
     Raises Forbidden, PeriodFuture, YearState, PeriodOrder, EventsPending, VouchersPending,
-    YearCommitments, YearAdvances, YearLeftover, NoChart, NoPostingRule or NoAccountForObject; then
-    nothing is kept.
+    YearCommitments, YearAdvances, YearLeftover, YearOpening, NoChart, NoPostingRule or
+    NoAccountForObject; then nothing is kept.
     """
     uow.require(CLOSE_YEAR, agency_code=agency_code)
     last = Period(fiscal_year=fiscal_year, period=LAST_PERIOD)
@@ -123,11 +127,19 @@ def _post(uow: UnitOfWork, head: YearHead, reports: tuple[ReportSet, ...]) -> Cl
         divided=divided_accounts(posting.chart, posting.rules),
     )
     facts, remaining = closing_facts(head, balances, chart=posting.chart, rules=posting.rules)
-    opens = chart_of(uow, head.fiscal_year + 1).name == posting.chart.name
+    next_chart = chart_of(uow, head.fiscal_year + 1)
+    opens = next_chart.name == posting.chart.name
     if opens:
-        facts += opening_facts(head, remaining, balances, chart=posting.chart)
-    vouchers = post_automatic(uow, facts)
-    return ClosedYear(head=head, vouchers=tuple(vouchers), reports=reports, opened=opens)
+        facts += opening_facts(
+            head, remaining, balances, chart=posting.chart, next_chart=next_chart
+        )
+    return ClosedYear(
+        head=head,
+        vouchers=tuple(post_automatic(uow, facts)),
+        reports=reports,
+        opened=opens,
+        unopened_ntd={} if opens else remaining,
+    )
 
 
 def summary(closed: ClosedYear) -> dict[str, object]:
@@ -136,4 +148,5 @@ def summary(closed: ClosedYear) -> dict[str, object]:
         "closing": [one.label for one in closed.vouchers if one.period != OPENING_PERIOD],
         "opening": [one.label for one in closed.vouchers if one.period == OPENING_PERIOD],
         "reports": {str(one.kind): one.digest for one in closed.reports},
+        "unopened_ntd": dict(closed.unopened_ntd),
     }

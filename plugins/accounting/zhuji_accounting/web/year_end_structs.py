@@ -42,7 +42,8 @@ class YearVoucher(Value, frozen=True, kw_only=True):
 class YearAnswer(Value, frozen=True, kw_only=True):
     """A year after a verb, or in its preview (``kept`` false).
 
-    ``opened``: the next year's books took over the balances; ``reports``: kind → digest.
+    ``opened``: the next year's books took over the balances; else ``unopened_ntd`` names each
+    account whose balance (debits − credits) people bring forward. ``reports``: kind → digest.
     """
 
     fiscal_year: int
@@ -50,6 +51,7 @@ class YearAnswer(Value, frozen=True, kw_only=True):
     state: str
     kept: bool
     opened: bool
+    unopened_ntd: Mapping[str, int]
     reports: Mapping[str, str]
     vouchers: tuple[YearVoucher, ...]
 
@@ -81,6 +83,7 @@ def answer_of(closed: ClosedYear, *, kept: bool) -> YearAnswer:
         state="closed" if kept else "open",
         kept=kept,
         opened=closed.opened,
+        unopened_ntd=closed.unopened_ntd,
         reports={str(one.kind): one.digest for one in closed.reports},
         vouchers=vouchers_of(closed.vouchers),
     )
@@ -93,6 +96,7 @@ def reopened_of(vouchers: Sequence[Voucher], *, fiscal_year: int, agency_code: s
         state="reopened",
         kept=True,
         opened=False,
+        unopened_ntd={},
         reports={},
         vouchers=vouchers_of(vouchers),
     )
