@@ -51,13 +51,13 @@ def test_a_year_is_closed_by_keyboard(site: Site, txg: CountyUnderTest, chromium
     assert "115,000" in desk.text()
     desk.open("/txg/accounting/year-ends?fiscal_year=105")
     desk.look("year-end")
-    desk.follow("^試算（不留存）$")
+    desk.follow("^預覽（不留存）$")
     desk.look("year-end-preview")
     assert "115,000" in desk.text()
     desk.to("input[name=confirmation]")
     desk.type("105")
     desk.go("Enter")
     desk.look("year-end-closed")
-    assert "已決算" in desk.text()
+    assert "已結帳" in desk.text()
     assert eyes.violations == []
     assert desk.faults == []

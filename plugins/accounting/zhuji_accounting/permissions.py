@@ -66,7 +66,7 @@ CLOSE_YEAR = Permission(
     name="accounting.year.close", title=N_("年度終了結帳"), scope="agency", roles=("CACC",)
 )
 REOPEN_YEAR = Permission(
-    name="accounting.year.reopen", title=N_("重開決算"), scope="county", roles=("BAS",)
+    name="accounting.year.reopen", title=N_("重開年度結帳"), scope="county", roles=("BAS",)
 )
 
 READ_CLAIMS = Permission(

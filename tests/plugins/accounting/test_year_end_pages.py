@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.people import API, PAGES, People, code_of
@@ -32,17 +34,22 @@ def year_over(people: People) -> Office:
 def test_a_chief_accountant_previews_ends_and_the_county_reopens_it(people: People) -> None:
     year_over(people)
     before = people["cacc"].get(f"{PAGES}/{PAGE}").text
-    assert "未決算" in before
+    assert "未結帳" in before
     preview = people.post("cacc", "year-ends/105/preview", BODY)
     assert preview.status_code == 200
     assert "未留存任何資料" in preview.text
     assert "9,100" in preview.text
-    assert "本年度尚未決算。" in people["cacc"].get(f"{PAGES}/{PAGE}").text
+    assert "本年度尚未結帳。" in people["cacc"].get(f"{PAGES}/{PAGE}").text
     wrong = people.post("cacc", "year-ends/105/closing", {**BODY, "confirmation": "104"})
     assert wrong.status_code == 422
     done = people.post("cacc", "year-ends/105/closing", {**BODY, "confirmation": "105"})
     assert done.status_code == 303
-    assert "已決算" in people["cacc"].get(done.headers["location"]).text
+    ended = people["cacc"].get(done.headers["location"]).text
+    assert "已結帳" in ended
+    for year, opens in (("105", False), ("106", True)):
+        (url,) = re.findall(rf'href="([^"]*/vouchers\?fiscal_year={year}[^"]*)"', ended)
+        listed = people["cacc"].get(html.unescape(url)).text
+        assert ("105 年度餘額轉入" in listed) is opens
     again = people.post("cacc", "year-ends/105/closing", {**BODY, "confirmation": "105"})
     assert code_of(again) == "E-YEAR-STATE"
     months = "periods?agency_code=A1&fiscal_year=105"

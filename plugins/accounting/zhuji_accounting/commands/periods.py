@@ -94,8 +94,8 @@ def reopen(  # noqa: PLR0913 (each an option of the command, by name)
 @county_option
 @year_option
 @click.option("--agency", "agencies", multiple=True, help="機關代碼，可重複")
-@click.option("--preview", is_flag=True, help="試算：執行相同程序後全部放棄，不留存")
-@click.option("--reopen", "reopened", is_flag=True, help="重開已決算之年度（須指定機關及理由）")
+@click.option("--preview", is_flag=True, help="預覽：執行相同程序後全部放棄，不留存")
+@click.option("--reopen", "reopened", is_flag=True, help="重開已結帳之年度（須指定機關及理由）")
 @click.option("--reason", default="", help="重開之理由，記入稽核紀錄")
 @json_option
 @click.pass_context
@@ -120,7 +120,7 @@ def year_end(  # noqa: PLR0913 (each an option of the command, by name)
             close_year(uow, fiscal_year=fiscal_year, agency_code=agency_code, preview=preview)
 
     answers = _each(ctx, county, fiscal_year, agencies, act)
-    _tell(answers, "重開" if reopened else "試算" if preview else "決算", as_json=as_json)
+    _tell(answers, "重開" if reopened else "預覽" if preview else "結帳", as_json=as_json)
 
 
 def _each(

@@ -83,7 +83,7 @@ class YearHead(Value, frozen=True, kw_only=True):
 
 def source_label(fiscal_year: int) -> str:
     """Return what the vouchers of the end of a year name as their source."""
-    return f"{fiscal_year} 年度決算"
+    return f"{fiscal_year} 年度結帳"
 
 
 class YearBalances(Value, frozen=True, kw_only=True):

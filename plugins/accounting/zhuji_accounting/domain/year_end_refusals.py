@@ -18,7 +18,7 @@ class YearOrder(DomainError):
     code = "E-YEAR-ORDER"
     message = N_(
         "{fiscal_year} 年度不能{action}：{other_year} 年度目前為「{state}」。"
-        "次年度 1 月關帳前須先辦理本年度決算；重開本年度前須先重開次年度各月。"
+        "次年度 1 月關帳前須先辦理本年度結帳；重開本年度前須先重開次年度各月。"
     )
 
 

@@ -20,7 +20,7 @@ class PeriodVerb(enum.StrEnum):
 
 
 class YearVerb(enum.StrEnum):
-    """What may be done to the end of a year (試算, 決算, 重開決算)."""
+    """What may be done to the end of a year (預覽, 結帳, 重開年度結帳)."""
 
     PREVIEW = "preview"
     CLOSE = "close"

@@ -119,7 +119,7 @@ class YearEnd(Value, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        return f"{self.fiscal_year} 年度決算（{self.version}）"
+        return f"{self.fiscal_year} 年度結帳（{self.version}）"
 
 
 class Held(Value, frozen=True, kw_only=True):

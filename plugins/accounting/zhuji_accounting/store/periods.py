@@ -15,7 +15,8 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
 # Closing and reopening the months of a year go one after the other, so that their order holds.
-# Period 0 is no month: nobody else takes this gate.
+# Period 0 is no month: only the vouchers that open the year share this gate. Of two years the lower
+# one comes first (core/docs/locks.md).
 SHUT_YEAR = sa.text(f"""
     SELECT pg_advisory_xact_lock({PERIOD_GATE}, CAST(:fiscal_year * 100 AS integer))
 """)

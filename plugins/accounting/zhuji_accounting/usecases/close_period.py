@@ -67,7 +67,7 @@ def _require_year_before(uow: UnitOfWork, fiscal_year: int, agency_code: str) ->
             fiscal_year=fiscal_year + 1,
             action=N_("關帳"),
             other_year=fiscal_year,
-            state=N_("未決算"),
+            state=N_("未結帳"),
         )
 
 

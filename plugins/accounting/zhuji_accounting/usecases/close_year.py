@@ -64,7 +64,7 @@ def close_year(
     require_begun(last, today=uow.business_date)
     periods.shut(uow, last)
     if year_end_of(uow, agency_code=agency_code, fiscal_year=fiscal_year) is not None:
-        raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("已決算"))
+        raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("已結帳"))
     _require_answered(uow, fiscal_year, agency_code)
     reports: tuple[ReportSet, ...] = ()
     if not is_closed_for_good(uow, last, agency_code=agency_code):

@@ -1,4 +1,4 @@
-"""Open an ended year again (重開決算): what closed it and opened the next one is reversed."""
+"""Open an ended year again (重開年度結帳): what closed it and opened the next one is reversed."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def reopen_year(
     periods.shut(uow, last)
     ended = year_end_of(uow, agency_code=agency_code, fiscal_year=fiscal_year)
     if ended is None:
-        raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("未決算"))
+        raise YearState(agency_code=agency_code, fiscal_year=fiscal_year, state=N_("未結帳"))
     # Whoever closes January has this gate and asks whether the year is ended: one of us waits.
     periods.shut_year(uow, fiscal_year + 1)
     month = last_closed(uow, agency_code=agency_code, fiscal_year=fiscal_year + 1)
     if month:
         raise YearOrder(
             fiscal_year=fiscal_year,
-            action=N_("重開決算"),
+            action=N_("重開年度結帳"),
             other_year=fiscal_year + 1,
             state=N_("已有月份關帳"),
         )

@@ -42,7 +42,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
     (READ_VOUCHERS, N_("留存報表"), "accounting/report-sets", ""),
-    (READ_VOUCHERS, N_("年度決算"), "accounting/year-ends", ""),
+    (READ_VOUCHERS, N_("年度結帳"), "accounting/year-ends", ""),
 )
 
 

@@ -42,7 +42,7 @@ class YearEndsApi(ApiController):
         "/",
         opt={PERMISSION: READ_VOUCHERS, COLD: True},
         operation_id="accounting.year-ends.list",
-        summary=N_("列出年度決算"),
+        summary=N_("列出年度結帳"),
         sync_to_thread=True,
     )
     def list_ends(
@@ -68,7 +68,7 @@ class YearEndsApi(ApiController):
         "/{fiscal_year:int}/preview",
         opt={PERMISSION: CLOSE_YEAR, COLD: True, ANSWERS: YearAnswer},
         operation_id="accounting.year-ends.preview",
-        summary=N_("年度終了試算（不留存）"),
+        summary=N_("年度終了結帳預覽（不留存）"),
         status_code=200,
         sync_to_thread=True,
     )
@@ -102,7 +102,7 @@ class YearEndsApi(ApiController):
         "/{fiscal_year:int}/reopening",
         opt={PERMISSION: REOPEN_YEAR, COLD: True, ANSWERS: YearAnswer},
         operation_id="accounting.year-ends.reopen",
-        summary=N_("重開決算"),
+        summary=N_("重開年度結帳"),
         status_code=200,
         sync_to_thread=True,
     )

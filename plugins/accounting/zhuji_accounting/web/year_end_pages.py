@@ -88,7 +88,7 @@ class YearEndPages(PageController):
     def close(self, context: Context, fiscal_year: FromPath[int], data: Form) -> Page:
         agency_code = str(data.get("agency_code", ""))
         if str(data.get("confirmation", "")).strip() != str(fiscal_year):
-            error = context.gettext("鍵入的年度不符，尚未決算。")
+            error = context.gettext("鍵入的年度不符，尚未結帳。")
             return _page(context, agency_code, fiscal_year, fault=error)
         return _done(
             context,
@@ -153,9 +153,9 @@ def _page(
         return render(
             context,
             "accounting/year_end.html",
-            breadcrumb=(Crumb(title=tr("年度決算")),),
+            breadcrumb=(Crumb(title=tr("年度結帳")),),
             status_code=error.status_code if error else 422 if fault else 200,
-            title=tr("{year} 年度決算").format(year=year),
+            title=tr("{year} 年度結帳").format(year=year),
             agencies=agencies,
             agency_code=agency_code,
             fiscal_year=year,
@@ -173,8 +173,8 @@ def _page(
 
 def _badge(context: RequestContext, ended: YearEnd | None) -> Badge:
     if ended is None:
-        return Badge(text=context.gettext("未決算"), tone=Tone.WAITING)
-    return Badge(text=context.gettext("已決算"), tone=Tone.GOOD)
+        return Badge(text=context.gettext("未結帳"), tone=Tone.WAITING)
+    return Badge(text=context.gettext("已結帳"), tone=Tone.GOOD)
 
 
 def _facts(
@@ -227,16 +227,16 @@ def _actions(
     verbs = year_verbs(uow, ended, agency_code=agency_code)
     if YearVerb.PREVIEW in verbs:
         yield Action(
-            title=tr("試算（不留存）"), url=f"{base}/preview", key=str(new_id()), fields=fields
+            title=tr("預覽（不留存）"), url=f"{base}/preview", key=str(new_id()), fields=fields
         )
     if YearVerb.REOPEN in verbs:
         yield Action(
-            title=tr("重開決算"),
+            title=tr("重開年度結帳"),
             url=f"{base}/reopening",
             key=str(new_id()),
             fields=fields,
             reason_field="reason",
-            reason_label=tr("重開 {year} 年度決算之理由").format(year=year),
+            reason_label=tr("重開 {year} 年度結帳之理由").format(year=year),
         )
 
 
@@ -252,7 +252,7 @@ def _closing(
         return None
     tr = context.gettext
     return Action(
-        title=tr("決算"),
+        title=tr("結帳"),
         url=context.path(f"accounting/year-ends/{year}/closing"),
         key=str(new_id()),
         fields={"agency_code": agency_code},
@@ -268,7 +268,7 @@ def _vouchers(context: RequestContext, shown: ClosedYear | None) -> Iterator[Tab
     for number, voucher in enumerate(shown.vouchers if shown else ()):
         yield Table(
             id=f"preview-{number}",
-            caption=tr("試算　{label}　{memo}").format(label=voucher.label, memo=voucher.memo),
+            caption=tr("預覽　{label}　{memo}").format(label=voucher.label, memo=voucher.memo),
             columns=(
                 Column(title=tr("科目"), kind=Kind.CODE),
                 Column(title=tr("名稱")),
@@ -303,19 +303,28 @@ def _vouchers(context: RequestContext, shown: ClosedYear | None) -> Iterator[Tab
         )
 
 
+def _made(end: YearEnd, fiscal_year: int) -> str:
+    """Return the list of the vouchers of a year that its end, or that of the one before, made."""
+    return (
+        f"accounting/vouchers?fiscal_year={fiscal_year}&agency_code={end.agency_code}"
+        f"&text={quote(source_label(end.fiscal_year))}"
+    )
+
+
 def _history(context: RequestContext, ends: list[YearEnd]) -> Table:
     tr = context.gettext
     return Table(
         id="year-ends",
-        caption=tr("歷次決算，新者在前"),
+        caption=tr("歷次結帳，新者在前"),
         columns=(
             Column(title=tr("次"), kind=Kind.NUMBER),
-            Column(title=tr("決算人")),
-            Column(title=tr("決算時間"), kind=Kind.TIME),
+            Column(title=tr("結帳人")),
+            Column(title=tr("結帳時間"), kind=Kind.TIME),
             Column(title=tr("重開人")),
             Column(title=tr("重開時間"), kind=Kind.TIME),
             Column(title=tr("理由")),
-            Column(title=tr("傳票")),
+            Column(title=tr("結帳傳票")),
+            Column(title=tr("次年度開帳傳票")),
         ),
         rows=tuple(
             Row(
@@ -326,16 +335,14 @@ def _history(context: RequestContext, ends: list[YearEnd]) -> Table:
                     Cell(value=end.reopened_by_name or None),
                     Cell(value=end.reopened_at),
                     Cell(value=end.reason or None),
-                    Cell(
-                        value=tr("查看"),
-                        url=context.path(
-                            f"accounting/vouchers?fiscal_year={end.fiscal_year}"
-                            f"&agency_code={end.agency_code}&text={quote(source_label(end.fiscal_year))}"
-                        ),
+                    # What opened the next year is of that year, so a list of one year has not both.
+                    *(
+                        Cell(value=tr("查看"), url=context.path(_made(end, fiscal_year)))
+                        for fiscal_year in (end.fiscal_year, end.fiscal_year + 1)
                     ),
                 )
             )
             for end in ends
         ),
-        empty=tr("本年度尚未決算。"),
+        empty=tr("本年度尚未結帳。"),
     )
