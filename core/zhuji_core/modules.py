@@ -76,13 +76,19 @@ class HotPath(Value, frozen=True, kw_only=True):
 
 
 class DemoAccount(Value, frozen=True, kw_only=True):
-    """A sign-in that the demo prints: account, name, roles, and agency ('' = whole county)."""
+    """A sign-in that the demo prints: account, name, roles, and agency ('' = whole county).
+
+    ``does`` says in few words what a newcomer can do with it, each marked with N_. The kernel
+    fills ``agency_name`` when it makes the account.
+    """
 
     account: str
     name: str
     roles: tuple[str, ...]
     agency_code: str
     county_wide: bool = False
+    does: tuple[str, ...] = ()
+    agency_name: str = ""
 
 
 class DemoStep(Value, frozen=True, kw_only=True):

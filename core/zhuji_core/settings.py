@@ -272,12 +272,24 @@ def read_facts(connection: sa.Connection) -> CountyFacts:
 
 
 def demo_accounts(settings: Mapping[str, Mapping[str, Any]]) -> tuple[DemoAccount, ...]:
-    """Return the sign-ins of a county that ``zhuji demo`` made; none in any other."""
+    """Return the sign-ins of a county that ``zhuji demo`` made; none in any other.
+
+    An account that two modules asked for is one, with what either says of it.
+    """
     made: dict[str, DemoAccount] = {}
     for accounts in settings.get(DEMO, {}).values():
         for account in msgspec.convert(accounts, tuple[DemoAccount, ...]):
-            made.setdefault(account.account, account)
+            known = made.get(account.account)
+            made[account.account] = account if known is None else _both(known, account)
     return tuple(made.values())
+
+
+def _both(first: DemoAccount, second: DemoAccount) -> DemoAccount:
+    return msgspec.structs.replace(
+        first,
+        roles=tuple(dict.fromkeys((*first.roles, *second.roles))),
+        does=tuple(dict.fromkeys((*first.does, *second.does))),
+    )
 
 
 def set_setting(

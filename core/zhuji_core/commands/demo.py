@@ -15,6 +15,7 @@ from zhuji_core.commands.output import print_json
 from zhuji_core.demo.check import CheckResult, check
 from zhuji_core.demo.start import Demo, brought_up, refuse_server, reset
 from zhuji_core.home import Home
+from zhuji_core.modules import DemoAccount
 
 HOST = "127.0.0.1"
 PORT = 8105
@@ -100,7 +101,11 @@ def _check(console: Console, *, as_json: bool) -> int:
 
 
 def _sign_ins(demo: Demo) -> Table:
-    table = Table("縣市", "角色", "帳號", "密碼", "姓名", "機關", title="示範帳號")
+    """Return every account with who it is and what it can do; passwords are never broken."""
+    table = Table(title="示範帳號", show_lines=True)
+    for head in ("縣市", "角色", "帳號", "密碼"):
+        table.add_column(head, no_wrap=True)
+    table.add_column("姓名、機關：可以做什麼", overflow="fold")
     for row in _rows(demo):
         table.add_row(*row)
     return table
@@ -115,9 +120,13 @@ def _rows(demo: Demo) -> Iterator[tuple[str, ...]]:
                 "、".join(account.roles),
                 account.account,
                 passwords[account.account],
-                account.name,
-                "全縣市" if account.county_wide else account.agency_code,
+                _told(account),
             )
+
+
+def _told(account: DemoAccount) -> str:
+    where = "全縣市" if account.county_wide else account.agency_name or account.agency_code
+    return f"{account.name}（{where}）：{'；'.join(account.does)}"
 
 
 def _results(result: CheckResult) -> Table:

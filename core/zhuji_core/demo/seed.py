@@ -17,25 +17,29 @@ from zhuji_core.demo.counties import BUSINESS_DATE
 from zhuji_core.demo.passwords import demo_password
 from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.actor import Actor
-from zhuji_core.identity.agencies import Agency, ensure_agencies
+from zhuji_core.identity.agencies import Agency, ensure_agencies, find_agency
 from zhuji_core.identity.grants import grant_role
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import MODULE
 from zhuji_core.settings import DEMO, CountySettings, keep_setting, set_setting
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
 # Figures of a whole city are loaded in one transaction; the web's limit is for single requests.
 SEED_TIMEOUT = sa.text("SET LOCAL statement_timeout = '120s'")
 
 # Who manages the accounts of a demo county: two, because rights are given by two persons.
-ADMINISTRATORS = (
+ADMINISTRATORS = tuple(
     DemoAccount(
-        account="admin", name="系統管理員", roles=("ADM",), agency_code="", county_wide=True
-    ),
-    DemoAccount(
-        account="admin2", name="第二管理員", roles=("ADM",), agency_code="", county_wide=True
-    ),
+        account=account,
+        name=name,
+        roles=("ADM",),
+        agency_code="",
+        county_wide=True,
+        does=(N_("管理帳號、角色及設定"), N_("核准另一名管理員所提之異動")),
+    )
+    for account, name in (("admin", "系統管理員"), ("admin2", "第二管理員"))
 )
 
 Progress = Callable[[str], None]
@@ -80,12 +84,14 @@ class _Seeder:
             accounts: Sequence[DemoAccount] = ADMINISTRATORS
             if module != MODULE:
                 accounts = uow.hooks.seed_demo(uow, module=module)
-            for account in accounts:
-                self._make_account(uow, account)
-            keep_setting(uow, module=DEMO, key=module, value=msgspec.to_builtins(accounts))
+            made = [self._make_account(uow, account) for account in accounts]
+            keep_setting(uow, module=DEMO, key=module, value=msgspec.to_builtins(made))
 
-    def _make_account(self, uow: UnitOfWork, account: DemoAccount) -> None:
-        """Make the account, or add the roles to one that another module asked for before."""
+    def _make_account(self, uow: UnitOfWork, account: DemoAccount) -> DemoAccount:
+        """Make the account, or add the roles to one that another module asked for before.
+
+        Return it with its agency's name.
+        """
         agency_code = account.agency_code or self._government(uow)
         user = find_user(uow, account=account.account)
         if user is None:
@@ -105,6 +111,8 @@ class _Seeder:
                 agency_code=None if account.county_wide else agency_code,
                 valid_from=uow.business_date.replace(month=1, day=1),
             )
+        agency = find_agency(uow, agency_code=agency_code)
+        return msgspec.structs.replace(account, agency_name=agency.name if agency else "")
 
     def _government(self, uow: UnitOfWork) -> str:
         """Return the agency of people who belong to no single one: the government itself."""

@@ -98,7 +98,8 @@ class DemoSignIn(Value, frozen=True, kw_only=True):
 
     account: str
     name: str
-    roles: str
+    agency: str
+    does: str
 
 
 class SignIn(Value, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.agencies import Agency, find_agencies
 from zhuji_core.modules import DemoAccount, DemoStep
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 
 PREFERRED_AGENCY = "00020070000"  # Taichung's 研究發展考核委員會: small, with every kind of object
 SEE_OTHER = 303
@@ -29,6 +29,18 @@ CHECK_NTD = 1_000  # given back at the end, so the check may run any number of t
 
 # Colleagues of the demo accounts: those are made after this seed, so their ids are not known yet.
 COLLEAGUES = uuid.UUID("0198c5a0-0000-7000-8000-acc000000001")
+
+
+# One of each office that a document passes through, and what it does there.
+PEOPLE = (
+    ("req", "經辦示範", "REQ", N_("填寫動支申請、報支及暫付案")),
+    ("sup", "業務主管示範", "SUP", N_("核准動支申請、報支及暫付案，驗收")),
+    ("rev", "審核示範", "REV", N_("簽證動支申請、審核報支案、覆核傳票")),
+    ("cacc", "主辦會計示範", "CACC", N_("核定報支及暫付案、核定傳票、關閉會計月份、年度結帳")),
+    ("head", "機關首長示範", "HEAD", N_("核准動支申請、報支及暫付案")),
+    ("prep", "製票示範", "PREP", N_("製作傳票")),
+    ("book", "登帳示範", "BOOK", N_("登帳")),
+)
 
 
 class Seed(Value, frozen=True, kw_only=True):
@@ -131,21 +143,19 @@ def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
 
 
 def _accounts(agency_code: str) -> list[DemoAccount]:
-    named = (
-        ("req", "經辦示範", "REQ"),
-        ("sup", "業務主管示範", "SUP"),
-        ("rev", "審核示範", "REV"),
-        ("cacc", "主辦會計示範", "CACC"),
-        ("head", "機關首長示範", "HEAD"),
-        ("prep", "製票示範", "PREP"),
-        ("book", "登帳示範", "BOOK"),
-    )
     accounts = [
-        DemoAccount(account=account, name=name, roles=(role,), agency_code=agency_code)
-        for account, name, role in named
+        DemoAccount(
+            account=account, name=name, roles=(role,), agency_code=agency_code, does=(does,)
+        )
+        for account, name, role, does in PEOPLE
     ]
     auditor = DemoAccount(
-        account="aud", name="審計示範", roles=("AUD",), agency_code="", county_wide=True
+        account="aud",
+        name="審計示範",
+        roles=("AUD",),
+        agency_code="",
+        county_wide=True,
+        does=(N_("查詢預算、動支、傳票、帳簿及報表，不能異動"),),
     )
     return [*accounts, auditor]
 

@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Sequence
 
 from zhuji_budget.domain.adjustment import RowBefore
+from zhuji_budget.domain.books.model import Budget
 from zhuji_budget.domain.changes.model import Change, ChangeKind
 from zhuji_budget.domain.changes.new_rows import WantedRow
+from zhuji_budget.domain.supervisor import Supervised
 from zhuji_budget.facts import load_facts
 from zhuji_budget.store.adjustments import positions_of_year
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
+from zhuji_budget.usecases.set_supervisors import set_supervisors
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
 from zhuji_core.demo.client import DemoClient
@@ -22,17 +25,42 @@ from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.modules import DemoAccount, DemoStep
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
 # Facts by county; a county without figures of its own says 示範 in every name that it shows.
 FACTS = {"TXG": "taichung-105"}
 MADE_UP = "demo-small"
 ACT_NO = "示範文號（非實際文號）"
 
-BUDGET_OFFICE = DemoAccount(
-    account="bas", name="主計處示範", roles=("BAS",), agency_code="", county_wide=True
+# Two of the budget office: who wrote, compiled or keyed something does not decide on it.
+OFFICE_DOES = (
+    N_("審議概算、編成預算案、登錄議會審議結果、法定預算成立"),
+    N_("核定分配預算及預算變動"),
+    N_("自己填寫或編成者，由主計處另一人核定"),
 )
-FINANCE = DemoAccount(
-    account="frev", name="財政局示範", roles=("FREV",), agency_code="", county_wide=True
+OFFICES = (
+    ("bas", "主計處示範", "BAS", OFFICE_DOES),
+    ("bas2", "主計處第二人示範", "BAS", OFFICE_DOES),
+    ("frev", "財政局示範", "FREV", (N_("對分配預算表示意見"),)),
+)
+SUPERVISORS = (
+    ("scacc", "主管機關會計示範", "CACC", (N_("核轉所屬機關之概算及分配預算"),)),
+    (
+        "shead",
+        "主管機關首長示範",
+        "HEAD",
+        (N_("核轉所屬機關之概算及分配預算"), N_("核准本機關之預算變動")),
+    ),
+)
+AGENCY_PEOPLE = (
+    ("req", "經辦示範", "REQ", (N_("編製概算"), N_("填寫預算變動及執行月報"))),
+    (
+        "cacc",
+        "主辦會計示範",
+        "CACC",
+        (N_("概算送審、擬編分配預算"), N_("填寫預算變動、送出執行月報")),
+    ),
+    ("head", "機關首長示範", "HEAD", (N_("概算送審"), N_("核准預算變動"))),
 )
 # Taichung's 研究發展考核委員會, whose people the accounting module brings.
 PREFERRED_AGENCY = "00020070000"
@@ -51,7 +79,38 @@ def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
     enact_year(uow, fiscal_year=fiscal_year, act_no=ACT_NO)
     allot_equally(uow, fiscal_year=fiscal_year)
     _write_changes(uow, fiscal_year=fiscal_year)
-    return [BUDGET_OFFICE, FINANCE]
+    return [*_people(OFFICES), *_supervised_people(uow, facts.budget)]
+
+
+def _supervised_people(uow: UnitOfWork, budget: Budget) -> list[DemoAccount]:
+    """Give an agency its supervising agency, the first of its department, and both their people."""
+    first: dict[str, str] = {}
+    for one in sorted(budget.agencies, key=lambda one: one.code):
+        first.setdefault(one.department_code, one.code)
+    supervised = [one for one in budget.agencies if first[one.department_code] != one.code]
+    if not supervised:
+        return []
+    agency = min(supervised, key=lambda one: (one.code != PREFERRED_AGENCY, one.code))
+    above = first[agency.department_code]
+    set_supervisors(uow, wanted=[Supervised(agency_code=agency.code, supervisor_code=above)])
+    return [*_people(AGENCY_PEOPLE, agency.code), *_people(SUPERVISORS, above)]
+
+
+def _people(
+    named: Sequence[tuple[str, str, str, tuple[str, ...]]], agency_code: str = ""
+) -> list[DemoAccount]:
+    """Return one account each, of the agency, or of the whole county when there is none."""
+    return [
+        DemoAccount(
+            account=account,
+            name=name,
+            roles=(role,),
+            agency_code=agency_code,
+            county_wide=not agency_code,
+            does=does,
+        )
+        for account, name, role, does in named
+    ]
 
 
 def _write_changes(uow: UnitOfWork, *, fiscal_year: int) -> None:

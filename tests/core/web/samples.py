@@ -237,8 +237,10 @@ def sign_in_page(*, language: str = "zh_Hant_TW") -> dict[str, Any]:
             account="lin",
             refusal="帳號或密碼不正確。",
             demo=(
-                DemoSignIn(account="clerk", name="陳美惠", roles="申請人"),
-                DemoSignIn(account="accountant", name="林淑芬", roles="會計室審核、簽證人員"),
+                DemoSignIn(account="clerk", name="陳美惠", agency="示範機關", does="填寫動支申請"),
+                DemoSignIn(
+                    account="accountant", name="林淑芬", agency="", does="審核、簽證動支申請"
+                ),
             ),
         ),
     }

@@ -110,6 +110,12 @@ def _demo(context: RequestContext) -> tuple[DemoSignIn, ...]:
     """Name the accounts of a demo county; their passwords stand in the terminal alone."""
     accounts = demo_accounts(context.access.settings())
     return tuple(
-        DemoSignIn(account=one.account, name=one.name, roles="、".join(one.roles))
+        DemoSignIn(
+            account=one.account,
+            name=one.name,
+            agency="" if one.county_wide else one.agency_name,
+            does=context.gettext("；").join(context.gettext(text) for text in one.does)
+            or "、".join(one.roles),
+        )
         for one in accounts
     )
