@@ -260,49 +260,69 @@ RAISED_RESERVES = f"""
      WHERE v.state = 'posted' AND v.reverses_id IS NULL AND v.reserve_ntd > 0
        AND x.reserve_ntd + w.reserve_ntd > div(x.current_ntd + w.current_ntd, 100)
 """
-CHECKS: Mapping[str, str] = {
-    "a document and its movements differ": DOCUMENTS,
-    "a document and its movements of revenue differ": REVENUE_DOCUMENTS,
-    "a row of revenue and its movements differ": REVENUE_COUNTERS,
-    "a reversal does not cancel its document": REVERSALS,
-    "virement beyond a fifth of the original budget": VIREMENTS,
-    "virement into personnel": PERSONNEL,
-    "a first reserve beyond one per cent of current expenditure": FIRST_RESERVES,
-    "an act raised a first reserve beyond one per cent": RAISED_RESERVES,
-    "a transfer does not balance": TRANSFERS,
-    "more is included than was advanced": ADVANCES,
-    "the allotment of a month and its movements differ": MONTHS,
-    "used or allotted beyond the budget": LIMITS,
-    "advanced and spent beyond the allotment": PAID,
-    "a control row and its line name another year, agency or code": WORDS,
-    "totals by heading and by movements differ": TOTALS,
+# What an invariant is asked of, and how many of it there are.
+SUBJECTS: Mapping[str, str] = {
+    "documents": """
+        SELECT count(*) FROM budget.change_document WHERE state IN ('posted', 'reversed')
+    """,
+    "control rows": "SELECT count(*) FROM budget.control_row",
+    "months of control rows": "SELECT 12 * count(*) FROM budget.control_row",
+    "revenue rows": "SELECT count(*) FROM budget.revenue_row",
+}
+CHECKS: Mapping[str, tuple[str, str]] = {
+    "a document and its movements differ": ("documents", DOCUMENTS),
+    "a document and its movements of revenue differ": ("documents", REVENUE_DOCUMENTS),
+    "a row of revenue and its movements differ": ("revenue rows", REVENUE_COUNTERS),
+    "a reversal does not cancel its document": ("documents", REVERSALS),
+    "virement beyond a fifth of the original budget": ("control rows", VIREMENTS),
+    "virement into personnel": ("documents", PERSONNEL),
+    "a first reserve beyond one per cent of current expenditure": ("control rows", FIRST_RESERVES),
+    "an act raised a first reserve beyond one per cent": ("documents", RAISED_RESERVES),
+    "a transfer does not balance": ("documents", TRANSFERS),
+    "more is included than was advanced": ("documents", ADVANCES),
+    "the allotment of a month and its movements differ": ("months of control rows", MONTHS),
+    "used or allotted beyond the budget": ("control rows", LIMITS),
+    "advanced and spent beyond the allotment": ("control rows", PAID),
+    "a control row and its line name another year, agency or code": ("control rows", WORDS),
+    "totals by heading and by movements differ": ("control rows", TOTALS),
 }
 STATEMENTS = {
     name: sa.text(f"SELECT what, difference_ntd FROM ({sql}) AS x ORDER BY what LIMIT {FOUND_MAX}")
-    for name, sql in CHECKS.items()
+    for name, (_, sql) in CHECKS.items()
 }
-DOCUMENTS_CHECKED = sa.text("""
-    SELECT count(*) FROM budget.change_document WHERE state IN ('posted', 'reversed')
-""")
+COUNTS = sa.text("SELECT " + ", ".join(f'({sql}) AS "{name}"' for name, sql in SUBJECTS.items()))
+
+
+class Asked(Value, frozen=True, kw_only=True):
+    """One invariant: of how many it was asked, and how many break it."""
+
+    invariant: str
+    of: str
+    checked: int
+    broken: int
 
 
 class Invariants(Value, frozen=True, kw_only=True):
-    """How many invariants and effective documents were looked at, and what breaks them."""
+    """How many effective documents were looked at, each invariant, and what breaks them."""
 
-    invariants: int
     documents: int
+    asked: tuple[Asked, ...]
     errors: tuple[str, ...]
 
 
 def check_invariants(uow: UnitOfWork) -> Invariants:
     """Ask every invariant of the whole county; each that is broken is told by its rows."""
-    errors = [
-        f"{name}: {row.what} {row.difference_ntd:,}"
-        for name, statement in STATEMENTS.items()
-        for row in uow.connection.execute(statement)
-    ]
+    counts = uow.connection.execute(COUNTS).mappings().one()
+    found = {name: uow.connection.execute(sql).all() for name, sql in STATEMENTS.items()}
     return Invariants(
-        invariants=len(STATEMENTS),
-        documents=uow.connection.execute(DOCUMENTS_CHECKED).scalar_one(),
-        errors=tuple(errors),
+        documents=counts["documents"],
+        asked=tuple(
+            Asked(invariant=name, of=of, checked=int(counts[of]), broken=len(found[name]))
+            for name, (of, _) in CHECKS.items()
+        ),
+        errors=tuple(
+            f"{name}: {row.what} {row.difference_ntd:,}"
+            for name, rows in found.items()
+            for row in rows
+        ),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zhuji_budget.queries.invariants import check_invariants
+from zhuji_budget.queries.invariants import Asked, check_invariants
 from zhuji_budget.queries.told import prove_releases
 from zhuji_budget.settings import MODULE
 from zhuji_budget.store.execution import FOLLOWED_TYPES
@@ -146,8 +146,9 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     """``checked`` control rows, the sum of all differences in NT dollars, and what is wrong.
 
     ``months_checked`` rows of execution by month were compared, unless ``events_behind`` events
-    are still to come: then they are of an earlier moment than the movements. ``invariants`` were
-    asked of all rows and of ``documents_checked`` changes during the year (``invariants.py``).
+    are still to come: then they are of an earlier moment than the movements. ``asked`` are the
+    ``invariants`` by name, each with how many it was asked of (``invariants.py``), among them
+    ``documents_checked`` changes during the year.
     ``releases_checked`` months of agencies were compared with what was told (``told.py``).
     """
 
@@ -159,6 +160,7 @@ class BudgetVerification(Value, frozen=True, kw_only=True):
     invariants: int = 0
     documents_checked: int = 0
     releases_checked: int = 0
+    asked: tuple[Asked, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -200,9 +202,10 @@ def verify_budget(uow: UnitOfWork) -> BudgetVerification:
         errors=tuple(errors[:ERRORS_MAX]),
         months_checked=0 if behind else uow.connection.execute(MONTHS_CHECKED).scalar_one(),
         events_behind=behind,
-        invariants=held.invariants,
+        invariants=len(held.asked),
         documents_checked=held.documents,
         releases_checked=released.checked,
+        asked=held.asked,
     )
 
 

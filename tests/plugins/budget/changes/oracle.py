@@ -1,9 +1,10 @@
 """What the law says of a change of the budget, written apart from the product: an oracle.
 
-It knows one county's rows as plain counters. ``objections`` names everything that forbids a
-document, by the refusal's code; a document may take effect exactly when there is nothing. The
-product refuses with the first of them, so its code is one of these. Statutes are read again here
-(預算法 22, 61–64, 70, 79–82), with other words and other arithmetic than in ``domain/changes``.
+It knows one county's rows, of expenditure and of revenue, as plain counters. ``objections`` names
+everything that forbids a document, by the refusal's code; a document may take effect exactly when
+there is nothing. The product refuses with the first of them, so its code is one of these. Statutes
+are read again here (預算法 22, 61–64, 70, 79–82), with other words and other arithmetic than in
+``domain/changes``.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from zhuji_budget.domain.adjustment import RowBefore
-from zhuji_budget.domain.changes.model import Change
+from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
+from zhuji_budget.domain.changes.model import Change, ChangeLine
 
 HUNDREDTHS = Fraction(20, 100)
 BOTH_WAYS = {"virement", "first_reserve", "second_reserve", "pooled"}
 AGENCY_ASKS = {"virement", "first_reserve", "second_reserve", "release", "advance"}
+NEVER_NEW = {"virement", "reduction", "condition", "release"}
+NEW_LINE = {"second_reserve", "supplement", "advance", "inclusion"}
+VOTES_REVENUE = {"supplement", "reduction"}
 HOLDS_BACK, GIVES_FREE, TELLS = "condition", "release", "advance"
 
 
@@ -74,11 +78,46 @@ class Held:
         return self.enacted + self.changes - self.frozen
 
 
+@dataclasses.dataclass
+class Expected:
+    """One row of revenue and its counters."""
+
+    enacted: int
+    changes: int = 0
+    months: list[int] = dataclasses.field(default_factory=lambda: [0] * 12)
+
+    @classmethod
+    def of(cls, row: RevenueBefore) -> Expected:
+        """Take the row as the product reads it."""
+        return cls(enacted=row.enacted_ntd, changes=row.changes_ntd, months=list(row.allotment_ntd))
+
+    @property
+    def counters(self) -> tuple[int, tuple[int, ...]]:
+        return self.changes, tuple(self.months)
+
+    def after(self, lines: Iterable[ChangeLine]) -> Expected:
+        """Return the row with these lines on it."""
+        moved = Expected(self.enacted, self.changes, list(self.months))
+        for line in lines:
+            moved.changes += line.amount_ntd
+            if line.month:
+                moved.months[line.month - 1] += line.amount_ntd
+        return moved
+
+
 class Oracle:
     """The rows of a county, and the documents that took effect in it."""
 
-    def __init__(self, rows: Mapping[uuid.UUID, Held], *, month: int, binds_to_date: bool) -> None:
+    def __init__(
+        self,
+        rows: Mapping[uuid.UUID, Held],
+        *,
+        month: int,
+        binds_to_date: bool,
+        revenues: Mapping[uuid.UUID, Expected] | None = None,
+    ) -> None:
         self.rows = dict(rows)
+        self.revenues = dict(revenues or {})
         self.month = month
         self.binds_to_date = binds_to_date
         self.standing: dict[uuid.UUID, Change] = {}
@@ -86,13 +125,15 @@ class Oracle:
     def objections(self, change: Change) -> set[str]:
         """Return the codes of all that forbids the document now; nothing when it may stand."""
         found = self._shape(change)
+        if change.kind not in VOTES_REVENUE and _revenue_lines(change):
+            found.add("E-CHANGE-REVENUE")
         if found:
             return found  # what it moves is not yet a question
         if change.reverses_id is None:
             found |= self._law(change)
-        elif change.kind == TELLS and self._included(change.reverses_id):
+        elif change.kind == TELLS and self.included(change.reverses_id):
             found.add("E-ADVANCE-INCLUDED")
-        return found | self._money(change)
+        return found | self._money(change) | self._revenue(change)
 
     def apply(self, change: Change) -> None:
         """Let the document take effect."""
@@ -101,6 +142,8 @@ class Oracle:
             row.changes += budget
             row.frozen += frozen
             row.months = [one + more for one, more in zip(row.months, months, strict=True)]
+        for row_id, lines in _revenue_lines(change).items():
+            self.revenues[row_id] = self.revenues[row_id].after(lines)
         if change.reverses_id is None:
             self.standing[change.document_id] = change
         else:
@@ -120,9 +163,8 @@ class Oracle:
     def net(self, change: Change) -> dict[uuid.UUID, int]:
         """Return what arrives at each row less what leaves it."""
         sums: Counter[uuid.UUID] = Counter()
-        for line in change.lines:
-            assert line.control_row_id, "the oracle knows expenditure alone"
-            sums[line.control_row_id] += line.amount_ntd
+        for row_id, line in _expenditure(change):
+            sums[row_id] += line.amount_ntd
         return dict(sums)
 
     def _shape(self, change: Change) -> set[str]:
@@ -163,7 +205,17 @@ class Oracle:
             found |= self._inclusion(change)
         if change.kind in {"supplement", "inclusion"}:
             found |= self._first_reserve(net)
-        return found | self._agency(change)
+        return found | self._new(change) | self._agency(change)
+
+    @staticmethod
+    def _new(change: Change) -> set[str]:
+        """A row that the budget has not is begun by new money, a line of its own by a vote."""
+        for line in change.lines:
+            if line.is_to_be and line.new_row is not None:
+                begun = change.kind in NEW_LINE or not line.new_row.makes_line
+                if line.amount_ntd < 0 or change.kind in NEVER_NEW or not begun:
+                    return {"E-CHANGE-NEW-LINE"}
+        return set()
 
     def _virement(
         self, net: Mapping[uuid.UUID, int], givers: Iterable[Held], takers: Iterable[Held]
@@ -204,12 +256,12 @@ class Oracle:
         advance = self.standing.get(change.advance_id) if change.advance_id else None
         if advance is None:
             return {"E-ADVANCE-MISSING"}
-        left = self._total(advance) - self._included(advance.document_id)
-        return {"E-ADVANCE-EXCEEDED"} if self._total(change) > left else set()
+        left = self.total(advance) - self.included(advance.document_id)
+        return {"E-ADVANCE-EXCEEDED"} if self.total(change) > left else set()
 
-    def _included(self, advance_id: uuid.UUID) -> int:
+    def included(self, advance_id: uuid.UUID) -> int:
         return sum(
-            self._total(one)
+            self.total(one)
             for one in self.standing.values()
             if one.kind == "inclusion" and one.advance_id == advance_id
         )
@@ -231,15 +283,14 @@ class Oracle:
         return set()
 
     @staticmethod
-    def _total(change: Change) -> int:
+    def total(change: Change) -> int:
         return sum(line.amount_ntd for line in change.lines)
 
     def _agency(self, change: Change) -> set[str]:
         if change.kind not in AGENCY_ASKS:
             return set()
-        for line in change.lines:
-            assert line.control_row_id
-            own = self.rows[line.control_row_id].agency == change.agency_code
+        for row_id, line in _expenditure(change):
+            own = self.rows[row_id].agency == change.agency_code
             lent = change.kind == "second_reserve" and line.amount_ntd < 0
             if not (own or lent):
                 return {"E-CHANGE-AGENCY"}
@@ -248,9 +299,8 @@ class Oracle:
     def _deltas(self, change: Change) -> dict[uuid.UUID, tuple[int, int, list[int]]]:
         """Return by row what is added to budget, frozen money and each month."""
         deltas: dict[uuid.UUID, tuple[int, int, list[int]]] = {}
-        for line in change.lines:
-            assert line.control_row_id
-            budget, frozen, months = deltas.get(line.control_row_id, (0, 0, [0] * 12))
+        for row_id, line in _expenditure(change):
+            budget, frozen, months = deltas.get(row_id, (0, 0, [0] * 12))
             amount, usable = line.amount_ntd, line.amount_ntd
             if change.kind == TELLS:
                 usable = 0
@@ -262,7 +312,7 @@ class Oracle:
                 budget += amount
             if line.month:
                 months[line.month - 1] += usable
-            deltas[line.control_row_id] = (budget, frozen, months)
+            deltas[row_id] = (budget, frozen, months)
         return deltas
 
     def _money(self, change: Change) -> set[str]:
@@ -285,3 +335,29 @@ class Oracle:
                 name = "USED" if self.binds_to_date else "SPENT"
                 found.add(f"E-CHANGE-ALLOTTED-{name}")
         return found
+
+    def _revenue(self, change: Change) -> set[str]:
+        """Nobody collects less than nothing, and no month is expected to give it."""
+        found: set[str] = set()
+        for row_id, lines in _revenue_lines(change).items():
+            after = self.revenues[row_id].after(lines)
+            if after.enacted + after.changes < 0:
+                found.add("E-CHANGE-REVENUE-SHORT")
+            if min(after.months) < 0:
+                found.add("E-CHANGE-ALLOTMENT")
+            if sum(after.months) > after.enacted + after.changes:
+                found.add("E-CHANGE-UNALLOTTED")
+        return found
+
+
+def _expenditure(change: Change) -> list[tuple[uuid.UUID, ChangeLine]]:
+    """Return the lines of expenditure, each with its row, also one that is still to be made."""
+    return [(line.row_id, line) for line in change.lines if line.row_id and not line.is_revenue]
+
+
+def _revenue_lines(change: Change) -> dict[uuid.UUID, list[ChangeLine]]:
+    found: dict[uuid.UUID, list[ChangeLine]] = {}
+    for line in change.lines:
+        if line.row_id and line.is_revenue:
+            found.setdefault(line.row_id, []).append(line)
+    return found

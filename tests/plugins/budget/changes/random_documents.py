@@ -2,7 +2,7 @@
 
 The oracle is asked before each document whether it may take effect and adds up those that may; the
 database must do the same, document by document and counter by counter. ``verify_budget`` is asked
-afterwards, from the database alone.
+afterwards, from the database alone. ``drawn_year`` prepares the year, ``drawn_moves`` draws.
 """
 
 from __future__ import annotations
@@ -14,44 +14,59 @@ from collections.abc import Callable
 
 import msgspec
 
-from tests.plugins.budget.changes.given import WRITER, change, settle, submit, write
-from tests.plugins.budget.changes.oracle import Held, Oracle
-from tests.plugins.budget.given import do, move
-from zhuji_budget.domain.changes.model import Change, ChangeKind
+from tests.plugins.budget.changes.drawn_moves import LABELS, Drawn, Moves, kind_of
+from tests.plugins.budget.changes.given import WRITER, settle, submit
+from tests.plugins.budget.changes.oracle import Expected, Held, Oracle
+from tests.plugins.budget.given import YEAR, do, move
+from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeLine, ChangeState
+from zhuji_budget.domain.changes.new_rows import rows_to_be
 from zhuji_budget.queries.verification import BudgetVerification, verify_budget
-from zhuji_budget.store.adjustments import positions_for_preview
+from zhuji_budget.store.adjustments import positions_for_preview, revenue_for_preview
 from zhuji_budget.store.control_rows import commit_basis
 from zhuji_budget.usecases.reverse_change import reverse_change
+from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
 from zhuji_core.contracts.funds import CommitBasis, MoveKind
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.values import DomainError, Value
 
-ROWS = """
-    SELECT r.control_row_id, r.agency_code, r.line_code, r.line_name, r.object_name, r.enacted_ntd
-      FROM budget.control_row AS r
-     WHERE r.fiscal_year = 105
-     ORDER BY r.line_code, r.object_code, r.account
-     LIMIT 400
-"""
 ALL_ROWS = "SELECT control_row_id FROM budget.control_row WHERE fiscal_year = 105"
-POSTED_AT_ONCE = 8  # of ten documents so many are plausible; the others are drawn blindly
+ALL_REVENUES = "SELECT revenue_row_id FROM budget.revenue_row WHERE fiscal_year = 105"
 RESERVED = 5  # one document of so many is followed by a reservation on one of its rows
+RESERVES = {"first_reserve", "second_reserve", "other_reserve"}  # 預算法 22: of no bill
+REVERSAL = 0.15
+STANDING = 0.8  # of reversals: of documents that were not taken back before
+
+Judged = tuple[str, Change, Callable[[], Change]]
 
 
-# What is wanted, for the oracle, and how it is done.
-Drawn = tuple[Change, Callable[[], Change]]
+class Taken(Value, frozen=True, kw_only=True):
+    """What became of the documents of one label; ``reversed``: took effect, then taken back."""
+
+    posted: int
+    reversed: int
+    refused: dict[str, int]
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What became of the documents, by kind and by the code of the refusal."""
+    """What became of the documents, by label and by the code of the refusal."""
 
     documents: int
-    posted: dict[str, int]
-    refused: dict[str, int]
-    reversed: int
+    taken: dict[str, Taken]
     reserved: int
     differences: tuple[str, ...]
     verification: BudgetVerification
+
+    @property
+    def posted(self) -> int:
+        """Documents that took effect, reversals among them."""
+        return sum(one.posted + one.reversed for one in self.taken.values())
+
+    @property
+    def refused(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for one in self.taken.values():
+            found.update(one.refused)
+        return found
 
 
 class Drawing:
@@ -60,54 +75,58 @@ class Drawing:
     def __init__(self, county: CountyUnderTest, *, seed: int) -> None:
         self.county = county
         self.drawn = random.Random(seed)  # noqa: S311 (a repeatable proof, no secret)
-        self.rows = county.rows(ROWS)
-        self.lines: dict[str, list[uuid.UUID]] = {}
-        for row in self.rows:
-            self.lines.setdefault(row.line_code, []).append(row.control_row_id)
-        self.agency = {row.control_row_id: row.agency_code for row in self.rows}
-        self.enacted = {row.control_row_id: row.enacted_ntd for row in self.rows}
-        self.reserves = [row.control_row_id for row in self.rows if "預備金" in row.line_name]
         with county.uow(read_only=True) as uow:
-            everything = [row.control_row_id for row in county.rows(ALL_ROWS)]
-            self.before = {
-                one.control_row_id: one for one in positions_for_preview(uow, everything)
-            }
+            ids = sorted(row.control_row_id for row in county.rows(ALL_ROWS))
+            self.before = {one.control_row_id: one for one in positions_for_preview(uow, ids)}
+            found = sorted(row.revenue_row_id for row in county.rows(ALL_REVENUES))
+            self.revenues = {one.revenue_row_id: one for one in revenue_for_preview(uow, found)}
             binds_to_date = commit_basis(uow) == CommitBasis.ALLOTTED
             month = uow.business_date.month
         self.oracle = Oracle(
             {id_: Held.of(one) for id_, one in self.before.items()},
             month=month,
             binds_to_date=binds_to_date,
+            revenues={id_: Expected.of(one) for id_, one in self.revenues.items()},
+        )
+        by_code = sorted(self.before.values(), key=lambda one: (one.line_code, one.object_code))
+        self.moves = Moves(
+            self.drawn,
+            self.oracle,
+            {one.control_row_id: one for one in by_code},
+            self.revenues,
         )
         self.verdicts: list[str] = []
-        self.posted: list[Change] = []
-        self.advances: list[Change] = []
-        self.kinds: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
-        self.taken_back = 0
+        self.posted: list[tuple[str, Change]] = []
+        self.took: Counter[str] = Counter()
+        self.taken_back: Counter[str] = Counter()
+        self.refused: dict[str, Counter[str]] = {label: Counter() for label in LABELS}
         self.reserved = 0
 
     def one(self) -> None:
         """Draw a document, ask the oracle, take it through every hand, and add it up."""
-        wanted, do_it = self._reversal() if self.drawn.random() < 0.15 else self._new()
+        backwards = self.posted and self.drawn.random() < REVERSAL
+        label, wanted, do_it = self._reversal() if backwards else self._new()
         objections = self._objections(wanted)
         try:
             done = settle(self.county, do_it())
         except DomainError as refusal:
-            self.refused[refusal.code] += 1
+            self.refused[label][refusal.code] += 1
             if refusal.code not in objections:
                 self.verdicts.append(f"{refusal.code} instead of {objections}: {wanted}")
             return
+        if done.state is not ChangeState.POSTED:
+            self.verdicts.append(f"{done.state} after every hand: {wanted}")
         if objections:
             self.verdicts.append(f"took effect in spite of {objections}: {wanted}")
         self.oracle.apply(done)
-        self.kinds[str(done.kind)] += 1
+        label = label if done.kind is kind_of(label) else str(done.kind)
         if done.reverses_id is not None:
-            self.taken_back += 1
+            self.taken_back[label] += 1
         else:
-            self.posted.append(done)
+            self.took[label] += 1
+            self.posted.append((label, done))
             if done.kind is ChangeKind.ADVANCE:
-                self.advances.append(done)
+                self.moves.advances.append(done)
         if self.drawn.randrange(RESERVED) == 0:
             self._reserve(done)
 
@@ -116,60 +135,77 @@ class Drawing:
             return {"E-CHANGE-STATE", "E-CHANGE-REVERSED"}
         return self.oracle.objections(wanted)
 
-    def _new(self) -> Drawn:
-        kind = self.drawn.choice(list(ChangeKind))
-        plausible = self.drawn.randrange(10) < POSTED_AT_ONCE
-        out, into = self._pair(kind, plausible=plausible)
-        amount_ntd = self._amount(into, plausible=plausible)
-        month, other = self.drawn.randrange(13), self.drawn.randrange(13)
-        moves = {
-            ChangeKind.REDUCTION: ((out, -amount_ntd, month),),
-            ChangeKind.SUPPLEMENT: ((into, amount_ntd, month),),
-            ChangeKind.CONDITION: ((out, amount_ntd, month),),
-            ChangeKind.RELEASE: ((into, amount_ntd, month),),
-            ChangeKind.ADVANCE: ((into, amount_ntd, 0),),
-            ChangeKind.INCLUSION: ((into, amount_ntd, month),),
-        }.get(kind, ((out, -amount_ntd, month), (into, amount_ntd, other)))
-        advance = self.drawn.choice(self.advances) if self.advances else None
-        advance_id = advance.document_id if advance is not None else None
-        agency_code = self.agency[into]
-        wanted = change(
-            kind,
-            *((self.before[row_id], ntd, month) for row_id, ntd, month in moves),
-            agency_code=agency_code,
-            advance_id=advance_id if kind is ChangeKind.INCLUSION else None,
+    def _new(self) -> Judged:
+        drawn = self.moves.draw()
+        if any(line.new_row for line in drawn.lines):
+            return self._with_new_rows(drawn)
+        wanted = Change(
+            document_id=uuid.UUID(int=999),
+            fiscal_year=YEAR,
+            agency_code=drawn.agency_code,
+            agency_name="",
+            kind=drawn.kind,
+            state=ChangeState.DRAFT,
+            purpose="執行所需",
+            ground="",
+            created_by=uuid.UUID(int=WRITER),
+            created_by_name="",
+            lines=self._lines(drawn),
+            advance_id=drawn.advance_id,
+        )
+        return drawn.label, wanted, lambda: submit(self.county, self._write(drawn).document_id)
+
+    def _with_new_rows(self, drawn: Drawn) -> Judged:
+        """Write first: the draft plans the rows, or finds those that were made since."""
+        draft = self._write(drawn)
+        for row in rows_to_be(draft):
+            self.oracle.rows.setdefault(row.control_row_id, Held.of(row))
+        return drawn.label, draft, lambda: submit(self.county, draft.document_id)
+
+    def _lines(self, drawn: Drawn) -> tuple[ChangeLine, ...]:
+        """Return the lines as the document will have them, for the oracle."""
+        return tuple(
+            ChangeLine(
+                line_no=number,
+                control_row_id=line.control_row_id,
+                revenue_row_id=line.revenue_row_id,
+                agency_code=self._agency_of(line),
+                line_code="",
+                line_name="",
+                object_code="",
+                object_name="",
+                account="",
+                amount_ntd=line.amount_ntd,
+                month=line.month,
+            )
+            for number, line in enumerate(drawn.lines, 1)
         )
 
-        def do_it() -> Change:
-            draft = write(self.county, kind, *moves, agency_code=agency_code, advance_id=advance_id)
-            return submit(self.county, draft.document_id)
+    def _agency_of(self, line: WantedChangeLine) -> str:
+        if line.control_row_id is not None:
+            return self.before[line.control_row_id].agency_code
+        assert line.revenue_row_id is not None, "only rows that exist are drawn here"
+        return self.revenues[line.revenue_row_id].agency_code
 
-        return wanted, do_it
+    def _write(self, drawn: Drawn) -> Change:
+        wanted = WantedChange(
+            kind=drawn.kind,
+            purpose="執行所需",
+            lines=drawn.lines,
+            fiscal_year=YEAR,
+            agency_code=drawn.agency_code,
+            advance_id=drawn.advance_id,
+        )
+        with self.county.uow(given_actor(WRITER)) as uow:
+            return write_change(uow, wanted=wanted)
 
-    def _pair(self, kind: ChangeKind, *, plausible: bool) -> tuple[uuid.UUID, uuid.UUID]:
-        """Return two rows: of one line where that is the law, else of anywhere."""
-        everywhere = list(self.agency)
-        into = self.drawn.choice(everywhere)
-        reserve = kind in {ChangeKind.FIRST_RESERVE, ChangeKind.SECOND_RESERVE}
-        if plausible and reserve and self.reserves:
-            out = self.drawn.choice(self.reserves)
-            own = [row for row in everywhere if self.agency[row] == self.agency[out]]
-            return out, self.drawn.choice(own)
-        if plausible and kind is ChangeKind.VIREMENT:
-            wide = [rows for rows in self.lines.values() if len(rows) > 1]
-            out, into = self.drawn.sample(self.drawn.choice(wide), 2)
-            return out, into
-        return self.drawn.choice(everywhere), into
-
-    def _amount(self, row: uuid.UUID, *, plausible: bool) -> int:
-        """Return a small share of the row, or an amount up to twice of it."""
-        most = self.enacted[row] // 60 if plausible else self.enacted[row] * 2
-        return self.drawn.randint(1, max(1, most))
-
-    def _reversal(self) -> Drawn:
-        if not self.posted:
-            return self._new()
-        chosen = self.drawn.choice(self.posted)
+    def _reversal(self) -> Judged:
+        wants_standing = self.drawn.random() < STANDING
+        some = [self.drawn.choice(self.posted) for _ in range(10)]
+        fitting = [
+            one for one in some if (one[1].document_id in self.oracle.standing) is wants_standing
+        ]
+        label, chosen = (fitting or some)[0]
         back = tuple(
             msgspec.structs.replace(line, amount_ntd=-line.amount_ntd) for line in chosen.lines
         )
@@ -179,32 +215,48 @@ class Drawing:
             with self.county.uow(given_actor(WRITER)) as uow:
                 return reverse_change(uow, document_id=chosen.document_id, reason="誤植")
 
-        return wanted, do_it
+        return label, wanted, do_it
 
     def _reserve(self, done: Change) -> None:
-        """Hold some money, or give it back: later documents meet rows that are in use."""
-        row = done.lines[-1].control_row_id
-        if row is None:  # a row of revenue holds nothing
+        """Hold some money: later documents meet rows that are in use."""
+        row_id = done.lines[-1].control_row_id
+        if row_id is None or self.oracle.rows[row_id].role in RESERVES:
             return
-        amount_ntd = self._amount(row, plausible=True)
+        amount_ntd = self.drawn.randint(1, max(1, self.oracle.rows[row_id].enacted // 60))
         number = 10_000 + self.reserved
-        (answer,) = do(
-            self.county,
-            move(row, amount_ntd, kind=MoveKind.RESERVE, number=number, document_kind="test.bill"),
+        wanted = move(
+            row_id, amount_ntd, kind=MoveKind.RESERVE, number=number, document_kind="test.bill"
         )
+        (answer,) = do(self.county, wanted)
         self.reserved += answer.granted
         if answer.granted:
-            self.oracle.rows[row].held += amount_ntd
+            self.oracle.rows[row_id].held += amount_ntd
 
     def differences(self) -> list[str]:
         """Return what was decided otherwise than the oracle, and counters that differ from its."""
         with self.county.uow(read_only=True) as uow:
-            found = positions_for_preview(uow, list(self.oracle.rows))
+            rows = positions_for_preview(uow, list(self.oracle.rows))
+            revenues = revenue_for_preview(uow, list(self.oracle.revenues))
+        told = [
+            (
+                one.control_row_id,
+                self.oracle.rows[one.control_row_id].counters,
+                Held.of(one).counters,
+            )
+            for one in rows
+        ]
+        collected = [
+            (
+                one.revenue_row_id,
+                self.oracle.revenues[one.revenue_row_id].counters,
+                Expected.of(one).counters,
+            )
+            for one in revenues
+        ]
         return self.verdicts + [
-            f"{one.control_row_id}: oracle {held.counters}, database {Held.of(one).counters}"
-            for one in found
-            for held in [self.oracle.rows[one.control_row_id]]
-            if held.counters != Held.of(one).counters
+            f"{id_}: oracle {wanted}, database {found}"
+            for id_, wanted, found in (*told, *collected)
+            if wanted != found
         ]
 
 
@@ -221,9 +273,14 @@ def draw_documents(
         verification = verify_budget(uow)
     return Outcome(
         documents=count,
-        posted=dict(drawing.kinds),
-        refused=dict(drawing.refused),
-        reversed=drawing.taken_back,
+        taken={
+            label: Taken(
+                posted=drawing.took[label],
+                reversed=drawing.taken_back[label],
+                refused=dict(drawing.refused[label]),
+            )
+            for label in LABELS
+        },
         reserved=drawing.reserved,
         differences=tuple(drawing.differences()),
         verification=verification,
