@@ -29,6 +29,8 @@ from zhuji_accounting.web.attachment_pages import AttachmentPages, AttachmentsAp
 from zhuji_accounting.web.award_pages import AwardPages
 from zhuji_accounting.web.book_pages import BookPages
 from zhuji_accounting.web.books_api import BooksApi
+from zhuji_accounting.web.chart_pages import ChartPages
+from zhuji_accounting.web.charts_api import ChartsApi
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
@@ -156,6 +158,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         VoucherWorklistPages,
         AttachmentsApi,
         LedgerApi,
+        ChartPages,
+        ChartsApi,
         PeriodsApi,
         BooksApi,
         ReportSetPages,

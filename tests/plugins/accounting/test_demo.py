@@ -100,6 +100,22 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout
     close_by_command(run)
     report_by_command(run)
+    charts_by_command(run)
+
+
+def charts_by_command(run: Run) -> None:
+    """What vouchers are made by is told to scripts: charts, one chart, one set of rules."""
+    county = ("--county", CODE)
+    listed = json.loads(run("accounting", "chart", *county, "--json").stdout)
+    assert [one["chart"]["name"] for one in listed] == ["cash", "accrual"]
+    shown = run("accounting", "chart", *county, "--name", "accrual").stdout
+    assert "920401" in shown
+    assert "分錄規則第 1 版" in shown
+    told = json.loads(run("accounting", "rules", *county, "--name", "accrual", "--json").stdout)
+    assert told["rules"]["version"] == 1
+    assert {one["event_code"] for one in told["rules"]["rules"]} >= {"expenditure.paid"}
+    assert "經費支付" in run("accounting", "rules", *county, "--name", "accrual").stdout
+    assert run("accounting", "rules", *county, "--name", "accrual", "--version", "9").exit_code
 
 
 def report_by_command(run: Run) -> None:

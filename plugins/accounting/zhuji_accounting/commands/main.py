@@ -8,7 +8,7 @@ import msgspec
 import rich_click as click
 from rich.console import Console
 
-from zhuji_accounting.commands import periods, reports
+from zhuji_accounting.commands import charts, periods, reports
 from zhuji_accounting.domain.ledger.plain_text import FORMATS
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
 from zhuji_accounting.queries.report_sets import SetVerification, verify_sets
@@ -22,6 +22,8 @@ def accounting() -> None:
     pass
 
 
+accounting.add_command(charts.chart)
+accounting.add_command(charts.rules)
 accounting.add_command(periods.close)
 accounting.add_command(periods.reopen)
 accounting.add_command(reports.report)

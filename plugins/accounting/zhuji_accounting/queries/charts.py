@@ -10,7 +10,11 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.chart import OPEN_YEAR, Account, Chart
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, PostingRule, RuleSet
-from zhuji_accounting.domain.ledger.refusals import NoChart
+from zhuji_accounting.domain.ledger.refusals import (
+    ChartNotFound,
+    NoChart,
+    RuleSetNotFound,
+)
 from zhuji_accounting.facts import shipped_charts
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -21,7 +25,7 @@ CHARTS = sa.text("""
            (SELECT COALESCE(json_agg(json_build_object(
                        'code', a.code, 'name', a.name, 'name_en', a.name_en, 'side', a.side,
                        'account_class', a.account_class, 'postable', a.postable,
-                       'subsidiary', a.subsidiary) ORDER BY a.code), '[]')
+                       'subsidiary', a.subsidiary, 'parent', a.parent_code) ORDER BY a.code), '[]')
               FROM accounting.chart_account AS a WHERE a.chart = c.name) AS accounts
       FROM accounting.chart AS c
      WHERE :fiscal_year = 0 OR :fiscal_year BETWEEN c.fiscal_year_from AND c.fiscal_year_to
@@ -35,6 +39,16 @@ IN_FORCE = sa.text("""
      WHERE s.chart = :chart AND s.effective_on <= :on_date
      ORDER BY s.effective_on DESC, s.version DESC
      LIMIT 1
+""")
+
+# Every version of a chart's rules, in the order in which they come into force.
+VERSIONS = sa.text("""
+    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body, s.reason, s.made_by_name,
+           s.made_at
+      FROM accounting.rule_set AS s
+     WHERE s.chart = :chart
+     ORDER BY s.effective_on, s.version
+     LIMIT 1000
 """)
 
 
@@ -92,6 +106,62 @@ def rules_of(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> RuleSet:
         if shipped.name == chart.name and rules.effective_on <= on_date:
             return rules
     raise NoChart(fiscal_year=on_date.year - 1911)
+
+
+class RuleVersion(Value, frozen=True, kw_only=True):
+    """A version of a chart's rules, and when it holds: until ``until``, None: until another comes.
+
+    One that another of the same day follows never holds: then ``until`` is the day before.
+    ``made_at`` None: it came with the module.
+    """
+
+    rules: RuleSet
+    until: dt.date | None
+    made_by_name: str = ""
+    made_at: dt.datetime | None = None
+
+    def state(self, on_date: dt.date) -> str:
+        """Tell whether it is ``in_force`` on a date, was ``replaced``, or is ``coming``."""
+        if self.until is not None and self.until < max(on_date, self.rules.effective_on):
+            return "replaced"
+        return "in_force" if self.rules.effective_on <= on_date else "coming"
+
+
+def find_chart(uow: UnitOfWork, name: str) -> Chart:
+    """Return the chart of this name; raise ChartNotFound."""
+    for chart in charts(uow):
+        if chart.name == name:
+            return chart
+    raise ChartNotFound
+
+
+def rule_versions(uow: UnitOfWork, chart: Chart) -> list[RuleVersion]:
+    """Return every version of the chart's rules, the newest first."""
+    came = {rules.rule_set_id: rules for _, rules in shipped_charts() if rules.chart == chart.name}
+    rows = uow.connection.execute(VERSIONS, {"chart": chart.name}).mappings().all()
+    if not rows:
+        return [RuleVersion(rules=rules, until=None) for rules in came.values()]
+    made: list[RuleVersion] = []
+    following: dt.date | None = None
+    for row in reversed(rows):
+        told = dict(row)
+        who = {"made_by_name": told.pop("made_by_name"), "made_at": told.pop("made_at")}
+        rules = rule_set_of(told)
+        until = None if following is None else following - dt.timedelta(days=1)
+        # Whoever entered the first voucher did not make the rules that came with the module.
+        made.append(
+            RuleVersion(rules=rules, until=until, **({} if rules.rule_set_id in came else who))
+        )
+        following = rules.effective_on
+    return made
+
+
+def find_rules(uow: UnitOfWork, chart: Chart, version: int) -> RuleVersion:
+    """Return one version of the chart's rules; raise RuleSetNotFound."""
+    for one in rule_versions(uow, chart):
+        if one.rules.version == version:
+            return one
+    raise RuleSetNotFound
 
 
 def rule_set_of(row: dict[str, object]) -> RuleSet:

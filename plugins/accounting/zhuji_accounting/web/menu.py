@@ -43,6 +43,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
     (READ_VOUCHERS, N_("留存報表"), "accounting/report-sets", ""),
     (READ_VOUCHERS, N_("年度結帳"), "accounting/year-ends", ""),
+    (READ_VOUCHERS, N_("會計科目及分錄規則"), "accounting/charts", ""),
 )
 
 

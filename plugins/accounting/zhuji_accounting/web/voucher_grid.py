@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zhuji_accounting.domain.ledger.chart import Account, Side
+from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Account, Side
 from zhuji_accounting.domain.ledger.voucher import LINES_MAX
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.entry_lookups import KnownSubsidiary
@@ -12,11 +12,9 @@ from zhuji_accounting.web.request_grid import AvailabilityAnswer, Picked
 from zhuji_accounting.web.voucher_form import TypedVoucher, subsidiary_value
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.formats import format_ntd
-from zhuji_core.values import N_
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
 
-SIDE_TITLES = {Side.DEBIT: N_("借"), Side.CREDIT: N_("貸")}
 # Fields of row or form that every question of the grid is asked with.
 SENDS = ("account_id", "fiscal_year", "posting_date")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from zhuji_core.contracts.documents import DocumentRef
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 
 OPEN_YEAR = 999  # what a chart without a last year is stored with
 
@@ -34,10 +34,22 @@ class AccountClass(enum.StrEnum):
     BUDGETARY = "budgetary"
 
 
+SIDE_TITLES = {Side.DEBIT: N_("借"), Side.CREDIT: N_("貸")}
+CLASS_TITLES = {
+    AccountClass.ASSET: N_("資產"),
+    AccountClass.LIABILITY: N_("負債"),
+    AccountClass.NET_ASSET: N_("淨資產"),
+    AccountClass.REVENUE: N_("收入"),
+    AccountClass.EXPENDITURE: N_("支出"),
+    AccountClass.BUDGETARY: N_("預算"),
+}
+
+
 class Account(Value, frozen=True, kw_only=True):
     """One account. ``subsidiary``: the kind of subsidiary ledger (明細分類帳) that it controls.
 
-    ``postable``: entries may name it (a heading takes none).
+    ``postable``: entries may name it (a heading takes none). ``parent``: the code of the heading
+    above it, "" at the top.
     """
 
     code: str
@@ -47,6 +59,34 @@ class Account(Value, frozen=True, kw_only=True):
     account_class: AccountClass
     postable: bool = True
     subsidiary: str = ""
+    parent: str = ""
+
+
+class Branch(Value, frozen=True, kw_only=True):
+    """An account where it stands in the tree: ``depth`` 0 at the top of its class."""
+
+    account: Account
+    depth: int
+
+
+def tree_of(accounts: Sequence[Account]) -> tuple[Branch, ...]:
+    """Return the accounts by class and code, each below its heading.
+
+    One whose heading is not among them, or that is its own heading, stands at the top.
+    """
+    below: dict[str, list[Account]] = {}
+    codes = {account.code for account in accounts}
+    order = list(AccountClass)
+    for account in sorted(accounts, key=lambda one: (order.index(one.account_class), one.code)):
+        parent = account.parent if account.parent in codes - {account.code} else ""
+        below.setdefault(parent, []).append(account)
+    return tuple(_branches("", 0, below))
+
+
+def _branches(parent: str, depth: int, below: Mapping[str, list[Account]]) -> Iterator[Branch]:
+    for account in below.get(parent, ()):
+        yield Branch(account=account, depth=depth)
+        yield from _branches(account.code, depth + 1, below)
 
 
 class Chart(Value, frozen=True, kw_only=True):

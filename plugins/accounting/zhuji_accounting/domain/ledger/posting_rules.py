@@ -14,11 +14,23 @@ from zhuji_accounting.domain.ledger.chart import Chart, Side
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.refusals import NoAccountForObject, NoPostingRule
 from zhuji_accounting.domain.ledger.voucher import VoucherKind, VoucherLine, numbered
-from zhuji_core.values import Value
+from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.values import N_, Value
 
 BY_OBJECT = "@object"  # by the object of the line (用途別)
 BY_SOURCE = "@source"  # by the source of revenue (來源別)
 CHOSEN = "@chosen"  # by a person, under the name after the colon (``@chosen:bank``)
+# What facts call their amounts. The first four are of documents, the others of a year's end.
+AMOUNT_TITLES: Mapping[str, str] = {
+    "amount": N_("金額"),
+    "withheld": N_("代扣數"),
+    "debit": N_("借方餘額"),
+    "credit": N_("貸方餘額"),
+    "budget": N_("預算數"),
+    "allotted": N_("已分配數"),
+    "unallotted": N_("未分配數"),
+    "rest": N_("差額"),
+}
 
 
 class Entry(Value, frozen=True, kw_only=True):
@@ -68,6 +80,15 @@ class RuleSet(Value, frozen=True, kw_only=True):
     objects: tuple[AccountMatch, ...]
     sources: tuple[AccountMatch, ...]
     reason: str = ""
+
+    @property
+    def document(self) -> DocumentRef:
+        return DocumentRef(
+            kind="accounting.rules",
+            document_id=self.rule_set_id,
+            label=f"{self.chart} v{self.version}",
+            agency_code="",
+        )
 
     @property
     def manual_rules(self) -> tuple[PostingRule, ...]:

@@ -187,3 +187,19 @@ class EventsPending(DomainError):
         "其中 {stopped} 件入帳受阻（{problem}）。未受阻者數秒內自動入帳，請稍後再試；"
         "受阻者請洽主計處於「事件」頁處理。"
     )
+
+
+class ChartNotFound(DomainError):
+    """No chart of accounts of this name."""
+
+    code = "E-CHART-NOT-FOUND"
+    message = N_("查無此會計科目表。")
+    status_code = 404
+
+
+class RuleSetNotFound(DomainError):
+    """The chart has no set of posting rules of this version."""
+
+    code = "E-RULE-SET-NOT-FOUND"
+    message = N_("查無此版分錄規則。")
+    status_code = 404

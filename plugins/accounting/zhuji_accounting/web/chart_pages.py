@@ -1,0 +1,163 @@
+"""Pages of charts of accounts and of posting rules: which hold when, and what they say."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.queries.charts import charts, find_chart, find_rules, rule_versions
+from zhuji_accounting.web import chart_view as view
+from zhuji_accounting.web import rule_view
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
+from zhuji_core.web.exports import export_table
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+
+
+class ChartPages(PageController):
+    """``/charts``."""
+
+    module = "accounting"
+    path = "/charts"
+    cold = True
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_VOUCHERS},
+        operation_id="accounting.charts.page",
+        sync_to_thread=True,
+    )
+    def list_page(self, context: Context) -> Response[str]:
+        with context.read() as uow:
+            today = uow.business_date
+            found = []
+            for chart in charts(uow):
+                versions = rule_versions(uow, chart)
+                in_force = [one for one in versions if one.state(today) == "in_force"]
+                found.append((chart, in_force[0] if in_force else None))
+            return render(
+                context,
+                "accounting/charts.html",
+                title=context.gettext("會計科目及分錄規則"),
+                breadcrumb=chart_crumbs(context)[:1],
+                table=view.charts_table(context, found),
+            )
+
+    @get(
+        "/{chart_name:str}",
+        opt={PERMISSION: READ_VOUCHERS},
+        operation_id="accounting.chart.page",
+        sync_to_thread=True,
+    )
+    def page(
+        self, context: Context, chart_name: FromPath[str], after: FromQuery[str] = ""
+    ) -> Response[str]:
+        with context.read() as uow:
+            chart = find_chart(uow, chart_name)
+            return render(
+                context,
+                "accounting/chart.html",
+                title=chart.title,
+                breadcrumb=(*chart_crumbs(context), Crumb(title=chart.title)),
+                facts=view.chart_facts(context, chart),
+                source=chart.source,
+                versions=view.versions_table(
+                    context, chart, rule_versions(uow, chart), today=uow.business_date
+                ),
+                table=view.chart_table(context, chart, after=after),
+            )
+
+    @get(
+        "/{chart_name:str}/export/{suffix:str}",
+        opt={PERMISSION: READ_VOUCHERS, HEAVY: True},
+        operation_id="accounting.chart.export",
+        sync_to_thread=True,
+    )
+    def export(
+        self, context: Context, chart_name: FromPath[str], suffix: FromPath[str]
+    ) -> Response[bytes]:
+        """Write the chart in the form in which a county loads its own."""
+        with context.read() as uow:
+            chart = find_chart(uow, chart_name)
+            return export_table(
+                context,
+                uow,
+                view.chart_file(context, chart),
+                title=chart.title,
+                agency="",
+                period=view.years_text(chart, context.gettext),
+                file_format=suffix,
+                in_ntd=False,
+            )
+
+    @get(
+        "/{chart_name:str}/rules/{version:int}",
+        opt={PERMISSION: READ_VOUCHERS},
+        operation_id="accounting.rules.page",
+        sync_to_thread=True,
+    )
+    def rules(
+        self, context: Context, chart_name: FromPath[str], version: FromPath[int]
+    ) -> Response[str]:
+        tr = context.gettext
+        with context.read() as uow:
+            chart = find_chart(uow, chart_name)
+            found = find_rules(uow, chart, version)
+            return render(
+                context,
+                "accounting/rules.html",
+                title=rule_view.rules_title(context, chart, found),
+                breadcrumb=(
+                    *chart_crumbs(context, chart),
+                    Crumb(title=tr("分錄規則第 {version} 版").format(version=version)),
+                ),
+                facts=rule_view.rules_facts(context, chart, found, today=uow.business_date),
+                table=rule_view.rules_table(context, chart, found),
+                objects=rule_view.objects_table(context, chart, found.rules),
+                sources=rule_view.sources_table(context, chart, found.rules),
+            )
+
+    @get(
+        "/{chart_name:str}/rules/{version:int}/export/{suffix:str}",
+        opt={PERMISSION: READ_VOUCHERS, HEAVY: True},
+        operation_id="accounting.rules.export",
+        sync_to_thread=True,
+    )
+    def export_rules(
+        self,
+        context: Context,
+        chart_name: FromPath[str],
+        version: FromPath[int],
+        suffix: FromPath[str],
+    ) -> Response[bytes]:
+        with context.read() as uow:
+            chart = find_chart(uow, chart_name)
+            found = find_rules(uow, chart, version)
+            return export_table(
+                context,
+                uow,
+                rule_view.rules_table(context, chart, found),
+                title=rule_view.rules_title(context, chart, found),
+                agency="",
+                period=view.years_text(chart, context.gettext),
+                file_format=suffix,
+                in_ntd=False,
+            )
+
+
+def chart_crumbs(context: RequestContext, chart: Chart | None = None) -> tuple[Crumb, ...]:
+    """Return the way to the charts, or to one of them, each a link."""
+    tr = context.gettext
+    charts_crumb = Crumb(title=tr("會計科目及分錄規則"), url=context.path("accounting/charts"))
+    if chart is None:
+        return (charts_crumb,)
+    return (
+        charts_crumb,
+        Crumb(title=chart.title, url=context.path(view.chart_path(chart))),
+    )

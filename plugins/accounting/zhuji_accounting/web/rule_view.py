@@ -1,0 +1,171 @@
+"""A set of posting rules on pages: what each business event makes, and the ways to accounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from zhuji_accounting.domain.ledger.chart import Chart, Side
+from zhuji_accounting.domain.ledger.posting_rules import (
+    AMOUNT_TITLES,
+    BY_OBJECT,
+    BY_SOURCE,
+    CHOSEN,
+    AccountMatch,
+    Entry,
+    PostingRule,
+    RuleSet,
+)
+from zhuji_accounting.domain.ledger.voucher import KIND_TITLES
+from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
+from zhuji_accounting.queries.charts import RuleVersion
+from zhuji_accounting.web.chart_view import chart_path, from_text, state_badge, until_text
+from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
+from zhuji_core.export import FORMATS
+from zhuji_core.web.components import Cell, Column, Fact, Kind, Link, Row, Table
+from zhuji_core.web.context import RequestContext
+
+
+def rules_path(chart: Chart, version: int) -> str:
+    return f"{chart_path(chart)}/rules/{version}"
+
+
+def rules_title(context: RequestContext, chart: Chart, version: RuleVersion) -> str:
+    return context.gettext("{chart}　分錄規則第 {version} 版").format(
+        chart=chart.title, version=version.rules.version
+    )
+
+
+def rules_facts(
+    context: RequestContext, chart: Chart, version: RuleVersion, *, today: dt.date
+) -> tuple[Fact, ...]:
+    tr = context.gettext
+    return (
+        Fact(label=tr("狀態"), value=state_badge(version, tr, today=today), kind=Kind.BADGE),
+        Fact(label=tr("會計科目表"), value=chart.title, url=context.path(chart_path(chart))),
+        Fact(label=tr("生效日"), value=from_text(version, tr)),
+        Fact(label=tr("失效日"), value=until_text(version, tr)),
+        Fact(label=tr("發布人"), value=version.made_by_name or tr("系統附帶")),
+        Fact(label=tr("理由"), value=version.rules.reason or "－"),
+    )
+
+
+def rules_table(context: RequestContext, chart: Chart, version: RuleVersion) -> Table:
+    """Return a row for each event: kind of voucher, by whom, and what stands on each side."""
+    tr = context.gettext
+    base = context.path(rules_path(chart, version.rules.version))
+    return Table(
+        id="rules",
+        caption=tr("會計事項與分錄對照"),
+        columns=(
+            Column(title=tr("會計事項")),
+            Column(title=tr("事項代號"), kind=Kind.CODE),
+            Column(title=tr("傳票種類")),
+            Column(title=tr("製票方式")),
+            Column(title=tr("借方分錄")),
+            Column(title=tr("貸方分錄")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=rule.title),
+                    Cell(value=rule.event_code),
+                    Cell(value=tr(KIND_TITLES[rule.kind])),
+                    Cell(value=way_text(rule, tr)),
+                    Cell(value=side_text(rule, Side.DEBIT, chart, tr)),
+                    Cell(value=side_text(rule, Side.CREDIT, chart, tr)),
+                )
+            )
+            for rule in version.rules.rules
+        ),
+        exports=tuple(
+            Link(title=suffix.upper(), url=f"{base}/export/{suffix}") for suffix in FORMATS
+        ),
+    )
+
+
+def way_text(rule: PostingRule, gettext: Gettext) -> str:
+    """Say who makes the voucher: nobody, a person who keys it, or a document."""
+    if rule.automatic:
+        return gettext("自動")
+    return gettext("人工或單據") if rule.manual else gettext("單據")
+
+
+def side_text(rule: PostingRule, side: Side, chart: Chart, gettext: Gettext) -> str:
+    return "；".join(
+        entry_text(entry, chart, gettext) for entry in rule.entries if entry.side is side
+    )
+
+
+def entry_text(entry: Entry, chart: Chart, gettext: Gettext) -> str:
+    """Return ``920401 支出保留數（依預算科目、契約）``: what says nothing of itself is left out."""
+    notes = []
+    if entry.amount != "amount":
+        notes.append(amount_text(entry.amount, gettext))
+    if entry.by_row:
+        notes.append(gettext("依預算科目"))
+    if entry.subsidiary:
+        notes.append(gettext(SUBSIDIARY_TITLES.get(entry.subsidiary, entry.subsidiary)))
+    account = account_text(entry.account, chart, gettext)
+    return f"{account}（{'、'.join(notes)}）" if notes else account
+
+
+def amount_text(name: str, gettext: Gettext) -> str:
+    return gettext(AMOUNT_TITLES[name]) if name in AMOUNT_TITLES else name
+
+
+def account_text(code: str, chart: Chart, gettext: Gettext) -> str:
+    """Say which account it is, or how it is found."""
+    if code == BY_OBJECT:
+        return gettext("依用途別科目")
+    if code == BY_SOURCE:
+        return gettext("依歲入來源別")
+    if code.startswith(CHOSEN):
+        name = code.partition(":")[2]
+        return gettext("自選科目（{name}）").format(name=amount_text(name, gettext))
+    account = chart.by_code.get(code)
+    return code if account is None else f"{code} {account.name}"
+
+
+def objects_table(context: RequestContext, chart: Chart, rules: RuleSet) -> Table:
+    """Return which objects of expenditure (用途別) lead to which account."""
+    return _matches_table(
+        context, chart, rules.objects, "objects", context.gettext("用途別科目對應之會計科目")
+    )
+
+
+def sources_table(context: RequestContext, chart: Chart, rules: RuleSet) -> Table:
+    """Return which sources of revenue (來源別) lead to which account."""
+    return _matches_table(
+        context, chart, rules.sources, "sources", context.gettext("歲入來源別對應之會計科目")
+    )
+
+
+def _matches_table(
+    context: RequestContext,
+    chart: Chart,
+    matches: Sequence[AccountMatch],
+    table_id: str,
+    caption: str,
+) -> Table:
+    """Return what the longest beginning of a code leads to; the rest stands last."""
+    tr = context.gettext
+    return Table(
+        id=table_id,
+        caption=caption,
+        columns=(
+            Column(title=tr("代碼開頭"), kind=Kind.CODE),
+            Column(title=tr("經資門")),
+            Column(title=tr("會計科目")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=one.prefix or tr("其餘")),
+                    Cell(value=tr(ACCOUNT_TITLES[one.account]) if one.account else ""),
+                    Cell(value=account_text(one.code, chart, tr)),
+                )
+            )
+            for one in sorted(matches, key=lambda one: (not one.prefix, one.prefix, one.account))
+        ),
+    )

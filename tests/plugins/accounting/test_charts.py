@@ -1,0 +1,116 @@
+"""Charts of accounts and versions of posting rules: seen by page, by API and by a command."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import msgspec
+import pytest
+
+from tests.plugins.accounting.given import FOLLOWED, Office
+from tests.plugins.accounting.people import API, PAGES, People, code_of
+from zhuji_accounting.domain.ledger.chart import Account, AccountClass, Side, tree_of
+from zhuji_accounting.domain.ledger.refusals import ChartNotFound, RuleSetNotFound
+from zhuji_accounting.facts import shipped_charts
+from zhuji_accounting.queries.charts import (
+    charts,
+    find_chart,
+    find_rules,
+    rule_versions,
+    rules_of,
+)
+from zhuji_accounting.store.charts import ensure_shipped, keep_rules
+
+TODAY = dt.date(2016, 3, 15)
+
+
+def account(code: str, parent: str = "", kind: AccountClass = AccountClass.ASSET) -> Account:
+    return Account(code=code, name=code, side=Side.DEBIT, account_class=kind, parent=parent)
+
+
+def test_a_tree_stands_by_class_and_code_each_below_its_heading() -> None:
+    accounts = [
+        account("12"), account("9", kind=AccountClass.BUDGETARY), account("1101", "11"),
+        account("11", "1"), account("1"), account("1102", "gone"), account("13", "13"),
+    ]  # fmt: skip
+    assert [(one.account.code, one.depth) for one in tree_of(accounts)] == [
+        ("1", 0), ("11", 1), ("1101", 2), ("1102", 0), ("12", 0), ("13", 0), ("9", 0),
+    ]  # fmt: skip
+
+
+def test_each_version_says_from_when_until_when_and_by_whom(any_office: Office) -> None:
+    office = any_office
+    with office.county.uow(office.reviewer) as uow:
+        before = {chart.name: rule_versions(uow, chart) for chart in charts(uow)}
+        ensure_shipped(uow)
+        uow.audit("test.rules", FOLLOWED)
+    with office.county.uow(office.reviewer) as uow:
+        chart = find_chart(uow, "cash")
+        assert rule_versions(uow, chart) == before["cash"], "kept or not, they are the same"
+        first = rules_of(uow, chart, on_date=TODAY)
+        for version, day in ((2, dt.date(2016, 4, 1)), (3, dt.date(2016, 7, 1))):
+            keep_rules(uow, msgspec.structs.replace(
+                first, rule_set_id=uuid.uuid4(), version=version, effective_on=day,
+                reason="主計處函示",
+            ))  # fmt: skip
+        keep_rules(uow, msgspec.structs.replace(
+            first, rule_set_id=uuid.uuid4(), version=4, effective_on=dt.date(2016, 7, 1)
+        ))  # fmt: skip
+        uow.audit("test.rules", FOLLOWED)
+    with office.county.uow(read_only=True) as uow:
+        found = rule_versions(uow, chart)
+        told = [(one.rules.version, one.until, one.state(TODAY)) for one in found]
+        assert told == [
+            (4, None, "coming"),
+            (3, dt.date(2016, 6, 30), "replaced"),  # another one of the same day follows it
+            (2, dt.date(2016, 6, 30), "coming"),
+            (1, dt.date(2016, 3, 31), "in_force"),
+        ]
+        for day in (TODAY, dt.date(2016, 4, 1), dt.date(2016, 6, 30), dt.date(2016, 7, 1)):
+            in_force = [one.rules for one in found if one.state(day) == "in_force"]
+            assert in_force == [rules_of(uow, chart, on_date=day)], day
+        assert found[-1].made_by_name == "", "nobody of the county made what came with the module"
+        assert found[0].made_by_name
+        with pytest.raises(RuleSetNotFound):
+            find_rules(uow, chart, 5)
+        with pytest.raises(ChartNotFound):
+            find_chart(uow, "none")
+
+
+def test_the_accounting_office_sees_charts_rules_and_every_account(people: People) -> None:
+    listed = people["prep"].get(f"{PAGES}/charts").text
+    for chart, rules in shipped_charts():
+        assert chart.title in listed
+        page = people["prep"].get(f"{PAGES}/charts/{chart.name}").text
+        assert all(one.code in page and one.name in page for one in chart.accounts)
+        shown = people["prep"].get(f"{PAGES}/charts/{chart.name}/rules/1").text
+        assert all(rule.title in shown and rule.event_code in shown for rule in rules.rules)
+        assert "現行" in shown
+        by_object = any(entry.account == "@object" for one in rules.rules for entry in one.entries)
+        assert ("依用途別科目（依預算科目）" in shown) == by_object
+    table = people["prep"].get(f"{PAGES}/charts/accrual/export/csv")
+    assert table.status_code == 200
+    assert "920401,支出保留數,Encumbrances,預算,借,,可記帳,契約" in table.text
+    assert people["prep"].get(f"{PAGES}/charts/accrual/rules/1/export/ods").status_code == 200
+    assert people["req"].get(f"{PAGES}/charts").status_code == 403
+    missing = people["prep"].get(f"{PAGES}/charts/none")
+    assert (missing.status_code, code_of(missing)) == (404, "E-CHART-NOT-FOUND")
+
+
+def test_the_api_tells_the_same(people: People) -> None:
+    heads = people["prep"].get(f"{API}/charts/").json()
+    assert [(one["name"], one["first_year"], one["last_year"]) for one in heads] == [
+        (chart.name, chart.first_year, chart.last_year) for chart, _ in shipped_charts()
+    ]
+    chart, rules = shipped_charts()[1]
+    told = people["prep"].get(f"{API}/charts/{chart.name}").json()
+    assert [one["code"] for one in told["accounts"]] == sorted(one.code for one in chart.accounts)
+    assert [one["state"] for one in told["rule_versions"]] == ["in_force"]
+    answer = people["prep"].get(f"{API}/charts/{chart.name}/rules/1").json()
+    assert [one["event_code"] for one in answer["rules"]] == [
+        rule.event_code for rule in rules.rules
+    ]
+    assert answer["head"]["events"] == len(rules.rules)
+    gone = people["prep"].get(f"{API}/charts/{chart.name}/rules/9")
+    assert (gone.status_code, code_of(gone)) == (404, "E-RULE-SET-NOT-FOUND")
