@@ -168,6 +168,11 @@ class Season:
         desk.open("/txg/budget/estimates")
         desk.follow("編成預算案")
         desk.look("bill")
+        assert "2 個機關沒有審定的概算" in desk.text()
+        desk.to("#gap_reason")
+        desk.type("試辦：先編一機關")
+        desk.go("Enter")
+        desk.look("bill-confirm")
         desk.confirm()
 
     def _keep_the_reserve(self, desk: Desk) -> None:
@@ -203,6 +208,7 @@ class Season:
         desk.look("council")
         assert "專案報告後動支" in desk.text()
         desk.open("/txg/budget/years/106/enactment")
+        desk.look("enactment-gaps")
         desk.to("#act_no")
         desk.type("議字第1號")
         desk.go("Enter")

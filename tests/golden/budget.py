@@ -21,7 +21,7 @@ def enact(town: Town, agencies: Sequence[Agency114], government: Government) -> 
         _estimate(agency, government)
     office = town.office("office")
     town.set_day(day_of("12-16", before))
-    office.post(f"budget/bills/{town.fiscal_year}")
+    office.post(f"budget/bills/{town.fiscal_year}", {})
     office.post(f"budget/years/{town.fiscal_year}/enactment", {"act_no": ACT})
     town.set_day(day_of("12-24", before))
     for agency in agencies:

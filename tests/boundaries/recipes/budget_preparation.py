@@ -155,8 +155,12 @@ def _no_cuts(_scene: Scene, _values: Values) -> Content:
     return Content(json={"cuts": []})
 
 
-def _one_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={"confirmation": "1"})
+def _one_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"confirmation": "1", "gap_reason": scene.world.text("未齊之理由")})
+
+
+def _one_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"gap_reason": scene.world.text("未齊之理由")})
 
 
 def _bill(scene: Scene) -> Values:
@@ -321,6 +325,7 @@ RECIPES = {
     ),
     "budget.bill.page": Recipe(role="BAS", prepare=_reviewed),
     "budget.bill.compile-form": Recipe(role="BAS", prepare=_reviewed, content=_one_form),
-    "budget.bills.compile": Recipe(role="BAS", prepare=_reviewed),
+    "budget.bills.compile": Recipe(role="BAS", prepare=_reviewed, content=_one_json),
+    "budget.bills.read": Recipe(role="BAS", prepare=_reviewed),
     "budget.estimates.submit": Recipe(role="CACC", prepare=given_keyed, needs=(SUBMIT_ESTIMATE,)),
 }

@@ -115,10 +115,25 @@ def import_(
 @year_option
 @click.option("--act-no", required=True, help="議會審議通過或發布之文號")
 @click.option("--reserve-reason", default="", help="第一預備金超過經常支出百分之一之理由")
+@click.option("--gap-reason", default="", help="預算案未齊（機關或歲入）仍須成立之理由")
 @json_option
-def enact(*, county: str, year: int, act_no: str, reserve_reason: str, as_json: bool) -> None:
+def enact(
+    *,
+    county: str,
+    year: int,
+    act_no: str,
+    reserve_reason: str,
+    gap_reason: str,
+    as_json: bool,
+) -> None:
     with open_county(county) as uow:
-        enacted = enact_year(uow, fiscal_year=year, act_no=act_no, reserve_reason=reserve_reason)
+        enacted = enact_year(
+            uow,
+            fiscal_year=year,
+            act_no=act_no,
+            reserve_reason=reserve_reason,
+            gap_reason=gap_reason,
+        )
     if as_json:
         _print_json(enacted)
     else:

@@ -19,8 +19,11 @@ from zhuji_budget.commands.tables import (
     print_json,
     year_option,
 )
+from zhuji_budget.domain.bill_gaps import BillOutlook
 from zhuji_budget.domain.ceiling import Ceiling
 from zhuji_budget.domain.csv_table import read_table, write_table
+from zhuji_budget.domain.estimate import STATE_TITLES
+from zhuji_budget.queries.bill import find_outlook
 from zhuji_budget.queries.ceilings import CeilingRow, list_ceilings
 from zhuji_budget.usecases.compile_bill import compile_bill
 from zhuji_budget.usecases.set_ceilings import set_ceilings
@@ -81,13 +84,23 @@ def _print_ceilings(found: Sequence[CeilingRow]) -> None:
     Console(highlight=False).print(table)
 
 
-@click.command("compile", help="編成預算案：各機關概算均已審議時，彙成該年度預算案")
+@click.command("compile", help="編成預算案：彙編已審定之概算；列出尚無審定概算之機關與歲入歲出差額")
 @county_option
 @year_option
+@click.option("--gap-reason", default="", help="有機關未列入、或未編列歲入，仍須編成之理由")
+@click.option("--check", is_flag=True, help="只列出是否齊全，不編成")
 @json_option
-def compile_(*, county: str, year: int, as_json: bool) -> None:
+def compile_(*, county: str, year: int, gap_reason: str, check: bool, as_json: bool) -> None:
+    with open_county(county, read_only=True) as uow:
+        outlook = find_outlook(uow, year)
+    if not as_json:
+        _print_outlook(outlook)
+    elif check:
+        print_json(outlook)
+    if check:
+        return
     with open_county(county) as uow:
-        made = compile_bill(uow, fiscal_year=year)
+        made = compile_bill(uow, fiscal_year=year, gap_reason=gap_reason)
     if as_json:
         print_json(made)
     else:
@@ -95,3 +108,26 @@ def compile_(*, county: str, year: int, as_json: bool) -> None:
             f"{year} 年度預算案：{made.agencies:,} 個機關、{made.lines:,} 個科目、"
             f"歲出 NT${made.expenditure_ntd:,}、歲入 NT${made.revenue_ntd:,}"
         )
+
+
+def _print_outlook(outlook: BillOutlook) -> None:
+    console = Console(highlight=False)
+    if outlook.gaps:
+        table = Table("機關", "", "概算", "上年度歲出", "上年度歲入", "本年度額度")
+        for column in table.columns[3:]:
+            column.justify = "right"
+        for one in outlook.gaps:
+            table.add_row(
+                one.agency_code,
+                one.agency_name,
+                STATE_TITLES.get(one.estimate_state, "未建立"),
+                f"{one.last_year_ntd:,}",
+                f"{one.last_year_revenue_ntd:,}",
+                "" if one.ceiling_ntd is None else f"{one.ceiling_ntd:,}",
+            )
+        console.print(table)
+    console.print(
+        f"{outlook.fiscal_year} 年度：列入 {outlook.agencies:,} 個機關，"
+        f"無審定概算 {len(outlook.gaps):,} 個；歲入 NT${outlook.revenue_ntd:,}"
+        f" − 歲出 NT${outlook.expenditure_ntd:,} = NT${outlook.difference_ntd:,}"
+    )

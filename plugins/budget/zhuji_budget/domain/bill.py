@@ -16,13 +16,6 @@ from zhuji_core.values import N_, DomainError, Value
 NAMED_MAX = 10  # agencies or codes named in one refusal
 
 
-class EstimatesOpen(DomainError):
-    """The bill is compiled once every estimate of the year was reviewed."""
-
-    code = "E-BILL-OPEN"
-    message = N_("{fiscal_year} 年度還有 {count} 個機關的概算未完成審議：{agencies}。")
-
-
 class NothingToCompile(DomainError):
     """No reviewed estimate of this year waits."""
 
@@ -84,14 +77,8 @@ class Bill(Value, frozen=True, kw_only=True):
         return sum(row.bill_ntd for row in self.revenues)
 
 
-def require_all_reviewed(estimates: Sequence[Estimate], *, fiscal_year: int) -> list[Estimate]:
-    """Return the reviewed ones; raise EstimatesOpen or NothingToCompile."""
-    waiting = [
-        one for one in estimates if one.state in {"draft", "supervising", "submitted", "returned"}
-    ]
-    if waiting:
-        named = tuple(one.agency_name for one in waiting[:NAMED_MAX])
-        raise EstimatesOpen(fiscal_year=fiscal_year, count=len(waiting), agencies=named)
+def require_reviewed(estimates: Sequence[Estimate], *, fiscal_year: int) -> list[Estimate]:
+    """Return the reviewed ones; raise NothingToCompile."""
     reviewed = [one for one in estimates if one.state == "reviewed"]
     if not reviewed:
         raise NothingToCompile(fiscal_year=fiscal_year)

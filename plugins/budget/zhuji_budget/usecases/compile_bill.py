@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zhuji_budget.domain.bill import (
     Bill,
     WrongCount,
     compiled,
-    require_all_reviewed,
     require_once,
+    require_reviewed,
 )
-from zhuji_budget.domain.estimate import REVENUE
+from zhuji_budget.domain.bill_gaps import BillAgency, BillOutlook, require_whole
+from zhuji_budget.domain.estimate import REVENUE, Estimate
 from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import YearNotFound, require_state
 from zhuji_budget.permissions import COMPILE_BILL
@@ -17,6 +20,7 @@ from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import bill as store
 from zhuji_budget.store import estimates, years
+from zhuji_budget.store.bill_gaps import bill_to_come
 from zhuji_budget.store.codes import ensure_shipped
 from zhuji_budget.store.roles import reserves_over
 from zhuji_core.ids import new_id
@@ -25,7 +29,7 @@ from zhuji_core.values import Value
 
 
 class Compiled(Value, frozen=True, kw_only=True):
-    """What came into the bill, NT dollars."""
+    """What came into the bill now, NT dollars, and the whole bill with who is not in it."""
 
     fiscal_year: int
     agencies: int
@@ -33,14 +37,24 @@ class Compiled(Value, frozen=True, kw_only=True):
     control_rows: int
     expenditure_ntd: int
     revenue_ntd: int
+    bill_expenditure_ntd: int
+    bill_revenue_ntd: int
+    bill_difference_ntd: int
+    missing: tuple[BillAgency, ...]
+    waiting: tuple[BillAgency, ...]
+    gap_reason: str
 
 
-def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None = None) -> Compiled:
+def compile_bill(
+    uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None = None, gap_reason: str = ""
+) -> Compiled:
     """Add the approved items up and keep them as lines, control rows and revenue of the bill.
 
     ``confirmation`` is the number of agencies that a person keyed; a program gives none.
-    Raises Forbidden, YearNotFound, WrongCount, EstimatesOpen, NothingToCompile, YearState (after
-    enactment), BillObjectUnknown, BillLineTwice or ReserveOver; then nothing is kept.
+    ``gap_reason``: why the bill is compiled without agencies that ought to be in it, or without
+    revenue. Raises Forbidden, YearNotFound, WrongCount, BillIncomplete, BillWithoutRevenue,
+    NothingToCompile, YearState (after enactment), BillObjectUnknown, BillLineTwice or ReserveOver;
+    then nothing is kept.
     """
     uow.require(COMPILE_BILL)
     found = store.estimates_of(uow, fiscal_year=fiscal_year)
@@ -54,7 +68,9 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None 
     all_of_year = estimates.lock(uow, found)
     if confirmation not in {None, str(sum(one.state == "reviewed" for one in all_of_year))}:
         raise WrongCount(fields={"confirmation": WrongCount.message})
-    reviewed = require_all_reviewed(all_of_year, fiscal_year=fiscal_year)
+    reviewed = require_reviewed(all_of_year, fiscal_year=fiscal_year)
+    outlook = bill_to_come(uow, fiscal_year=fiscal_year)
+    said = require_whole(outlook, reason=gap_reason)
     bill = compiled(
         reviewed,
         objects=objects_of(uow, fiscal_year),
@@ -64,7 +80,23 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None 
     require_once(bill, taken=store.taken_codes(uow, bill, fiscal_year=fiscal_year))
     store.keep(uow, bill, fiscal_year=fiscal_year, estimates=[one.estimate_id for one in reviewed])
     require_reserves(reserves_over(uow, fiscal_year=fiscal_year))
-    made = _made(bill, fiscal_year=fiscal_year, agencies=len(reviewed))
+    made = _made(bill, outlook, agencies=len(reviewed), gap_reason=said)
+    _mark_compiled(uow, reviewed)
+    uow.audit(
+        COMPILE_BILL.name,
+        year.document,
+        after={
+            "lines": made.lines,
+            "total_ntd": made.expenditure_ntd,
+            "agencies": made.agencies,
+            **outlook.summary,
+            "gap_reason": said,
+        },
+    )
+    return made
+
+
+def _mark_compiled(uow: UnitOfWork, reviewed: Sequence[Estimate]) -> None:
     for estimate in reviewed:
         estimates.keep_version(uow, estimate, stage="compiled")
         uow.audit(
@@ -77,20 +109,20 @@ def compile_bill(uow: UnitOfWork, *, fiscal_year: int, confirmation: str | None 
                 "revenue_ntd": sum(line.approved_ntd for line in estimate.of(REVENUE)),
             },
         )
-    uow.audit(
-        COMPILE_BILL.name,
-        year.document,
-        after={"lines": made.lines, "total_ntd": made.expenditure_ntd, "agencies": made.agencies},
-    )
-    return made
 
 
-def _made(bill: Bill, *, fiscal_year: int, agencies: int) -> Compiled:
+def _made(bill: Bill, outlook: BillOutlook, *, agencies: int, gap_reason: str) -> Compiled:
     return Compiled(
-        fiscal_year=fiscal_year,
+        fiscal_year=outlook.fiscal_year,
         agencies=agencies,
         lines=len(bill.lines),
         control_rows=sum(len(line.rows) for line in bill.lines),
         expenditure_ntd=bill.expenditure_ntd,
         revenue_ntd=bill.revenue_ntd,
+        bill_expenditure_ntd=outlook.expenditure_ntd,
+        bill_revenue_ntd=outlook.revenue_ntd,
+        bill_difference_ntd=outlook.difference_ntd,
+        missing=outlook.missing,
+        waiting=outlook.waiting,
+        gap_reason=gap_reason,
     )

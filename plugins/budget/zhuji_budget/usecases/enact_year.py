@@ -5,24 +5,32 @@ from __future__ import annotations
 import msgspec
 
 from zhuji_budget.domain.adjustment import Adjustment
+from zhuji_budget.domain.bill_gaps import require_whole
 from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
 from zhuji_budget.permissions import ENACT_YEAR
 from zhuji_budget.store import council, years
 from zhuji_budget.store.adjustments import adjust
+from zhuji_budget.store.bill_gaps import bill_as_compiled
 from zhuji_budget.store.roles import reserves_over
 from zhuji_budget.usecases._telling import tell_enacted
 from zhuji_core.uow import UnitOfWork
 
 
 def enact_year(
-    uow: UnitOfWork, *, fiscal_year: int, act_no: str, reserve_reason: str = ""
+    uow: UnitOfWork,
+    *,
+    fiscal_year: int,
+    act_no: str,
+    reserve_reason: str = "",
+    gap_reason: str = "",
 ) -> BudgetYear:
     """Enact ``fiscal_year`` on the ground of document ``act_no`` (地方制度法 40).
 
     ``reserve_reason``: why first reserves are beyond one per cent (預算法 22), where they are.
-    Raises Forbidden, ActNumberMissing, YearNotFound, YearState or ReserveOver; then nothing is
-    kept.
+    ``gap_reason``: why agencies or revenue are not in the bill, where they ought to be.
+    Raises Forbidden, ActNumberMissing, YearNotFound, YearState, BillIncomplete, BillWithoutRevenue
+    or ReserveOver; then nothing is kept.
     """
     uow.require(ENACT_YEAR)
     if not act_no.strip():
@@ -30,6 +38,8 @@ def enact_year(
     bill = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
+    outlook = bill_as_compiled(uow, fiscal_year=fiscal_year)
+    said = require_whole(outlook, reason=gap_reason)
     over = reserves_over(uow, fiscal_year=fiscal_year)
     enacted = msgspec.structs.replace(
         bill,
@@ -56,9 +66,10 @@ def enact_year(
             "act_no": enacted.act_no,
             "control_rows": rows,
             "enacted_ntd": enacted_ntd,
-            "revenue_ntd": revenue_ntd,
             "frozen_ntd": sum(frozen.values()),
             "reserve_reason": enacted.reserve_reason,
+            "revenue_ntd": revenue_ntd,
+            **({**outlook.summary, "gap_reason": said} if said else {}),
         },
     )
     return enacted

@@ -203,6 +203,7 @@ class YearsApi(ApiController):
                 fiscal_year=fiscal_year,
                 act_no=data.act_no,
                 reserve_reason=data.reserve_reason,
+                gap_reason=data.gap_reason,
             ),
             lambda year: json_answer(year_of(year)),
         )

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
 
+from zhuji_budget.domain.bill_gaps import BillOutlook
 from zhuji_budget.domain.ceiling import Ceiling
 from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.domain.review import Cut
@@ -19,6 +20,7 @@ from zhuji_budget.permissions import (
     REVIEW_ESTIMATES,
     SET_CEILINGS,
 )
+from zhuji_budget.queries.bill import find_outlook
 from zhuji_budget.queries.ceilings import CeilingRow, list_ceilings
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.compile_bill import Compiled, compile_bill
@@ -47,6 +49,12 @@ class ReturnWanted(Value, frozen=True, kw_only=True):
     """Why an estimate is given back."""
 
     reason: str
+
+
+class BillWanted(Value, frozen=True, kw_only=True):
+    """``gap_reason``: needed where agencies or revenue are not in the bill that ought to be."""
+
+    gap_reason: str = ""
 
 
 class CeilingsWanted(Value, frozen=True, kw_only=True):
@@ -161,6 +169,18 @@ class BillsApi(ApiController):
     path = "/bills"
     cold = True
 
+    @get(
+        "/{fiscal_year:int}",
+        opt={PERMISSION: COMPILE_BILL},
+        operation_id="budget.bills.read",
+        summary=N_("查詢預算案是否齊全"),
+        sync_to_thread=True,
+    )
+    def read(self, context: Context, fiscal_year: YearInPath) -> BillOutlook:
+        """Return who is in the bill with all that is reviewed, who is not, and its balance."""
+        with context.read() as uow:
+            return find_outlook(uow, fiscal_year)
+
     @post(
         "/{fiscal_year:int}",
         opt={PERMISSION: COMPILE_BILL, ANSWERS: Compiled},
@@ -169,5 +189,10 @@ class BillsApi(ApiController):
         status_code=200,
         sync_to_thread=True,
     )
-    def compile(self, context: Context, fiscal_year: YearInPath) -> Response[bytes]:
-        return context.perform(lambda uow: compile_bill(uow, fiscal_year=fiscal_year), json_answer)
+    def compile(
+        self, context: Context, fiscal_year: YearInPath, data: JSONBody[BillWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: compile_bill(uow, fiscal_year=fiscal_year, gap_reason=data.gap_reason),
+            json_answer,
+        )

@@ -9,17 +9,16 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from zhuji_budget.domain.bill import WrongCount
 from zhuji_budget.domain.estimate import Estimate
-from zhuji_budget.domain.year import require_planned
 from zhuji_budget.permissions import COMPILE_BILL, READ_ESTIMATES, REVIEW_ESTIMATES, SET_CEILINGS
 from zhuji_budget.queries.ceilings import list_ceilings
-from zhuji_budget.queries.estimates import find_estimate, list_estimates
+from zhuji_budget.queries.estimates import find_estimate
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.compile_bill import compile_bill
 from zhuji_budget.usecases.return_estimate import return_estimate
 from zhuji_budget.usecases.review_estimate import review_estimate
 from zhuji_budget.usecases.set_ceilings import set_ceilings
+from zhuji_budget.web.bill_page import bill_page
 from zhuji_budget.web.estimate_form import fields_of
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.estimate_pages import act, crumbs
@@ -33,7 +32,7 @@ from zhuji_budget.web.review_form import (
     wanted_ceilings,
     wanted_cuts,
 )
-from zhuji_budget.web.views.review import bill_confirmation, ceilings_table, review_table
+from zhuji_budget.web.views.review import ceilings_table, review_table
 from zhuji_core.formats import format_ntd
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
@@ -51,7 +50,6 @@ Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 Fields = URLEncodedBody[dict[str, str]]
 PICK_MAX = 20
-ESTIMATES_MAX = 2_000
 
 
 class ReviewPages(PageController):
@@ -207,9 +205,14 @@ class CeilingPages(PageController):
         operation_id="budget.bill.page",
         sync_to_thread=True,
     )
-    def bill_page(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
+    def bill_page(
+        self,
+        context: Context,
+        fiscal_year: FromPath[int],
+        gap_reason: FromQuery[str | None] = None,
+    ) -> Response[str]:
         with context.read() as uow:
-            return _bill(context, uow, fiscal_year)
+            return bill_page(context, uow, fiscal_year, gap_reason=gap_reason)
 
     @post(
         "/bills/{fiscal_year:int}",
@@ -220,15 +223,17 @@ class CeilingPages(PageController):
     def compile(
         self, context: Context, fiscal_year: FromPath[int], data: Fields
     ) -> Response[str] | Response[bytes]:
-        typed = data.get("confirmation", "").strip()
+        typed, said = data.get("confirmation", "").strip(), data.get("gap_reason", "")
         try:
             return context.perform(
-                lambda uow: compile_bill(uow, fiscal_year=fiscal_year, confirmation=typed),
+                lambda uow: compile_bill(
+                    uow, fiscal_year=fiscal_year, confirmation=typed, gap_reason=said
+                ),
                 lambda made: see_other(context.path(f"budget/years/{made.fiscal_year}")),
             )
         except DomainError as error:
             with context.read() as uow:
-                return _bill(context, uow, fiscal_year, error=error)
+                return bill_page(context, uow, fiscal_year, gap_reason=said, error=error)
 
 
 def _review(
@@ -295,31 +300,3 @@ def _agencies_table(
     except DomainError:
         return None
     return ceilings_table(rows, after=after, root=root, gettext=context.gettext)
-
-
-def _bill(
-    context: RequestContext,
-    uow: UnitOfWork,
-    fiscal_year: int,
-    *,
-    error: DomainError | None = None,
-) -> Response[str]:
-    require_planned(fiscal_year, this_year=uow.fiscal_year)
-    rows = list_estimates(uow, fiscal_year, limit=ESTIMATES_MAX)
-    title = context.gettext("{year} 年度編成預算案").format(year=fiscal_year)
-    wrong = isinstance(error, WrongCount)
-    return render(
-        context,
-        "budget/bill.html",
-        title=title,
-        breadcrumb=(*crumbs(context), Crumb(title=title)),
-        status_code=error.status_code if error else 200,
-        refusal=refused(context, error) if error and not wrong else None,
-        confirm=bill_confirmation(
-            rows,
-            url=context.path(f"budget/bills/{fiscal_year}"),
-            back_url=context.path(f"budget/estimates?year={fiscal_year}"),
-            error=context.gettext(WrongCount.message) if wrong else "",
-            gettext=context.gettext,
-        ),
-    )

@@ -85,10 +85,12 @@ class EnactmentWanted(Value, frozen=True, kw_only=True):
     """The document of the council or the executive (地方制度法 40).
 
     ``reserve_reason``: needed where a first reserve is beyond one per cent (預算法 22).
+    ``gap_reason``: needed where agencies or revenue that ought to be in the bill are not.
     """
 
     act_no: str
     reserve_reason: str = ""
+    gap_reason: str = ""
 
 
 class YearAnswer(Value, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_budget.domain.reserve_limit import REASON_MAX
 from zhuji_budget.permissions import ALL, APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
+from zhuji_budget.queries.bill import find_compiled, said_at_compiling
 from zhuji_budget.queries.years import (
     find_year,
     largest_lines,
@@ -21,7 +22,9 @@ from zhuji_budget.queries.years import (
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.web.views.bill import gaps_table
 from zhuji_budget.web.views.years import (
+    Bill,
     SecondKey,
     allotment_confirmation,
     enactment_confirmation,
@@ -49,6 +52,7 @@ class Enactment(Value, frozen=True, kw_only=True):
 
     act_no: str | None
     reserve_reason: str = ""
+    gap_reason: str | None = None
 
 
 class YearPages(PageController):
@@ -118,8 +122,9 @@ class YearPages(PageController):
         fiscal_year: FromPath[int],
         act_no: FromQuery[str | None] = None,
         reserve_reason: FromQuery[str] = "",
+        gap_reason: FromQuery[str | None] = None,
     ) -> Response[str]:
-        said = Enactment(act_no=act_no, reserve_reason=reserve_reason)
+        said = Enactment(act_no=act_no, reserve_reason=reserve_reason, gap_reason=gap_reason)
         with context.read() as uow:
             return _enact_page(context, uow, fiscal_year=fiscal_year, said=said)
 
@@ -133,13 +138,21 @@ class YearPages(PageController):
         self, context: Context, fiscal_year: FromPath[int], data: Fields
     ) -> Response[str] | Response[bytes]:
         act_no = data.get("act_no", "")[:ACT_NO_MAX]
-        said = Enactment(act_no=act_no, reserve_reason=data.get("reserve_reason", "")[:REASON_MAX])
+        said = Enactment(
+            act_no=act_no,
+            reserve_reason=data.get("reserve_reason", "")[:REASON_MAX],
+            gap_reason=data.get("gap_reason", "")[:REASON_MAX],
+        )
         with context.read() as uow:
             if not _confirmed(data, read_year(uow, fiscal_year).control_rows):
                 return _enact_page(context, uow, fiscal_year=fiscal_year, said=said, wrong_key=True)
         return context.perform(
             lambda uow: enact_year(
-                uow, fiscal_year=fiscal_year, act_no=act_no, reserve_reason=said.reserve_reason
+                uow,
+                fiscal_year=fiscal_year,
+                act_no=act_no,
+                reserve_reason=said.reserve_reason,
+                gap_reason=said.gap_reason or "",
             ),
             lambda year: see_other(_year_url(context, year.fiscal_year) + "?done=enactment"),
         )
@@ -180,36 +193,48 @@ def _enact_page(
     said: Enactment,
     wrong_key: bool = False,
 ) -> Response[str]:
-    """First the act's number, then the summary with the second key."""
-    confirm = None
+    """First the act's number and what has to be explained, then the second key."""
     act_no = (said.act_no or "").strip()[:ACT_NO_MAX]
-    reason = said.reserve_reason.strip()[:REASON_MAX]
-    over = reserves_beyond(uow, fiscal_year)
     year = read_year(uow, fiscal_year, needed="bill" if act_no else "")
-    if act_no and (reason or not over):
+    over, outlook = reserves_beyond(uow, fiscal_year), find_compiled(uow, year)
+    reasons = _reasons(said, told=said_at_compiling(uow, year))
+    asked = {"reserve_reason": bool(over), "gap_reason": not outlook.is_whole}
+    needed = [name for name, is_asked in asked.items() if is_asked]
+    confirm = None
+    if act_no and all(reasons[name] for name in needed):
         confirm = enactment_confirmation(
-            year,
-            largest_lines(uow, fiscal_year),
-            fields={"act_no": act_no, **({"reserve_reason": reason} if over else {})},
+            Bill(year=year, largest=largest_lines(uow, fiscal_year), outlook=outlook),
+            fields={"act_no": act_no, **{name: reasons[name] for name in needed}},
             second=_second_key(context, fiscal_year, wrong=wrong_key),
             address=context.path,
             gettext=context.gettext,
         )
-    title = context.gettext("{year} 年度法定預算成立").format(year=fiscal_year)
+    opened = said.act_no is None
     return render(
         context,
         "budget/enactment.html",
-        title=title,
+        title=context.gettext("{year} 年度法定預算成立").format(year=fiscal_year),
         breadcrumb=_year_crumbs(context, fiscal_year, title=context.gettext("法定預算成立")),
         status_code=UNPROCESSABLE if wrong_key else 200,
         action=f"{_year_url(context, fiscal_year)}/enactment",
         confirm=confirm,
         act_no=act_no,
-        missing=said.act_no is not None and not act_no,
+        missing=not opened and not act_no,
         reserves=reserves_table(over, gettext=context.gettext) if over else None,
-        reserve_reason=reason,
-        reason_missing=said.act_no is not None and bool(over) and not reason,
+        gaps=gaps_table(outlook, gettext=context.gettext) if outlook.gaps else None,
+        without_revenue=outlook.without_revenue,
+        reasons=reasons,
+        unsaid=[] if opened else [name for name in needed if not reasons[name]],
     )
+
+
+def _reasons(said: Enactment, *, told: str) -> dict[str, str]:
+    """Return what was keyed; what was told at compiling stands in the form that is opened."""
+    gap_reason = told if said.gap_reason is None and said.act_no is None else said.gap_reason or ""
+    return {
+        "reserve_reason": said.reserve_reason.strip()[:REASON_MAX],
+        "gap_reason": gap_reason.strip()[:REASON_MAX],
+    }
 
 
 def _allot_page(

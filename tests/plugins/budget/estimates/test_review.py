@@ -21,7 +21,6 @@ from zhuji_budget import demo
 from zhuji_budget.domain.bill import (
     BillLineTwice,
     BillObjectUnknown,
-    EstimatesOpen,
     NothingToCompile,
 )
 from zhuji_budget.domain.ceiling import Ceiling, CeilingsInvalid
@@ -39,6 +38,7 @@ from zhuji_budget.usecases.write_estimate import write_estimate
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 REVIEWER = given_actor(2)
+ALONE = "示範：僅一機關"
 ITEMS = (
     "SELECT i.item_id FROM budget.estimate_item AS i JOIN budget.estimate_line AS l"
     " USING (estimate_line_id) WHERE l.code = :code ORDER BY i.item_no"
@@ -160,12 +160,12 @@ def test_the_bill_adds_up_line_by_object_by_account(mli: CountyUnderTest) -> Non
     )
     with mli.uow() as uow:
         write_estimate(uow, estimate_id=estimate_id, wanted=fee)
-    with pytest.raises(EstimatesOpen), mli.uow() as uow:
-        compile_bill(uow, fiscal_year=NEXT)
+    with pytest.raises(NothingToCompile), mli.uow() as uow:
+        compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     submit(mli, estimate_id)
     review(mli, estimate_id, Cut(item_id=items(mli)[0], cut_ntd=90_000, comment="緩辦"))
     with mli.uow() as uow:
-        made = compile_bill(uow, fiscal_year=NEXT)
+        made = compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     assert (made.expenditure_ntd, made.revenue_ntd) == (690_018, 15)
     rows = mli.rows(
         "SELECT object_code, account, bill_ntd, enacted_ntd FROM budget.control_row"
@@ -181,7 +181,7 @@ def test_the_bill_adds_up_line_by_object_by_account(mli: CountyUnderTest) -> Non
     revenue = mli.rows("SELECT code, bill_ntd, legal_basis FROM budget.revenue_row")
     assert [tuple(row) for row in revenue] == [("0401010100", 15, "規費法")]
     with pytest.raises(NothingToCompile), mli.uow() as uow:
-        compile_bill(uow, fiscal_year=NEXT)
+        compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     with pytest.raises(EstimateState), mli.uow(REVIEWER) as uow:
         return_estimate(uow, estimate_id=estimate_id, reason="太遲")
 
@@ -196,7 +196,7 @@ def test_a_code_that_stands_twice_refuses_the_whole_bill(mli: CountyUnderTest) -
     review(mli, estimate_id)
     review(mli, other)
     with pytest.raises(BillLineTwice), mli.uow() as uow:
-        compile_bill(uow, fiscal_year=NEXT)
+        compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     assert not mli.rows("SELECT 1 FROM budget.fiscal_year WHERE fiscal_year = :year", year=NEXT)
 
 
@@ -215,7 +215,7 @@ def test_all_of_taichungs_agencies_become_next_years_bill(txg: CountyUnderTest) 
         submit(txg, estimate_id)
         review(txg, estimate_id)
     with txg.uow() as uow:
-        made = compile_bill(uow, fiscal_year=NEXT)
+        made = compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     before = txg.rows(
         "SELECT sum(bill_ntd)::bigint AS ntd, count(*) AS n FROM budget.control_row"
         " WHERE fiscal_year = 105 AND object_code <> ''"
@@ -264,8 +264,9 @@ def test_the_budget_office_works_on_pages(mli: CountyUnderTest, bas: Browser) ->
 
     bill = f"/mli/budget/bills/{NEXT}"
     assert "680,000" in bas.get(bill).text
-    assert bas.form(bill, {"confirmation": "7"}).status_code == 422
-    done = bas.form(bill, {"confirmation": "1"})
+    said = {"gap_reason": ALONE}
+    assert bas.form(bill, {"confirmation": "7", **said}).status_code == 422
+    done = bas.form(bill, {"confirmation": "1", **said})
     assert "680,000" in bas.get(done.headers["location"]).text
 
 
@@ -285,7 +286,8 @@ def test_the_budget_office_works_by_api(mli: CountyUnderTest, bas: Browser) -> N
     submit(mli, estimate_id)
     reviewed = bas.json(f"{one}/review", b'{"cuts": []}')
     assert reviewed.json()["state"] == "reviewed"
-    made = bas.json(f"{api}/bills/{NEXT}", b"").json()
+    said = json.dumps({"gap_reason": ALONE}).encode()
+    made = bas.json(f"{api}/bills/{NEXT}", said).json()
     assert (made["lines"], made["expenditure_ntd"]) == (1, 690_000)
 
 
@@ -302,5 +304,5 @@ def test_an_object_that_the_codes_have_lost_refuses_the_bill(mli: CountyUnderTes
     review(mli, estimate_id)
     mli.execute("UPDATE budget.estimate_item SET object_code = '0999' WHERE object_code = '0271'")
     with pytest.raises(BillObjectUnknown), mli.uow() as uow:
-        compile_bill(uow, fiscal_year=NEXT)
+        compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
     assert not mli.rows("SELECT 1 FROM budget.budget_line WHERE fiscal_year = :year", year=NEXT)

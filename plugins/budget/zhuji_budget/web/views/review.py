@@ -1,16 +1,14 @@
-"""The review of an estimate as a table of its items, and the summary before the bill."""
+"""The review of an estimate as a table of its items, and agencies' ceilings."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
 from zhuji_budget.domain.estimate import EXPENDITURE, Estimate
 from zhuji_budget.queries.ceilings import CeilingRow
-from zhuji_budget.queries.estimates import EstimateRow
 from zhuji_budget.web.review_form import item_code
 from zhuji_budget.web.views.words import Gettext
-from zhuji_core.web.components import Cell, Column, Confirmation, Fact, Kind, Pager, Row, Table
+from zhuji_core.web.components import Cell, Column, Kind, Pager, Row, Table
 
 AGENCIES_SHOWN = 100
 
@@ -116,61 +114,4 @@ def _ceiling_figures(row: CeilingRow) -> tuple[int, int, int, int, int]:
         ceiling_ntd,
         ceiling_ntd - row.last_year_ntd if has else 0,
         ceiling_ntd - row.estimated_ntd if has else 0,
-    )
-
-
-def bill_confirmation(
-    rows: Sequence[EstimateRow], *, url: str, back_url: str, error: str, gettext: Gettext
-) -> Confirmation:
-    reviewed = [row for row in rows if row.state == "reviewed"]
-    waiting = [row for row in rows if row.state not in {"reviewed", "compiled"}]
-    approved_ntd = sum(row.expenditure_ntd - row.cut_ntd for row in reviewed)
-    return Confirmation(
-        title=gettext("審議完成的概算，依審定數彙編為預算案"),
-        url=url,
-        key=str(uuid.uuid4()),
-        facts=(
-            Fact(label=gettext("審議完成機關數"), value=len(reviewed), kind=Kind.NUMBER),
-            Fact(label=gettext("未完成審議機關數"), value=len(waiting), kind=Kind.NUMBER),
-            Fact(label=gettext("歲出審定數（元）"), value=approved_ntd, kind=Kind.AMOUNT),
-            Fact(
-                label=gettext("歲入（元）"),
-                value=sum(row.revenue_ntd for row in reviewed),
-                kind=Kind.AMOUNT,
-            ),
-        ),
-        outliers=_largest(reviewed, gettext),
-        button=gettext("編成預算案"),
-        question=gettext("請輸入審議完成機關數以確認"),
-        expected=str(len(reviewed)),
-        back_url=back_url,
-        error=error,
-    )
-
-
-def _largest(rows: Sequence[EstimateRow], gettext: Gettext) -> Table:
-    largest = sorted(rows, key=lambda row: row.cut_ntd - row.expenditure_ntd)[:10]
-    unit = gettext("元")
-    return Table(
-        id="largest",
-        caption=gettext("金額最大的 10 個機關（請核對位數）"),
-        columns=(
-            Column(title=gettext("機關代碼"), kind=Kind.CODE),
-            Column(title=gettext("機關")),
-            Column(title=gettext("概算"), kind=Kind.AMOUNT, unit=unit),
-            Column(title=gettext("審議刪減"), kind=Kind.AMOUNT, unit=unit),
-            Column(title=gettext("審定數"), kind=Kind.AMOUNT, unit=unit),
-        ),
-        rows=tuple(
-            Row(
-                cells=(
-                    Cell(value=row.agency_code),
-                    Cell(value=row.agency_name),
-                    Cell(value=row.expenditure_ntd),
-                    Cell(value=row.cut_ntd),
-                    Cell(value=row.expenditure_ntd - row.cut_ntd),
-                )
-            )
-            for row in largest
-        ),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from zhuji_budget.domain.bill_gaps import BillOutlook
 from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.queries.years import AllotmentPreview, LargeLine, YearPage, YearRow
 from zhuji_budget.web.views.words import (
@@ -220,6 +221,10 @@ def _figures_of(after: Any, gettext: Gettext) -> str:
     words = {
         "act_no": gettext("成立文號"),
         "reserve_reason": gettext("第一預備金超過百分之一之理由"),
+        "gap_reason": gettext("預算案未齊之理由"),
+        "agencies_missing": gettext("無審定概算機關數"),
+        "revenue_ntd": gettext("歲入（元）"),
+        "difference_ntd": gettext("歲入 − 歲出（元）"),
         "control_rows": gettext("控制項目數"),
         "enacted_ntd": gettext("法定預算（元）"),
         "allotted_ntd": gettext("全年已分配（元）"),
@@ -267,9 +272,16 @@ def reserves_table(over: Sequence[AgencyReserve], *, gettext: Gettext) -> Table:
     )
 
 
+class Bill(Value, frozen=True, kw_only=True):
+    """What is looked at before it becomes law."""
+
+    year: YearRow
+    largest: Sequence[LargeLine]
+    outlook: BillOutlook
+
+
 def enactment_confirmation(
-    year: YearRow,
-    largest: Sequence[LargeLine],
+    bill: Bill,
     *,
     fields: Mapping[str, str],
     second: SecondKey,
@@ -280,11 +292,11 @@ def enactment_confirmation(
         title=gettext("成立後各科目的法定預算數即不得變更"),
         url=f"{second.year_url}/enactment",
         key=second.key,
-        facts=_enactment_facts(year, fields, gettext),
-        outliers=_largest(largest, address=address, gettext=gettext),
+        facts=_enactment_facts(bill.year, bill.outlook, fields, gettext),
+        outliers=_largest(bill.largest, address=address, gettext=gettext),
         button=gettext("成立法定預算"),
         question=gettext("請輸入控制項目數以確認"),
-        expected=str(year.control_rows),
+        expected=str(bill.year.control_rows),
         back_url=second.year_url,
         error=second.error,
         fields=fields,
@@ -316,12 +328,15 @@ def _largest(largest: Sequence[LargeLine], *, address: Address, gettext: Gettext
 
 
 def _enactment_facts(
-    year: YearRow, fields: Mapping[str, str], gettext: Gettext
+    year: YearRow, outlook: BillOutlook, fields: Mapping[str, str], gettext: Gettext
 ) -> tuple[Fact, ...]:
     facts = [Fact(label=gettext("成立文號"), value=fields["act_no"])]
     if "reserve_reason" in fields:
         label = gettext("第一預備金超過百分之一之理由")
         facts.append(Fact(label=label, value=fields["reserve_reason"]))
+    if "gap_reason" in fields:
+        label = gettext("預算案未齊之理由")
+        facts.append(Fact(label=label, value=fields["gap_reason"]))
     return (
         *facts,
         Fact(label=gettext("科目數"), value=year.lines, kind=Kind.NUMBER),
@@ -338,6 +353,9 @@ def _enactment_facts(
             value=year.bill_ntd + year.council_ntd,
             kind=Kind.AMOUNT,
         ),
+        Fact(label=gettext("無審定概算機關數"), value=len(outlook.gaps), kind=Kind.NUMBER),
+        Fact(label=gettext("歲入（元）"), value=outlook.revenue_ntd, kind=Kind.AMOUNT),
+        Fact(label=gettext("歲入 − 歲出（元）"), value=outlook.difference_ntd, kind=Kind.AMOUNT),
     )
 
 
