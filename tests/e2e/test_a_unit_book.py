@@ -9,8 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import OFFICE_SCREEN, Desk, Eyes, Presses
-from tests.plugins.budget.unit_book.test_import import RDEC
-from zhuji_budget import demo
+from tests.plugins.budget.unit_book.test_import import RDEC, given_agency
 from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.testing.plugin import shared_folder
@@ -26,8 +25,7 @@ def test_a_unit_book_is_handed_in_and_printed(
     site: Site, txg: CountyUnderTest, chromium: Browser, pytestconfig: pytest.Config
 ) -> None:
     books = shared_folder(pytestconfig.rootpath) / "data" / "taichung-105" / "books"
-    with txg.uow() as uow:
-        demo.seed(uow)
+    given_agency(txg, RDEC, "研究發展考核委員會")
     with txg.uow() as uow:
         opened = open_estimate(uow, fiscal_year=105, agency_code=RDEC)
     site.given_user("keeper", "CACC", in_agency=RDEC, agency_code=RDEC)

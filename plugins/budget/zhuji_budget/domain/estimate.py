@@ -161,6 +161,16 @@ class EstimateState(DomainError):
     message = N_("{label} 目前為「{state}」，不能執行此作業（須為「{needed}」）。")
 
 
+class EstimateYearEnacted(DomainError):
+    """The budget of this year is law: what it lacks comes by a supplement, not by an estimate."""
+
+    code = "E-ESTIMATE-YEAR"
+    message = N_(
+        "{fiscal_year} 年度總預算已成立（{act_no}），不能再編製、修改或審議概算；"
+        "須增減者請辦理預算變動（追加、追減）。"
+    )
+
+
 class VersionMissing(DomainError):
     """The estimate has not been taken so far that these versions exist."""
 

@@ -36,6 +36,11 @@ LOCK_SHARED = sa.text("""
      WHERE y.fiscal_year = :fiscal_year
        FOR SHARE
 """)
+READ = sa.text("""
+    SELECT y.fiscal_year, y.state, y.document_id, y.act_no, y.reserve_reason
+      FROM budget.fiscal_year AS y
+     WHERE y.fiscal_year = :fiscal_year
+""")
 SET_STATE = sa.text("""
     UPDATE budget.fiscal_year
        SET state = :state, act_no = :act_no, reserve_reason = :reserve_reason
@@ -133,6 +138,12 @@ def hold(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
 def lock_shared(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
     """Return the year as it stays until the commit, or None; others may read it so too."""
     row = uow.connection.execute(LOCK_SHARED, {"fiscal_year": fiscal_year}).mappings().one_or_none()
+    return None if row is None else BudgetYear(**row)
+
+
+def read(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear | None:
+    """Return the year as it is, or None; nothing is locked."""
+    row = uow.connection.execute(READ, {"fiscal_year": fiscal_year}).mappings().one_or_none()
     return None if row is None else BudgetYear(**row)
 
 

@@ -20,6 +20,7 @@ from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.queries.last_year import last_year_estimate, last_year_rows, left_out_of
 from zhuji_budget.store import estimates
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
@@ -37,11 +38,13 @@ class NothingLastYear(DomainError):
 def copy_last_year(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
     """Take over last year's items, or, where there were none here, its money by object.
 
-    Raises EstimateNotFound, Forbidden, EstimateState or NothingLastYear; then nothing is kept.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or NothingLastYear; then
+    nothing is kept.
     """
     estimate = estimates.lock_one(uow, estimate_id)
     uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
     objects = objects_of(uow, estimate.fiscal_year)
     filled = [
         _filled(line, wanted, objects) for line, wanted in _wanted(uow, estimate, objects) if wanted

@@ -8,6 +8,7 @@ from zhuji_budget.domain.estimate import EDITABLE, EXPENDITURE, REVENUE, Estimat
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import estimates, unit_books
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_budget.usecases.import_books import UPLOAD
 from zhuji_budget.usecases.read_books import BookFile
 from zhuji_budget.usecases.read_unit_book import UnitImport, read_for_estimate
@@ -32,7 +33,8 @@ class UnitImported(Value, frozen=True, kw_only=True):
 def keep_unit_book(uow: UnitOfWork, *, estimate_id: uuid.UUID, file: BookFile) -> str:
     """Keep the file between preview and confirmation; return its SHA-256.
 
-    Raises EstimateNotFound, Forbidden, EstimateState, BlobTooLarge or BlobKind.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, BlobTooLarge or
+    BlobKind.
     """
     _writable(uow, estimate_id)
     blob = blobs.put(
@@ -60,8 +62,8 @@ def import_unit_book(
 ) -> tuple[UnitImported, UnitImport]:
     """Put the book's lines in the place of the estimate's; read anew, a preview is not trusted.
 
-    Raises EstimateNotFound, Forbidden, EstimateState, BlobNotFound, ObjectsMissing, what
-    ``read_workbook`` refuses, or UnitBookInvalid; then nothing is kept.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, BlobNotFound,
+    ObjectsMissing, what ``read_workbook`` refuses, or UnitBookInvalid; then nothing is kept.
     """
     estimate = _writable(uow, estimate_id)
     if file is None:
@@ -99,6 +101,7 @@ def _writable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
     estimate = estimates.lock_one(uow, estimate_id)
     uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
     return estimate
 
 

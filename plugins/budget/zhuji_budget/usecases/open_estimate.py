@@ -6,6 +6,7 @@ from zhuji_budget.domain.estimate import EXPENDITURE, Estimate, EstimateExists, 
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.last_year import LastYear, last_year_of
 from zhuji_budget.store import estimates
+from zhuji_budget.usecases._planned_year import require_openable
 from zhuji_budget.usecases.read_books import YEARS, FiscalYearInvalid
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id
@@ -24,11 +25,13 @@ class AgencyUnknown(DomainError):
 def open_estimate(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> Estimate:
     """Make the estimate with a line for each work plan of last year's budget, without items.
 
-    Raises Forbidden, FiscalYearInvalid, AgencyUnknown or EstimateExists; then nothing is kept.
+    Raises Forbidden, FiscalYearInvalid, EstimateYearEnacted, AgencyUnknown or
+    EstimateExists; then nothing is kept.
     """
     uow.require(WRITE_ESTIMATE, agency_code=agency_code)
     if fiscal_year not in YEARS:
         raise FiscalYearInvalid(fiscal_year=fiscal_year)
+    require_openable(uow, fiscal_year=fiscal_year)
     agency = find_agency(uow, agency_code=agency_code)
     if agency is None:
         raise AgencyUnknown(agency_code=agency_code, fields={"agency_code": AgencyUnknown.message})

@@ -7,6 +7,7 @@ import uuid
 from zhuji_budget.domain.estimate import EDITABLE, EstimateLine, require_state
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.store import estimates
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_budget.usecases.write_estimate import line_of
 from zhuji_core.uow import UnitOfWork
 
@@ -14,10 +15,15 @@ from zhuji_core.uow import UnitOfWork
 def remove_estimate_line(
     uow: UnitOfWork, *, estimate_id: uuid.UUID, estimate_line_id: uuid.UUID
 ) -> EstimateLine:
-    """Raises EstimateNotFound, Forbidden, EstimateState or EstimateLineNotFound."""
+    """Take it out with its items; what it was stands in the audit.
+
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or
+    EstimateLineNotFound.
+    """
     estimate = estimates.lock_one(uow, estimate_id)
     uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
     line = line_of(estimate, estimate_line_id)
     estimates.delete_line(uow, line)
     uow.audit(

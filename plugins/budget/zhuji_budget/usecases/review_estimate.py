@@ -11,18 +11,20 @@ from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.domain.review import Cut, require_cuts, require_reviewable
 from zhuji_budget.permissions import REVIEW_ESTIMATES
 from zhuji_budget.store import estimates
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 
 
 def review_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID, cuts: Sequence[Cut]) -> Estimate:
     """Keep the cuts (each item not named keeps its amount) and finish the review.
 
-    Raises Forbidden, EstimateNotFound, EstimateState, OwnEstimate or CutsInvalid; then nothing
-    is kept.
+    Raises Forbidden, EstimateNotFound, EstimateState, OwnEstimate, EstimateYearEnacted or
+    CutsInvalid; then nothing is kept.
     """
     uow.require(REVIEW_ESTIMATES)
     before = estimates.lock_one(uow, estimate_id)
     require_reviewable(before, by=uow.actor.user_id)
+    require_not_enacted(uow, fiscal_year=before.fiscal_year)
     require_cuts(before, cuts)
     reviewed = msgspec.structs.replace(before, state="reviewed")
     estimates.cut(uow, reviewed, cuts)

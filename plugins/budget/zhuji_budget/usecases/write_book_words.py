@@ -12,6 +12,7 @@ from zhuji_budget.domain.unit_book.entered import Entered, HeadCount, PlanWords
 from zhuji_budget.domain.unit_book.tables.personnel import PERMANENT, STAFF
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.store import estimates, unit_books
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
@@ -48,11 +49,13 @@ def write_book_words(
 ) -> Entered:
     """Put the words of the named plans in the place of what was entered; the others stay.
 
-    Raises EstimateNotFound, Forbidden, EstimateState or WordsInvalid; then nothing is kept.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or WordsInvalid; then
+    nothing is kept.
     """
     estimate = estimates.lock_one(uow, estimate_id)
     uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
     _require_valid(estimate, wanted)
     before = unit_books.read(uow, estimate_id)
     after = _entered(before, wanted)

@@ -26,6 +26,7 @@ from zhuji_budget.domain.estimate_items import TOO_LONG, WantedLine, items_of
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import estimates
+from zhuji_budget.usecases._planned_year import require_not_enacted
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
@@ -39,12 +40,13 @@ def write_estimate(
 ) -> EstimateLine:
     """Add the line ``wanted``, or rewrite ``estimate_line_id`` with its items.
 
-    Raises EstimateNotFound, Forbidden, EstimateState, EstimateLineNotFound, EstimateStale,
-    EstimateLineCode, EstimateLineTwice or ItemsInvalid; then nothing is kept.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, EstimateLineNotFound,
+    EstimateStale, EstimateLineCode, EstimateLineTwice or ItemsInvalid; then nothing is kept.
     """
     estimate = estimates.lock_one(uow, estimate_id)
     uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
     before = None if estimate_line_id is None else line_of(estimate, estimate_line_id)
     line = _line(uow, estimate, wanted, before)
     estimates.keep_lines(uow, estimate, [line])

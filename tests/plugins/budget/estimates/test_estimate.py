@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import pytest
 
+from tests.core.site import Browser
 from tests.plugins.budget.estimates.given import (
     NEXT,
     SUPPLIES,
@@ -11,10 +15,12 @@ from tests.plugins.budget.estimates.given import (
     amounts,
     given_estimate,
     line_id,
+    send,
     write,
 )
-from tests.plugins.budget.given import AGENCY, LINE, given_allotted
+from tests.plugins.budget.given import AGENCY, LINE, YEAR, given_allotted
 from zhuji_budget import demo
+from zhuji_budget.domain.ceiling import Ceiling
 from zhuji_budget.domain.estimate import (
     EstimateEmpty,
     EstimateExists,
@@ -22,6 +28,7 @@ from zhuji_budget.domain.estimate import (
     EstimateLineTwice,
     EstimateStale,
     EstimateState,
+    EstimateYearEnacted,
     ItemsInvalid,
     OverCeiling,
     amount_of,
@@ -32,10 +39,13 @@ from zhuji_budget.queries.estimates import list_estimates
 from zhuji_budget.usecases.copy_last_year import NothingLastYear, copy_last_year
 from zhuji_budget.usecases.open_estimate import AgencyUnknown, open_estimate
 from zhuji_budget.usecases.remove_estimate_line import remove_estimate_line
+from zhuji_budget.usecases.review_estimate import review_estimate
+from zhuji_budget.usecases.set_ceilings import set_ceilings
 from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.usecases.write_estimate import write_estimate
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
+from zhuji_core.uow import UnitOfWork
 
 
 @pytest.mark.parametrize(
@@ -219,3 +229,48 @@ def test_who_has_no_right_in_the_agency_neither_opens_nor_reads(mli: CountyUnder
         assert not list_estimates(uow, NEXT)
     with pytest.raises(AgencyUnknown), mli.uow() as uow:
         open_estimate(uow, fiscal_year=NEXT, agency_code="404")
+
+
+ENACTED = WantedLine(side="expenditure", code=LINE, name="行政管理", items=(SUPPLIES,))
+
+
+def test_nobody_opens_or_keys_an_estimate_of_an_enacted_year(mli: CountyUnderTest) -> None:
+    given_allotted(mli)
+    with pytest.raises(EstimateYearEnacted) as refusal, mli.uow() as uow:
+        open_estimate(uow, fiscal_year=YEAR, agency_code=AGENCY)
+    assert refusal.value.detail == {"fiscal_year": YEAR, "act_no": "府主一字第 1 號"}
+    with pytest.raises(EstimateYearEnacted), mli.uow() as uow:
+        set_ceilings(uow, fiscal_year=YEAR, wanted=[Ceiling(agency_code=AGENCY, ceiling_ntd=5)])
+    estimate_id = given_estimate(mli)
+    write(mli, estimate_id, SUPPLIES)
+    own = line_id(mli, estimate_id)
+    mli.execute("UPDATE budget.estimate SET fiscal_year = :year", year=YEAR)
+    acts: list[Callable[[UnitOfWork], object]] = [
+        lambda uow: write_estimate(uow, estimate_id=estimate_id, wanted=ENACTED),
+        lambda uow: write_estimate(
+            uow, estimate_id=estimate_id, wanted=ENACTED, estimate_line_id=own
+        ),
+        lambda uow: remove_estimate_line(uow, estimate_id=estimate_id, estimate_line_id=own),
+        lambda uow: copy_last_year(uow, estimate_id=estimate_id),
+        lambda uow: submit_estimate(uow, estimate_id=estimate_id),
+    ]
+    for act in acts:
+        with pytest.raises(EstimateYearEnacted), mli.uow() as uow:
+            act(uow)
+    mli.execute("UPDATE budget.estimate SET state = 'submitted'")
+    with pytest.raises(EstimateYearEnacted), mli.uow(given_actor(2)) as uow:
+        review_estimate(uow, estimate_id=estimate_id, cuts=())
+    assert amounts(mli, estimate_id) == [(LINE, "0271", "current", 90_000)]
+
+
+def test_the_page_and_programs_are_told_which_year_is_law(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_allotted(mli)
+    page = send(bas, "/mli/budget/estimates", year=str(YEAR), agency_code=AGENCY)
+    assert page.status_code == 409
+    assert "105 年度總預算已成立（府主一字第 1 號）" in page.text
+    body = json.dumps({"fiscal_year": YEAR, "agency_code": AGENCY}).encode()
+    answer = bas.json("/mli/api/v1/budget/estimates", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "E-ESTIMATE-YEAR")
+    assert not mli.rows("SELECT 1 FROM budget.estimate")
