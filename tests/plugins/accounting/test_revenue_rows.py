@@ -11,8 +11,17 @@ from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.test_follow_budget import FEES, enacted, hear
 from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.ledger.refusals import VoucherRow
+from zhuji_accounting.queries.charts import posting_of
+from zhuji_accounting.queries.revenue_rows import revenue_rows
 from zhuji_accounting.queries.vouchers import read_voucher
+from zhuji_accounting.usecases.send_voucher import send_voucher
 from zhuji_accounting.usecases.write_by_rule import WantedByRule, WantedPart, write_by_rule
+from zhuji_accounting.web.voucher_form import (
+    blank_voucher,
+    filled_by_rule,
+    typed_from,
+    wanted_voucher,
+)
 from zhuji_core.testing.counties import BUSINESS_DATE
 
 YEAR = 105
@@ -65,3 +74,31 @@ def test_a_row_that_is_not_the_agencys_is_refused(desk: Desk, whose: str) -> Non
     with pytest.raises(VoucherRow):
         desk.write(msgspec.structs.replace(keyed, lines=(first, *keyed.lines[1:])))
     assert len(desk.office.county.rows("SELECT FROM accounting.voucher")) == before
+
+
+def test_a_form_is_filled_by_the_row_of_revenue_and_reads_it_again(desk: Desk) -> None:
+    code = desk.office.government.agency_code
+    with desk.office.county.uow(desk.preparer) as uow:
+        row = revenue_rows(uow, [FEES])[FEES]
+        blank = blank_voucher(uow)
+        head = {**blank.head, "event_code": "revenue.banked", "amount": "42000"}
+        posting = posting_of(uow, fiscal_year=YEAR, on_date=BUSINESS_DATE)
+        filled = filled_by_rule(msgspec.structs.replace(blank, head=head), posting, row)
+        saved = send_voucher(uow, wanted=wanted_voucher(uow, filled, agency_code=code))
+        by_rule = write_by_rule(uow, wanted=banked(FEES))
+    entered = [
+        [(one.account_code, one.revenue_row_id, one.debit_ntd) for one in voucher.lines]
+        for voucher in (saved, by_rule)
+    ]
+    assert entered[0] == entered[1]
+    shown = typed_from(saved)
+    typed = {**shown.lines[0], "control_row_id": "", "control_row": "證照"}
+    lines = (typed, *shown.lines[1:])
+    with desk.office.county.uow(desk.preparer, read_only=True) as uow:
+        again = wanted_voucher(uow, shown, agency_code=code)
+        meant = wanted_voucher(uow, msgspec.structs.replace(shown, lines=lines), agency_code=code)
+    for read in (again, meant):
+        assert [one.revenue_row_id for one in read.lines] == [
+            one.revenue_row_id for one in saved.lines
+        ]
+        assert read.lines[0].revenue_row_id == FEES

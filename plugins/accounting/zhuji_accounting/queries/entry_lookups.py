@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.ledger.chart import Account, Chart
 from zhuji_accounting.permissions import WRITE_VOUCHER
 from zhuji_accounting.queries.control_rows import PICK_MAX, control_row_code, control_row_label
+from zhuji_accounting.queries.revenue_rows import RevenueRow, pick_revenue_rows
 from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -117,9 +118,13 @@ def pick_budget_rows(
 
 def only_budget_row(
     uow: UnitOfWork, *, agency_code: str, fiscal_year: int, text: str
-) -> FundPosition | None:
+) -> FundPosition | RevenueRow | None:
     """Return the one row that was meant by a text keyed without choosing, or None."""
-    rows = pick_budget_rows(uow, agency_code=agency_code, fiscal_year=fiscal_year, text=text)
-    exact = [row for row in rows if text in {control_row_code(row), control_row_label(row)}]
-    candidates = exact or list(rows)
+    spent = pick_budget_rows(uow, agency_code=agency_code, fiscal_year=fiscal_year, text=text)
+    earned = pick_revenue_rows(
+        uow, agency_code=agency_code, fiscal_year=fiscal_year, text=text, limit=PICK_MAX
+    )
+    exact = [row for row in spent if text in {control_row_code(row), control_row_label(row)}]
+    exact_earned = [row for row in earned if text in {row.code, row.label}]
+    candidates: list[FundPosition | RevenueRow] = [*exact, *exact_earned] or [*spent, *earned]
     return candidates[0] if len(candidates) == 1 else None

@@ -151,6 +151,9 @@ def _form(
         key=str(new_id()),
         refusal=refusal,
         faults=refusal.faults if refusal else {},
+        focus=next(
+            iter(refusal.faults if refusal else {}), "lines-0-amount" if request else "requests"
+        ),
     )
 
 

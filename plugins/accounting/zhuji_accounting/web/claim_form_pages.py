@@ -198,6 +198,7 @@ def _form(
         key=str(new_id()),
         refusal=refusal,
         faults=refusal.faults if refusal else {},
+        focus=next(iter(refusal.faults if refusal else {}), "memo" if requests else "requests"),
     )
 
 

@@ -15,9 +15,15 @@ from zhuji_accounting.queries.entry_lookups import (
     pick_budget_rows,
     pick_subsidiaries,
 )
+from zhuji_accounting.queries.revenue_rows import pick_revenue_rows
 from zhuji_accounting.web.request_grid import AvailabilityAnswer, PickList, picked
 from zhuji_accounting.web.voucher_form import year_of
-from zhuji_accounting.web.voucher_grid import account_words, picked_account, picked_subsidiary
+from zhuji_accounting.web.voucher_grid import (
+    account_words,
+    picked_account,
+    picked_revenue,
+    picked_subsidiary,
+)
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.parameters import Code, Text
@@ -67,15 +73,17 @@ class EntryLookups(PageController):
         posting_date: Code = "",
     ) -> PickList:
         with context.read() as uow:
-            rows = pick_budget_rows(
-                uow,
-                agency_code=agency_code or uow.actor.agency_code,
-                fiscal_year=year_of(uow, fiscal_year, posting_date),
-                text=text,
+            agency = agency_code or uow.actor.agency_code
+            year = year_of(uow, fiscal_year, posting_date)
+            spent = pick_budget_rows(uow, agency_code=agency, fiscal_year=year, text=text)
+            earned = pick_revenue_rows(
+                uow, agency_code=agency, fiscal_year=year, text=text, limit=PICK_MAX
             )
-        return PickList(
-            items=tuple(picked(row, context.gettext) for row in rows), more=len(rows) >= PICK_MAX
-        )
+        found = [
+            *(picked(row, context.gettext) for row in spent),
+            *(picked_revenue(row, context.gettext) for row in earned),
+        ]
+        return PickList(items=tuple(found[:PICK_MAX]), more=len(found) >= PICK_MAX)
 
     @get(
         "/subsidiaries",

@@ -8,10 +8,11 @@ import uuid
 from collections.abc import Iterable, Mapping
 
 from zhuji_accounting.domain.ledger.chart import Account, Chart, Side
-from zhuji_accounting.domain.ledger.posting_rules import Entry
+from zhuji_accounting.domain.ledger.posting_rules import BY_SOURCE, Entry, RuleSet, match
 from zhuji_accounting.domain.ledger.voucher import LINES_MAX, Voucher, VoucherKind
 from zhuji_accounting.queries.charts import Posting, chart_of
 from zhuji_accounting.queries.entry_lookups import only_account, only_budget_row
+from zhuji_accounting.queries.revenue_rows import RevenueRow
 from zhuji_accounting.usecases.write_voucher import WantedEntry, WantedVoucher
 from zhuji_core.formats import (
     AmountMalformed,
@@ -28,12 +29,14 @@ from zhuji_core.web.forms import grid_rows
 
 HEAD_FIELDS = (
     "kind", "posting_date", "fiscal_year", "memo", "document_count", "event_code", "amount",
+    "revenue_row",
 )  # fmt: skip
 LINE_FIELDS = (
     "account", "account_id", "debit", "credit", "description", "control_row", "control_row_id",
-    "subsidiary", "subsidiary_id", "object_code", "revenue_row_id", "row_label",
+    "subsidiary", "subsidiary_id", "object_code",
 )  # fmt: skip
 DOCUMENTS_MAX = 9_999
+REVENUE = "revenue:"
 AMOUNT = "amount"  # what rules call the amount where there is only one
 YEAR = re.compile("[1-9][0-9]{1,2}")
 
@@ -105,14 +108,13 @@ def typed_from(voucher: Voucher) -> TypedVoucher:
                 "debit": format_ntd(line.debit_ntd, zero=""),
                 "credit": format_ntd(line.credit_ntd, zero=""),
                 "description": line.description,
-                "control_row": line.row_label if line.control_row_id else "",
-                "control_row_id": str(line.control_row_id or ""),
+                "control_row": line.row_label,
+                "control_row_id": str(line.control_row_id or "")
+                or revenue_value(line.revenue_row_id),
                 "subsidiary": f"{line.subsidiary_key} {line.subsidiary_name}".strip(),
                 "subsidiary_id": subsidiary_value(line.subsidiary_kind, line.subsidiary_key),
                 # The detail object belongs to its row; another row brings its own.
                 "object_code": f"{line.control_row_id or ''} {line.object_code}".strip(),
-                "revenue_row_id": str(line.revenue_row_id or ""),
-                "row_label": line.row_label if line.revenue_row_id else "",
             }
             for line in voucher.lines
         ),
@@ -120,10 +122,13 @@ def typed_from(voucher: Voucher) -> TypedVoucher:
     )
 
 
-def filled_by_rule(typed: TypedVoucher, posting: Posting) -> TypedVoucher:
+def filled_by_rule(
+    typed: TypedVoucher, posting: Posting, revenue: RevenueRow | None = None
+) -> TypedVoucher:
     """Return the form with the entries of the chosen event in place of those typed.
 
-    Accounts that people choose stay open, and so do amounts that the rule calls by other names.
+    The row of ``revenue`` says which account its source has. Accounts that people choose stay open,
+    and so do amounts that the rule calls by other names.
     """
     event_code = typed.head["event_code"]
     rule = next((one for one in posting.rules.manual_rules if one.event_code == event_code), None)
@@ -131,20 +136,38 @@ def filled_by_rule(typed: TypedVoucher, posting: Posting) -> TypedVoucher:
         return typed
     return TypedVoucher(
         head={**typed.head, "kind": str(rule.kind), "memo": typed.head["memo"] or rule.title},
-        lines=tuple(_of_rule(entry, typed.head["amount"], posting.chart) for entry in rule.entries),
+        lines=tuple(
+            _of_rule(entry, typed.head["amount"], posting, revenue) for entry in rule.entries
+        ),
         revision=typed.revision,
     )
 
 
-def _of_rule(entry: Entry, amount: str, chart: Chart) -> Mapping[str, str]:
-    account = chart.by_code.get(entry.account)
+def _of_rule(
+    entry: Entry, amount: str, posting: Posting, revenue: RevenueRow | None
+) -> Mapping[str, str]:
+    account = posting.chart.by_code.get(_account_code(entry, posting.rules, revenue))
     side = "debit" if entry.side is Side.DEBIT else "credit"
+    row = revenue if entry.by_row else None
     return {
         **dict.fromkeys(LINE_FIELDS, ""),
         "account": f"{account.code} {account.name}" if account else "",
         "account_id": account.code if account else "",
+        "control_row": row.label if row else "",
+        "control_row_id": revenue_value(row.row_id) if row else "",
         side: amount if entry.amount == AMOUNT else "",
     }
+
+
+def _account_code(entry: Entry, rules: RuleSet, revenue: RevenueRow | None) -> str:
+    if entry.account != BY_SOURCE or revenue is None:
+        return entry.account
+    return match(rules.sources, revenue.source_code, "")
+
+
+def revenue_value(row_id: uuid.UUID | None) -> str:
+    """Return what the hidden field of a chosen row of revenue holds; one of spending has its id."""
+    return f"{REVENUE}{row_id}" if row_id else ""
 
 
 def subsidiary_value(kind: str, key: str) -> str:
@@ -229,10 +252,9 @@ class _Reader:
         own = f"lines-{number}-"
         account = self._account(own, row)
         debit_ntd, credit_ntd = self._sides(own, row)
-        control_row_id = self._control_row(own, row)
+        control_row_id, revenue_row_id = self._budget_row(own, row)
         kind, key, name = self._subsidiary(own, row, account)
         of_row, _, object_code = row["object_code"].partition(" ")
-        revenue_row_id = None if control_row_id else _uuid(row["revenue_row_id"])
         return WantedEntry(
             account_code=account.code if account else "",
             debit_ntd=debit_ntd,
@@ -240,7 +262,6 @@ class _Reader:
             description=row["description"],
             control_row_id=control_row_id,
             revenue_row_id=revenue_row_id,
-            row_label=row["row_label"] if revenue_row_id else "",
             object_code=object_code if of_row == str(control_row_id) else "",
             subsidiary_kind=kind,
             subsidiary_key=key,
@@ -269,11 +290,15 @@ class _Reader:
             self._faults[f"{own}{'debit' if debit_ntd or not credit_ntd else 'credit'}"] = ONE_SIDE
         return debit_ntd, credit_ntd
 
-    def _control_row(self, own: str, row: Mapping[str, str]) -> uuid.UUID | None:
-        if chosen := _uuid(row["control_row_id"]):
-            return chosen
+    def _budget_row(
+        self, own: str, row: Mapping[str, str]
+    ) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+        """Return the control row, or the row of revenue, that was chosen or is meant."""
+        chosen = row["control_row_id"]
+        if of_revenue := _uuid(chosen.removeprefix(REVENUE)):
+            return (None, of_revenue) if chosen.startswith(REVENUE) else (of_revenue, None)
         if not row["control_row"]:
-            return None
+            return None, None
         found = only_budget_row(
             self._uow,
             agency_code=self._agency_code,
@@ -282,8 +307,10 @@ class _Reader:
         )
         if found is None:
             self._faults[f"{own}control_row"] = ROW_UNKNOWN
-            return None
-        return found.control_row_id
+            return None, None
+        if isinstance(found, RevenueRow):
+            return None, found.row_id
+        return found.control_row_id, None
 
     def _subsidiary(
         self, own: str, row: Mapping[str, str], account: Account | None

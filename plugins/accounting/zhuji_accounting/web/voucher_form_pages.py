@@ -14,6 +14,11 @@ from zhuji_accounting.domain.ledger.refusals import NoChart
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, Voucher
 from zhuji_accounting.permissions import WRITE_VOUCHER
 from zhuji_accounting.queries.charts import Posting, posting_of
+from zhuji_accounting.queries.revenue_rows import (
+    RevenueRow,
+    pick_revenue_rows,
+    revenue_rows,
+)
 from zhuji_accounting.queries.vouchers import read_voucher
 from zhuji_accounting.usecases.send_voucher import send_voucher
 from zhuji_accounting.usecases.write_voucher import write_voucher
@@ -48,6 +53,8 @@ Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
 VoucherId = FromPath[uuid.UUID]
 NEW = "accounting.voucher.new"
+# No agency earns by more rows; whoever does finds them in the grid.
+REVENUE_ROWS_MAX = 200
 # The button that fills in the entries of the chosen event; it saves nothing.
 RULE_FIELD = "_rule"
 
@@ -124,7 +131,7 @@ def _write(
     if data.get(ADD_ROW_FIELD) or data.get(RULE_FIELD):
         with context.read() as uow:
             if data.get(RULE_FIELD) and (posting := _posting(uow, typed)):
-                typed = filled_by_rule(typed, posting)
+                typed = filled_by_rule(typed, posting, _revenue_row(uow, typed))
             return _form(context, uow, typed, before=before)
     try:
         answer = context.perform(
@@ -164,6 +171,7 @@ def _form(
     refusal = refused(context, error) if error else None
     faults = refusal.faults if refusal else {}
     title = tr("修改傳票 {label}").format(label=before.label) if before else tr("製作傳票")
+    agency_code = before.agency_code if before else uow.actor.agency_code
     own = f"accounting/vouchers/{before.voucher_id}/edit" if before else "accounting/vouchers/new"
     form_key = _form_key(before.voucher_id) if before else NEW
     return render(
@@ -183,6 +191,7 @@ def _form(
         focus=next((name for name in faults), "memo"),
         kinds=options_of(KIND_TITLES, tr),
         events=_events(uow, typed),
+        revenue_rows=_revenue_options(uow, typed, agency_code=agency_code),
         returned=before.return_reason if before else "",
         is_new=before is None,
         refusal=refusal,
@@ -190,7 +199,7 @@ def _form(
         grid=voucher_grid(
             context,
             typed,
-            agency_code=before.agency_code if before else uow.actor.agency_code,
+            agency_code=agency_code,
             faults=faults,
         ),
     )
@@ -232,3 +241,27 @@ def _kept(context: RequestContext, form_key: str) -> TypedVoucher | None:
 
 def _form_key(voucher_id: uuid.UUID) -> str:
     return f"accounting.voucher.{voucher_id}"
+
+
+def _revenue_options(
+    uow: UnitOfWork, typed: TypedVoucher, *, agency_code: str
+) -> tuple[Option, ...]:
+    """Return the agency's rows of revenue, of which an event of revenue is."""
+    rows = pick_revenue_rows(
+        uow,
+        agency_code=agency_code,
+        fiscal_year=year_of(uow, typed.head["fiscal_year"], typed.head["posting_date"]),
+        limit=REVENUE_ROWS_MAX,
+    )
+    return tuple(Option(value=str(row.row_id), title=row.label) for row in rows)
+
+
+def _revenue_row(uow: UnitOfWork, typed: TypedVoucher) -> RevenueRow | None:
+    """Return the row of revenue that was chosen beside the event."""
+    try:
+        row_id = uuid.UUID(typed.head["revenue_row"])
+    except ValueError:
+        return None
+    row = revenue_rows(uow, [row_id]).get(row_id)
+    mine = row is not None and uow.actor.may(WRITE_VOUCHER, agency_code=row.agency_code)
+    return row if mine else None

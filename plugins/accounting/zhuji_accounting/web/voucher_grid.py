@@ -8,8 +8,9 @@ from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Account, Side
 from zhuji_accounting.domain.ledger.voucher import LINES_MAX
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.entry_lookups import KnownSubsidiary
+from zhuji_accounting.queries.revenue_rows import RevenueRow
 from zhuji_accounting.web.request_grid import AvailabilityAnswer, Picked
-from zhuji_accounting.web.voucher_form import TypedVoucher, subsidiary_value
+from zhuji_accounting.web.voucher_form import TypedVoucher, revenue_value, subsidiary_value
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.formats import format_ntd
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
@@ -25,6 +26,15 @@ def picked_account(account: Account, gettext: Gettext) -> Picked:
         kind = gettext(SUBSIDIARY_TITLES.get(account.subsidiary, account.subsidiary))
         notes.append(gettext("明細：{kind}").format(kind=kind))
     return Picked(value=account.code, code=account.code, label=account.name, note="　".join(notes))
+
+
+def picked_revenue(row: RevenueRow, gettext: Gettext) -> Picked:
+    return Picked(
+        value=revenue_value(row.row_id),
+        code=row.code,
+        label=row.name,
+        note=gettext("歲入　來源 {source}").format(source=row.source_code),
+    )
 
 
 def picked_subsidiary(one: KnownSubsidiary, gettext: Gettext) -> Picked:
@@ -110,7 +120,7 @@ def voucher_grid(
         availability_key="account_id",
         availability_title=tr("科目餘額"),
         balanced=("debit", "credit"),
-        hidden=("object_code", "revenue_row_id", "row_label"),
+        hidden=("object_code",),
         sends=SENDS,
     )
 
