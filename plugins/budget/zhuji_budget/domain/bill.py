@@ -62,6 +62,18 @@ class RevenueRow(Value, frozen=True, kw_only=True):
     bill_ntd: int
 
 
+class RevenueFacts(Value, frozen=True, kw_only=True):
+    """Revenue of a year taken from published tables; ``source`` names them."""
+
+    source: str
+    fiscal_year: int
+    rows: tuple[RevenueRow, ...]
+
+    @property
+    def total_ntd(self) -> int:
+        return sum(row.bill_ntd for row in self.rows)
+
+
 class Bill(Value, frozen=True, kw_only=True):
     """All that reviewed estimates bring into the year."""
 

@@ -5,10 +5,12 @@ Each JSON names its source. Read on demand, a few milliseconds; nothing is kept 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 import msgspec
 
+from zhuji_budget.domain.bill import RevenueFacts, RevenueRow
 from zhuji_budget.domain.books.codes import CodeScheme, ObjectPack
 from zhuji_budget.domain.books.model import (
     Agency,
@@ -20,6 +22,7 @@ from zhuji_budget.domain.books.model import (
 )
 from zhuji_budget.domain.code_set import ClassPack, Codes
 from zhuji_budget.domain.unit_book.tables.economic import EconomicPack
+from zhuji_core.ids import new_id
 from zhuji_core.values import Value
 
 _FORM = 1
@@ -54,6 +57,20 @@ class _Compact(Value, frozen=True, kw_only=True):
     agencies: list[tuple[str, str, str]]
     plans: list[tuple[str, str, str]]
     lines: list[tuple[str, str, str, str, int, int | None, int | None, dict[str, int]]]
+
+
+class _CompactRevenue(Value, frozen=True, kw_only=True):
+    """The form of a file of revenue.
+
+    ``rows``: [agency code, code, name, source code, source, account, last year, this year,
+    explanation, legal basis], amounts in units of ``unit_ntd``.
+    """
+
+    form: int
+    source: str
+    fiscal_year: int
+    unit_ntd: int
+    rows: list[tuple[str, str, str, str, str, str, int | None, int, str, str]]
 
 
 def load_schemes() -> tuple[CodeScheme, ...]:
@@ -97,6 +114,46 @@ def load_facts(name: str) -> Facts:
         budget=_budget(compact),
         pack=pack,
         schemes=load_schemes(),
+    )
+
+
+def load_revenue(name: str, *, agencies: Sequence[Agency]) -> RevenueFacts:
+    """Return the shipped revenue beside the budget of this name; each row has an id of its own."""
+    compact = msgspec.json.decode(_read(f"{name}-revenue.json"), type=_CompactRevenue)
+    assert compact.form == _FORM, f"facts of form {compact.form}"
+    names = {agency.code: agency.name for agency in agencies}
+    unit_ntd = compact.unit_ntd
+    return RevenueFacts(
+        source=compact.source,
+        fiscal_year=compact.fiscal_year,
+        rows=tuple(
+            RevenueRow(
+                revenue_row_id=new_id(),
+                agency_code=agency,
+                agency_name=names[agency],
+                code=code,
+                name=line,
+                source_code=source_code,
+                source_name=source,
+                account=account,
+                legal_basis=basis,
+                explanation=explanation,
+                last_year_ntd=None if last is None else last * unit_ntd,
+                bill_ntd=bill * unit_ntd,
+            )
+            for (
+                agency,
+                code,
+                line,
+                source_code,
+                source,
+                account,
+                last,
+                bill,
+                explanation,
+                basis,
+            ) in compact.rows
+        ),
     )
 
 

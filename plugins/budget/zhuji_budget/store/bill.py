@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from zhuji_budget.domain.bill import Bill
+from zhuji_budget.domain.bill import Bill, RevenueRow
 from zhuji_budget.store import books
 from zhuji_core.uow import UnitOfWork
 
@@ -57,8 +57,11 @@ def taken_codes(uow: UnitOfWork, bill: Bill, *, fiscal_year: int) -> list[str]:
 def keep(uow: UnitOfWork, bill: Bill, *, fiscal_year: int, estimates: Sequence[uuid.UUID]) -> None:
     """Write lines, control rows and revenue, and mark the estimates as compiled."""
     books.keep_lines(uow, bill.lines, fiscal_year=fiscal_year, sources={})
-    uow.connection.execute(
-        KEEP_REVENUE,
-        {"fiscal_year": fiscal_year, "rows": msgspec.json.encode(bill.revenues).decode()},
-    )
+    keep_revenue(uow, bill.revenues, fiscal_year=fiscal_year)
     uow.connection.execute(COMPILED, {"ids": list(estimates)})
+
+
+def keep_revenue(uow: UnitOfWork, rows: Sequence[RevenueRow], *, fiscal_year: int) -> None:
+    """Write rows of revenue into the bill of the year."""
+    told = {"fiscal_year": fiscal_year, "rows": msgspec.json.encode(rows).decode()}
+    uow.connection.execute(KEEP_REVENUE, told)

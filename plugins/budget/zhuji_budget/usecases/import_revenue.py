@@ -1,0 +1,33 @@
+"""Keep revenue taken from published tables as part of the year's bill (匯入歲入)."""
+
+from __future__ import annotations
+
+from zhuji_budget.domain.bill import RevenueFacts
+from zhuji_budget.domain.year import BudgetYear, require_state
+from zhuji_budget.permissions import IMPORT_BOOK
+from zhuji_budget.store import bill as store
+from zhuji_budget.store import years
+from zhuji_core.uow import UnitOfWork
+
+
+def import_revenue(uow: UnitOfWork, *, revenue: RevenueFacts) -> BudgetYear:
+    """Add the rows to the bill of their year, whose expenditure was imported before.
+
+    Raises Forbidden, YearNotFound or YearState (after enactment); then nothing is kept.
+    """
+    uow.require(IMPORT_BOOK)
+    fiscal_year = revenue.fiscal_year
+    year = require_state(
+        years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
+    )
+    store.keep_revenue(uow, revenue.rows, fiscal_year=fiscal_year)
+    uow.audit(
+        IMPORT_BOOK.name,
+        year.document,
+        after={
+            "source": revenue.source,
+            "revenue_rows": len(revenue.rows),
+            "revenue_ntd": revenue.total_ntd,
+        },
+    )
+    return year
