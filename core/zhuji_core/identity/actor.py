@@ -101,13 +101,14 @@ class Actor(Value, frozen=True, kw_only=True):
 
 # The kernel itself: seeds, imports and jobs that no person started. It may do everything.
 SYSTEM_USER_ID = uuid.UUID(int=0)
+SYSTEM_ACCOUNT = "system"
 
 
 def system_actor(permissions: Mapping[str, tuple[str, ...]]) -> Actor:
     """Return the actor for commands of an operator and for jobs; the audit shows 'system'."""
     return Actor(
         user_id=SYSTEM_USER_ID,
-        account="system",
+        account=SYSTEM_ACCOUNT,
         name="系統",
         agency_code="",
         agency_name="",

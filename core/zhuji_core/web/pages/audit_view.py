@@ -34,6 +34,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import clock
 from zhuji_core.web.pages.verb_titles import verb_title
 from zhuji_core.web.shell import Flash, FlashKind
+from zhuji_core.web.who import actor_name
 
 LIST_FORMATS = ("csv", "ods")
 DAILY_FORMATS = ("pdf", "ods")
@@ -137,7 +138,7 @@ def _row(context: RequestContext, row: AuditRow, *, base: str, in_full: bool) ->
             Cell(value=str(row.audit_id), url=f"{base}/{row.audit_id}" if base else ""),
             Cell(value=clock(row.recorded_at) if in_full else row.recorded_at),
             Cell(value=row.business_date),
-            Cell(value=row.actor_name, note=_who_note(context, row)),
+            Cell(value=actor_name(row, context.gettext), note=_who_note(context, row)),
             Cell(value=verb_title(context, row.action, row.action_title), note=row.action),
             Cell(value=row.document_label, note=row.document_kind),
             Cell(value=row.agency_code),
@@ -178,7 +179,9 @@ def entry_facts(context: RequestContext, row: AuditRow) -> tuple[Fact, ...]:
     return (
         Fact(label=tr(N_("時間")), value=row.recorded_at, kind=Kind.TIME),
         Fact(label=tr(N_("業務日期")), value=row.business_date, kind=Kind.DATE),
-        Fact(label=tr(N_("人員")), value=f"{row.actor_name}　{_who_note(context, row)}".strip()),
+        Fact(
+            label=tr(N_("人員")), value=f"{actor_name(row, tr)}　{_who_note(context, row)}".strip()
+        ),
         Fact(
             label=tr(N_("作業")),
             value=f"{verb_title(context, row.action, row.action_title)}　{row.action}",

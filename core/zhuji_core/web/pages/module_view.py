@@ -34,6 +34,7 @@ from zhuji_core.web.components import (
     Tone,
 )
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.who import actor_told
 
 # Figures of a working week and the days around it.
 COST_DAYS = 7
@@ -271,7 +272,7 @@ def module_history(context: RequestContext, entries: Sequence[Kept]) -> tuple[Hi
     return tuple(
         HistoryEntry(
             at=entry.recorded_at,
-            who=f"{entry.actor_name}（{entry.actor_account}）",
+            who=actor_told(entry, context.gettext),
             action=context.gettext(ACTS.get(entry.action, entry.action)),
             reason=str(entry.after.get("reason", "")) if isinstance(entry.after, Mapping) else "",
         )

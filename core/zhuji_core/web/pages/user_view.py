@@ -43,6 +43,7 @@ from zhuji_core.web.pages.verb_titles import verb_title
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.who import actor_told
 
 PATH = "kernel/users"
 TITLE = N_("使用者")
@@ -242,7 +243,7 @@ def _history(
         entries.append(
             HistoryEntry(
                 at=one.recorded_at,
-                who=f"{one.actor_name}（{one.actor_account}）",
+                who=actor_told(one, context.gettext),
                 action=verb_title(context, one.action, one.action),
                 reason="　".join(word for word in words if word and word != "None"),
             )

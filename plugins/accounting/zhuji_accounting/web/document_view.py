@@ -9,6 +9,7 @@ from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.values import DomainError
 from zhuji_core.web.components import Badge, HistoryEntry
+from zhuji_core.web.who import actor_told
 
 
 def why_not(refusal: DomainError | None, tr: Gettext) -> str:
@@ -43,7 +44,7 @@ def _entry(
         words.append(tr("依職能分工例外 {numbers} 辦理").format(numbers="、".join(numbers)))
     return HistoryEntry(
         at=entry.recorded_at,
-        who=f"{entry.actor_name}（{entry.actor_account}）",
+        who=actor_told(entry, tr),
         action=tr(titles.get(entry.action, entry.action)),
         reason="　".join(word for word in words if word),
         badge=badge_of(str(after.get("state", ""))),

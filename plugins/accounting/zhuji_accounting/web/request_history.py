@@ -17,6 +17,7 @@ from zhuji_accounting.web.wording import (
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.formats import format_date, format_ntd
 from zhuji_core.web.components import Change, HistoryEntry
+from zhuji_core.web.who import actor_told
 
 
 def history_of(entries: Sequence[Kept], gettext: Gettext) -> tuple[HistoryEntry, ...]:
@@ -31,7 +32,7 @@ def _entry(entry: Kept, gettext: Gettext) -> HistoryEntry:
     changed_state = state != before.get("state") and state in set(RequestState)
     return HistoryEntry(
         at=entry.recorded_at,
-        who=f"{entry.actor_name}（{entry.actor_account}）",
+        who=actor_told(entry, gettext),
         action=_act(entry.action, before=before, after=after, gettext=gettext),
         reason=_reason(after, gettext),
         badge=state_badge(state, gettext) if changed_state else None,

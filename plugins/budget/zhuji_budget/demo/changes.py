@@ -14,6 +14,7 @@ from zhuji_core.uow import UnitOfWork
 
 SPRING, WINTER = 4, 12
 NEW_NTD = 250_000
+EQUIPMENT = "03"  # 設備及投資, of the codes that the demo's years use
 
 
 def write_changes(uow: UnitOfWork, *, fiscal_year: int) -> None:
@@ -31,9 +32,7 @@ def write_changes(uow: UnitOfWork, *, fiscal_year: int) -> None:
     virement = (_line(supplies, -moved_ntd, SPRING), _line(other, moved_ntd, SPRING))
     reserved_ntd = reserve.allotment_ntd[WINTER - 1] // 2
     drawn = (_line(reserve, -reserved_ntd, WINTER), _line(supplies, reserved_ntd, SPRING))
-    new_row = WantedRow(
-        line_code=supplies.line_code, object_code=supplies.object_code, account="capital"
-    )
+    new_row = WantedRow(line_code=supplies.line_code, object_code=EQUIPMENT, account="capital")
     begun = (WantedChangeLine(amount_ntd=NEW_NTD, month=SPRING, new_row=new_row),)
     writer, head, office = (
         acting(uow, agency_code, name)

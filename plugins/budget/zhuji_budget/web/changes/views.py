@@ -26,6 +26,7 @@ from zhuji_core.web.components import (
     Row,
     Table,
 )
+from zhuji_core.web.who import actor_told
 
 Address = Callable[[str], str]
 MAIN = ("submission", "approval", "decision")
@@ -346,7 +347,7 @@ def _entry(entry: Entry, gettext: Gettext) -> HistoryEntry:
         words.append(gettext("依職能分工例外 {numbers} 辦理").format(numbers="、".join(numbers)))
     return HistoryEntry(
         at=entry.recorded_at,
-        who=f"{entry.actor_name}（{entry.actor_account}）",
+        who=actor_told(entry, gettext),
         action=gettext(ACT_TITLES.get(entry.action, entry.action)),
         reason="　".join(word for word in words if word),
         badge=change_badge(state, gettext) if state and state != before.get("state") else None,

@@ -25,6 +25,7 @@ from zhuji_core.web.components import (
     Table,
     Tone,
 )
+from zhuji_core.web.who import actor_name
 
 Address = Callable[[str], str]
 TONES = {
@@ -46,7 +47,6 @@ ACTIONS = {
     "budget.estimate.review": N_("審議完成"),
     "budget.bill.compile": N_("編入預算案"),
 }
-SYSTEM = "system"
 
 
 class EstimateView(Value, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ def _entry(entry: Entry, gettext: Gettext) -> HistoryEntry:
     parts += [f"{after[name]:,}" for name in ("amount_ntd", "expenditure_ntd") if name in after]
     return HistoryEntry(
         at=entry.recorded_at,
-        who=gettext("系統") if entry.actor_account == SYSTEM else entry.actor_name,
+        who=actor_name(entry, gettext),
         action=gettext(ACTIONS.get(entry.action, entry.action)),
         reason="　".join(parts),
     )

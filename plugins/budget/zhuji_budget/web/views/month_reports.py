@@ -44,6 +44,7 @@ from zhuji_core.web.components import (
 )
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.reports import FORMATS
+from zhuji_core.web.who import actor_told
 
 TONES: Mapping[str, Tone] = {
     ReportState.OPEN: Tone.NEUTRAL,
@@ -334,7 +335,7 @@ def report_history(page: MonthReportPage, gettext: Gettext) -> tuple[HistoryEntr
     return tuple(
         HistoryEntry(
             at=entry.recorded_at,
-            who=f"{entry.actor_name}（{entry.actor_account}）",
+            who=actor_told(entry, gettext),
             action=gettext(ACTS.get(entry.action, entry.action)),
             reason=str(entry.after.get("reason", "")) if isinstance(entry.after, Mapping) else "",
         )

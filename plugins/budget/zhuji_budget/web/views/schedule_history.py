@@ -11,6 +11,7 @@ from zhuji_budget.web.views.words import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.values import N_
 from zhuji_core.web.components import Change, HistoryEntry
+from zhuji_core.web.who import actor_told
 
 ACTS: Mapping[str, str] = {
     "budget.allotment.write": N_("擬編分配預算"),
@@ -34,7 +35,7 @@ def _entry(entry: Kept, gettext: Gettext) -> HistoryEntry:
     state = str(after.get("state", ""))
     return HistoryEntry(
         at=entry.recorded_at,
-        who=f"{entry.actor_name}（{entry.actor_account}）",
+        who=actor_told(entry, gettext),
         action=gettext(ACTS.get(entry.action, entry.action)),
         reason=_told(after, gettext),
         badge=schedule_badge(state, gettext) if state != before.get("state") else None,

@@ -32,9 +32,9 @@ from zhuji_core.web.components import (
     Row,
     Table,
 )
+from zhuji_core.web.who import actor_name
 
 Address = Callable[[str], str]
-SYSTEM = "system"  # who acts for the operator of the host
 
 
 class YearView(Value, frozen=True, kw_only=True):
@@ -197,7 +197,7 @@ def _books(page: YearPage, gettext: Gettext) -> Table:
 def _entry(entry: Entry, gettext: Gettext) -> HistoryEntry:
     return HistoryEntry(
         at=entry.recorded_at,
-        who=gettext("系統") if entry.actor_account == SYSTEM else entry.actor_name,
+        who=actor_name(entry, gettext),
         action=gettext(ACTIONS.get(entry.action, entry.action)),
         reason=_figures_of(entry.after or {}, gettext),
         changes=_changes(entry.before or {}, entry.after or {}, gettext),
