@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,11 @@ KERNEL = {
     "user": ("zhuji_core.commands.user", "新增、列出、停用使用者，授予及終止角色"),
     "module": ("zhuji_core.commands.module", "建立新模組"),
 }
+# Brought by observability, and absent with it: known by name, so that the kernel imports nothing.
+WATCHING = "zhuji_observability"
+WATCHED = {
+    "observe": (f"{WATCHING}.commands", "網路與伺服器時間：分析封包擷取檔"),
+}
 LANGUAGES = {"zh": "zh_Hant_TW", "en": "en"}
 
 
@@ -32,15 +38,17 @@ class LazyGroup(click.RichGroup):
     """Finds the kernel's commands by the table above, and a module's by asking that module."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return [*KERNEL, *(name for name in _module_names() if name not in KERNEL)]
+        known = _known()
+        return [*known, *(name for name in _module_names() if name not in known)]
 
     def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002 (click's signature)
         cmd_name: str,
     ) -> click.Command | None:
-        if cmd_name in KERNEL:
-            path, text = KERNEL[cmd_name]
+        known = _known()
+        if cmd_name in known:
+            path, text = known[cmd_name]
             return _Named(cmd_name, text, lambda: importlib.import_module(path).command)
         if cmd_name in _module_names():
             text = f"{cmd_name} 模組的指令"
@@ -70,6 +78,10 @@ class _Named(click.Command):
     def __init__(self, name: str, text: str, load: Callable[[], click.Command]) -> None:
         super().__init__(name, help=text, short_help=text)
         self.load = load
+
+
+def _known() -> dict[str, tuple[str, str]]:
+    return KERNEL | (WATCHED if importlib.util.find_spec(WATCHING) else {})
 
 
 def _module_names() -> list[str]:

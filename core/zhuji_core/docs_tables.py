@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -246,8 +247,9 @@ def setting_structs() -> dict[str, type[msgspec.Struct]]:
 
 
 def import_all() -> tuple[str, ...]:
-    """Import the kernel and the installed modules, so that their classes exist; return both."""
-    packages = ("zhuji_core", *(f"zhuji_{name}" for name in _module_names()))
+    """Import the kernel, observability and the installed modules; return their names."""
+    watching = ("zhuji_observability",) if importlib.util.find_spec("zhuji_observability") else ()
+    packages = ("zhuji_core", *watching, *(f"zhuji_{name}" for name in _module_names()))
     for package in packages:
         root = importlib.import_module(package)
         for info in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):

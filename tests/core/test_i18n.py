@@ -13,7 +13,11 @@ from zhuji_core import i18n
 from zhuji_core.contracts.funds import ControlRowNotFound
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = [ROOT / "core" / "zhuji_core", *sorted(ROOT.glob("plugins/*/zhuji_*"))]
+PACKAGES = [
+    ROOT / "core" / "zhuji_core",
+    ROOT / "observability" / "zhuji_observability",
+    *sorted(ROOT.glob("plugins/*/zhuji_*")),
+]
 MARKS = set(i18n.KEYWORDS)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
 

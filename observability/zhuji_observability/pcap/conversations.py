@@ -1,0 +1,187 @@
+"""One TCP connection: its handshake, what is sent again, and what it speaks."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from zhuji_observability.pcap.exchanges import Exchange, Pairing
+from zhuji_observability.pcap.half_streams import WRAP, HalfStream, Piece
+from zhuji_observability.pcap.http_messages import Kind, MessageReader, begins_message
+from zhuji_observability.pcap.segments import ACK, FIN, RST, SYN, Segment
+
+# A TLS record: its type and the version that TLS 1.0 to 1.3 write.
+_TLS_TYPES = frozenset((20, 21, 22, 23))
+_TLS_VERSIONS_MAX = 4
+_HTTP2_BEGINS = b"PRI * HTTP/2"
+_EVERYTHING = 1 << 62
+
+
+class Speech(enum.Enum):
+    """What a connection speaks, as far as it was recognised."""
+
+    UNKNOWN = "unknown"
+    HTTP = "http"
+    TLS = "tls"
+    HTTP2 = "http2"
+    OTHER = "other"
+
+
+class Conversation:
+    """Follows both directions. ``number`` counts connections as Wireshark's ``tcp.stream``."""
+
+    def __init__(self, number: int, done: Callable[[Conversation, Exchange], None]) -> None:
+        self.number = number
+        self.speech = Speech.UNKNOWN
+        self.rtt_ns: int | None = None
+        self.started_ns: int | None = None
+        self.seen_ns = 0
+        self.over = False
+        self.syn_seq: int | None = None
+        self.gaps = 0
+        self.pairing = Pairing(lambda exchange: done(self, exchange), self._strange)
+        self._halves = (HalfStream(), HalfStream())
+        self._readers: list[MessageReader | None] = [None, None]
+        self._client: int | None = None
+        self._syn_ns: int | None = None
+
+    def packet(self, side: int, segment: Segment, time_ns: int) -> None:
+        """Take a segment that ``side`` (0 or 1) sent."""
+        self.seen_ns = time_ns
+        if self.started_ns is None:
+            self.started_ns = time_ns
+        flags = segment.flags
+        if flags & SYN:
+            self._handshake(side, segment, time_ns)
+            return
+        half, other = self._halves[side], self._halves[1 - side]
+        if flags & ACK:
+            self._acknowledge(side, segment, time_ns)
+        if segment.length or flags & FIN:
+            start = half.place(segment.seq)
+            length = segment.length + (flags & FIN)
+            self._count_repeated(half, other, (start, length), time_ns)
+            if segment.length:
+                pieces = half.add(
+                    start, segment.length, segment.payload, time_ns, unread=self._unread(side)
+                )
+                self._read(side, pieces)
+            if flags & FIN:
+                half.end = start + segment.length
+        if half.end is not None and half.end == half.next:
+            self._ended(side)
+        if flags & RST:
+            self._reset()
+
+    def begins_anew(self, side: int, seq: int) -> bool:
+        """Tell whether a SYN of ``side`` is of another connection with the same ports."""
+        return self._halves[side].next is not None and self.syn_seq != seq
+
+    def finish(self) -> None:
+        """Give what is left of it."""
+        for side, half in enumerate(self._halves):
+            while pieces := half.give_up():
+                self._read(side, pieces)
+        for reader in self._readers:
+            if reader is not None:
+                reader.close(whole=False)
+        self.pairing.finish()
+        self._readers = [None, None]
+        self.pairing.forget()
+        if self.pairing.spoken and self.speech is Speech.UNKNOWN:
+            self.speech = Speech.HTTP
+
+    def _count_repeated(
+        self, half: HalfStream, other: HalfStream, at: tuple[int, int], time_ns: int
+    ) -> None:
+        start, length = at
+        if half.is_behind(start) and (
+            other.asks_for(start % WRAP, time_ns)
+            or half.repeats(start, length, time_ns, late_ns=self.rtt_ns)
+        ):
+            self.pairing.sent_again()
+
+    def _handshake(self, side: int, segment: Segment, time_ns: int) -> None:
+        if self._halves[side].begin(segment.seq):
+            self.pairing.sent_again()
+        if segment.flags & ACK:
+            return
+        self.syn_seq = segment.seq
+        self._syn_ns = time_ns
+        self._begin_http(side, in_step=True)
+
+    def _acknowledge(self, side: int, segment: Segment, time_ns: int) -> None:
+        half, other = self._halves[side], self._halves[1 - side]
+        if self._syn_ns is not None and side == self._client:
+            self.rtt_ns, self._syn_ns = time_ns - self._syn_ns, None
+        bare = not segment.length and not segment.flags & (FIN | RST)
+        half.note_ack(segment.ack, segment.window, time_ns, bare=bare)
+        if other.next is not None:
+            pieces = other.acknowledged(
+                other.place(segment.ack), time_ns, speaks=segment.length > 0
+            )
+            if pieces:
+                self._read(1 - side, pieces)
+
+    def _unread(self, side: int) -> int:
+        reader = self._readers[side]
+        if self.speech in (Speech.TLS, Speech.HTTP2, Speech.OTHER):
+            return _EVERYTHING
+        return reader.unread if reader else 0
+
+    def _read(self, side: int, pieces: tuple[Piece, ...]) -> None:
+        for piece in pieces:
+            self.gaps += piece.time_ns is None
+            if self._client is None and self.speech is Speech.UNKNOWN:
+                self._recognise(side, piece)
+            reader = self._readers[side]
+            if reader is not None:
+                reader.feed(piece)
+
+    def _recognise(self, side: int, piece: Piece) -> None:
+        """Find out in the middle of a connection who asks, and what is spoken."""
+        if begins_message(Kind.REQUEST, piece.data):
+            self._begin_http(side, in_step=False)
+        elif begins_message(Kind.ANSWER, piece.data):
+            self._begin_http(1 - side, in_step=False)
+        elif _is_tls(piece.data):
+            self.speech = Speech.TLS
+
+    def _begin_http(self, client: int, *, in_step: bool) -> None:
+        if self._client is not None:
+            return
+        self._client = client
+        for kind, side in ((Kind.REQUEST, client), (Kind.ANSWER, 1 - client)):
+            reader = MessageReader(kind, self.pairing, in_step=in_step)
+            self._readers[side] = self.pairing.readers[kind] = reader
+
+    def _strange(self, data: bytes) -> None:
+        if self.pairing.spoken or self.speech is not Speech.UNKNOWN:
+            return  # out of step: the reader looks for the next message
+        if data.startswith(_HTTP2_BEGINS):
+            self.speech = Speech.HTTP2
+        else:
+            self.speech = Speech.TLS if _is_tls(data) else Speech.OTHER
+        for reader in self.pairing.readers.values():
+            reader.off()
+
+    def _ended(self, side: int) -> None:
+        reader = self._readers[side]
+        if reader is not None:
+            reader.close(whole=True)
+        self.over = all(half.end is not None for half in self._halves)
+
+    def _reset(self) -> None:
+        self.over = True
+        for reader in self._readers:
+            if reader is not None:
+                reader.close(whole=False)
+
+
+def _is_tls(data: bytes) -> bool:
+    return (
+        len(data) > 2  # noqa: PLR2004 (type and version)
+        and data[0] in _TLS_TYPES
+        and data[1] == 3  # noqa: PLR2004 (SSL 3 and every TLS)
+        and data[2] <= _TLS_VERSIONS_MAX
+    )

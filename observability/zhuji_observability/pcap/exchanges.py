@@ -1,0 +1,143 @@
+"""Pairs the requests and answers of one connection, in order, as HTTP/1 does."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from zhuji_observability.pcap.http_messages import Kind, Message, MessageReader
+
+# More requests without an answer than any client sends ahead.
+_AHEAD_MAX = 1000
+_SWITCHING, _OK, _REDIRECT, _BAD = 101, 200, 300, 400
+
+
+class Exchange:
+    """A request with its answer, as far as both were seen."""
+
+    __slots__ = ("answer", "index", "notes", "overlaps", "request", "retransmits")
+
+    def __init__(self, index: int, request: Message) -> None:
+        self.index = index
+        self.request = request
+        self.answer: Message | None = None
+        self.retransmits = 0
+        self.overlaps = False  # begun before the answer before it was over
+        self.notes: set[str] = set()
+
+
+class Pairing:
+    """Listens to the readers of both directions and gives each exchange that is complete.
+
+    An exchange waits until the next one begins, so that what is sent again of its answer still
+    counts as its own.
+    """
+
+    def __init__(self, done: Callable[[Exchange], None], strange: Callable[[bytes], None]) -> None:
+        self.readers: dict[Kind, MessageReader] = {}
+        self.unasked = 0
+        self.spoken = False  # whether a head was understood
+        self.retransmits_before = 0  # of the handshake: told of the first exchange
+        self._done = done
+        self._strange = strange
+        self._index = 0
+        self._open: deque[Exchange] = deque()
+        self._last: Exchange | None = None
+        self._last_answer_ns = 0
+
+    def sent_again(self) -> None:
+        """Count a retransmission to the exchange at hand."""
+        exchange = self._open[-1] if self._open else self._last
+        if exchange is None:
+            self.retransmits_before += 1
+        else:
+            exchange.retransmits += 1
+
+    def began(self, kind: Kind, message: Message) -> None:
+        """A message begins: a request opens an exchange, and ends an answer without end."""
+        if kind is Kind.ANSWER:
+            return
+        self.readers[Kind.ANSWER].turn()
+        self._release()
+        self._index += 1
+        exchange = Exchange(self._index, message)
+        exchange.retransmits, self.retransmits_before = self.retransmits_before, 0
+        self._open.append(exchange)
+        if len(self._open) > _AHEAD_MAX:
+            self._give(self._open.popleft())
+
+    def understood(self, kind: Kind, message: Message) -> None:
+        """A head is read; an answer that is no interim one belongs to the oldest request."""
+        self.spoken = True
+        if kind is Kind.REQUEST:
+            return
+        status = message.status or 0
+        exchange = self._open[0] if self._open else None
+        if exchange is None:
+            self.unasked += status != _SWITCHING and status >= _OK
+            return
+        if status < _OK and status != _SWITCHING:
+            exchange.notes.add("continued")
+            return
+        self.readers[Kind.REQUEST].turn()
+        exchange.answer = message
+        tunnel = exchange.request.method == "CONNECT" and _OK <= status < _REDIRECT
+        if status == _SWITCHING or tunnel:
+            exchange.notes.add("upgraded")
+        elif status >= _BAD and "continued" not in exchange.notes and len(self._open) == 1:
+            self.readers[Kind.REQUEST].bodiless()
+
+    def ended(self, kind: Kind, message: Message) -> None:
+        """A message is over; with its answer an exchange is complete."""
+        if kind is Kind.REQUEST or not self._open or self._open[0].answer is not message:
+            return
+        exchange = self._open.popleft()
+        first_ns = exchange.request.first_ns
+        exchange.overlaps = first_ns is not None and first_ns < self._last_answer_ns
+        self._last_answer_ns = message.last_ns or self._last_answer_ns
+        self._release()
+        self._last = exchange
+        if "upgraded" in exchange.notes:
+            for reader in self.readers.values():
+                reader.off()
+
+    def asked(self) -> str | None:
+        """Return the method of the request whose answer is at hand."""
+        return self._open[0].request.method if self._open else None
+
+    def lost(self, kind: Kind) -> None:
+        """The capture missed the head of the answer that the open requests wait for."""
+        if kind is Kind.ANSWER:
+            for exchange in self._open:
+                exchange.notes.add("gap")
+            self.finish()
+
+    def strange(self, kind: Kind, data: bytes) -> None:
+        """A side does not speak HTTP/1: what it just began is no message."""
+        if kind is Kind.REQUEST and self._open:
+            self.retransmits_before += self._open.pop().retransmits
+            self._index -= 1
+        self._strange(data)
+
+    def finish(self) -> None:
+        """Give what is left: the connection is over, or forgotten."""
+        self._release()
+        while self._open:
+            self._give(self._open.popleft())
+
+    def forget(self) -> None:
+        """Let go of everybody: connections must not wait for the collector of cycles."""
+        self.readers = {}
+        self._done = self._strange = _nobody
+
+    def _release(self) -> None:
+        if self._last is not None:
+            self._give(self._last)
+            self._last = None
+
+    def _give(self, exchange: Exchange) -> None:
+        self._done(exchange)
+
+
+def _nobody(_told: object) -> None:
+    """Nobody listens any more."""

@@ -1,0 +1,19 @@
+"""Network and server time proved with large counts: ``make prove WHAT=observe``.
+
+uv run python -m tests.prove.observe [--only PART …] [--quick] [--again]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.prove.observe_parts import pcap_oracle, pcap_volume
+from tests.prove.tools.program import Parts, run
+
+PARTS: Parts = {
+    "pcap-oracle": ("random captures, every figure against Wireshark's", pcap_oracle.pcap_oracle),
+    "pcap-volume": ("a capture of 1 GB: packets per second, memory", pcap_volume.pcap_volume),
+}
+
+if __name__ == "__main__":
+    sys.exit(run("observe", PARTS, about="Network and server time proved with large counts"))
