@@ -1,0 +1,1 @@
+"""What becomes of commitments when their year is over: carried over, due, or released."""
