@@ -138,6 +138,25 @@ RECORD_RECOVERY = Permission(
     roles=("REV", "CACC"),
 )
 
+WRITE_CARRY = Permission(
+    name="accounting.carry.write", title=N_("填寫保留案"), scope="agency", roles=("REQ",)
+)
+REVIEW_CARRY = Permission(
+    name="accounting.carry.review",
+    title=N_("審核保留案"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+RETURN_CARRY = Permission(
+    name="accounting.carry.return",
+    title=N_("退回保留案"),
+    scope="agency",
+    roles=("REV", "CACC", "BAS"),
+)
+DECIDE_CARRY = Permission(
+    name="accounting.carry.decide", title=N_("核定保留案"), scope="county", roles=("BAS",)
+)
+
 READ_VOUCHERS = Permission(
     name="accounting.voucher.read",
     title=N_("查詢傳票及帳簿"),
@@ -187,6 +206,10 @@ ALL = (
     GRANT_ADVANCE,
     RETURN_ADVANCE,
     RECORD_RECOVERY,
+    WRITE_CARRY,
+    REVIEW_CARRY,
+    RETURN_CARRY,
+    DECIDE_CARRY,
     READ_VOUCHERS,
     WRITE_VOUCHER,
     REVIEW_VOUCHER,

@@ -105,6 +105,8 @@ def register_module() -> ModuleInfo:
             "accounting.claim.withdraw": N_("撤回報支案"),
             "accounting.advance.submit": N_("送出暫付案"),
             "accounting.advance.withdraw": N_("撤回暫付案"),
+            "accounting.carry.submit": N_("送出保留案"),
+            "accounting.carry.withdraw": N_("撤回保留案"),
             "accounting.voucher.attach": N_("加附件"),
             "accounting.voucher.detach": N_("移除附件"),
         },

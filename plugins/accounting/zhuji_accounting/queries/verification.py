@@ -46,7 +46,8 @@ UNMATCHED = sa.text("""
      LIMIT 1000
 """)
 # What the requests themselves say they hold: certified less claimed, advanced and released. What
-# they say is claimed, advanced or released is what claims, advances and releases say.
+# they say is claimed, advanced or released is what claims, dues decided at the year's end (應付),
+# advances and releases say.
 HOLDS = sa.text("""
     SELECT l.request_id, l.control_row_id,
            sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)::bigint
@@ -75,6 +76,12 @@ HOLDS = sa.text("""
                             WHERE x.request_id = l.request_id
                               AND x.control_row_id = l.control_row_id
                               AND y.state = 'approved'), 0)::bigint
+               - COALESCE((SELECT sum(x.granted_payable_ntd)
+                             FROM accounting.carry_line AS x
+                             JOIN accounting.carry_over AS y USING (carry_id)
+                            WHERE x.request_id = l.request_id
+                              AND x.control_row_id = l.control_row_id
+                              AND y.state = 'decided'), 0)::bigint
                AS unclaimed_ntd
       FROM accounting.request_line AS l
       JOIN accounting.certification AS c USING (request_id)

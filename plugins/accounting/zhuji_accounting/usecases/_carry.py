@@ -1,0 +1,82 @@
+"""Lock a carry-over request with the spending request it divides (requests first, locks.md)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from zhuji_accounting.domain import rules as request_rules
+from zhuji_accounting.domain.carries import rules
+from zhuji_accounting.domain.carries.carry_over import CarryOver
+from zhuji_accounting.domain.carries.refusals import CarryNotFound
+from zhuji_accounting.domain.request import Period
+from zhuji_accounting.store import carries, requests
+from zhuji_accounting.store.requests import LockedRequest
+from zhuji_core.modules import Permission
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_, Value
+
+
+class LockedCarry(Value, frozen=True, kw_only=True):
+    """A carry-over request and its spending request, both locked."""
+
+    carry: CarryOver
+    request: LockedRequest
+
+
+def lock_with_request(
+    uow: UnitOfWork, carry_id: uuid.UUID, *, permission: Permission
+) -> LockedCarry:
+    """Return both locked, in the season of their year and with its month open.
+
+    Raises CarryNotFound, Forbidden, CarryEarly, YearEnded or PeriodClosed.
+    """
+    request_id = carries.request_of(uow, carry_id)
+    if request_id is None:
+        raise CarryNotFound
+    year = requests.year_of(uow, request_id)
+    assert year is not None, "a carry-over request names one that is there"
+    period = Period.of_year(uow.business_date, year)
+    request = requests.lock(uow, [request_id], period=period)[request_id]
+    carry = lock_carry(uow, carry_id, permission=permission)
+    require_open(uow, request, period)
+    return LockedCarry(carry=carry, request=request)
+
+
+def require_open(uow: UnitOfWork, request: LockedRequest, period: Period) -> None:
+    """Raise CarryEarly outside the season, YearEnded or PeriodClosed."""
+    rules.require_season(request.request.fiscal_year, today=uow.business_date)
+    request_rules.require_open(
+        request.request, period=period, period_closed=request.period_closed, action=N_("保留")
+    )
+
+
+def lock_carry(uow: UnitOfWork, carry_id: uuid.UUID, *, permission: Permission) -> CarryOver:
+    """Lock it; raise CarryNotFound, or Forbidden without the right in its agency."""
+    carry = carries.lock(uow, carry_id)
+    if carry is None:
+        raise CarryNotFound
+    uow.require(permission, agency_code=carry.agency_code)
+    return carry
+
+
+def change_state(
+    uow: UnitOfWork,
+    carry_id: uuid.UUID,
+    *,
+    permission: Permission,
+    change: Callable[[CarryOver], CarryOver],
+    verb: str = "",
+) -> CarryOver:
+    """Lock it, change it by ``change``, save and audit it."""
+    before = lock_carry(uow, carry_id, permission=permission)
+    after = change(before)
+    carries.save(uow, after)
+    more = {"reason": after.return_reason} if after.return_reason else {}
+    uow.audit(
+        verb or permission.name,
+        after.document,
+        before={"state": before.state},
+        after={"state": after.state, **more},
+    )
+    return after
