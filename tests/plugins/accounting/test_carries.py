@@ -9,6 +9,7 @@ import pytest
 from tests.plugins.accounting.given import Office, everything
 from tests.plugins.accounting.given_carries import JANUARY_10, Carries, split, wanted_carry
 from tests.plugins.accounting.test_awards import award as award_of
+from tests.plugins.accounting.test_year_end import end, take_back
 from zhuji_accounting.domain.carries.carry_over import CarryState
 from zhuji_accounting.domain.carries.refusals import (
     CarryEarly,
@@ -20,6 +21,8 @@ from zhuji_accounting.domain.carries.refusals import (
 )
 from zhuji_accounting.domain.carries.rules import Granted
 from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.domain.year_end_refusals import YearCommitments
+from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
@@ -166,3 +169,61 @@ def test_only_the_writer_changes_it_and_a_closed_period_takes_none(carries: Carr
     with pytest.raises(PeriodClosed):
         carries.decide(carry)
     assert kept(office) == before
+
+
+BOOKED = """
+    SELECT e.fiscal_year, e.period, e.subsidiary_key, sum(e.debit_ntd - e.credit_ntd)::bigint AS ntd
+      FROM accounting.ledger_entry AS e
+     WHERE e.subsidiary_kind = 'contract'
+     GROUP BY 1, 2, 3 HAVING sum(e.debit_ntd - e.credit_ntd) <> 0
+     ORDER BY 1, 2, 3
+"""
+NET = """
+    SELECT fiscal_year, account_code, sum(debit_ntd - credit_ntd)::bigint AS net_ntd
+      FROM accounting.account_balance
+     GROUP BY 1, 2 HAVING sum(debit_ntd - credit_ntd) <> 0 ORDER BY 1, 2
+"""
+
+
+def test_the_year_ends_with_what_was_decided_and_the_next_books_carry_it(carries: Carries) -> None:
+    """Undecided it is refused; taken back and ended again the books are equal."""
+    office = carries.office
+    certified = office.certified(1_000)
+    award_of(office, certified.request_id, 1_000)
+    other = office.certified(70)
+    office.county.business_date = JANUARY_10
+    carries.decided(certified.request_id, split(1, carry=900, back=100))
+    office.close_through(12)
+    with pytest.raises(YearCommitments) as refused:
+        end(office)
+    assert refused.value.arithmetic == {"held_ntd": 70}
+    carries.decided(other.request_id, split(1, carry=70))
+    before = office.county.rows(NET)
+    shown = end(office, preview=True)
+    assert office.county.rows(NET) == before
+    closed = end(office)
+    assert shown.carried == closed.carried
+    assert [one.carried_ntd for one in closed.carried] == [900, 70]
+    carried = [tuple(row) for row in office.county.rows(BOOKED) if row.fiscal_year == 106]
+    assert sorted(ntd for *_, ntd in carried) == [70, 900]
+    assert {period for _, period, *_ in carried} == {0}
+    ended = office.county.rows(NET)
+    proved(office)
+    take_back(office)
+    assert office.county.rows(NET) == before
+    proved(office)
+    end(office)
+    assert office.county.rows(NET) == ended
+    with office.county.uow(read_only=True) as uow:
+        assert verify_ledger(uow).errors == ()
+
+
+def test_what_was_claimed_after_the_decision_is_carried_no_more(carries: Carries) -> None:
+    office = carries.office
+    first = office.certified(1_000)
+    office.county.business_date = JANUARY_10
+    carries.decided(first.request_id, split(1, carry=1_000))
+    with office.county.uow(office.reviewer) as uow:
+        release_encumbrance(uow, request_id=first.request_id, amounts_ntd={1: 400}, reason="減購")
+    office.close_through(12)
+    assert [one.carried_ntd for one in end(office).carried] == [600]

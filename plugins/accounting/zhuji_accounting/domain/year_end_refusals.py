@@ -23,12 +23,12 @@ class YearOrder(DomainError):
 
 
 class YearCommitments(DomainError):
-    """Money is held of the year: each commitment is claimed or released first."""
+    """Money is held of the year of which nobody decided what becomes (預算法 72)."""
 
     code = "E-YEAR-COMMITMENTS"
     message = N_(
         "{fiscal_year} 年度尚有 {count} 行簽證未結清，合計 {held_ntd:,}。"
-        "年度終了前須逐筆報支或釋放（預算法 72）；報支及釋放得於整理期間辦理。"
+        "須於整理期間內逐筆報支、釋放，或申請保留並經核定（預算法 72）。"
     )
 
 

@@ -89,14 +89,15 @@ HOLDS = sa.text("""
      GROUP BY l.request_id, l.control_row_id
      LIMIT 100000
 """)
-# What the books keep of each contract (契約責任) is what its request still holds.
+# What the books keep of each contract (契約責任) is what its request still holds. What the end of a
+# year opens the next one's books with (period 0) is of the year's end (``year_ends.CARRIED``).
 CONTRACTS = sa.text("""
     WITH entered AS (
         SELECT v.source_id AS request_id, sum(e.debit_ntd - e.credit_ntd) AS entered_ntd
           FROM accounting.voucher AS v
           JOIN accounting.ledger_entry AS e USING (voucher_id)
          WHERE v.event_code IN ('contract.encumbered', 'contract.cleared')
-           AND e.control_row_id IS NOT NULL
+           AND e.control_row_id IS NOT NULL AND v.period BETWEEN 1 AND 13
          GROUP BY v.source_id
     ), held AS (
         SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zhuji_accounting.domain.carries.carried import CarriedLine, carried_facts
 from zhuji_accounting.domain.ledger.voucher import OPENING_PERIOD, Voucher
 from zhuji_accounting.domain.period import LAST_PERIOD, require_begun
 from zhuji_accounting.domain.report_set import ReportSet
@@ -22,7 +23,13 @@ from zhuji_accounting.domain.year_end_refusals import YearAdvances, YearCommitme
 from zhuji_accounting.permissions import CLOSE_YEAR
 from zhuji_accounting.queries.charts import chart_of, posting_of
 from zhuji_accounting.queries.periods import is_closed_for_good
-from zhuji_accounting.queries.year_ends import advances_out_of, balances_of, held_of, year_end_of
+from zhuji_accounting.queries.year_ends import (
+    advances_out_of,
+    balances_of,
+    carried_of,
+    held_of,
+    year_end_of,
+)
 from zhuji_accounting.store import charts, periods, year_ends
 from zhuji_accounting.usecases._agency import agency_name
 from zhuji_accounting.usecases._record_fact import post_automatic
@@ -41,6 +48,7 @@ class ClosedYear(Value, frozen=True, kw_only=True):
     ``opened``: the next year's books took over the balances. They do not when another chart of
     accounts serves that year: what stands there instead of each account is for people to say, and
     ``unopened_ntd`` names each account (debits − credits) of which they have to say it.
+    ``carried``: what was decided to be carried over; it stands in the next year's books.
     """
 
     head: YearHead
@@ -48,6 +56,7 @@ class ClosedYear(Value, frozen=True, kw_only=True):
     reports: tuple[ReportSet, ...]
     opened: bool
     unopened_ntd: Mapping[str, int]
+    carried: tuple[CarriedLine, ...] = ()
 
 
 def close_year(
@@ -133,12 +142,15 @@ def _post(uow: UnitOfWork, head: YearHead, reports: tuple[ReportSet, ...]) -> Cl
         facts += opening_facts(
             head, remaining, balances, chart=posting.chart, next_chart=next_chart
         )
+    carried = carried_of(uow, agency_code=head.agency_code, fiscal_year=head.fiscal_year)
+    vouchers = post_automatic(uow, facts + carried_facts(head, carried))
     return ClosedYear(
         head=head,
-        vouchers=tuple(post_automatic(uow, facts)),
+        vouchers=tuple(vouchers),
         reports=reports,
         opened=opens,
         unopened_ntd={} if opens else remaining,
+        carried=tuple(carried),
     )
 
 
@@ -147,6 +159,7 @@ def summary(closed: ClosedYear) -> dict[str, object]:
     return {
         "closing": [one.label for one in closed.vouchers if one.period != OPENING_PERIOD],
         "opening": [one.label for one in closed.vouchers if one.period == OPENING_PERIOD],
+        "carried_ntd": sum(one.carried_ntd for one in closed.carried),
         "reports": {str(one.kind): one.digest for one in closed.reports},
         "unopened_ntd": dict(closed.unopened_ntd),
     }

@@ -204,6 +204,7 @@ def _facts(
             url=context.path(f"accounting/register?{here}"),
         ),
         Fact(label=tr("未結清簽證金額"), value=held.held_ntd, kind=Kind.AMOUNT),
+        Fact(label=tr("已核定保留"), value=held.carried_ntd, kind=Kind.AMOUNT),
         Fact(
             label=tr("未結清暫付筆數"),
             value=out.count,

@@ -44,6 +44,7 @@ class YearAnswer(Value, frozen=True, kw_only=True):
 
     ``opened``: the next year's books took over the balances; else ``unopened_ntd`` names each
     account whose balance (debits − credits) people bring forward. ``reports``: kind → digest.
+    ``carried_ntd``: what the next year's books carry of this one's commitments (保留).
     """
 
     fiscal_year: int
@@ -53,6 +54,7 @@ class YearAnswer(Value, frozen=True, kw_only=True):
     opened: bool
     unopened_ntd: Mapping[str, int]
     reports: Mapping[str, str]
+    carried_ntd: int
     vouchers: tuple[YearVoucher, ...]
 
 
@@ -85,6 +87,7 @@ def answer_of(closed: ClosedYear, *, kept: bool) -> YearAnswer:
         opened=closed.opened,
         unopened_ntd=closed.unopened_ntd,
         reports={str(one.kind): one.digest for one in closed.reports},
+        carried_ntd=sum(one.carried_ntd for one in closed.carried),
         vouchers=vouchers_of(closed.vouchers),
     )
 
@@ -98,6 +101,7 @@ def reopened_of(vouchers: Sequence[Voucher], *, fiscal_year: int, agency_code: s
         opened=False,
         unopened_ntd={},
         reports={},
+        carried_ntd=0,
         vouchers=vouchers_of(vouchers),
     )
 
