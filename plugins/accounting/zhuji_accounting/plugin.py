@@ -31,6 +31,7 @@ from zhuji_accounting.web.book_pages import BookPages
 from zhuji_accounting.web.books_api import BooksApi
 from zhuji_accounting.web.chart_pages import ChartPages
 from zhuji_accounting.web.charts_api import ChartsApi
+from zhuji_accounting.web.carries_api import CarriesApi
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
@@ -145,6 +146,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RecoveryFormPages,
         RecoveryPages,
         RecoveriesApi,
+        CarriesApi,
         Lookups,
         RequestsApi,
         CertificationsApi,

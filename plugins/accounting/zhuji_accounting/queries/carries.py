@@ -1,0 +1,105 @@
+"""Carry-over requests as a list and as one page. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.carries.carry_over import CarryOver, carry_label
+from zhuji_accounting.domain.carries.refusals import CarryNotFound
+from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.store.carries import READ, carry_of_row
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
+
+LIST = sa.text("""
+    SELECT c.carry_id, c.fiscal_year, c.agency_code, c.agency_name, c.state,
+           COALESCE(c.carry_no, 0) AS carry_no, c.request_id, c.request_label, c.reason,
+           c.creditor, c.created_by_name, c.decided_on, s.open_ntd, s.carry_ntd, s.payable_ntd,
+           s.open_ntd - s.carry_ntd - s.payable_ntd AS release_ntd
+      FROM accounting.carry_over AS c
+     CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(l.open_ntd), 0)::bigint AS open_ntd,
+                   COALESCE(sum(CASE WHEN c.state = 'decided' THEN l.granted_carry_ntd
+                                     ELSE l.carry_ntd END), 0)::bigint AS carry_ntd,
+                   COALESCE(sum(CASE WHEN c.state = 'decided' THEN l.granted_payable_ntd
+                                     ELSE l.payable_ntd END), 0)::bigint AS payable_ntd
+              FROM accounting.carry_line AS l
+             WHERE l.carry_id = c.carry_id) AS s
+     WHERE c.fiscal_year = :fiscal_year
+       AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
+       AND (:state = '' OR c.state = :state)
+       AND (c.state <> 'draft' OR c.created_by = :actor_id)
+       AND (CAST(:before AS uuid) IS NULL OR c.carry_id < :before)
+     ORDER BY c.carry_id DESC
+     LIMIT :limit
+""")
+
+
+class CarryFilter(Value, frozen=True, kw_only=True):
+    """What a list shows: empty values do not restrict. ``before`` is the last id of the page."""
+
+    fiscal_year: int
+    agency_code: str = ""
+    state: str = ""
+    before: uuid.UUID | None = None
+    limit: int = 50
+
+
+class CarryRow(Value, frozen=True, kw_only=True):
+    """One row of the list; the amounts are those granted once it is decided."""
+
+    carry_id: uuid.UUID
+    fiscal_year: int
+    agency_code: str
+    agency_name: str
+    state: str
+    carry_no: int
+    request_id: uuid.UUID
+    request_label: str
+    reason: str
+    creditor: str
+    created_by_name: str
+    decided_on: dt.date | None
+    open_ntd: int
+    carry_ntd: int
+    payable_ntd: int
+    release_ntd: int
+
+    @property
+    def label(self) -> str:
+        if self.carry_no:
+            return carry_label(self.fiscal_year, self.carry_no)
+        return f"草稿 {self.carry_id.hex[-6:].upper()}"
+
+
+def find_carry(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver:
+    """Return it; raise CarryNotFound, also for those whom the actor may not see."""
+    row = uow.connection.execute(READ, {"carry_id": carry_id}).mappings().one_or_none()
+    if row is None or not uow.actor.may(READ_REQUESTS, agency_code=row["agency_code"]):
+        raise CarryNotFound
+    if row["state"] == "draft" and row["created_by"] != uow.actor.user_id:
+        raise CarryNotFound
+    return carry_of_row(dict(row))
+
+
+def list_carries(uow: UnitOfWork, wanted: CarryFilter) -> list[CarryRow]:
+    """Return those that the actor may read, newest first; others' drafts are not shown."""
+    uow.require(READ_REQUESTS, agency_code=wanted.agency_code or None)
+    agencies = uow.actor.agencies(READ_REQUESTS)
+    if wanted.agency_code:
+        agencies = (wanted.agency_code,)
+    rows = uow.connection.execute(
+        LIST,
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agencies": None if agencies is None else list(agencies),
+            "state": wanted.state,
+            "actor_id": uow.actor.user_id,
+            "before": wanted.before,
+            "limit": wanted.limit,
+        },
+    )
+    return [CarryRow(**row) for row in rows.mappings()]
