@@ -32,6 +32,8 @@ from zhuji_accounting.web.books_api import BooksApi
 from zhuji_accounting.web.chart_pages import ChartPages
 from zhuji_accounting.web.charts_api import ChartsApi
 from zhuji_accounting.web.carries_api import CarriesApi
+from zhuji_accounting.web.carry_form_pages import CarryFormPages
+from zhuji_accounting.web.carry_pages import CarryPages
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
@@ -146,6 +148,8 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RecoveryFormPages,
         RecoveryPages,
         RecoveriesApi,
+        CarryFormPages,
+        CarryPages,
         CarriesApi,
         Lookups,
         RequestsApi,

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Callable
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.carries.refusals import CarryEarly
+from zhuji_accounting.domain.carries.rules import require_season
 from zhuji_accounting.domain.commitments.award import require_awardable
 from zhuji_accounting.domain.commitments.rules import require_supplementable
 from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
@@ -17,6 +19,7 @@ from zhuji_accounting.permissions import (
     RELEASE_ENCUMBRANCE,
     RETURN_REQUEST,
     WRITE_ADVANCE,
+    WRITE_CARRY,
     WRITE_CLAIM,
     WRITE_REQUEST,
 )
@@ -40,6 +43,7 @@ class Verb(enum.StrEnum):
     SUPPLEMENT = "supplement"
     RELEASE = "release"
     HOLD = "hold"
+    CARRY = "carry"
     WITHDRAW = "withdraw"
 
 
@@ -49,7 +53,13 @@ NEXT: dict[RequestState, tuple[Verb, ...]] = {
     RequestState.RETURNED: (Verb.SUBMIT, Verb.EDIT, Verb.WITHDRAW),
     RequestState.SUBMITTED: (Verb.APPROVE, Verb.RETURN, Verb.WITHDRAW),
     RequestState.UNIT_APPROVED: (Verb.CERTIFY, Verb.RETURN, Verb.WITHDRAW),
-    RequestState.CERTIFIED: (Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE, Verb.HOLD),
+    RequestState.CERTIFIED: (
+        Verb.CARRY,
+        Verb.AWARD,
+        Verb.SUPPLEMENT,
+        Verb.RELEASE,
+        Verb.HOLD,
+    ),
 }
 PERMISSIONS: dict[Verb, Permission] = {
     Verb.SUBMIT: WRITE_REQUEST,
@@ -62,6 +72,7 @@ PERMISSIONS: dict[Verb, Permission] = {
     Verb.SUPPLEMENT: WRITE_REQUEST,
     Verb.RELEASE: RELEASE_ENCUMBRANCE,
     Verb.HOLD: CHANGE_HOLD,
+    Verb.CARRY: WRITE_CARRY,
 }
 # Withdrawing and mending are the writer's own affair; others need not read that they may not.
 OWN = frozenset({Verb.WITHDRAW, Verb.EDIT, Verb.SUBMIT})
@@ -83,6 +94,8 @@ def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction,
         if verb is Verb.AWARD and request.contract_no:
             continue  # said by the page's facts; nobody looks for a second award
         refusal = _refusal(uow, request, verb)
+        if isinstance(refusal, CarryEarly):
+            continue  # nobody looks for it before its year ends
         if refusal is not None and verb in OWN and request.created_by != uow.actor.user_id:
             continue
         if isinstance(refusal, Forbidden) and verb not in WAITED_FOR:
@@ -129,6 +142,7 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
         Verb.HOLD: lambda: rules.require_state(
             request, [RequestState.CERTIFIED], action=N_("變更保留期限")
         ),
+        Verb.CARRY: lambda: require_season(request.fiscal_year, today=uow.business_date),
         Verb.WITHDRAW: lambda: rules.withdraw(request, by=actor),
     }
     try:

@@ -39,6 +39,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
     (READ_VOUCHERS, N_("帳簿及會計報表"), "accounting/books", ""),
     (READ_REQUESTS, N_("未結清簽證"), "accounting/reservations", ""),
+    (READ_REQUESTS, N_("保留案"), "accounting/carry-overs", ""),
     (READ_REGISTER, N_("簽證登記簿"), "accounting/register", ""),
     (READ_REGISTER, N_("會計月份"), "accounting/periods", ""),
     (READ_VOUCHERS, N_("留存報表"), "accounting/report-sets", ""),

@@ -45,10 +45,11 @@ NOUNS = {
     Verb.SUPPLEMENT: "supplement",
     Verb.RELEASE: "release",
     Verb.HOLD: "hold",
+    Verb.CARRY: "carry-over",
     Verb.WITHDRAW: "withdrawal",
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({Verb.EDIT, Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE, Verb.HOLD})
+LINKS = frozenset({Verb.EDIT, Verb.AWARD, Verb.SUPPLEMENT, Verb.RELEASE, Verb.HOLD, Verb.CARRY})
 AMOUNT_LABELS = {
     RequestState.CERTIFIED: N_("簽證金額"),
     RequestState.CLOSED: N_("簽證金額"),

@@ -45,6 +45,7 @@ VERB_TITLES = {
     Verb.SUPPLEMENT: N_("追加"),
     Verb.RELEASE: N_("釋放簽證餘額"),
     Verb.HOLD: N_("變更保留期限"),
+    Verb.CARRY: N_("申請保留"),
     Verb.WITHDRAW: N_("撤回"),
 }
 # What the audit calls an act → what the history of a document says.
