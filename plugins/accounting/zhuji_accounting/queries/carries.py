@@ -7,9 +7,11 @@ import uuid
 
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver, carry_label
 from zhuji_accounting.domain.carries.refusals import CarryNotFound
 from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.store.carries import READ, carry_of_row
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -73,6 +75,14 @@ class CarryRow(Value, frozen=True, kw_only=True):
         if self.carry_no:
             return carry_label(self.fiscal_year, self.carry_no)
         return f"草稿 {self.carry_id.hex[-6:].upper()}"
+
+
+def require_season(uow: UnitOfWork, fiscal_year: int) -> None:
+    """Raise CarryEarly when commitments of the year are not divided yet, or no more."""
+    settings = uow.settings(AccountingSettings, module=MODULE)
+    rules.require_season(
+        fiscal_year, today=uow.business_date, first_month=settings.carry_over_first_month
+    )
 
 
 def find_carry(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver, CarryState
 from zhuji_accounting.permissions import DECIDE_CARRY, RETURN_CARRY, REVIEW_CARRY, WRITE_CARRY
+from zhuji_accounting.queries.carries import require_season
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import Step
 from zhuji_core.modules import Permission
@@ -74,7 +75,7 @@ def _refusal(uow: UnitOfWork, carry: CarryOver, verb: CarryVerb) -> DomainError 
     try:
         uow.require(PERMISSIONS[verb], agency_code=carry.agency_code)
         if verb is not CarryVerb.WITHDRAW:
-            rules.require_season(carry.fiscal_year, today=uow.business_date)
+            require_season(uow, carry.fiscal_year)
         if verb in tries:
             tries[verb]()
     except DomainError as refusal:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.carries.refusals import CarryEarly
-from zhuji_accounting.domain.carries.rules import require_season
 from zhuji_accounting.domain.commitments.award import require_awardable
 from zhuji_accounting.domain.commitments.rules import require_supplementable
 from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
@@ -23,6 +22,7 @@ from zhuji_accounting.permissions import (
     WRITE_CLAIM,
     WRITE_REQUEST,
 )
+from zhuji_accounting.queries.carries import require_season
 from zhuji_accounting.queries.periods import is_closed
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import Step
@@ -142,7 +142,7 @@ def _refusal(uow: UnitOfWork, request: SpendingRequest, verb: Verb) -> DomainErr
         Verb.HOLD: lambda: rules.require_state(
             request, [RequestState.CERTIFIED], action=N_("變更保留期限")
         ),
-        Verb.CARRY: lambda: require_season(request.fiscal_year, today=uow.business_date),
+        Verb.CARRY: lambda: require_season(uow, request.fiscal_year),
         Verb.WITHDRAW: lambda: rules.withdraw(request, by=actor),
     }
     try:

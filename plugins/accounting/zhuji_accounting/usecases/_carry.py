@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable
 
 from zhuji_accounting.domain import rules as request_rules
-from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver
 from zhuji_accounting.domain.carries.refusals import CarryNotFound
 from zhuji_accounting.domain.request import Period
+from zhuji_accounting.queries.carries import require_season
 from zhuji_accounting.store import carries, requests
 from zhuji_accounting.store.requests import LockedRequest
 from zhuji_core.modules import Permission
@@ -45,7 +45,7 @@ def lock_with_request(
 
 def require_open(uow: UnitOfWork, request: LockedRequest, period: Period) -> None:
     """Raise CarryEarly outside the season, YearEnded or PeriodClosed."""
-    rules.require_season(request.request.fiscal_year, today=uow.business_date)
+    require_season(uow, request.request.fiscal_year)
     request_rules.require_open(
         request.request, period=period, period_closed=request.period_closed, action=N_("保留")
     )

@@ -34,7 +34,6 @@ EDITABLE = (CarryState.DRAFT, CarryState.RETURNED)
 OPEN = (CarryState.SUBMITTED, CarryState.REVIEWED)
 WITHDRAWABLE = (*EDITABLE, *OPEN)
 PAYABLE = "expenditure.payable"
-FIRST_MONTH = 12
 
 
 class Split(Value, frozen=True, kw_only=True):
@@ -54,9 +53,9 @@ class Granted(Value, frozen=True, kw_only=True):
     payable_ntd: int = 0
 
 
-def require_season(fiscal_year: int, *, today: dt.date) -> None:
-    """Raise CarryEarly before December of the year, or after the two months that follow it."""
-    first_on = dt.date(fiscal_year + 1911, FIRST_MONTH, 1)
+def require_season(fiscal_year: int, *, today: dt.date, first_month: int = 12) -> None:
+    """Raise CarryEarly before ``first_month`` of the year, or after the two months after it."""
+    first_on = dt.date(fiscal_year + 1911, first_month, 1)
     last_on = dt.date(fiscal_year + 1912, 3, 1) - dt.timedelta(days=1)
     if not first_on <= today <= last_on:
         raise refusals.CarryEarly(
