@@ -14,6 +14,7 @@ from zhuji_accounting.commands.main import accounting
 from zhuji_accounting.demo import check, seed
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.queries.advance_worklist import advances_waiting
+from zhuji_accounting.queries.carry_worklist import carries_waiting
 from zhuji_accounting.queries.claim_worklist import claims_waiting
 from zhuji_accounting.queries.commitments import notes_of
 from zhuji_accounting.queries.reservation_worklist import reservations_ending
@@ -242,6 +243,7 @@ def worklist(uow: UnitOfWork) -> Sequence[WorkItem]:
         *waiting(uow).items,
         *advances_waiting(uow),
         *claims_waiting(uow),
+        *carries_waiting(uow),
         *vouchers_waiting(uow),
         *reservations_ending(uow),
     )

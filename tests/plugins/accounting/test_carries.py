@@ -22,15 +22,18 @@ from zhuji_accounting.domain.carries.refusals import (
 from zhuji_accounting.domain.carries.rules import Granted
 from zhuji_accounting.domain.refusals import PeriodClosed
 from zhuji_accounting.domain.year_end_refusals import YearCommitments
+from zhuji_accounting.queries.carry_worklist import carries_waiting
 from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.return_carry import return_carry
+from zhuji_accounting.usecases.review_carry import review_carry
 from zhuji_accounting.usecases.submit_carry import submit_carry
 from zhuji_accounting.usecases.withdraw_carry import withdraw_carry
 from zhuji_accounting.usecases.write_carry import write_carry
 from zhuji_budget.queries.verification import verify_budget
+from zhuji_core.identity.actor import Actor
 from zhuji_core.ids import new_id
 
 COUNTERS = """
@@ -169,6 +172,31 @@ def test_only_the_writer_changes_it_and_a_closed_period_takes_none(carries: Carr
     with pytest.raises(PeriodClosed):
         carries.decide(carry)
     assert kept(office) == before
+
+
+def test_each_step_waits_on_the_first_page_of_whose_it_is(carries: Carries) -> None:
+    """待辦: the writer's own drafts, the agency's reviews, the county's decisions."""
+    office = carries.office
+    first, second = office.certified(1_000), office.certified(70)
+    office.county.business_date = JANUARY_10
+
+    def waits(by: Actor | None) -> dict[str, tuple[int, int]]:
+        with office.county.uow(by, read_only=True) as uow:
+            return {
+                item.path.partition("?")[2]: (item.count, item.amount_ntd)
+                for item in carries_waiting(uow)
+            }
+
+    draft = carries.draft(first.request_id, split(1, carry=1_000))
+    assert waits(office.writer) == {"states=draft&fiscal_year=105&mine=true": (1, 1_000)}
+    assert waits(office.reviewer) == {}
+    carries.act(office.writer, submit_carry, carry_id=draft.carry_id)
+    carries.submitted(second.request_id, split(1, back=70))
+    assert waits(office.writer) == {}
+    assert waits(office.reviewer) == {"states=submitted&fiscal_year=105": (2, 1_070)}
+    carries.act(office.reviewer, review_carry, carry_id=draft.carry_id)
+    assert waits(office.reviewer) == {"states=submitted&fiscal_year=105": (1, 70)}
+    assert waits(None)["states=reviewed&fiscal_year=105"] == (1, 1_000)
 
 
 BOOKED = """

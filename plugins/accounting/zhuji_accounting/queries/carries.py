@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver, carry_label
 from zhuji_accounting.domain.carries.refusals import CarryNotFound
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.store.carries import READ, carry_of_row
 from zhuji_core.uow import UnitOfWork
@@ -33,6 +35,7 @@ LIST = sa.text("""
      WHERE c.fiscal_year = :fiscal_year
        AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
        AND (:state = '' OR c.state = :state)
+       AND (NOT :mine OR c.created_by = :actor_id)
        AND (c.state <> 'draft' OR c.created_by = :actor_id)
        AND (CAST(:before AS uuid) IS NULL OR c.carry_id < :before)
      ORDER BY c.carry_id DESC
@@ -46,6 +49,7 @@ class CarryFilter(Value, frozen=True, kw_only=True):
     fiscal_year: int
     agency_code: str = ""
     state: str = ""
+    mine: bool = False
     before: uuid.UUID | None = None
     limit: int = 50
 
@@ -85,6 +89,11 @@ def require_season(uow: UnitOfWork, fiscal_year: int) -> None:
     )
 
 
+def season_year(uow: UnitOfWork) -> int:
+    """Return the year of which people come to divide commitments: until February last year."""
+    return Period.of_year(uow.business_date, uow.fiscal_year - 1).fiscal_year
+
+
 def find_carry(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver:
     """Return it; raise CarryNotFound, also for those whom the actor may not see."""
     row = uow.connection.execute(READ, {"carry_id": carry_id}).mappings().one_or_none()
@@ -97,16 +106,13 @@ def find_carry(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver:
 
 def list_carries(uow: UnitOfWork, wanted: CarryFilter) -> list[CarryRow]:
     """Return those that the actor may read, newest first; others' drafts are not shown."""
-    uow.require(READ_REQUESTS, agency_code=wanted.agency_code or None)
-    agencies = uow.actor.agencies(READ_REQUESTS)
-    if wanted.agency_code:
-        agencies = (wanted.agency_code,)
     rows = uow.connection.execute(
         LIST,
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": None if agencies is None else list(agencies),
+            "agencies": listed_agencies(uow, READ_REQUESTS, wanted.agency_code),
             "state": wanted.state,
+            "mine": wanted.mine,
             "actor_id": uow.actor.user_id,
             "before": wanted.before,
             "limit": wanted.limit,

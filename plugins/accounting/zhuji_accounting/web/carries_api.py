@@ -113,7 +113,7 @@ class CarriesApi(ApiController):
             rows = carries.list_carries(
                 uow,
                 carries.CarryFilter(
-                    fiscal_year=fiscal_year or uow.fiscal_year,
+                    fiscal_year=fiscal_year or carries.season_year(uow),
                     agency_code=agency_code,
                     state=str(states) if states else "",
                     before=before,

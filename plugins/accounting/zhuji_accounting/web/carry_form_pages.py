@@ -19,15 +19,14 @@ from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.usecases.decide_carry import decide_carry
 from zhuji_accounting.usecases.write_carry import WantedCarry, write_carry
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import AMOUNT_NOT_POSITIVE, FormInvalid
-from zhuji_core.formats import AmountMalformed, parse_ntd
+from zhuji_accounting.web.typed import require_readable, typed_amount
 from zhuji_core.ids import new_id
 from zhuji_core.values import N_, DomainError, Value
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 Context = NamedDependency[RequestContext]
@@ -83,13 +82,12 @@ class CarryFormPages(PageController):
         sync_to_thread=True,
     )
     def write(self, context: Context, request_id: Id, data: Form) -> Page:
-        try:
-            return context.perform(
-                lambda uow: write_carry(uow, wanted=_wanted(data), request_id=request_id),
-                lambda carry: see_other(_url(context, carry.carry_id)),
-            )
-        except DomainError as error:
-            return _new_form(context, request_id, data, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: write_carry(uow, wanted=_wanted(data), request_id=request_id),
+            to=lambda carry: _path(carry.carry_id),
+            show=lambda error: _new_form(context, request_id, data, error=error),
+        )
 
     @get(
         "/carry-overs/{carry_id:uuid}/edit",
@@ -107,13 +105,12 @@ class CarryFormPages(PageController):
         sync_to_thread=True,
     )
     def rewrite(self, context: Context, carry_id: Id, data: Form) -> Page:
-        try:
-            return context.perform(
-                lambda uow: write_carry(uow, wanted=_wanted(data), carry_id=carry_id),
-                lambda _: see_other(_url(context, carry_id)),
-            )
-        except DomainError as error:
-            return _carry_form(context, carry_id, data, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: write_carry(uow, wanted=_wanted(data), carry_id=carry_id),
+            to=lambda _: _path(carry_id),
+            show=lambda error: _carry_form(context, carry_id, data, error=error),
+        )
 
     @get(
         "/carry-overs/{carry_id:uuid}/decision",
@@ -131,25 +128,24 @@ class CarryFormPages(PageController):
         sync_to_thread=True,
     )
     def decide(self, context: Context, carry_id: Id, data: Form) -> Page:
-        try:
-            return context.perform(
-                lambda uow: decide_carry(
-                    uow,
-                    carry_id=carry_id,
-                    granted=[
-                        Granted(line_no=one, carry_ntd=own["carry"], payable_ntd=own["payable"])
-                        for one, own in _amounts(data).items()
-                    ],
-                    note=str(data.get("decision_note", "")),
-                ),
-                lambda _: see_other(_url(context, carry_id)),
-            )
-        except DomainError as error:
-            return _carry_form(context, carry_id, data, error=error, deciding=True)
+        return perform_or_show(
+            context,
+            lambda uow: decide_carry(
+                uow,
+                carry_id=carry_id,
+                granted=[
+                    Granted(line_no=one, carry_ntd=own["carry"], payable_ntd=own["payable"])
+                    for one, own in _amounts(data).items()
+                ],
+                note=str(data.get("decision_note", "")),
+            ),
+            to=lambda _: _path(carry_id),
+            show=lambda error: _carry_form(context, carry_id, data, error=error, deciding=True),
+        )
 
 
-def _url(context: RequestContext, carry_id: uuid.UUID) -> str:
-    return context.path(f"accounting/carry-overs/{carry_id}")
+def _path(carry_id: uuid.UUID) -> str:
+    return f"accounting/carry-overs/{carry_id}"
 
 
 def _wanted(data: Mapping[str, Any]) -> WantedCarry:
@@ -179,15 +175,9 @@ def _amounts(data: Mapping[str, Any]) -> dict[int, dict[str, int]]:
         number, _, part = rest.partition("-")
         if prefix != "lines" or not number.isdecimal() or part not in PARTS:
             continue
-        try:
-            amount_ntd = parse_ntd(str(value)) if str(value).strip() else 0
-        except AmountMalformed:
-            amount_ntd = -1
-        if amount_ntd < 0:
-            faults[name] = AMOUNT_NOT_POSITIVE
-        amounts.setdefault(int(number) + 1, dict.fromkeys(PARTS, 0))[part] = amount_ntd
-    if faults:
-        raise FormInvalid(count=len(faults), fields=faults)
+        own = amounts.setdefault(int(number) + 1, dict.fromkeys(PARTS, 0))
+        own[part] = typed_amount(str(value), name, faults)
+    require_readable(faults)
     return amounts
 
 
@@ -228,7 +218,7 @@ def _carry_form(
     deciding: bool = False,
 ) -> Response[str]:
     tr = context.gettext
-    own = _url(context, carry_id)
+    own = context.path(_path(carry_id))
     with context.read() as uow:
         carry = find_carry(uow, carry_id)
         request = find_request(uow, carry.request_id).request

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.carries.carry_over import STATE_TITLES, CarryOver, CarryState
 from zhuji_accounting.permissions import READ_REQUESTS, RETURN_CARRY, REVIEW_CARRY, WRITE_CARRY
-from zhuji_accounting.queries.carries import CarryFilter, find_carry, list_carries
+from zhuji_accounting.queries.carries import CarryFilter, find_carry, list_carries, season_year
 from zhuji_accounting.queries.carry_actions import carry_actions
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.return_carry import return_carry
@@ -21,17 +21,17 @@ from zhuji_accounting.usecases.submit_carry import submit_carry
 from zhuji_accounting.usecases.withdraw_carry import withdraw_carry
 from zhuji_accounting.web import carry_view as view
 from zhuji_accounting.web.agencies import agency_options
-from zhuji_accounting.web.refusals import refused
+from zhuji_accounting.web.document_pages import DocumentPage, render_document
+from zhuji_accounting.web.wording import options_of
 from zhuji_core.audit.history import history
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
-from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 COLD = "cold"
 PAGE_ROWS = 50
@@ -59,16 +59,16 @@ class CarryPages(PageController):
         fiscal_year: FromQuery[int | None] = None,
         agency_code: FromQuery[str] = "",
         states: FromQuery[str] = "",
+        mine: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
         before: FromQuery[uuid.UUID | None] = None,
     ) -> Response[str]:
         tr = context.gettext
         with context.read() as uow:
-            # In January and February it is last year that people come for.
-            late = uow.business_date.month <= 2  # noqa: PLR2004 (the two months after the year)
             wanted = CarryFilter(
-                fiscal_year=fiscal_year or uow.fiscal_year - late,
+                fiscal_year=fiscal_year or season_year(uow),
                 agency_code=agency_code,
                 state=states,
+                mine=mine,
                 before=before,
                 limit=PAGE_ROWS,
             )
@@ -80,9 +80,7 @@ class CarryPages(PageController):
                 wanted=wanted,
                 table=view.list_table(context, list_carries(uow, wanted), wanted),
                 action=context.path("accounting/carry-overs"),
-                states=tuple(
-                    Option(value=str(one), title=tr(title)) for one, title in STATE_TITLES.items()
-                ),
+                states=options_of(STATE_TITLES, tr),
                 agencies=agency_options(uow, READ_REQUESTS),
             )
 
@@ -142,31 +140,27 @@ def show_carry(
     tr = context.gettext
     with context.read() as uow:
         carry = find_carry(uow, carry_id)
-        return render(
-            context,
-            "accounting/document.html",
-            breadcrumb=(
-                Crumb(title=tr("保留案"), url=context.path("accounting/carry-overs")),
-                Crumb(title=carry.label),
-            ),
-            status_code=error.status_code if error else 200,
+        page = DocumentPage(
+            list_title=tr("保留案"),
+            list_path="accounting/carry-overs",
             title=tr("保留案 {label}").format(label=carry.label),
-            refusal=refused(context, error) if error else None,
+            label=carry.label,
             return_reason=carry.return_reason if carry.state is CarryState.RETURNED else "",
             head=view.document_head(context, carry),
             tables=view.tables(context, carry, vouchers_of(uow, [carry_id])),
             actions=view.actions_of(context, carry, carry_actions(uow, carry), key=str(new_id())),
             history=view.history_of(history(uow, carry_id), tr),
         )
+        return render_document(context, page, error=error)
 
 
 def _act(
     context: RequestContext, carry_id: uuid.UUID, action: Callable[[UnitOfWork], CarryOver]
 ) -> Page:
     """Do the verb and come back to it."""
-    try:
-        return context.perform(
-            action, lambda _: see_other(context.path(f"accounting/carry-overs/{carry_id}"))
-        )
-    except DomainError as error:
-        return show_carry(context, carry_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda _: f"accounting/carry-overs/{carry_id}",
+        show=lambda error: show_carry(context, carry_id, error=error),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from zhuji_accounting.domain.carries.carry_over import STATE_TITLES, CarryOver, CarryState
 from zhuji_accounting.domain.ledger.voucher import Voucher
@@ -11,6 +10,7 @@ from zhuji_accounting.queries.carries import CarryFilter, CarryRow
 from zhuji_accounting.queries.carry_actions import CarryAction, CarryVerb
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.claim_view import vouchers_table
+from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.request_view import control_row_url
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
@@ -203,21 +203,16 @@ def _list_row(context: RequestContext, row: CarryRow) -> Row:
 
 
 def _pager(context: RequestContext, rows: Sequence[CarryRow], wanted: CarryFilter) -> Pager:
-    path = context.path("accounting/carry-overs")
-    given = {
-        "fiscal_year": str(wanted.fiscal_year),
-        "agency_code": wanted.agency_code,
-        "states": wanted.state,
-    }
-    fields = {name: value for name, value in given.items() if value}
-    full = len(rows) >= wanted.limit
-    return Pager(
-        shown=len(rows),
-        first_url=f"{path}?{urlencode(fields)}" if wanted.before else "",
-        next_url=f"{path}?{urlencode({**fields, 'before': str(rows[-1].carry_id)})}"
-        if full
-        else "",
+    address = address_of(
+        context.path("accounting/carry-overs"),
+        {
+            "fiscal_year": wanted.fiscal_year,
+            "agency_code": wanted.agency_code,
+            "states": wanted.state,
+            "mine": wanted.mine,
+        },
     )
+    return newest_first(address, wanted, [row.carry_id for row in rows])
 
 
 def actions_of(
