@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tests.boundaries.caller import Content
+from tests.boundaries.common import agency_query, plain_form, reason_form, reason_json
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import REVIEWER, WRITER, certified
 from tests.plugins.accounting.given_carries import split, wanted_carry
@@ -114,20 +115,16 @@ def _decision_form(_scene: Scene, _values: Values) -> Content:
     return Content(form={"lines-0-carry": "0", "lines-0-payable": "0"})
 
 
-def _reason_json(scene: Scene, _values: Values) -> Content:
-    return Content(json={"reason": scene.world.text("請補附件")})
+def _chosen_json(_scene: Scene, values: Values) -> Content:
+    return Content(json={"carry_ids": [values["carry_ids"]]})
 
 
-def _reason_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"reason": scene.world.text("請補附件")})
+def _chosen_form(_scene: Scene, values: Values) -> Content:
+    return Content(form={"carry_ids": values["carry_ids"], "confirmation": "1"})
 
 
-def _plain_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={})
-
-
-def _agency_query(scene: Scene, _values: Values) -> Content:
-    return Content(query={"agency_code": scene.agency_code})
+def _many_reviewed(scene: Scene) -> Values:
+    return {"carry_ids": str(reviewed(scene).carry_id)}
 
 
 KINDS = {
@@ -135,15 +132,13 @@ KINDS = {
 }
 
 RECIPES = {
-    "accounting.carry-overs.list": Recipe(role="REQ", content=_agency_query, names_agency=True),
-    "accounting.carry-overs.list-page": Recipe(
-        role="REQ", content=_agency_query, names_agency=True
-    ),
+    "accounting.carry-overs.list": Recipe(role="REQ", content=agency_query, names_agency=True),
+    "accounting.carry-overs.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.carry-overs.write": Recipe(role="REQ", prepare=_request, content=_json),
     "accounting.carry-overs.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_json),
     "accounting.carry-overs.submit": Recipe(role="REQ", prepare=_own_draft),
     "accounting.carry-overs.review": Recipe(role="REV", prepare=_submitted),
-    "accounting.carry-overs.return": Recipe(role="REV", prepare=_submitted, content=_reason_json),
+    "accounting.carry-overs.return": Recipe(role="REV", prepare=_submitted, content=reason_json),
     "accounting.carry-overs.decide": Recipe(role="BAS", prepare=_reviewed, content=_decision_json),
     "accounting.carry-overs.withdraw": Recipe(role="REQ", prepare=_own_submitted),
     "accounting.carry-overs.form": Recipe(role="REQ", prepare=_request),
@@ -154,16 +149,25 @@ RECIPES = {
     "accounting.carry-overs.decide-form": Recipe(
         role="BAS", prepare=_reviewed, content=_decision_form
     ),
+    "accounting.carry-overs.batch-decide": Recipe(
+        role="BAS", prepare=_many_reviewed, content=_chosen_json
+    ),
+    "accounting.carry-overs.choose": Recipe(
+        role="BAS", prepare=_many_reviewed, content=_chosen_form, changes_nothing=True
+    ),
+    "accounting.carry-overs.batch-decide-form": Recipe(
+        role="BAS", prepare=_many_reviewed, content=_chosen_form
+    ),
     "accounting.carry-overs.submit-form": Recipe(
-        role="REQ", prepare=_own_draft, content=_plain_form
+        role="REQ", prepare=_own_draft, content=plain_form
     ),
     "accounting.carry-overs.review-form": Recipe(
-        role="REV", prepare=_submitted, content=_plain_form
+        role="REV", prepare=_submitted, content=plain_form
     ),
     "accounting.carry-overs.return-form": Recipe(
-        role="REV", prepare=_submitted, content=_reason_form
+        role="REV", prepare=_submitted, content=reason_form
     ),
     "accounting.carry-overs.withdraw-form": Recipe(
-        role="REQ", prepare=_own_submitted, content=_plain_form
+        role="REQ", prepare=_own_submitted, content=plain_form
     ),
 }

@@ -49,3 +49,30 @@ def test_an_agency_asks_and_the_county_decides(people: People) -> None:
     assert len(told["vouchers"]) == 1
     listed = people["bas"].get(f"{API}/carry-overs?states=decided").json()["items"]
     assert [row["carry_ntd"] for row in listed] == [600]
+
+
+def test_many_are_granted_as_asked_or_none(people: People) -> None:
+    first, second = in_december(people), people.certified(70)
+    paths = []
+    for request_id, lines in (
+        (first, [SPLIT]),
+        (second, [{"line_no": 1, "carry_ntd": 70}]),
+    ):
+        body = {**BODY, "lines": lines}
+        made = people.call("req", f"requests/{request_id}/carry-overs", body).json()
+        paths.append(f"carry-overs/{made['carry_id']}")
+        assert people.call("req", f"{paths[-1]}/submission").status_code == 200
+    assert people.call("rev", f"{paths[0]}/review").status_code == 200
+    ids = {"carry_ids": [path.partition("/")[2] for path in paths]}
+    assert (
+        code_of(people.call("bas", "carry-overs/decisions", {"carry_ids": []})) == "E-CARRY-BATCH"
+    )
+    assert code_of(people.call("bas", "carry-overs/decisions", ids)) == "E-CARRY-STATE"
+    assert people["bas"].get(f"{API}/{paths[0]}").json()["carry"]["state"] == "reviewed"
+    assert people.call("rev", f"{paths[1]}/review").status_code == 200
+    assert people.call("rev", "carry-overs/decisions", ids).status_code == 403
+    decided = people.call("bas", "carry-overs/decisions", ids)
+    assert [(one["carry_ntd"], one["payable_ntd"]) for one in decided.json()] == [
+        (600, 300),
+        (70, 0),
+    ]

@@ -35,6 +35,7 @@ LIST = sa.text("""
      WHERE c.fiscal_year = :fiscal_year
        AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
        AND (:state = '' OR c.state = :state)
+       AND (CAST(:ids AS uuid[]) IS NULL OR c.carry_id = ANY(:ids))
        AND (NOT :mine OR c.created_by = :actor_id)
        AND (c.state <> 'draft' OR c.created_by = :actor_id)
        AND (CAST(:before AS uuid) IS NULL OR c.carry_id < :before)
@@ -44,12 +45,16 @@ LIST = sa.text("""
 
 
 class CarryFilter(Value, frozen=True, kw_only=True):
-    """What a list shows: empty values do not restrict. ``before`` is the last id of the page."""
+    """What a list shows: empty values do not restrict. ``before`` is the last id of the page.
+
+    ``ids``: of these only.
+    """
 
     fiscal_year: int
     agency_code: str = ""
     state: str = ""
     mine: bool = False
+    ids: tuple[uuid.UUID, ...] | None = None
     before: uuid.UUID | None = None
     limit: int = 50
 
@@ -113,6 +118,7 @@ def list_carries(uow: UnitOfWork, wanted: CarryFilter) -> list[CarryRow]:
             "agencies": listed_agencies(uow, READ_REQUESTS, wanted.agency_code),
             "state": wanted.state,
             "mine": wanted.mine,
+            "ids": None if wanted.ids is None else list(wanted.ids),
             "actor_id": uow.actor.user_id,
             "before": wanted.before,
             "limit": wanted.limit,

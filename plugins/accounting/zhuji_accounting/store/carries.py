@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,15 +23,21 @@ CARRY_COLUMNS = """
     (SELECT COALESCE(json_agg(to_jsonb(l) - 'carry_id' - 'request_id' ORDER BY l.line_no), '[]')
        FROM accounting.carry_line AS l WHERE l.carry_id = c.carry_id) AS lines
 """
-REQUEST = sa.text(
-    "SELECT c.request_id FROM accounting.carry_over AS c WHERE c.carry_id = :carry_id"
-)
-# The row is locked first and read afterwards: one that was waited for is read as it is left.
+REQUESTS = sa.text("""
+    SELECT c.carry_id, c.request_id, c.fiscal_year
+      FROM accounting.carry_over AS c
+     WHERE c.carry_id = ANY(:ids)
+""")
+# The rows are locked first and read afterwards: one that was waited for is read as it is left.
 LOCK = sa.text("""
     SELECT c.carry_id FROM accounting.carry_over AS c
-     WHERE c.carry_id = :carry_id
+     WHERE c.carry_id = ANY(:ids)
+     ORDER BY c.carry_id
        FOR NO KEY UPDATE
 """)
+READ_MANY = sa.text(
+    f"SELECT {CARRY_COLUMNS} FROM accounting.carry_over AS c WHERE c.carry_id = ANY(:ids)"
+)
 READ = sa.text(
     f"SELECT {CARRY_COLUMNS} FROM accounting.carry_over AS c WHERE c.carry_id = :carry_id"
 )
@@ -100,19 +106,20 @@ DUE = sa.text("""
 """)
 
 
-def request_of(uow: UnitOfWork, carry_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the request that it divides, which never changes; None: there is none."""
-    found: uuid.UUID | None = uow.connection.execute(
-        REQUEST, {"carry_id": carry_id}
-    ).scalar_one_or_none()
-    return found
+def requests_of(
+    uow: UnitOfWork, carry_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
+    """Return of each that exists the request that it divides and its year; neither changes."""
+    rows = uow.connection.execute(REQUESTS, {"ids": list(carry_ids)})
+    return {row.carry_id: (row.request_id, row.fiscal_year) for row in rows}
 
 
-def lock(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver | None:
-    """Lock the carry-over request and return it; None: there is none."""
-    if uow.connection.execute(LOCK, {"carry_id": carry_id}).one_or_none() is None:
-        return None
-    return carry_of_row(dict(uow.connection.execute(READ, {"carry_id": carry_id}).mappings().one()))
+def lock(uow: UnitOfWork, carry_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, CarryOver]:
+    """Lock the carry-over requests that exist, in order of id, and return them."""
+    given = {"ids": list(carry_ids)}
+    uow.connection.execute(LOCK, given)
+    rows = uow.connection.execute(READ_MANY, given).mappings()
+    return {row["carry_id"]: carry_of_row(dict(row)) for row in rows}
 
 
 def carry_of_row(row: Mapping[str, Any]) -> CarryOver:

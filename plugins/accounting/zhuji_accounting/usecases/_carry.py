@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from zhuji_accounting.domain import rules as request_rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver
-from zhuji_accounting.domain.carries.refusals import CarryNotFound
+from zhuji_accounting.domain.carries.refusals import CarryBatch, CarryNotFound
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.carries import require_season
 from zhuji_accounting.store import carries, requests
@@ -27,20 +27,35 @@ class LockedCarry(Value, frozen=True, kw_only=True):
 def lock_with_request(
     uow: UnitOfWork, carry_id: uuid.UUID, *, permission: Permission
 ) -> LockedCarry:
-    """Return both locked, in the season of their year and with its month open.
+    """Return both locked, as ``lock_many`` does."""
+    return lock_many(uow, [carry_id], permission=permission)[0]
 
-    Raises CarryNotFound, Forbidden, CarryEarly, YearEnded or PeriodClosed.
+
+def lock_many(
+    uow: UnitOfWork, carry_ids: Sequence[uuid.UUID], *, permission: Permission
+) -> list[LockedCarry]:
+    """Return them in their order, locked, in the season of their year and with its month open.
+
+    Raises CarryNotFound, Forbidden, CarryBatch (of two years), CarryEarly, YearEnded or
+    PeriodClosed.
     """
-    request_id = carries.request_of(uow, carry_id)
-    if request_id is None:
+    named = carries.requests_of(uow, carry_ids)
+    if any(one not in named for one in carry_ids):
         raise CarryNotFound
-    year = requests.year_of(uow, request_id)
-    assert year is not None, "a carry-over request names one that is there"
-    period = Period.of_year(uow.business_date, year)
-    request = requests.lock(uow, [request_id], period=period)[request_id]
-    carry = lock_carry(uow, carry_id, permission=permission)
-    require_open(uow, request, period)
-    return LockedCarry(carry=carry, request=request)
+    years = {year for _, year in named.values()}
+    if len(years) != 1:
+        raise CarryBatch(batch_max=len(carry_ids), count=len(carry_ids))
+    period = Period.of_year(uow.business_date, years.pop())
+    requests_locked = requests.lock(uow, [one for one, _ in named.values()], period=period)
+    found = carries.lock(uow, carry_ids)
+    for carry in found.values():
+        uow.require(permission, agency_code=carry.agency_code)
+    locked = [
+        LockedCarry(carry=found[one], request=requests_locked[named[one][0]]) for one in carry_ids
+    ]
+    for one in locked:
+        require_open(uow, one.request, period)
+    return locked
 
 
 def require_open(uow: UnitOfWork, request: LockedRequest, period: Period) -> None:
@@ -53,7 +68,7 @@ def require_open(uow: UnitOfWork, request: LockedRequest, period: Period) -> Non
 
 def lock_carry(uow: UnitOfWork, carry_id: uuid.UUID, *, permission: Permission) -> CarryOver:
     """Lock it; raise CarryNotFound, or Forbidden without the right in its agency."""
-    carry = carries.lock(uow, carry_id)
+    carry = carries.lock(uow, [carry_id]).get(carry_id)
     if carry is None:
         raise CarryNotFound
     uow.require(permission, agency_code=carry.agency_code)

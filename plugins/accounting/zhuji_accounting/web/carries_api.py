@@ -19,6 +19,7 @@ from zhuji_accounting.permissions import (
 )
 from zhuji_accounting.queries import carries
 from zhuji_accounting.queries.vouchers import vouchers_of
+from zhuji_accounting.usecases.decide_carries import Decision, decide_carries
 from zhuji_accounting.usecases.decide_carry import decide_carry
 from zhuji_accounting.usecases.return_carry import return_carry
 from zhuji_accounting.usecases.review_carry import review_carry
@@ -70,20 +71,27 @@ class CarryDecision(Value, frozen=True, kw_only=True):
     note: str = ""
 
 
-def answered(carry: CarryOver, *, status_code: int = 200) -> Answer:
-    return json_answer(
-        CarryAnswer(
-            carry_id=carry.carry_id,
-            label=carry.label,
-            state=str(carry.state),
-            open_ntd=carry.open_ntd,
-            carry_ntd=carry.carry_ntd,
-            payable_ntd=carry.payable_ntd,
-            release_ntd=carry.release_ntd,
-            revision=carry.revision,
-        ),
-        status_code=status_code,
+def _answer(carry: CarryOver) -> CarryAnswer:
+    return CarryAnswer(
+        carry_id=carry.carry_id,
+        label=carry.label,
+        state=str(carry.state),
+        open_ntd=carry.open_ntd,
+        carry_ntd=carry.carry_ntd,
+        payable_ntd=carry.payable_ntd,
+        release_ntd=carry.release_ntd,
+        revision=carry.revision,
     )
+
+
+def answered(carry: CarryOver, *, status_code: int = 200) -> Answer:
+    return json_answer(_answer(carry), status_code=status_code)
+
+
+class CarriesDecision(Value, frozen=True, kw_only=True):
+    """Which are granted as they were asked for, all or none."""
+
+    carry_ids: tuple[uuid.UUID, ...]
 
 
 class CarriesApi(ApiController):
@@ -224,6 +232,22 @@ class CarriesApi(ApiController):
         return context.perform(
             lambda uow: decide_carry(uow, carry_id=carry_id, granted=data.lines, note=data.note),
             answered,
+        )
+
+    @post(
+        "/carry-overs/decisions",
+        opt={PERMISSION: DECIDE_CARRY, COLD: True, ANSWERS: list[CarryAnswer]},
+        operation_id="accounting.carry-overs.batch-decide",
+        summary=N_("依申請核定多件保留案"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def decide_many(self, context: Context, data: JSONBody[CarriesDecision]) -> Response[bytes]:
+        return context.perform(
+            lambda uow: decide_carries(
+                uow, decisions=[Decision(carry_id=one) for one in data.carry_ids]
+            ),
+            lambda made: json_answer([_answer(carry) for carry in made]),
         )
 
     @post(

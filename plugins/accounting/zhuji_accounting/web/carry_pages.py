@@ -11,7 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.carries.carry_over import STATE_TITLES, CarryOver, CarryState
-from zhuji_accounting.permissions import READ_REQUESTS, RETURN_CARRY, REVIEW_CARRY, WRITE_CARRY
+from zhuji_accounting.permissions import (
+    DECIDE_CARRY,
+    READ_REQUESTS,
+    RETURN_CARRY,
+    REVIEW_CARRY,
+    WRITE_CARRY,
+)
 from zhuji_accounting.queries.carries import CarryFilter, find_carry, list_carries, season_year
 from zhuji_accounting.queries.carry_actions import carry_actions
 from zhuji_accounting.queries.vouchers import vouchers_of
@@ -72,13 +78,15 @@ class CarryPages(PageController):
                 before=before,
                 limit=PAGE_ROWS,
             )
+            decides = states == CarryState.REVIEWED and uow.actor.may(DECIDE_CARRY)
             return render(
                 context,
                 "accounting/carry_overs.html",
                 breadcrumb=(Crumb(title=tr("保留案")),),
                 title=tr("保留案"),
                 wanted=wanted,
-                table=view.list_table(context, list_carries(uow, wanted), wanted),
+                table=view.list_table(context, list_carries(uow, wanted), wanted, chosen=decides),
+                choose_url=context.path("accounting/carry-overs/choice") if decides else "",
                 action=context.path("accounting/carry-overs"),
                 states=options_of(STATE_TITLES, tr),
                 agencies=agency_options(uow, READ_REQUESTS),

@@ -161,7 +161,14 @@ def _lines(context: RequestContext, carry: CarryOver) -> Table:
     )
 
 
-def list_table(context: RequestContext, rows: Sequence[CarryRow], wanted: CarryFilter) -> Table:
+def list_table(
+    context: RequestContext,
+    rows: Sequence[CarryRow],
+    wanted: CarryFilter | None = None,
+    *,
+    chosen: bool = False,
+) -> Table:
+    """Return them as a list, of a filter with its pager; ``chosen``: with check boxes."""
     tr = context.gettext
     titles = (tr("未結清餘額"), tr("保留"), tr("應付"), tr("釋放"))
     return Table(
@@ -177,13 +184,15 @@ def list_table(context: RequestContext, rows: Sequence[CarryRow], wanted: CarryF
             Column(title=tr("核定日期"), kind=Kind.DATE),
         ),
         rows=tuple(_list_row(context, row) for row in rows),
-        pager=_pager(context, rows, wanted),
+        select_name="carry_ids" if chosen else "",
+        pager=_pager(context, rows, wanted) if wanted else None,
         empty=tr("沒有符合條件的保留案。"),
     )
 
 
 def _list_row(context: RequestContext, row: CarryRow) -> Row:
     return Row(
+        select=str(row.carry_id),
         cells=(
             Cell(value=row.label, url=context.path(f"accounting/carry-overs/{row.carry_id}")),
             Cell(value=badge(row.state, context.gettext)),
@@ -198,7 +207,7 @@ def _list_row(context: RequestContext, row: CarryRow) -> Row:
             Cell(value=row.payable_ntd),
             Cell(value=row.release_ntd),
             Cell(value=row.decided_on),
-        )
+        ),
     )
 
 

@@ -38,6 +38,12 @@ FIGURES = {
     "documents_ntd": N_("憑證合計"),
     "payees_ntd": N_("受款合計"),
     "held_ntd": N_("尚保留"),
+    "open_ntd": N_("未結清餘額"),
+    "carry_ntd": N_("保留"),
+    "payable_ntd": N_("應付"),
+    "release_ntd": N_("釋放"),
+    "asked_carry_ntd": N_("申請保留"),
+    "asked_payable_ntd": N_("申請應付"),
 }
 
 

@@ -45,6 +45,14 @@ class CarryEarly(DomainError):
     )
 
 
+class CarryBatch(DomainError):
+    """So many at once are not decided, nor those of two years together."""
+
+    code = "E-CARRY-BATCH"
+    message = N_("一次可核定同一年度之保留案 1 至 {batch_max} 件（您選了 {count} 件）。")
+    status_code = 422
+
+
 class CarryIncomplete(DomainError):
     """Why it is carried, by which evidence, and to whom what is due is owed: each is told."""
 
@@ -74,11 +82,11 @@ class CarrySplit(DomainError):
     def __init__(self, *, line_no: int, open_ntd: int, split: tuple[int, int, int]) -> None:
         carry_ntd, payable_ntd, release_ntd = split
         figures = {
-            "open_ntd": open_ntd,
             "carry_ntd": carry_ntd,
             "payable_ntd": payable_ntd,
             "release_ntd": release_ntd,
             "sum_ntd": sum(split),
+            "open_ntd": open_ntd,
             "difference_ntd": abs(sum(split) - open_ntd),
         }
         fields = {f"lines-{line_no - 1}-release": N_("三項合計須等於未結清餘額。")}

@@ -240,6 +240,14 @@ def decide(
     )
 
 
+def as_asked(carry: CarryOver) -> tuple[Granted, ...]:
+    """Return the grant of all that was asked for."""
+    return tuple(
+        Granted(line_no=line.line_no, carry_ntd=line.carry_ntd, payable_ntd=line.payable_ntd)
+        for line in carry.lines
+    )
+
+
 def _granted(line: CarryLine, granted: Granted) -> CarryLine:
     if (
         min(granted.carry_ntd, granted.payable_ntd) < 0
