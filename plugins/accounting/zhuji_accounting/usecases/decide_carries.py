@@ -110,7 +110,7 @@ def _keep(uow: UnitOfWork, locked: LockedCarry, after: CarryOver) -> None:
         DECIDE_CARRY.name,
         after.document,
         before=locked.carry.summary(),
-        after={**after.summary(), "note": after.decision_note, **noted},
+        after={**after.summary(), "reason": after.decision_note, **noted},
     )
 
 

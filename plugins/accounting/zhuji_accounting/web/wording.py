@@ -82,6 +82,9 @@ FIELD_TITLES = {
     "slip_no": N_("繳款書號碼"),
     "deposited_on": N_("繳款日期"),
     "account_no": N_("帳號"),
+    "evidence": N_("證明文件"),
+    "creditor": N_("債權人"),
+    "decision_note": N_("核減理由"),
 }
 
 
