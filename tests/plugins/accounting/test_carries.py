@@ -242,6 +242,14 @@ def test_the_year_ends_with_what_was_decided_and_the_next_books_carry_it(carries
     proved(office)
     end(office)
     assert office.county.rows(NET) == ended
+    proved(office)
+    office.county.execute(
+        "UPDATE accounting.carry_line SET granted_carry_ntd = 69 WHERE granted_carry_ntd = 70"
+    )
+    with office.county.uow(read_only=True) as uow:
+        found = verify_certifications(uow)
+    assert found.drift_ntd == 1
+    assert "carried over to 106" in found.errors[0]
     with office.county.uow(read_only=True) as uow:
         assert verify_ledger(uow).errors == ()
 

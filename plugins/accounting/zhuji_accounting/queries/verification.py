@@ -90,7 +90,7 @@ HOLDS = sa.text("""
      LIMIT 100000
 """)
 # What the books keep of each contract (契約責任) is what its request still holds. What the end of a
-# year opens the next one's books with (period 0) is of the year's end (``year_ends.CARRIED``).
+# year opens the next one's books with (period 0) is compared by CARRIED.
 CONTRACTS = sa.text("""
     WITH entered AS (
         SELECT v.source_id AS request_id, sum(e.debit_ntd - e.credit_ntd) AS entered_ntd
@@ -112,6 +112,33 @@ CONTRACTS = sa.text("""
       FROM held AS h
       FULL JOIN entered AS e USING (request_id)
      WHERE COALESCE(h.held_ntd, 0) <> COALESCE(e.entered_ntd, 0)
+     LIMIT 1000
+""")
+# What an ended year opened the next one's books with (支出保留數, period 0) is what was decided to
+# be carried over, as far as it was still held; of a year that is open, or open again, nothing.
+CARRIED = sa.text("""
+    WITH entered AS (
+        SELECT e.agency_code, e.fiscal_year, sum(e.debit_ntd - e.credit_ntd) AS entered_ntd
+          FROM accounting.ledger_entry AS e
+         WHERE e.subsidiary_kind = 'contract' AND e.period = 0
+         GROUP BY e.agency_code, e.fiscal_year
+    ), carried AS (
+        SELECT y.agency_code, y.fiscal_year + 1 AS fiscal_year,
+               sum(least(q.amount_ntd - q.claimed_ntd - q.advanced_ntd - q.released_ntd,
+                         l.granted_carry_ntd)) AS carried_ntd
+          FROM accounting.year_end AS y
+          JOIN accounting.carry_over AS c USING (agency_code, fiscal_year)
+          JOIN accounting.carry_line AS l USING (carry_id)
+          JOIN accounting.request_line AS q
+            ON q.request_id = l.request_id AND q.line_no = l.request_line_no
+         WHERE y.state = 'closed' AND c.state = 'decided'
+         GROUP BY y.agency_code, y.fiscal_year
+    )
+    SELECT agency_code, fiscal_year,
+           abs(COALESCE(c.carried_ntd, 0) - COALESCE(e.entered_ntd, 0))::bigint AS difference_ntd
+      FROM carried AS c
+      FULL JOIN entered AS e USING (agency_code, fiscal_year)
+     WHERE COALESCE(c.carried_ntd, 0) <> COALESCE(e.entered_ntd, 0)
      LIMIT 1000
 """)
 # What became of each advance and of each claim's line is what claims and recoveries say.
@@ -187,7 +214,7 @@ def verify_certifications(uow: UnitOfWork) -> Verification:
             checked += lines
             drift_ntd += drift
             errors += found
-    for compare in (_compare_holds, _compare_contracts, _compare_answers):
+    for compare in (_compare_holds, _compare_contracts, _compare_carried, _compare_answers):
         drift, found = compare(uow)
         drift_ntd += drift
         errors += found
@@ -228,6 +255,17 @@ def _compare_contracts(uow: UnitOfWork) -> tuple[int, list[str]]:
     rows = uow.connection.execute(CONTRACTS).all()
     errors = [
         f"contract of request {row.request_id}: books differ by {row.difference_ntd:,}"
+        for row in rows
+    ]
+    return sum(row.difference_ntd for row in rows), errors
+
+
+def _compare_carried(uow: UnitOfWork) -> tuple[int, list[str]]:
+    """Compare what the books of a year began with with what was carried over to it."""
+    rows = uow.connection.execute(CARRIED).all()
+    errors = [
+        f"carried over to {row.fiscal_year} of {row.agency_code}:"
+        f" books differ by {row.difference_ntd:,}"
         for row in rows
     ]
     return sum(row.difference_ntd for row in rows), errors
