@@ -30,12 +30,12 @@ from zhuji_accounting.web.attachment_pages import AttachmentPages, AttachmentsAp
 from zhuji_accounting.web.award_pages import AwardPages
 from zhuji_accounting.web.book_pages import BookPages
 from zhuji_accounting.web.books_api import BooksApi
-from zhuji_accounting.web.chart_pages import ChartPages
-from zhuji_accounting.web.charts_api import ChartsApi
 from zhuji_accounting.web.carries_api import CarriesApi
 from zhuji_accounting.web.carry_batch_pages import CarryBatchPages
 from zhuji_accounting.web.carry_form_pages import CarryFormPages
 from zhuji_accounting.web.carry_pages import CarryPages
+from zhuji_accounting.web.chart_pages import ChartPages
+from zhuji_accounting.web.charts_api import ChartsApi
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
 from zhuji_accounting.web.claim_pages import ClaimPages
 from zhuji_accounting.web.claims_api import ClaimsApi
