@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "accounting_0012"
-down_revision = "accounting_0009b"
+revision = "accounting_0012b"
+down_revision = "accounting_0012"
 branch_labels = None
 depends_on = None
 
