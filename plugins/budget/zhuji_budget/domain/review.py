@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from zhuji_budget.domain.estimate import TEXT_MAX, Estimate, EstimateItem, require_state
+from zhuji_budget.domain.estimate import (
+    EXPENDITURE,
+    TEXT_MAX,
+    Estimate,
+    EstimateItem,
+    require_state,
+)
 from zhuji_core.values import N_, DomainError, Value
 
 CUT_MALFORMED = N_("刪減數須為 0 以上之整數（元）。")
@@ -40,11 +47,49 @@ class OwnEstimate(DomainError):
     message = N_("{label} 由您送審，須由他人審議。")
 
 
+class ReviewOverCeiling(DomainError):
+    """What the review would leave is larger than the ceiling as it is now."""
+
+    code = "E-REVIEW-CEILING"
+    message = N_(
+        "{label} 歲出 {estimated_ntd:,} − 審議刪減 {cut_ntd:,} = 審定 {approved_ntd:,}，"
+        "大於額度 {ceiling_ntd:,}，超出 {over_ntd:,}。請再刪減、退回機關，或先調整額度。"
+    )
+    figure_words: ClassVar = {
+        "estimated_ntd": N_("歲出概算"),
+        "cut_ntd": N_("審議刪減"),
+        "approved_ntd": N_("審定數"),
+        "ceiling_ntd": N_("額度"),
+        "over_ntd": N_("超出"),
+    }
+
+
 def require_reviewable(estimate: Estimate, *, by: uuid.UUID) -> None:
     """Raise EstimateState unless it is submitted, OwnEstimate when ``by`` sent or endorsed it."""
     require_state(estimate, "submitted")
     if by in {estimate.submitted_by, estimate.endorsed_by}:
         raise OwnEstimate(label=estimate.label)
+
+
+def require_within_ceiling(estimate: Estimate, cuts: Sequence[Cut]) -> None:
+    """Raise ReviewOverCeiling when the expenditure that is left is beyond the ceiling of today.
+
+    A ceiling may be set, or lowered, after submission; whoever means to allow more raises it.
+    """
+    ceiling_ntd = estimate.ceiling_ntd
+    spent = {item.item_id for line in estimate.of(EXPENDITURE) for item in line.items}
+    cut_ntd = sum(cut.cut_ntd for cut in cuts if cut.item_id in spent)
+    approved_ntd = estimate.expenditure_ntd - cut_ntd
+    if ceiling_ntd is None or approved_ntd <= ceiling_ntd:
+        return
+    figures: dict[str, Any] = {
+        "estimated_ntd": estimate.expenditure_ntd,
+        "cut_ntd": cut_ntd,
+        "approved_ntd": approved_ntd,
+        "ceiling_ntd": ceiling_ntd,
+        "over_ntd": approved_ntd - ceiling_ntd,
+    }
+    raise ReviewOverCeiling(label=estimate.label, arithmetic=figures, **figures)
 
 
 def require_cuts(estimate: Estimate, cuts: Sequence[Cut]) -> None:

@@ -8,7 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from zhuji_budget.domain.estimate import Estimate
-from zhuji_budget.domain.review import Cut, require_cuts, require_reviewable
+from zhuji_budget.domain.review import (
+    Cut,
+    require_cuts,
+    require_reviewable,
+    require_within_ceiling,
+)
 from zhuji_budget.permissions import REVIEW_ESTIMATES
 from zhuji_budget.store import estimates
 from zhuji_budget.usecases._planned_year import require_not_enacted
@@ -18,14 +23,15 @@ from zhuji_core.uow import UnitOfWork
 def review_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID, cuts: Sequence[Cut]) -> Estimate:
     """Keep the cuts (each item not named keeps its amount) and finish the review.
 
-    Raises Forbidden, EstimateNotFound, EstimateState, OwnEstimate, EstimateYearEnacted or
-    CutsInvalid; then nothing is kept.
+    Raises Forbidden, EstimateNotFound, EstimateState, OwnEstimate, EstimateYearEnacted,
+    CutsInvalid or ReviewOverCeiling; then nothing is kept.
     """
     uow.require(REVIEW_ESTIMATES)
     before = estimates.lock_one(uow, estimate_id)
     require_reviewable(before, by=uow.actor.user_id)
     require_not_enacted(uow, fiscal_year=before.fiscal_year)
     require_cuts(before, cuts)
+    require_within_ceiling(before, cuts)
     reviewed = msgspec.structs.replace(before, state="reviewed")
     estimates.cut(uow, reviewed, cuts)
     estimates.set_state(uow, reviewed)

@@ -13,6 +13,7 @@ from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.permissions import COMPILE_BILL, READ_ESTIMATES, REVIEW_ESTIMATES, SET_CEILINGS
 from zhuji_budget.queries.ceilings import list_ceilings
 from zhuji_budget.queries.estimates import find_estimate
+from zhuji_budget.queries.last_year import last_year_of
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.compile_bill import compile_bill
 from zhuji_budget.usecases.return_estimate import return_estimate
@@ -32,7 +33,8 @@ from zhuji_budget.web.review_form import (
     wanted_ceilings,
     wanted_cuts,
 )
-from zhuji_budget.web.views.review import ceilings_table, review_table
+from zhuji_budget.web.views.ceilings import ceilings_table
+from zhuji_budget.web.views.review import items_table, lines_tables, review_facts
 from zhuji_core.formats import format_ntd
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
@@ -93,7 +95,7 @@ class ReviewPages(PageController):
     def review_page(self, context: Context, estimate_id: FromPath[uuid.UUID]) -> Response[str]:
         with context.read() as uow:
             estimate = find_estimate(uow, estimate_id)
-            return _review(context, estimate, typed_cuts(estimate))
+            return _review(context, uow, estimate, typed_cuts(estimate))
 
     @post(
         "/{estimate_id:uuid}/review",
@@ -108,7 +110,7 @@ class ReviewPages(PageController):
         with context.read() as uow:
             estimate = find_estimate(uow, estimate_id)
             if data.get(ADD_ROW_FIELD):
-                return _review(context, estimate, typed)
+                return _review(context, uow, estimate, typed)
         cuts = wanted_cuts(estimate, typed)
         try:
             return context.perform(
@@ -118,8 +120,8 @@ class ReviewPages(PageController):
         except DomainError as error:
             if error.status_code in {403, 404}:
                 raise
-            with context.read():
-                return _review(context, estimate, typed, error=error)
+            with context.read() as uow:
+                return _review(context, uow, estimate, typed, error=error)
 
     @post(
         "/{estimate_id:uuid}/return",
@@ -237,8 +239,14 @@ class CeilingPages(PageController):
 
 
 def _review(
-    context: RequestContext, estimate: Estimate, typed: Typed, *, error: DomainError | None = None
+    context: RequestContext,
+    uow: UnitOfWork,
+    estimate: Estimate,
+    typed: Typed,
+    *,
+    error: DomainError | None = None,
 ) -> Response[str]:
+    before = last_year_of(uow, fiscal_year=estimate.fiscal_year, agency_code=estimate.agency_code)
     refusal = refused(context, error) if error else None
     root = context.path(f"budget/estimates/{estimate.estimate_id}")
     title = context.gettext("審議 {label}").format(label=estimate.label)
@@ -256,7 +264,9 @@ def _review(
             items_url=f"{root}/items",
             gettext=context.gettext,
         ),
-        table=review_table(estimate, gettext=context.gettext),
+        shown_facts=review_facts(estimate, before, gettext=context.gettext),
+        lines=lines_tables(estimate, before, gettext=context.gettext),
+        table=items_table(estimate, gettext=context.gettext),
     )
 
 

@@ -26,10 +26,11 @@ from zhuji_budget.domain.bill import (
 from zhuji_budget.domain.ceiling import Ceiling, CeilingsInvalid
 from zhuji_budget.domain.estimate import EstimateState, ReasonMissing, differences
 from zhuji_budget.domain.estimate_items import WantedItem, WantedLine
-from zhuji_budget.domain.review import Cut, CutsInvalid, OwnEstimate
+from zhuji_budget.domain.review import Cut, CutsInvalid, OwnEstimate, ReviewOverCeiling
 from zhuji_budget.queries.estimates import find_estimate, list_versions
 from zhuji_budget.usecases.compile_bill import compile_bill
 from zhuji_budget.usecases.copy_last_year import copy_last_year
+from zhuji_budget.usecases.remove_estimate_line import remove_estimate_line
 from zhuji_budget.usecases.return_estimate import return_estimate
 from zhuji_budget.usecases.review_estimate import review_estimate
 from zhuji_budget.usecases.set_ceilings import set_ceilings
@@ -120,6 +121,67 @@ def test_a_review_cuts_items_and_says_why(mli: CountyUnderTest) -> None:
     assert (found.code, found.before_ntd, found.after_ntd) == (LINE, 90_000, 50_000)
     assert found.reasons == ("撙節",)
     assert estimate.state == "reviewed"
+
+
+def test_a_ceiling_set_after_submission_is_asked_at_review(mli: CountyUnderTest) -> None:
+    estimate_id = given_submitted(mli)
+    fee = WantedItem(quantity="3", price_ntd=5, explanation="規費")
+    mli.execute("UPDATE budget.estimate SET state = 'returned'")
+    with mli.uow() as uow:
+        wanted = WantedLine(side="revenue", code="0401010100", name="規費", items=(fee,))
+        write_estimate(uow, estimate_id=estimate_id, wanted=wanted)
+    submit(mli, estimate_id)
+    with mli.uow() as uow:
+        wanted_ceiling = Ceiling(agency_code=AGENCY, ceiling_ntd=600_000)
+        set_ceilings(uow, fiscal_year=NEXT, wanted=[wanted_ceiling])
+    supplies, _ = items(mli)
+    (revenue,) = items(mli, "0401010100")
+    short = Cut(item_id=supplies, cut_ntd=89_999, comment="撙節")
+    with pytest.raises(ReviewOverCeiling) as refusal:
+        review(mli, estimate_id, short, Cut(item_id=revenue, cut_ntd=15, comment="停徵"))
+    assert refusal.value.arithmetic == {
+        "estimated_ntd": 690_000,
+        "cut_ntd": 89_999,
+        "approved_ntd": 600_001,
+        "ceiling_ntd": 600_000,
+        "over_ntd": 1,
+    }
+    assert mli.rows("SELECT state FROM budget.estimate")[0].state == "submitted"
+    assert mli.rows("SELECT sum(cut_ntd) AS ntd FROM budget.estimate_item")[0].ntd == 0
+    review(mli, estimate_id, Cut(item_id=supplies, cut_ntd=90_000, comment="緩辦"))
+    assert mli.rows("SELECT state FROM budget.estimate")[0].state == "reviewed"
+
+
+def test_the_reviewer_sees_ceiling_last_year_accounts_and_sources(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_allotted(mli)
+    estimate_id = given_estimate(mli)
+    sourced = WantedItem(
+        object_code="0271", price_ntd=7_000, explanation="補助案", fund_source="中央補助款"
+    )
+    write(mli, estimate_id, sourced, VEHICLE)
+    gone = mli.rows(
+        "SELECT estimate_line_id, last_year_ntd FROM budget.estimate_line"
+        " WHERE estimate_id = :id AND code = '3201010102'",
+        id=estimate_id,
+    )[0]
+    with mli.uow() as uow:
+        remove_estimate_line(uow, estimate_id=estimate_id, estimate_line_id=gone.estimate_line_id)
+    submit(mli, estimate_id)
+    with mli.uow() as uow:
+        wanted = [Ceiling(agency_code=AGENCY, ceiling_ntd=600_000)]
+        set_ceilings(uow, fiscal_year=NEXT, wanted=wanted)
+    page = bas.get(f"/mli/budget/estimates/{estimate_id}/review").text
+    sums, _, rest = page.partition('id="lines"')
+    lines, _, listed = rest.partition('id="items"')
+    assert "600,000" in sums
+    assert "−7,000" in sums, "what has to be cut at least"
+    assert "7,000" in lines.partition("600,000")[0], "current before capital"
+    assert f"−{gone.last_year_ntd:,}" in lines, "a line of last year that is gone"
+    assert "本年度未編列" in lines
+    assert "中央補助款" in listed
+    assert "資本門" in listed
 
 
 def test_whoever_submitted_does_not_review(mli: CountyUnderTest) -> None:
