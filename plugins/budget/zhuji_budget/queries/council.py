@@ -13,18 +13,22 @@ from zhuji_core.values import Value
 
 # Whoever reads lines of some agencies sees the decisions on those; the budget office sees all.
 OWN = """(CAST(:agencies AS text[]) IS NULL OR {agency} = ANY(CAST(:agencies AS text[])))"""
-# By key (the line's code).
-LINES = sa.text(f"""
+# By key (the line's code). A line of last year that is not in the bill any more stands in it with
+# nothing, and with the reason that its agency gave.
+REASONS = """
+    SELECT g.agency_code, l.code, l.reason
+      FROM budget.estimate AS g
+      JOIN budget.estimate_line AS l USING (estimate_id)
+     WHERE g.fiscal_year = :fiscal_year AND l.side = 'expenditure'
+"""
+ALL = f"""
     SELECT b.line_id, b.code, b.name, b.agency_name, COALESCE(b.last_year_ntd, 0) AS last_year_ntd,
            b.bill_ntd, COALESCE(e.reason, '') AS reason,
            COALESCE(s.cut_ntd, 0)::bigint AS cut_ntd,
            COALESCE(s.frozen_ntd, 0)::bigint AS frozen_ntd,
-           COALESCE(s.conditions, '') AS conditions
+           COALESCE(s.conditions, '') AS conditions, false AS is_gone
       FROM budget.budget_line AS b
-      LEFT JOIN (SELECT g.agency_code, l.code, l.reason
-                   FROM budget.estimate AS g
-                   JOIN budget.estimate_line AS l USING (estimate_id)
-                  WHERE g.fiscal_year = :fiscal_year AND l.side = 'expenditure') AS e
+      LEFT JOIN ({REASONS}) AS e
         ON e.agency_code = b.agency_code AND e.code = b.code
       LEFT JOIN LATERAL (
            SELECT sum(-r.council_ntd) AS cut_ntd, sum(c.frozen_ntd) AS frozen_ntd,
@@ -32,10 +36,35 @@ LINES = sa.text(f"""
              FROM budget.control_row AS r
              LEFT JOIN budget.council_change AS c USING (control_row_id)
             WHERE r.line_id = b.line_id) AS s ON true
-     WHERE b.fiscal_year = :fiscal_year AND b.code > :after
+     WHERE b.fiscal_year = :fiscal_year AND {OWN.format(agency="b.agency_code")}
+     UNION ALL
+    SELECT b.line_id, b.code, b.name, b.agency_name, s.last_year_ntd, 0, COALESCE(e.reason, ''),
+           0, 0, '', true
+      FROM budget.budget_line AS b
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
+                                            ELSE r.enacted_ntd + r.changes_ntd END), 0)::bigint
+                      AS last_year_ntd
+             FROM budget.control_row AS r
+            WHERE r.line_id = b.line_id) AS s
+      LEFT JOIN ({REASONS}) AS e
+        ON e.agency_code = b.agency_code AND e.code = b.code
+     WHERE b.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND s.last_year_ntd > 0
        AND {OWN.format(agency="b.agency_code")}
-     ORDER BY b.code
-     LIMIT :limit
+       AND NOT EXISTS (SELECT FROM budget.budget_line AS n
+                        WHERE n.fiscal_year = :fiscal_year AND n.code = b.code)
+"""
+LINES = sa.text(f"""
+    SELECT a.* FROM ({ALL}) AS a WHERE a.code > :after ORDER BY a.code LIMIT :limit
+""")
+TOTALS = sa.text(f"""
+    SELECT count(*) AS lines, count(*) FILTER (WHERE a.is_gone) AS gone,
+           COALESCE(sum(a.last_year_ntd), 0)::bigint AS last_year_ntd,
+           COALESCE(sum(a.bill_ntd), 0)::bigint AS bill_ntd,
+           COALESCE(sum(a.cut_ntd), 0)::bigint AS cut_ntd,
+           COALESCE(sum(a.frozen_ntd), 0)::bigint AS frozen_ntd
+      FROM ({ALL}) AS a
 """)
 ROWS = sa.text(f"""
     SELECT r.control_row_id, r.line_code, r.line_name, r.object_code, r.object_name, r.account,
@@ -54,7 +83,7 @@ ROWS = sa.text(f"""
 
 
 class CouncilLine(Value, frozen=True, kw_only=True):
-    """One line of the bill before the council, NT dollars."""
+    """One line of the bill before the council, NT dollars; ``is_gone``: last year's, not in it."""
 
     line_id: uuid.UUID
     code: str
@@ -66,6 +95,18 @@ class CouncilLine(Value, frozen=True, kw_only=True):
     cut_ntd: int
     frozen_ntd: int
     conditions: str
+    is_gone: bool
+
+
+class CouncilTotals(Value, frozen=True, kw_only=True):
+    """All lines of one side of the bill that the actor may read, added up, NT dollars."""
+
+    lines: int
+    gone: int
+    last_year_ntd: int
+    bill_ntd: int
+    cut_ntd: int
+    frozen_ntd: int
 
 
 class CouncilRow(Value, frozen=True, kw_only=True):
@@ -91,6 +132,13 @@ def council_lines(
     asked = {"fiscal_year": fiscal_year, "after": after, "limit": limit}
     rows = uow.connection.execute(LINES, {**asked, **_own(uow)})
     return [CouncilLine(**row) for row in rows.mappings()]
+
+
+def council_totals(uow: UnitOfWork, fiscal_year: int) -> CouncilTotals:
+    """Return the sums of the whole view, however many pages it has."""
+    read_year(uow, fiscal_year)
+    row = uow.connection.execute(TOTALS, {"fiscal_year": fiscal_year, **_own(uow)})
+    return CouncilTotals(**row.mappings().one())
 
 
 def council_rows(

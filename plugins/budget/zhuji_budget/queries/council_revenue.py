@@ -13,20 +13,50 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 # By key: code, agency and account are once in a year.
-LINES = sa.text("""
+BILL = """
     SELECT v.revenue_row_id, v.code, v.name, v.source_name, v.agency_code, v.agency_name, v.account,
            COALESCE(v.last_year_ntd, 0) AS last_year_ntd, v.bill_ntd, v.explanation,
-           COALESCE(c.change_ntd, 0) AS change_ntd, COALESCE(c.reason, '') AS reason
+           COALESCE(c.change_ntd, 0) AS change_ntd, COALESCE(c.reason, '') AS reason,
+           false AS is_gone, c.revenue_row_id IS NOT NULL AS is_decided
       FROM budget.revenue_row AS v
       LEFT JOIN budget.council_revenue AS c USING (revenue_row_id)
      WHERE v.fiscal_year = :fiscal_year
        AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(CAST(:agencies AS text[])))
-       AND (v.code, v.agency_code, v.account) > (:code, :agency_code, :account)
-       AND (NOT :decided OR c.revenue_row_id IS NOT NULL)
-       AND (:text = '' OR starts_with(v.code, :text)
-            OR strpos(v.name || v.source_name || v.agency_name, :text) > 0)
-     ORDER BY v.code, v.agency_code, v.account
+"""
+# What was expected last year and is not in the bill any more, with nothing.
+GONE = """
+    SELECT v.revenue_row_id, v.code, v.name, v.source_name, v.agency_code, v.agency_name, v.account,
+           CASE y.state WHEN 'bill' THEN v.bill_ntd + v.council_ntd
+                        ELSE v.enacted_ntd + v.changes_ntd END, 0, '', 0, '', true, false
+      FROM budget.revenue_row AS v
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
+     WHERE v.fiscal_year = CAST(:fiscal_year AS integer) - 1
+       AND CASE y.state WHEN 'bill' THEN v.bill_ntd + v.council_ntd
+                        ELSE v.enacted_ntd + v.changes_ntd END > 0
+       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(CAST(:agencies AS text[])))
+       AND NOT EXISTS (SELECT FROM budget.revenue_row AS n
+                        WHERE n.fiscal_year = :fiscal_year AND n.code = v.code
+                          AND n.agency_code = v.agency_code AND n.account = v.account)
+"""
+# What is picked or decided is of the bill itself.
+LINES = sa.text(f"""
+    SELECT a.revenue_row_id, a.code, a.name, a.source_name, a.agency_code, a.agency_name, a.account,
+           a.last_year_ntd, a.bill_ntd, a.explanation, a.change_ntd, a.reason, a.is_gone
+      FROM ({BILL} UNION ALL {GONE}) AS a
+     WHERE (a.code, a.agency_code, a.account) > (:code, :agency_code, :account)
+       AND (:gone OR NOT a.is_gone)
+       AND (NOT :decided OR a.is_decided)
+       AND (:text = '' OR starts_with(a.code, :text)
+            OR strpos(a.name || a.source_name || a.agency_name, :text) > 0)
+     ORDER BY a.code, a.agency_code, a.account
      LIMIT :limit
+""")
+TOTALS = sa.text(f"""
+    SELECT count(*) AS lines, count(*) FILTER (WHERE a.is_gone) AS gone,
+           COALESCE(sum(a.last_year_ntd), 0)::bigint AS last_year_ntd,
+           COALESCE(sum(a.bill_ntd), 0)::bigint AS bill_ntd,
+           COALESCE(sum(a.change_ntd), 0)::bigint AS change_ntd
+      FROM ({BILL} UNION ALL {GONE}) AS a
 """)
 # The whole bill, whoever reads: its totals are public (預算法 52, 地方制度法 42).
 BALANCE = sa.text("""
@@ -50,7 +80,10 @@ class RevenueKey(Value, frozen=True, kw_only=True):
 
 
 class CouncilRevenueLine(Value, frozen=True, kw_only=True):
-    """One row of revenue before the council, NT dollars; ``change_ntd`` is the council's."""
+    """One row of revenue before the council, NT dollars; ``change_ntd`` is the council's.
+
+    ``is_gone``: last year's, and not in the bill any more.
+    """
 
     revenue_row_id: uuid.UUID
     code: str
@@ -64,10 +97,21 @@ class CouncilRevenueLine(Value, frozen=True, kw_only=True):
     explanation: str
     change_ntd: int
     reason: str
+    is_gone: bool = False
 
     @property
     def key(self) -> RevenueKey:
         return RevenueKey(code=self.code, agency_code=self.agency_code, account=self.account)
+
+
+class RevenueTotals(Value, frozen=True, kw_only=True):
+    """All revenue of the view that the actor may read, added up, NT dollars."""
+
+    lines: int
+    gone: int
+    last_year_ntd: int
+    bill_ntd: int
+    change_ntd: int
 
 
 class BillBalance(Value, frozen=True, kw_only=True):
@@ -93,12 +137,26 @@ def council_revenues(
     uow: UnitOfWork,
     fiscal_year: int,
     *,
-    after: RevenueKey | None = None,
     text: str = "",
     decided: bool = False,
     limit: int = 100,
 ) -> list[CouncilRevenueLine]:
-    """Return rows of revenue of the year, in order of code; raise Forbidden or YearNotFound."""
+    """Return rows of the bill in order of code, as they are picked and decided on.
+
+    Raises Forbidden or YearNotFound.
+    """
+    return _lines(uow, fiscal_year, text=text, decided=decided, gone=False, limit=limit)
+
+
+def revenue_view(
+    uow: UnitOfWork, fiscal_year: int, *, after: RevenueKey | None = None, limit: int = 100
+) -> list[CouncilRevenueLine]:
+    """Return rows of the bill, and last year's that are not in it any more, in order of code."""
+    key = msgspec.structs.asdict(after or RevenueKey())
+    return _lines(uow, fiscal_year, gone=True, limit=limit, **key)
+
+
+def _lines(uow: UnitOfWork, fiscal_year: int, **asked: object) -> list[CouncilRevenueLine]:
     read_year(uow, fiscal_year)
     allowed = uow.actor.agencies(READ_LINES)
     rows = uow.connection.execute(
@@ -106,13 +164,24 @@ def council_revenues(
         {
             "fiscal_year": fiscal_year,
             "agencies": None if allowed is None else list(allowed),
-            "text": text,
-            "decided": decided,
-            "limit": limit,
-            **msgspec.structs.asdict(after or RevenueKey()),
+            "text": "",
+            "decided": False,
+            **msgspec.structs.asdict(RevenueKey()),
+            **asked,
         },
     )
     return [CouncilRevenueLine(**row) for row in rows.mappings()]
+
+
+def revenue_totals(uow: UnitOfWork, fiscal_year: int) -> RevenueTotals:
+    """Return the sums of the whole view with what is gone, however many pages it has."""
+    read_year(uow, fiscal_year)
+    allowed = uow.actor.agencies(READ_LINES)
+    asked = {
+        "fiscal_year": fiscal_year,
+        "agencies": None if allowed is None else list(allowed),
+    }
+    return RevenueTotals(**uow.connection.execute(TOTALS, asked).mappings().one())
 
 
 def bill_balance(uow: UnitOfWork, fiscal_year: int) -> BillBalance:

@@ -12,7 +12,14 @@ from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
 from zhuji_budget.domain.council import CouncilChange
 from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
-from zhuji_budget.queries.council import CouncilLine, CouncilRow, council_lines, council_rows
+from zhuji_budget.queries.council import (
+    CouncilLine,
+    CouncilRow,
+    council_lines,
+    council_rows,
+    council_totals,
+)
+from zhuji_budget.queries.council_revenue import bill_balance
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.record_council import record_council
@@ -31,6 +38,7 @@ from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import NOWHERE, amount_of
 from zhuji_budget.web.structs import YearAnswer, year_of
 from zhuji_budget.web.views.council import council_grid, council_table
+from zhuji_budget.web.views.council_revenue import balance_table
 from zhuji_core.formats import format_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -132,8 +140,10 @@ class CouncilPages(PageController):
                 breadcrumb=crumbs(context, fiscal_year, title),
                 edit_url=f"{root}/decisions" if may else "",
                 revenue_url=f"{root}/revenue",
+                balance=balance_table(bill_balance(uow, fiscal_year), context.gettext),
                 table=council_table(
                     shown,
+                    council_totals(uow, fiscal_year),
                     pager=Pager(
                         shown=len(shown),
                         first_url=root if after else "",
@@ -164,10 +174,10 @@ class CouncilPages(PageController):
                 uow,
                 council_table(
                     rows,
+                    council_totals(uow, fiscal_year),
                     pager=Pager(shown=len(rows)),
                     address=context.path,
                     gettext=context.gettext,
-                    summed=True,
                 ),
                 title=context.gettext("預算案與上年度比較表"),
                 agency="",

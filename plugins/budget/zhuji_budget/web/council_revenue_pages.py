@@ -17,6 +17,8 @@ from zhuji_budget.queries.council_revenue import (
     RevenueKey,
     bill_balance,
     council_revenues,
+    revenue_totals,
+    revenue_view,
 )
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
@@ -127,7 +129,7 @@ class CouncilRevenuePages(PageController):
     ) -> Response[str]:
         after = open_cursor(context, cursor, RevenueKey)
         with context.read() as uow:
-            rows = council_revenues(uow, fiscal_year, after=after, limit=PAGE + 1)
+            rows = revenue_view(uow, fiscal_year, after=after, limit=PAGE + 1)
             listed = page_of(
                 context, rows, limit=PAGE, key=lambda row: row.key, item=lambda row: row
             )
@@ -145,6 +147,7 @@ class CouncilRevenuePages(PageController):
                 balance=balance_table(bill_balance(uow, fiscal_year), context.gettext),
                 table=revenue_table(
                     listed.items,
+                    revenue_totals(uow, fiscal_year),
                     pager=Pager(
                         shown=len(listed.items),
                         first_url=root if after else "",
@@ -168,12 +171,15 @@ class CouncilRevenuePages(PageController):
     ) -> Response[bytes]:
         """Give the whole view as a file."""
         with context.read() as uow:
-            rows = council_revenues(uow, fiscal_year, limit=EXPORT_MAX)
+            rows = revenue_view(uow, fiscal_year, limit=EXPORT_MAX)
             return export_table(
                 context,
                 uow,
                 revenue_table(
-                    rows, pager=Pager(shown=len(rows)), gettext=context.gettext, summed=True
+                    rows,
+                    revenue_totals(uow, fiscal_year),
+                    pager=Pager(shown=len(rows)),
+                    gettext=context.gettext,
                 ),
                 title=context.gettext("歲入預算案與上年度比較表"),
                 agency="",
@@ -233,7 +239,7 @@ class CouncilRevenueApi(ApiController):
     ) -> Page[CouncilRevenueLine]:
         after = open_cursor(context, cursor, RevenueKey)
         with context.read() as uow:
-            rows = council_revenues(uow, fiscal_year, after=after, limit=limit + 1)
+            rows = revenue_view(uow, fiscal_year, after=after, limit=limit + 1)
         return page_of(context, rows, limit=limit, key=lambda row: row.key, item=lambda row: row)
 
     @post(

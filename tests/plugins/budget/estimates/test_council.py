@@ -5,21 +5,36 @@ from __future__ import annotations
 import json
 import uuid
 
+import msgspec
 import pytest
 
 from tests.core.site import Browser
-from tests.plugins.budget.given import LINE, TOTAL_NTD, YEAR, given_bill, rows_of
+from tests.plugins.budget.estimates.given import line_id
+from tests.plugins.budget.given import (
+    AGENCY,
+    LINE,
+    TOTAL_NTD,
+    YEAR,
+    given_bill,
+    keep,
+    rows_of,
+    small_budget,
+)
 from zhuji_budget import demo
 from zhuji_budget.domain.council import CouncilChange, CouncilInvalid
+from zhuji_budget.domain.estimate_items import WantedLine
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts
-from zhuji_budget.queries.council import council_lines
+from zhuji_budget.queries.council import council_lines, council_totals
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
+from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.record_council import record_council
+from zhuji_budget.usecases.write_estimate import write_estimate
 from zhuji_budget.web import council_form
+from zhuji_budget.web.views.words import change_percent
 from zhuji_core.spreadsheets import read_workbook
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -118,6 +133,61 @@ def test_taichungs_bill_stands_against_last_year(txg: CountyUnderTest) -> None:
     assert sum(line.bill_ntd for line in lines) == facts.budget.total_ntd
     last_ntd = sum(line.last_year_ntd or 0 for line in facts.budget.lines)
     assert sum(line.last_year_ntd for line in lines) == last_ntd
+
+
+def test_lines_of_last_year_that_are_gone_stand_in_the_view(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_bill(mli)
+    enact(mli)
+    whole = small_budget()
+    kept = tuple(
+        msgspec.structs.replace(line, last_year_ntd=line.this_year_ntd)
+        for line in whole.lines
+        if line.code != LINE
+    )
+    keep(mli, msgspec.structs.replace(whole, fiscal_year=YEAR + 1, lines=kept))
+    last_ntd = next(line.this_year_ntd for line in whole.lines if line.code == LINE)
+    with mli.uow(read_only=True) as uow:
+        lines = council_lines(uow, YEAR + 1)
+        totals = council_totals(uow, YEAR + 1)
+    assert len(lines) == len(whole.lines)
+    (gone,) = [line for line in lines if line.is_gone]
+    assert (gone.code, gone.last_year_ntd, gone.bill_ntd) == (LINE, last_ntd, 0)
+    assert (totals.lines, totals.gone) == (len(whole.lines), 1)
+    assert (totals.last_year_ntd, totals.bill_ntd) == (TOTAL_NTD, TOTAL_NTD - last_ntd)
+    page = bas.get(f"/mli/budget/council/{YEAR + 1}").text
+    assert "−100.0%" in page
+    assert "本年度未編列" in page
+    assert f"{TOTAL_NTD:,}" in page.partition("<tfoot>")[2]
+    assert 'id="balance"' in page, "both sides of the bill"
+
+
+def test_an_agency_says_why_a_line_is_gone(mli: CountyUnderTest) -> None:
+    given_bill(mli)
+    enact(mli)
+    with mli.uow() as uow:
+        estimate = open_estimate(uow, fiscal_year=YEAR + 1, agency_code=AGENCY)
+    own = line_id(mli, estimate.estimate_id)
+    wanted = WantedLine(side="expenditure", code=LINE, name="行政管理", reason="業務移撥")
+    with mli.uow() as uow:
+        write_estimate(uow, estimate_id=estimate.estimate_id, estimate_line_id=own, wanted=wanted)
+    mli.execute(
+        "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (:year, :id)",
+        year=YEAR + 1,
+        id=uuid.uuid4(),
+    )
+    with mli.uow(read_only=True) as uow:
+        found = {line.code: line.reason for line in council_lines(uow, YEAR + 1)}
+    assert found[LINE] == "業務移撥"
+
+
+@pytest.mark.parametrize(
+    ("before_ntd", "after_ntd", "text"),
+    [(200, 0, "−100.0%"), (3, 4, "+33.3%"), (0, 5, "新增"), (7, 7, ""), (10_000, 9_990, "−0.1%")],
+)
+def test_a_change_is_told_in_per_cent(before_ntd: int, after_ntd: int, text: str) -> None:
+    assert change_percent(before_ntd, after_ntd, str) == text
 
 
 def test_the_budget_office_records_on_pages_and_by_api(mli: CountyUnderTest, bas: Browser) -> None:

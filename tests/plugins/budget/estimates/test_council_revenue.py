@@ -17,7 +17,12 @@ from zhuji_budget.domain.council import (
     TooManyDecisions,
 )
 from zhuji_budget.domain.year import YearState
-from zhuji_budget.queries.council_revenue import bill_balance, council_revenues
+from zhuji_budget.queries.council_revenue import (
+    bill_balance,
+    council_revenues,
+    revenue_totals,
+    revenue_view,
+)
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.record_council import record_council
@@ -54,6 +59,40 @@ def given_revenues(county: CountyUnderTest) -> None:
 def record(county: CountyUnderTest, *changes: CouncilRevenue) -> None:
     with county.uow() as uow:
         record_council_revenue(uow, fiscal_year=YEAR, changes=changes)
+
+
+def test_revenue_of_last_year_that_is_gone_stands_in_the_view(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_revenues(mli)
+    with mli.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
+    mli.execute(
+        "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (106, :id)", id=FEES
+    )
+    mli.execute(
+        ROW.replace("105", "106"),
+        id=uuid.UUID(int=81),
+        agency=AGENCY,
+        code="0401",
+        name="規費收入",
+        source="0401",
+        account="current",
+        ntd=1_200,
+    )
+    with mli.uow(read_only=True) as uow:
+        shown = revenue_view(uow, 106)
+        picked = council_revenues(uow, 106)
+        totals = revenue_totals(uow, 106)
+    assert [(one.code, one.last_year_ntd) for one in shown if one.is_gone] == [
+        ("0701", 70),
+        ("0801", 5_000),
+    ]
+    assert [one.code for one in picked] == ["0401"], "nobody decides on what is not in the bill"
+    assert (totals.last_year_ntd, totals.bill_ntd, totals.gone) == (5_970, 1_200, 2)
+    page = bas.get("/mli/budget/council/106/revenue").text
+    assert "−100.0%" in page
+    assert "5,970" in page.rpartition("<tfoot>")[2]
 
 
 @pytest.mark.parametrize("government", ["mli", "txg"])

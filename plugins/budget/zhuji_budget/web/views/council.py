@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from zhuji_budget.queries.council import CouncilLine
+from zhuji_budget.queries.council import CouncilLine, CouncilTotals
 from zhuji_budget.web.review_form import grid_lines
-from zhuji_budget.web.views.words import Gettext
+from zhuji_budget.web.views.words import Gettext, change_percent
 from zhuji_core.web.components import (
     Cell,
     Column,
@@ -25,16 +25,16 @@ Address = Callable[[str], str]
 
 def council_table(
     lines: Sequence[CouncilLine],
+    totals: CouncilTotals,
     *,
     pager: Pager,
     address: Address,
     gettext: Gettext,
     exports: tuple[Link, ...] = (),
-    summed: bool = False,
 ) -> Table:
     """Return the bill against last year; what was decided stands beside.
 
-    ``summed``: ``lines`` are all there are, and their sums stand below.
+    ``totals`` are of all lines, also of those on other pages.
     """
     figures = (
         gettext("上年度預算"),
@@ -51,18 +51,19 @@ def council_table(
             Column(title=gettext("科目編號"), kind=Kind.CODE),
             Column(title=gettext("名稱")),
             *(Column(title=title, kind=Kind.AMOUNT) for title in figures),
+            Column(title=gettext("增減比率")),
             Column(title=gettext("增減原因")),
             Column(title=gettext("附帶決議")),
         ),
-        rows=tuple(_row(line, address) for line in lines),
-        totals=_sums(lines, gettext) if summed else (),
+        rows=tuple(_row(line, address, gettext) for line in lines),
+        totals=_sums(totals, gettext),
         exports=exports,
         pager=pager,
         empty=gettext("本年度尚無預算案。"),
     )
 
 
-def _figures(line: CouncilLine) -> tuple[int, ...]:
+def _figures(line: CouncilLine | CouncilTotals) -> tuple[int, ...]:
     return (
         line.last_year_ntd,
         line.bill_ntd,
@@ -73,24 +74,29 @@ def _figures(line: CouncilLine) -> tuple[int, ...]:
     )
 
 
-def _sums(lines: Sequence[CouncilLine], gettext: Gettext) -> tuple[Cell, ...]:
-    sums = [sum(column) for column in zip(*map(_figures, lines), strict=True)]
+def _sums(totals: CouncilTotals, gettext: Gettext) -> tuple[Cell, ...]:
+    named = gettext("{lines:,} 個科目，其中 {gone:,} 個本年度未編列").format(
+        lines=totals.lines, gone=totals.gone
+    )
     return (
         Cell(value=gettext("合計")),
-        Cell(value=None),
-        *(Cell(value=figure) for figure in sums or [0] * 6),
+        Cell(value=named),
+        *(Cell(value=figure) for figure in _figures(totals)),
+        Cell(value=change_percent(totals.last_year_ntd, totals.bill_ntd, gettext)),
         Cell(value=None),
         Cell(value=None),
     )
 
 
-def _row(line: CouncilLine, address: Address) -> Row:
+def _row(line: CouncilLine, address: Address, gettext: Gettext) -> Row:
+    reason = line.reason or (gettext("本年度未編列") if line.is_gone else "")
     return Row(
         cells=(
             Cell(value=line.code, url=address(f"budget/lines/{line.line_id}")),
             Cell(value=line.name, note=line.agency_name),
             *(Cell(value=figure) for figure in _figures(line)),
-            Cell(value=line.reason),
+            Cell(value=change_percent(line.last_year_ntd, line.bill_ntd, gettext)),
+            Cell(value=reason),
             Cell(value=line.conditions),
         )
     )

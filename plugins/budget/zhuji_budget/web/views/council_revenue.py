@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from zhuji_budget.queries.council_revenue import BillBalance, CouncilRevenueLine
+from zhuji_budget.queries.council_revenue import BillBalance, CouncilRevenueLine, RevenueTotals
 from zhuji_budget.web.review_form import grid_lines
-from zhuji_budget.web.views.words import ACCOUNTS, Gettext
+from zhuji_budget.web.views.words import ACCOUNTS, Gettext, change_percent
 from zhuji_core.formats import format_ntd
 from zhuji_core.web.components import (
     Cell,
@@ -24,13 +24,13 @@ from zhuji_core.web.components import (
 
 def revenue_table(
     lines: Sequence[CouncilRevenueLine],
+    totals: RevenueTotals,
     *,
     pager: Pager,
     gettext: Gettext,
     exports: tuple[Link, ...] = (),
-    summed: bool = False,
 ) -> Table:
-    """Return revenue of the bill against last year; ``summed``: ``lines`` are all there are."""
+    """Return revenue of the bill against last year; ``totals`` are of all, on every page."""
     figures = (
         gettext("上年度預算"),
         gettext("預算案"),
@@ -46,18 +46,19 @@ def revenue_table(
             Column(title=gettext("名稱")),
             Column(title=gettext("經資門")),
             *(Column(title=title, kind=Kind.AMOUNT) for title in figures),
+            Column(title=gettext("增減比率")),
             Column(title=gettext("說明")),
             Column(title=gettext("審議意見")),
         ),
         rows=tuple(_row(line, gettext) for line in lines),
-        totals=_sums(lines, gettext) if summed else (),
+        totals=_sums(totals, gettext),
         exports=exports,
         pager=pager,
         empty=gettext("本年度預算案沒有歲入。"),
     )
 
 
-def _figures(line: CouncilRevenueLine) -> tuple[int, ...]:
+def _figures(line: CouncilRevenueLine | RevenueTotals) -> tuple[int, ...]:
     return (
         line.last_year_ntd,
         line.bill_ntd,
@@ -74,19 +75,25 @@ def _row(line: CouncilRevenueLine, gettext: Gettext) -> Row:
             Cell(value=f"{line.name}　{line.source_name}", note=line.agency_name),
             Cell(value=gettext(ACCOUNTS[line.account])),
             *(Cell(value=figure) for figure in _figures(line)),
-            Cell(value=line.explanation),
+            Cell(value=change_percent(line.last_year_ntd, line.bill_ntd, gettext)),
+            Cell(value=line.explanation or (gettext("本年度未編列") if line.is_gone else "")),
             Cell(value=line.reason),
         )
     )
 
 
-def _sums(lines: Sequence[CouncilRevenueLine], gettext: Gettext) -> tuple[Cell, ...]:
-    sums = [sum(column) for column in zip(*map(_figures, lines), strict=True)]
+def _sums(totals: RevenueTotals, gettext: Gettext) -> tuple[Cell, ...]:
+    named = gettext("{lines:,} 個科目，其中 {gone:,} 個本年度未編列").format(
+        lines=totals.lines, gone=totals.gone
+    )
     return (
         Cell(value=gettext("合計")),
-        *(Cell(value=None) for _ in range(2)),
-        *(Cell(value=figure) for figure in sums or [0] * 5),
-        *(Cell(value=None) for _ in range(2)),
+        Cell(value=named),
+        Cell(value=None),
+        *(Cell(value=figure) for figure in _figures(totals)),
+        Cell(value=change_percent(totals.last_year_ntd, totals.bill_ntd, gettext)),
+        Cell(value=None),
+        Cell(value=None),
     )
 
 

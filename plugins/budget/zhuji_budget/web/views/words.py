@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 
 from zhuji_core.contracts.funds import CommitBasis, FundPosition
 from zhuji_core.values import N_
@@ -51,6 +52,17 @@ BASES: Mapping[CommitBasis, str] = {
     CommitBasis.ALLOTTED: N_("可用餘額依分配累計計算（預算法第 61 條）"),
     CommitBasis.ANNUAL: N_("可用餘額依全年預算計算"),
 }
+
+
+def change_percent(before_ntd: int, after_ntd: int, gettext: Gettext) -> str:
+    """Return −12.5 % of what it was before; 新增 where there was nothing, empty for no change."""
+    if before_ntd == after_ntd:
+        return ""
+    if not before_ntd:
+        return gettext("新增")
+    tenths = round(Decimal(after_ntd - before_ntd) * 1000 / before_ntd)
+    sign = "−" if tenths < 0 else "+"
+    return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}%"
 
 
 def state_badge(state: str, gettext: Gettext) -> Badge:
