@@ -112,7 +112,7 @@ class Year:
     def use_the_reserve(self) -> None:
         desk = self._begin("cacc", "first_reserve")
         desk.type("颱風後清理")
-        self._line(desk, 0, text="第一預備金", month="12", column="decrease", amount="20000")
+        self._line(desk, 0, text="第一預備金", month="", column="decrease", amount="20000")
         self._another(desk)
         self._line(desk, 1, text="行政管理 業務", month="3", column="increase", amount="20000")
         desk.go("F9")

@@ -100,6 +100,11 @@ class FundsMove(Value, frozen=True, kw_only=True):
 
 
 EVERY_AGENCY = "*"
+# Which reserve (預備金) a row is. Money leaves it by a change of the budget and in no other way.
+RESERVE_TITLES: Mapping[str, str] = {
+    "first_reserve": N_("第一預備金"),
+    "second_reserve": N_("第二預備金"),
+}
 
 
 class FundPosition(Value, frozen=True, kw_only=True):
@@ -107,6 +112,7 @@ class FundPosition(Value, frozen=True, kw_only=True):
 
     ``pooled_for``: the other agencies that write requests on it too (統籌科目); ``*``: all of them.
     It is read for who writes and chooses; whoever locks rows to move money does not ask again.
+    ``reserve``: which reserve the row is (``RESERVE_TITLES``), or empty.
     """
 
     control_row_id: uuid.UUID
@@ -127,6 +133,7 @@ class FundPosition(Value, frozen=True, kw_only=True):
     closed_reason: str = ""
     frozen_ntd: int = 0
     pooled_for: tuple[str, ...] = ()
+    reserve: str = ""
 
     def serves(self, agency_code: str) -> bool:
         """Tell whether this agency writes requests on the row: its own, or pooled for it."""
@@ -160,7 +167,9 @@ class FundPosition(Value, frozen=True, kw_only=True):
 
     @property
     def available_ntd(self) -> int:
-        """What may still be certified: never more than the annual balance."""
+        """What may still be certified: never more than the annual balance, of a reserve nothing."""
+        if self.reserve:
+            return 0
         if self.commit_basis is CommitBasis.ANNUAL:
             return self.annual_available_ntd
         return min(self.allotted_available_ntd, self.annual_available_ntd)
@@ -249,7 +258,7 @@ class ControlRowNotFound(DomainError):
 class FundsRefused(DomainError):
     """A move that was not granted; made from its answer, so that the arithmetic is complete."""
 
-    def __init__(self, answer: FundsAnswer) -> None:
+    def __init__(self, answer: FundsAnswer, *, fields: Mapping[str, str] | None = None) -> None:
         before, figures = answer.before, self.reckon(answer)
         words: dict[str, Any] = {
             "line_code": before.line_code,
@@ -259,10 +268,11 @@ class FundsRefused(DomainError):
             "account": before.account,
             "detail_object_code": answer.move.detail_object_code,
             "closed_reason": before.closed_reason,
+            "reserve": RESERVE_TITLES.get(before.reserve, ""),
             "control_row_id": str(before.control_row_id),
             **figures,
         }
-        super().__init__(arithmetic=figures, **words)
+        super().__init__(arithmetic=figures, fields=fields, **words)
 
     def reckon(self, answer: FundsAnswer) -> dict[str, int]:
         """Give the figures that led to the refusal, in the order of reading."""
@@ -368,6 +378,17 @@ class LineClosed(FundsRefused):
     message = N_("{line_name}　{object_name}（{object_code}）目前不得動支：{closed_reason}。")
 
 
+class ReserveDirect(FundsRefused):
+    """A reserve is neither certified nor spent: a change moves it out first (預算法 22, 64, 70)."""
+
+    code = "E-RESERVE-DIRECT"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）為{reserve}，不得直接簽證或支用，"
+        "本次 {requested_ntd:,}。請先辦理「動支{reserve}」，將金額撥入支用科目，"
+        "再於該科目動支（預算法第 22、64、70 條）。"
+    )
+
+
 class ObjectMismatch(FundsRefused):
     """What is bought does not belong to the object, or to its account (預算法 37)."""
 
@@ -386,6 +407,7 @@ REFUSALS: dict[str, type[FundsRefused]] = {
         ConditionalFunds,
         PayableInsufficient,
         LineClosed,
+        ReserveDirect,
         ObjectMismatch,
     )
 }

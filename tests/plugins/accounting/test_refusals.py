@@ -11,6 +11,7 @@ import pytest
 
 from tests.plugins.accounting.given import everything
 from tests.plugins.accounting.people import People, code_of
+from tests.plugins.accounting.test_reserve_lines import mark_as_reserve
 from zhuji_accounting.domain import refusals
 from zhuji_accounting.web.typed import FormInvalid
 from zhuji_core.contracts import funds
@@ -63,6 +64,17 @@ def on_a_closed_row(people: People) -> str:
 
 @case("E-LINE-CLOSED", 409, on_a_closed_row)
 def _closed_row(people: People, request_id: str) -> httpx.Response:
+    return people.call("rev", f"requests/{request_id}/certification")
+
+
+def on_a_reserve(people: People) -> str:
+    request_id = people.approved(1)
+    mark_as_reserve(people.office)
+    return request_id
+
+
+@case("E-RESERVE-DIRECT", 409, on_a_reserve)
+def _reserve(people: People, request_id: str) -> httpx.Response:
     return people.call("rev", f"requests/{request_id}/certification")
 
 

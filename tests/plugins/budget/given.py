@@ -21,6 +21,8 @@ LINE = "3201010101"
 SUPPLIES_NTD = 12_987_650
 SUPPLIES_TO_MARCH_NTD = 3_246_912
 TOTAL_NTD = 131_036_348
+RESERVE = "6101010301"  # 第一預備金 of 示範機關甲, which the equal rule leaves unallotted
+RESERVE_NTD = 700_000
 
 
 def small_budget() -> Budget:

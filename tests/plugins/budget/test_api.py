@@ -13,6 +13,7 @@ from tests.plugins.budget.books.conftest import Press
 from tests.plugins.budget.given import (
     AGENCY,
     LINE,
+    RESERVE_NTD,
     SUPPLIES_TO_MARCH_NTD,
     TOTAL_NTD,
     do,
@@ -91,7 +92,7 @@ def test_enacts_and_allots_once(mli: CountyUnderTest, bas: Browser) -> None:
     assert again.content == enacted.content
     assert post(bas, "years/105/allotment", key="allotment 2").json()["state"] == "allotted"
     year = bas.get(f"{API}/years/105").json()
-    assert (year["state"], year["allotted_ntd"]) == ("allotted", TOTAL_NTD)
+    assert (year["state"], year["allotted_ntd"]) == ("allotted", TOTAL_NTD - RESERVE_NTD)
     assert [one["fiscal_year"] for one in bas.get(f"{API}/years").json()] == [105]
 
 

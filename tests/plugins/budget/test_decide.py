@@ -13,6 +13,7 @@ from zhuji_budget.domain.funds import DetailObject, decide, require_held
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.funds import (
     REFUSALS,
+    RESERVE_TITLES,
     CommitBasis,
     ControlRowNotFound,
     FundPosition,
@@ -120,6 +121,25 @@ def test_a_closed_row_takes_nothing_but_gives_back() -> None:
     assert answers_to([given_move(1)], closed)[0].refusal == "E-LINE-CLOSED"
     back = answers_to([given_move(100, kind=MoveKind.RELEASE)], closed)[0]
     assert (back.granted, back.remaining_ntd) == (True, 300)
+
+
+@pytest.mark.parametrize("basis", CommitBasis)
+@pytest.mark.parametrize(("reserve", "title"), RESERVE_TITLES.items())
+def test_a_reserve_is_never_certified_advanced_or_spent(
+    reserve: str, title: str, basis: CommitBasis
+) -> None:
+    held = given_position(
+        reserve=reserve, commit_basis=basis, encumbered_ntd=60, advanced_ntd=20, expended_ntd=20
+    )
+    assert held.available_ntd == 0
+    spending = (MoveKind.RESERVE, MoveKind.EXPEND, MoveKind.ADVANCE)
+    answers = [answers_to([given_move(1, kind=kind)], held)[0] for kind in spending]
+    assert {(one.granted, one.refusal) for one in answers} == {(False, "E-RESERVE-DIRECT")}
+    refusal = REFUSALS["E-RESERVE-DIRECT"](answers[0])
+    assert refusal.arithmetic == {"requested_ntd": 1}
+    assert f"請先辦理「動支{title}」" in refusal.text(str)
+    for kind in set(MoveKind) - set(spending):
+        assert answers_to([given_move(20, kind=kind)], held)[0].granted, "what was is wound down"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.core.site import Browser
 from tests.plugins.budget.given import (
     AGENCY,
     LINE,
+    RESERVE_NTD,
     TOTAL_NTD,
     YEAR,
     do,
@@ -86,8 +87,8 @@ def test_months_add_up_to_the_year(executed: CountyUnderTest) -> None:
     assert {(one.certified_to_date_ntd, one.used_bp) for one in months[3:]} == {(None, None)}
     assert months[11].certified_ntd == 7
     assert months[2].documents == 2
-    assert months[11].allotted_to_date_ntd == TOTAL_NTD
-    assert sum(one.allotted_ntd for one in months) == TOTAL_NTD
+    assert months[11].allotted_to_date_ntd == TOTAL_NTD - RESERVE_NTD
+    assert sum(one.allotted_ntd for one in months) == TOTAL_NTD - RESERVE_NTD
 
 
 def test_a_year_that_is_over_has_all_of_its_months(executed: CountyUnderTest) -> None:

@@ -54,6 +54,8 @@ def test_a_line_lags_below_the_percent_and_not_at_it() -> None:
     assert line(realised_ntd=100, payable_ntd=20, encumbered_ntd=40).lags(executed)
     assert not line(realised_ntd=140, payable_ntd=20).lags(executed)
     assert not line(allotted_ntd=0).lags(eighty), "nothing was expected of it"
+    assert line().lags(eighty)
+    assert not msgspec.structs.replace(line(), is_reserve=True).lags(eighty)
     assert not line().lags(LagRule(below_percent=0, basis=LagBasis.CERTIFIED))
     assert (
         line(realised_ntd=100, payable_ntd=20, advanced_ntd=5, encumbered_ntd=7).balance_ntd == 68

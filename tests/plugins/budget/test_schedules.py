@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given as each
 from hypothesis import strategies as st
 
-from tests.plugins.budget.given import AGENCY, LINE, YEAR, do, move, rows_of
+from tests.plugins.budget.given import AGENCY, LINE, RESERVE, YEAR, do, move, rows_of
 from tests.plugins.budget.given_schedules import (
     BUDGET_OFFICE,
     FINANCE,
@@ -100,6 +100,15 @@ def test_with_the_last_agency_the_year_is_allotted(enacted: CountyUnderTest) -> 
         comment(enacted, made)
         approve(enacted, made)
     assert enacted.rows("SELECT state FROM budget.fiscal_year")[0][0] == "allotted"
+
+
+def test_a_reserve_is_allotted_only_where_somebody_names_it(enacted: CountyUnderTest) -> None:
+    (row,) = rows_of(enacted, line_code=RESERVE)
+    made = opened(enacted)
+    spread(enacted, made)
+    assert {line.row_id: line.allotted_ntd for line in page(enacted, made).lines}[row] == 0
+    spread(enacted, made, row_ids=[row])
+    assert {line.row_id: line.allotted_ntd for line in page(enacted, made).lines}[row] == 700_000
 
 
 def test_next_months_money_is_not_used_early(enacted: CountyUnderTest) -> None:
@@ -343,10 +352,17 @@ def test_a_city_with_codes_of_its_own_allots_the_same_way(txg: CountyUnderTest) 
     approve(txg, made)
     rest = txg.rows(
         "SELECT max(allotment_ntd[12]), min(enacted_ntd - (SELECT sum(a) FROM"
-        " unnest(allotment_ntd) AS a)) FROM budget.control_row WHERE agency_code = :agency",
+        " unnest(allotment_ntd) AS a)) FROM budget.control_row WHERE agency_code = :agency"
+        " AND reserve = ''",
         agency=agency,
     )[0]
     assert (rest[0], rest[1]) == (0, 0)
+    reserves = txg.rows(
+        "SELECT allotment_ntd FROM budget.control_row WHERE agency_code = :agency"
+        " AND reserve <> ''",
+        agency=agency,
+    )
+    assert [row.allotment_ntd for row in reserves] == [[0] * 12] * len(reserves)
     with txg.uow(read_only=True) as uow:
         assert verify_budget(uow).passed
 

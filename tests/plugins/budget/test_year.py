@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.budget.given import LINE, SUPPLIES_NTD, TOTAL_NTD, YEAR, counters, rows_of
+from tests.plugins.budget.given import (
+    LINE,
+    RESERVE_NTD,
+    SUPPLIES_NTD,
+    TOTAL_NTD,
+    YEAR,
+    counters,
+    rows_of,
+)
 from zhuji_budget.domain.year import ActNumberMissing, YearNotFound, YearState
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.queries.years import find_year, preview_allotment
@@ -60,16 +68,23 @@ def test_allotment_gives_every_dollar_to_a_month(bill: CountyUnderTest) -> None:
 def test_the_preview_says_what_the_allotment_will_do(bill: CountyUnderTest) -> None:
     enact(bill)
     with bill.uow(read_only=True) as uow:
-        effects = preview_allotment(uow, YEAR).effects
+        preview = preview_allotment(uow, YEAR)
+    effects = preview.effects
     allot(bill)
     written = bill.rows(
         "SELECT object_code, account, count(*) AS control_rows, sum(allotment_ntd[1]) AS month,"
-        " sum(allotment_ntd[12]) AS december FROM budget.control_row GROUP BY 1, 2 ORDER BY 1, 2"
+        " sum(allotment_ntd[12]) AS december FROM budget.control_row"
+        " WHERE reserve = '' GROUP BY 1, 2 ORDER BY 1, 2"
     )
     assert [
         (one.object_code, one.account, one.control_rows, one.month_ntd, one.december_ntd)
         for one in effects
     ] == [(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in written]
+    assert preview.reserved_ntd == RESERVE_NTD
+    assert [
+        row.allotment_ntd
+        for row in bill.rows("SELECT allotment_ntd FROM budget.control_row WHERE reserve <> ''")
+    ] == [[0] * 12]
 
 
 def test_the_page_of_a_year_has_its_history(bill: CountyUnderTest) -> None:

@@ -10,6 +10,7 @@ from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.commitments.rules import require_hold_until
 from zhuji_accounting.domain.refusals import DUPLICATE_FIELDS, DuplicateRequest
 from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.domain.reserve_lines import require_no_reserve
 from zhuji_accounting.permissions import WRITE_REQUEST
 from zhuji_accounting.store import requests
 from zhuji_accounting.usecases._one import lock_one
@@ -25,12 +26,15 @@ def submit_request(
     """Submit the draft or returned request; ``duplicate_reason`` says why it is another case.
 
     Raises RequestNotFound, Forbidden, WrongState, NotWriter, LinesMissing, PurposeMissing,
-    HoldUntilInvalid or DuplicateRequest; then nothing is kept.
+    ReserveDirect, HoldUntilInvalid or DuplicateRequest; then nothing is kept.
     """
     before = lock_one(uow, request_id, permission=WRITE_REQUEST).request
     if duplicate_reason.strip():
         before = msgspec.structs.replace(before, duplicate_reason=duplicate_reason.strip())
     submitted = rules.submit(before, by=uow.actor.user_id, request_no=before.request_no)
+    ids = sorted({line.control_row_id for line in submitted.lines})
+    positions = {row.control_row_id: row for row in uow.hooks.fund_positions(uow, ids)}
+    require_no_reserve(submitted, positions)
     require_hold_until(submitted, today=uow.business_date)
     if not submitted.duplicate_reason:
         other = requests.duplicate_of(uow, submitted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ from zhuji_accounting.domain.request import (
     SpendingRequest,
     numbered,
 )
+from zhuji_accounting.domain.reserve_lines import require_no_reserve
 from zhuji_accounting.permissions import WRITE_REQUEST
 from zhuji_accounting.queries.claims import claimable_requests
 from zhuji_accounting.store import requests
@@ -72,14 +73,15 @@ def write_request(
 
     A draft may be incomplete (no purpose yet, no lines yet): submission asks for all of it.
     Raises Forbidden, RequestNotFound, WrongState, NotWriter, StaleRevision, LinesMissing,
-    TooLong, ControlRowNotFound, AgencyMismatch, HoldUntilInvalid, SupplementOf or
-    SupplementOfSupplement; then nothing is kept.
+    TooLong, ControlRowNotFound, AgencyMismatch, ReserveDirect, HoldUntilInvalid, SupplementOf
+    or SupplementOfSupplement; then nothing is kept.
     """
     before = None if request_id is None else _open(uow, request_id, wanted)
     agency_code = before.agency_code if before else wanted.agency_code or uow.actor.agency_code
     uow.require(WRITE_REQUEST, agency_code=agency_code)
     fiscal_year = before.fiscal_year if before else wanted.fiscal_year or uow.fiscal_year
-    lines = _lines(uow, wanted.lines, agency_code=agency_code, fiscal_year=fiscal_year)
+    positions = _positions(uow, wanted.lines)
+    lines = _lines(wanted.lines, positions, agency_code=agency_code, fiscal_year=fiscal_year)
     draft = before or _blank(uow, wanted, agency_code=agency_code, fiscal_year=fiscal_year)
     request = msgspec.structs.replace(
         draft,
@@ -92,6 +94,7 @@ def write_request(
         lines=lines,
     )
     rules.require_short(request)
+    require_no_reserve(request, positions)
     require_hold_until(request, today=uow.business_date)
     (requests.insert if before is None else requests.rewrite)(uow, request)
     uow.audit(
@@ -146,18 +149,23 @@ def _open(uow: UnitOfWork, request_id: uuid.UUID, wanted: WantedRequest) -> Spen
     return request
 
 
-def _lines(
-    uow: UnitOfWork, wanted: Sequence[WantedLine], *, agency_code: str, fiscal_year: int
-) -> tuple[RequestLine, ...]:
-    """Look the control rows up and freeze their words in the lines."""
+def _positions(uow: UnitOfWork, wanted: Sequence[WantedLine]) -> Mapping[uuid.UUID, FundPosition]:
+    """Look the control rows up; raise LinesMissing for lines that no request has."""
     if len(wanted) > LINES_MAX or not all(0 < line.amount_ntd <= NTD_MAX for line in wanted):
         raise LinesMissing(lines_max=LINES_MAX, fields={"lines": LinesMissing.message})
-    if not wanted:
-        return ()
     ids = sorted({line.control_row_id for line in wanted})
-    positions = {
-        position.control_row_id: position for position in uow.hooks.fund_positions(uow, ids)
-    }
+    found = uow.hooks.fund_positions(uow, ids) if ids else ()
+    return {position.control_row_id: position for position in found}
+
+
+def _lines(
+    wanted: Sequence[WantedLine],
+    positions: Mapping[uuid.UUID, FundPosition],
+    *,
+    agency_code: str,
+    fiscal_year: int,
+) -> tuple[RequestLine, ...]:
+    """Freeze the words of the control rows in the lines."""
     lines = []
     for line_no, line in enumerate(wanted, 1):
         position = positions.get(line.control_row_id)

@@ -9,7 +9,7 @@ from zhuji_accounting.domain.request import LINES_MAX
 from zhuji_accounting.queries.control_rows import control_row_code
 from zhuji_accounting.web.request_form import TypedRequest
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
-from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.contracts.funds import RESERVE_TITLES, FundPosition
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -44,11 +44,17 @@ def picked(position: FundPosition, gettext: Gettext) -> Picked:
         value=str(position.control_row_id),
         code=control_row_code(position),
         label=names,
-        note=gettext("{account}　可用 {available}").format(
-            account=gettext(ACCOUNT_TITLES[position.account]),
-            available=format_ntd(position.available_ntd, zero="0"),
-        ),
+        note=_note(position, gettext),
     )
+
+
+def _note(position: FundPosition, gettext: Gettext) -> str:
+    account = gettext(ACCOUNT_TITLES[position.account])
+    if position.reserve:
+        text = gettext("{account}　{reserve}，不得直接動支")
+        return text.format(account=account, reserve=gettext(RESERVE_TITLES[position.reserve]))
+    available = format_ntd(position.available_ntd, zero="0")
+    return gettext("{account}　可用 {available}").format(account=account, available=available)
 
 
 def availability(
@@ -59,6 +65,11 @@ def availability(
         return AvailabilityAnswer(text=gettext("查無此預算科目"), state="unknown")
     if position.closed_reason:
         text = gettext("不得動支：{reason}").format(reason=position.closed_reason)
+        return AvailabilityAnswer(text=text, state="short")
+    if position.reserve:
+        text = gettext("{reserve}不得直接動支，須先辦理動支{reserve}撥入支用科目").format(
+            reserve=gettext(RESERVE_TITLES[position.reserve])
+        )
         return AvailabilityAnswer(text=text, state="short")
     available_ntd = position.available_ntd - also_ntd
     text = gettext("可用 {available}").format(available=format_ntd(available_ntd, zero="0"))

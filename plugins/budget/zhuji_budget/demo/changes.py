@@ -12,7 +12,7 @@ from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
 from zhuji_core.uow import UnitOfWork
 
-SPRING, WINTER = 4, 12
+SPRING, UNALLOTTED = 4, 0
 NEW_NTD = 250_000
 EQUIPMENT = "03"  # 設備及投資, of the codes that the demo's years use
 
@@ -30,8 +30,8 @@ def write_changes(uow: UnitOfWork, *, fiscal_year: int) -> None:
     other = next(row for row in rows if row is not supplies and row.role == "")
     moved_ntd = min(supplies.enacted_ntd, other.enacted_ntd) // 10
     virement = (_line(supplies, -moved_ntd, SPRING), _line(other, moved_ntd, SPRING))
-    reserved_ntd = reserve.allotment_ntd[WINTER - 1] // 2
-    drawn = (_line(reserve, -reserved_ntd, WINTER), _line(supplies, reserved_ntd, SPRING))
+    reserved_ntd = reserve.unallotted_ntd // 24
+    drawn = (_line(reserve, -reserved_ntd, UNALLOTTED), _line(supplies, reserved_ntd, SPRING))
     new_row = WantedRow(line_code=supplies.line_code, object_code=EQUIPMENT, account="capital")
     begun = (WantedChangeLine(amount_ntd=NEW_NTD, month=SPRING, new_row=new_row),)
     writer, head, office = (

@@ -1,7 +1,8 @@
 """Who gets the money: a pure decision over the locked positions, in order of arrival.
 
-Source: 預算法 25 (no commitment beyond the budget) and 61 (no month's allotment early). What is
-spent or advanced was held before: it is asked for the allotment to date, and not again at payment.
+Source: 預算法 25 (no commitment beyond the budget), 61 (no month's allotment early), and 22, 64, 70
+(a reserve is moved to where it is spent). What is spent or advanced was held before: it is asked
+for the allotment to date, and not again at payment.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from zhuji_core.contracts.funds import (
     MoveKind,
     ObjectMismatch,
     PayableInsufficient,
+    ReserveDirect,
 )
 from zhuji_core.values import Value
 
@@ -96,23 +98,35 @@ def _try_document(
 
 
 def _refusal(before: FundPosition, move: FundsMove, details: Details) -> str:
-    """Return the code of what stands in the way of ``move``, or an empty text.
-
-    A closed row takes no new commitments; what was committed before is still spent from it.
-    """
+    """Return the code of what stands in the way of ``move``, or an empty text."""
     effect = move.kind.effect
     if effect.used < 0:
         return ""
+    forbidden = _forbidden(before, move, details)
+    if forbidden:
+        return forbidden
+    if effect.used > 0:
+        return _short(before, move.amount_ntd)
+    if effect.paid > 0 and before.payable_now_ntd < move.amount_ntd:
+        return PayableInsufficient.code
+    return ""
+
+
+def _forbidden(before: FundPosition, move: FundsMove, details: Details) -> str:
+    """Return the code of what forbids ``move`` however much there is, or an empty text.
+
+    From a reserve nothing is committed, advanced or spent; what was before is given back. A closed
+    row takes no new commitments; what was committed before is still spent from it.
+    """
+    effect = move.kind.effect
+    if before.reserve and (effect.used > 0 or effect.paid > 0):
+        return ReserveDirect.code
     if move.kind is MoveKind.RESERVE and before.closed_reason:
         return LineClosed.code
     if move.detail_object_code and not _belongs(
         before, details.get((before.fiscal_year, move.detail_object_code))
     ):
         return ObjectMismatch.code
-    if effect.used > 0:
-        return _short(before, move.amount_ntd)
-    if effect.paid > 0 and before.payable_now_ntd < move.amount_ntd:
-        return PayableInsufficient.code
     return ""
 
 

@@ -61,7 +61,10 @@ class LagNote(Value, frozen=True, kw_only=True):
 
 
 class ReportedLine(Value, frozen=True, kw_only=True):
-    """One line as of the last day of the month, NT dollars; ``realised`` is without ``payable``."""
+    """One line as of the last day of the month, NT dollars; ``realised`` is without ``payable``.
+
+    ``is_reserve``: a reserve, which is not spent where it stands (預算法 22, 64, 70).
+    """
 
     line_id: uuid.UUID
     code: str
@@ -74,6 +77,7 @@ class ReportedLine(Value, frozen=True, kw_only=True):
     encumbered_ntd: int
     reason: str = ""
     remedy: str = ""
+    is_reserve: bool = False
 
     @property
     def executed_ntd(self) -> int:
@@ -99,7 +103,9 @@ class ReportedLine(Value, frozen=True, kw_only=True):
         return rate(self.done_ntd(basis), self.allotted_ntd)
 
     def lags(self, rule: LagRule) -> bool:
-        """Tell whether it lags; of a line without allotment to date nothing is expected."""
+        """Tell whether it lags; of a reserve, or without allotment to date, nothing is expected."""
+        if self.is_reserve:
+            return False
         asked = self.allotted_ntd * rule.below_percent
         return self.allotted_ntd > 0 and self.done_ntd(rule.basis) * PERCENT < asked
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 
+from zhuji_core.contracts import funds
 from zhuji_core.values import N_
 
 
@@ -33,9 +34,9 @@ ROLES: dict[str, dict[str, str]] = {
         Role.OTHER_RESERVE: N_("其他準備金"),
     },
 }
+# Those that are never spent where they stand (預算法 22, 64, 70).
 RESERVE_TITLES: dict[Role, str] = {
-    Role.FIRST_RESERVE: N_("第一預備金"),
-    Role.SECOND_RESERVE: N_("第二預備金"),
+    Role(role): title for role, title in funds.RESERVE_TITLES.items()
 }
 # Never of the capital account (預算法 10).
 NEVER_CAPITAL = (str(Role.PERSONNEL), str(Role.DEBT))

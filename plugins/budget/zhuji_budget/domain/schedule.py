@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.allotment import MONTHS
+from zhuji_budget.domain.roles import RESERVE_TITLES
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.funds import CommitBasis
 from zhuji_core.values import N_, Value
@@ -96,7 +97,8 @@ RULE_TITLES: Mapping[str, str] = {
 class AllottedRow(Value, frozen=True, kw_only=True):
     """What a schedule meets of one control row or row of revenue, NT dollars.
 
-    ``used_ntd``: what January to the current month must cover already.
+    ``used_ntd``: what January to the current month must cover already. ``is_reserve``: a reserve,
+    which no rule allots unless it is named.
     """
 
     row_id: uuid.UUID
@@ -109,6 +111,7 @@ class AllottedRow(Value, frozen=True, kw_only=True):
     frozen_ntd: int
     used_ntd: int
     months_ntd: tuple[int, ...]
+    is_reserve: bool = False
 
     @property
     def allottable_ntd(self) -> int:
@@ -229,6 +232,7 @@ def row_of_expenditure(row: RowBefore, *, basis: CommitBasis) -> AllottedRow:
         frozen_ntd=row.frozen_ntd,
         used_ntd=spent_ntd + held_ntd,
         months_ntd=row.allotment_ntd,
+        is_reserve=row.role in RESERVE_TITLES,
     )
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.legality import SHARE
 from zhuji_budget.store.control_rows import ALLOTTED
-from zhuji_budget.store.roles import RESERVES, ROLE, VOTED
+from zhuji_budget.store.roles import RESERVE, RESERVES, ROLE, VOTED
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -260,6 +260,22 @@ RAISED_RESERVES = f"""
      WHERE v.state = 'posted' AND v.reverses_id IS NULL AND v.reserve_ntd > 0
        AND x.reserve_ntd + w.reserve_ntd > div(x.current_ntd + w.current_ntd, 100)
 """
+# 預算法 22, 64, 70: a reserve is moved to where it is spent. And each row says which one it is.
+RESERVES_USED = """
+    SELECT r.fiscal_year::text || ' ' || r.line_code || ' ' || r.object_code AS what,
+           r.encumbered_ntd + r.advanced_ntd + r.expended_ntd AS difference_ntd
+      FROM budget.control_row AS r
+     WHERE r.reserve <> '' AND r.encumbered_ntd + r.advanced_ntd + r.expended_ntd <> 0
+"""
+RESERVES_MARKED = f"""
+    SELECT x.fiscal_year::text || ' ' || x.line_code || ' ' || x.object_code AS what,
+           x.budget_ntd AS difference_ntd
+      FROM (SELECT r.fiscal_year, r.line_code, r.object_code, r.reserve,
+                   r.enacted_ntd + r.changes_ntd AS budget_ntd, {RESERVE} AS told
+              FROM budget.control_row AS r
+              JOIN budget.budget_line AS b USING (line_id)) AS x
+     WHERE x.reserve <> x.told
+"""
 # What an invariant is asked of, and how many of it there are.
 SUBJECTS: Mapping[str, str] = {
     "documents": """
@@ -278,6 +294,8 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "virement into personnel": ("documents", PERSONNEL),
     "a first reserve beyond one per cent of current expenditure": ("control rows", FIRST_RESERVES),
     "an act raised a first reserve beyond one per cent": ("documents", RAISED_RESERVES),
+    "a reserve was certified or spent": ("control rows", RESERVES_USED),
+    "a control row says another reserve than its codes": ("control rows", RESERVES_MARKED),
     "a transfer does not balance": ("documents", TRANSFERS),
     "more is included than was advanced": ("documents", ADVANCES),
     "the allotment of a month and its movements differ": ("months of control rows", MONTHS),

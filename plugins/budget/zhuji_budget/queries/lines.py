@@ -27,7 +27,12 @@ EXPORT_MAX = 20_000
 
 # The sums of control rows. What is available follows the county's policy, as in FundPosition:
 # a row's allotment is never more than its budget (never_overallotted), so sums may be compared.
+# What reserves have is not available: it is moved out before it is spent.
 SUMS = f"""
+    COALESCE(sum(CASE :basis WHEN 'annual' THEN r.enacted_ntd + r.changes_ntd - r.frozen_ntd
+                             ELSE {ALLOTTED_TO_DATE} END
+                 - r.encumbered_ntd - r.advanced_ntd - r.expended_ntd)
+             FILTER (WHERE r.reserve <> ''), 0)::bigint AS reserved_ntd,
     COALESCE(sum(r.bill_ntd), 0)::bigint AS rows_ntd,
     COALESCE(sum(r.enacted_ntd + r.changes_ntd), 0)::bigint AS budget_ntd,
     COALESCE(sum(r.frozen_ntd), 0)::bigint AS frozen_ntd,
@@ -39,7 +44,7 @@ SUMS = f"""
 FIGURES = """
     s.budget_ntd, s.allotted_to_date_ntd, s.encumbered_ntd, s.advanced_ntd, s.expended_ntd,
     CASE :basis WHEN 'annual' THEN s.budget_ntd - s.frozen_ntd ELSE s.allotted_to_date_ntd END
-        - s.encumbered_ntd - s.advanced_ntd - s.expended_ntd AS available_ntd
+        - s.encumbered_ntd - s.advanced_ntd - s.expended_ntd - s.reserved_ntd AS available_ntd
 """
 FILTER = """
     b.fiscal_year = :fiscal_year

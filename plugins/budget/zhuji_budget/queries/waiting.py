@@ -70,7 +70,7 @@ UNALLOTTED = sa.text("""
       FROM budget.fiscal_year AS y
       JOIN budget.control_row AS r USING (fiscal_year)
      WHERE y.state = 'enacted' AND r.agency_code = ANY(:writes_in)
-       AND r.enacted_ntd + r.changes_ntd > 0
+       AND r.enacted_ntd + r.changes_ntd > 0 AND r.reserve = ''
        AND NOT EXISTS (SELECT FROM budget.control_row AS o
                         WHERE o.fiscal_year = r.fiscal_year AND o.agency_code = r.agency_code
                           AND 0 < ANY (o.allotment_ntd))

@@ -64,7 +64,7 @@ AGENCIES = sa.text("""
      LIMIT 2000
 """)
 BUDGETS = sa.text("""
-    SELECT r.object_code, r.object_name, r.account,
+    SELECT r.object_code, r.object_name, r.account, r.reserve,
            r.enacted_ntd + r.changes_ntd - r.frozen_ntd AS budget_ntd
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year
@@ -151,10 +151,11 @@ class AllotmentEffect(Value, frozen=True, kw_only=True):
 
 
 class AllotmentPreview(Value, frozen=True, kw_only=True):
-    """The effect of an equal allotment before it is made."""
+    """The effect of an equal allotment before it is made; reserves are left unallotted."""
 
     year: YearRow
     effects: tuple[AllotmentEffect, ...]
+    reserved_ntd: int
 
 
 def list_years(uow: UnitOfWork) -> list[YearRow]:
@@ -231,13 +232,18 @@ def preview_allotment(uow: UnitOfWork, fiscal_year: int) -> AllotmentPreview:
     uow.require(APPROVE_ALLOTMENT)
     year = read_year(uow, fiscal_year, needed="enacted")
     sums: dict[tuple[str, str, str], list[int]] = {}
+    reserved_ntd = 0
     for row in uow.connection.execute(BUDGETS, {"fiscal_year": fiscal_year}):
+        if row.reserve:
+            reserved_ntd += row.budget_ntd
+            continue
         months = equal_months(row.budget_ntd)
         added = (1, row.budget_ntd, months[0], months[-1])
         key = (row.object_code, row.object_name, row.account)
         sums[key] = [one + other for one, other in zip(sums.get(key, [0] * 4), added, strict=True)]
     return AllotmentPreview(
         year=year,
+        reserved_ntd=reserved_ntd,
         effects=tuple(
             AllotmentEffect(
                 object_code=code,

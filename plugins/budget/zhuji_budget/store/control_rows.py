@@ -37,7 +37,8 @@ ALLOTTED_BY_NOW = f"""
 POSITION_COLUMNS = f"""
     r.control_row_id, r.agency_code, r.fiscal_year, r.line_code, r.line_name, r.object_code,
     r.object_name, r.account, r.enacted_ntd, r.changes_ntd, r.encumbered_ntd, r.advanced_ntd,
-    r.expended_ntd, r.frozen_ntd, r.closed_reason, {ALLOTTED_BY_NOW} AS allotted_to_date_ntd
+    r.expended_ntd, r.frozen_ntd, r.closed_reason, r.reserve,
+    {ALLOTTED_BY_NOW} AS allotted_to_date_ntd
 """
 
 # ORDER BY stands below the locking step in the plan, so locks are taken in the order of the id:

@@ -89,7 +89,8 @@ PUT_NOTES = sa.text("""
 AS_OF = sa.text("""
     SELECT b.line_id, b.code, b.name, f.budget_ntd, f.allotted_ntd,
            f.expended_ntd - LEAST(f.payable_ntd, f.expended_ntd) AS realised_ntd,
-           LEAST(f.payable_ntd, f.expended_ntd) AS payable_ntd, f.advanced_ntd, f.encumbered_ntd
+           LEAST(f.payable_ntd, f.expended_ntd) AS payable_ntd, f.advanced_ntd, f.encumbered_ntd,
+           f.is_reserve
       FROM budget.budget_line AS b
      CROSS JOIN LATERAL (
            SELECT COALESCE(sum(m.budget_ntd), 0)::bigint AS budget_ntd,
@@ -97,7 +98,8 @@ AS_OF = sa.text("""
                   COALESCE(sum(m.expended_ntd), 0)::bigint AS expended_ntd,
                   COALESCE(sum(m.advanced_ntd), 0)::bigint AS advanced_ntd,
                   COALESCE(sum(m.encumbered_ntd), 0)::bigint AS encumbered_ntd,
-                  COALESCE(sum(r.payable_ntd), 0)::bigint AS payable_ntd
+                  COALESCE(sum(r.payable_ntd), 0)::bigint AS payable_ntd,
+                  COALESCE(bool_and(r.reserve <> ''), false) AS is_reserve
              FROM budget.control_row AS r
              LEFT JOIN LATERAL (
                   SELECT sum(v.amount_ntd) FILTER (WHERE v.kind IN ('enact', 'change'))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.changes.model import KIND_TITLES, Change, ChangeLine
 from zhuji_budget.domain.changes.new_rows import KnownLine
 from zhuji_budget.domain.changes.refusals import ChangeNewRow
-from zhuji_budget.store.roles import ROLE
+from zhuji_budget.store.roles import RESERVE, ROLE
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
@@ -61,7 +61,7 @@ ROLES = sa.text(f"""
      LIMIT 1000
 """)
 # The year is held (``years.hold``), so nobody makes the same row at the same time.
-MAKE = sa.text("""
+MAKE = sa.text(f"""
     WITH given AS (
         SELECT w.*
           FROM jsonb_to_recordset(CAST(:lines AS jsonb))
@@ -83,12 +83,13 @@ MAKE = sa.text("""
     ), rows AS (
         INSERT INTO budget.control_row
                (control_row_id, line_id, fiscal_year, agency_code, line_code, line_name,
-                object_code, object_name, account, bill_ntd)
-        SELECT g.row_id, g.line_id, :fiscal_year, g.agency_code, g.line_code, g.line_name,
-               g.object_code, g.object_name, g.account, 0
-          FROM given AS g
-         WHERE NOT g.is_revenue
-         ORDER BY g.row_id
+                object_code, object_name, account, bill_ntd, reserve)
+        SELECT r.row_id, r.line_id, r.fiscal_year, r.agency_code, r.line_code, r.line_name,
+               r.object_code, r.object_name, r.account, 0, {RESERVE}
+          FROM (SELECT g.*, CAST(:fiscal_year AS integer) AS fiscal_year FROM given AS g) AS r
+         CROSS JOIN LATERAL (SELECT r.function_code) AS b
+         WHERE NOT r.is_revenue
+         ORDER BY r.row_id
     )
     INSERT INTO budget.revenue_row
            (revenue_row_id, fiscal_year, agency_code, agency_name, code, name, source_code,

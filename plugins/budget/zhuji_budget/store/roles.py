@@ -1,4 +1,8 @@
-"""What the law sees in a control row, by the codes of its year; and first reserves beyond 1 %."""
+"""What the law sees in a control row, by the codes of its year; and first reserves beyond 1 %.
+
+Certification does not ask for the codes: a row that is a reserve says so itself (``reserve``),
+marked by whoever makes rows, loads codes or enacts the year.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,31 @@ ROLE = """
              LIMIT 1) AS f ON true
       LIMIT 1)
 """
+# Which reserve a row is, of those that are never spent where they stand.
+RESERVE = f"""
+    CASE {ROLE} WHEN 'first_reserve' THEN 'first_reserve'
+                WHEN 'second_reserve' THEN 'second_reserve' ELSE '' END
+"""
+# Rows in the order of their id, as everywhere; those that say it already are not touched.
+MARK = sa.text(f"""
+    WITH told AS MATERIALIZED (
+        SELECT r.control_row_id, {RESERVE} AS reserve
+          FROM budget.control_row AS r
+          JOIN budget.budget_line AS b USING (line_id)
+         WHERE CAST(:fiscal_year AS integer) IS NULL OR r.fiscal_year = :fiscal_year
+    ), wrong AS (
+        SELECT r.control_row_id, t.reserve
+          FROM budget.control_row AS r
+          JOIN told AS t USING (control_row_id)
+         WHERE r.reserve <> t.reserve
+         ORDER BY r.control_row_id
+           FOR NO KEY UPDATE OF r
+    )
+    UPDATE budget.control_row AS r
+       SET reserve = w.reserve
+      FROM wrong AS w
+     WHERE r.control_row_id = w.control_row_id
+""")
 # Bill and council together are what is enacted, before it and after it.
 RESERVES = f"""
     SELECT r.fiscal_year, r.agency_code, min(b.agency_name) AS agency_name,
@@ -76,6 +105,11 @@ OVER = sa.text(f"""
      ORDER BY agency_code
      LIMIT 2000
 """)
+
+
+def mark_reserves(uow: UnitOfWork, *, fiscal_year: int | None = None) -> None:
+    """Let each control row say which reserve it is, by the codes of its year; None: every year."""
+    uow.connection.execute(MARK, {"fiscal_year": fiscal_year})
 
 
 def reserves_over(uow: UnitOfWork, *, fiscal_year: int) -> list[AgencyReserve]:

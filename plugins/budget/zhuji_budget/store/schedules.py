@@ -57,7 +57,7 @@ EXPENDITURE = sa.text(f"""
            r.object_name, r.account, r.enacted_ntd + r.changes_ntd AS budget_ntd, r.frozen_ntd,
            CASE :basis WHEN 'allotted' THEN r.encumbered_ntd ELSE 0 END
                + r.advanced_ntd + r.expended_ntd AS used_ntd,
-           r.allotment_ntd AS months_ntd
+           r.allotment_ntd AS months_ntd, r.reserve <> '' AS is_reserve
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year AND r.agency_code = :agency_code
        AND (r.enacted_ntd + r.changes_ntd > 0 OR 0 < ANY (r.allotment_ntd))
@@ -124,6 +124,7 @@ WITHOUT_MONTHS = sa.text("""
     SELECT EXISTS (
         SELECT FROM budget.control_row AS r
          WHERE r.fiscal_year = :fiscal_year AND r.enacted_ntd + r.changes_ntd > 0
+           AND r.reserve = ''
            AND r.allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}'
            AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
                             WHERE s.fiscal_year = r.fiscal_year AND s.agency_code = r.agency_code

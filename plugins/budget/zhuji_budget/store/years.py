@@ -75,11 +75,13 @@ ENACT = sa.text("""
     SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
 """)
 
-# What agencies allotted by their own schedules stays, also what they left unallotted.
+# What agencies allotted by their own schedules stays, also what they left unallotted. A reserve
+# has no months: it is allotted where it is moved to.
 BUDGETS = sa.text("""
     SELECT control_row_id, enacted_ntd + changes_ntd - frozen_ntd AS budget_ntd
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year
+       AND r.reserve = ''
        AND r.allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}'
        AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
                         WHERE s.fiscal_year = r.fiscal_year AND s.agency_code = r.agency_code

@@ -22,7 +22,7 @@ from zhuji_budget.store import bill as store
 from zhuji_budget.store import estimates, years
 from zhuji_budget.store.bill_gaps import bill_to_come
 from zhuji_budget.store.codes import ensure_shipped
-from zhuji_budget.store.roles import reserves_over
+from zhuji_budget.store.roles import mark_reserves, reserves_over
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -79,6 +79,7 @@ def compile_bill(
     )
     require_once(bill, taken=store.taken_codes(uow, bill, fiscal_year=fiscal_year))
     store.keep(uow, bill, fiscal_year=fiscal_year, estimates=[one.estimate_id for one in reviewed])
+    mark_reserves(uow, fiscal_year=fiscal_year)
     require_reserves(reserves_over(uow, fiscal_year=fiscal_year))
     made = _made(bill, outlook, agencies=len(reviewed), gap_reason=said)
     _mark_compiled(uow, reviewed)

@@ -12,7 +12,7 @@ from zhuji_budget.permissions import ENACT_YEAR
 from zhuji_budget.store import council, years
 from zhuji_budget.store.adjustments import adjust
 from zhuji_budget.store.bill_gaps import bill_as_compiled
-from zhuji_budget.store.roles import reserves_over
+from zhuji_budget.store.roles import mark_reserves, reserves_over
 from zhuji_budget.usecases._telling import tell_enacted
 from zhuji_core.uow import UnitOfWork
 
@@ -47,6 +47,7 @@ def enact_year(
         act_no=act_no.strip(),
         reserve_reason=require_reserves(over, reason=reserve_reason),
     )
+    mark_reserves(uow, fiscal_year=fiscal_year)
     rows, enacted_ntd = years.enact(uow, enacted)
     revenue_ntd = council.enact_revenue(uow, enacted)
     frozen = council.frozen(uow, fiscal_year=fiscal_year)

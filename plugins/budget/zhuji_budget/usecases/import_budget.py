@@ -15,6 +15,7 @@ from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import books as store
 from zhuji_budget.store import codes, years
 from zhuji_budget.store.books import KeptBook, KnownLine
+from zhuji_budget.store.roles import mark_reserves
 from zhuji_core.identity.agencies import Agency, ensure_agencies
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -101,6 +102,7 @@ def import_budget(
     )
     store.keep_books(uow, books, fiscal_year=budget.fiscal_year)
     store.keep_lines(uow, fresh, fiscal_year=budget.fiscal_year, sources=sources or {})
+    mark_reserves(uow, fiscal_year=budget.fiscal_year)
     uow.audit(
         IMPORT_BOOK.name,
         bill.document,

@@ -7,6 +7,7 @@ import msgspec
 from zhuji_budget.domain.code_set import CodeSet, CodesInUse, make_room
 from zhuji_budget.permissions import LOAD_CODES
 from zhuji_budget.store import codes as store
+from zhuji_budget.store.roles import mark_reserves
 from zhuji_budget.usecases.read_codes import CodesRead
 from zhuji_core.uow import UnitOfWork
 
@@ -34,6 +35,7 @@ def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
     if before is not None:
         new = msgspec.structs.replace(new, document_id=before.document_id)
     kept = store.keep(uow, new)
+    mark_reserves(uow)
     uow.audit(
         LOAD_CODES.name,
         kept.document,

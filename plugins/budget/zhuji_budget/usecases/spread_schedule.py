@@ -27,7 +27,10 @@ from zhuji_core.values import N_, Value
 
 
 class Spread(Value, frozen=True, kw_only=True):
-    """A rule, the rows it fills (none named: all), and the twelve percents of a plan."""
+    """A rule, the rows it fills, and the twelve percents of a plan.
+
+    None named: all but reserves, which have no months (預算法 22, 64).
+    """
 
     rule: Rule
     row_ids: tuple[uuid.UUID, ...] = ()
@@ -96,7 +99,7 @@ def _chosen(row_ids: Sequence[uuid.UUID], rows: Sequence[AllottedRow]) -> Collec
     for row_id in row_ids:
         if row_id not in known:
             raise RowUnknown(row_id=str(row_id))
-    return set(row_ids) or known
+    return set(row_ids) or {row.row_id for row in rows if not row.is_reserve}
 
 
 def _spread_line(

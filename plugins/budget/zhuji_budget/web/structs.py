@@ -55,6 +55,7 @@ class Position(Value, frozen=True, kw_only=True):
     available_ntd: int
     commit_basis: str
     closed_reason: str
+    reserve: str = ""
     months_ntd: tuple[int, ...] = ()
 
 

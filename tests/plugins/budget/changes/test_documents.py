@@ -121,7 +121,7 @@ def test_the_reserve_goes_through_head_and_budget_office(
     allotted: CountyUnderTest, rows: Sequence[uuid.UUID]
 ) -> None:
     (reserve,) = rows_of(allotted, line_code="6101010301")
-    draft = write(allotted, ChangeKind.FIRST_RESERVE, (reserve, -20_000, 12), (rows[1], 20_000, 3))
+    draft = write(allotted, ChangeKind.FIRST_RESERVE, (reserve, -20_000, 0), (rows[1], 20_000, 3))
     submitted = submit(allotted, draft.document_id)
     with allotted.uow(given_actor(HEAD)) as uow:
         agreed = agree_change(uow, document_id=submitted.document_id)

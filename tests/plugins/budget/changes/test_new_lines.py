@@ -254,7 +254,7 @@ def test_the_first_reserve_reaches_a_new_object_but_no_new_line(
 ) -> None:
     county = given(government, request)
     (reserve,) = rows_of(county, line_code="6101010301")
-    out = WantedChangeLine(control_row_id=reserve, amount_ntd=-100, month=12)
+    out = WantedChangeLine(control_row_id=reserve, amount_ntd=-100)
     draft = write(county, ChangeKind.FIRST_RESERVE, [out, new(ntd=100)])
     with pytest.raises(refusals.ChangeNewRow) as refusal:
         submit(county, draft)

@@ -7,11 +7,25 @@ import pytest
 
 from tests.core.site import Browser
 from tests.plugins.budget.books.conftest import Press
-from tests.plugins.budget.changes.given import post
+from tests.plugins.budget.changes.given import WRITER, post, settle, submit
 from tests.plugins.budget.codes.test_codes import OBJECTS, head, load
-from tests.plugins.budget.given import YEAR, given_bill, keep, rows_of, small_budget
+from tests.plugins.budget.given import (
+    AGENCY,
+    RESERVE,
+    RESERVE_NTD,
+    YEAR,
+    do,
+    document,
+    given_allotted,
+    given_bill,
+    keep,
+    move,
+    rows_of,
+    small_budget,
+)
 from zhuji_budget.domain.books.model import ObjectAmount
 from zhuji_budget.domain.changes.model import ChangeKind
+from zhuji_budget.domain.changes.new_rows import WantedRow
 from zhuji_budget.domain.changes.refusals import IntoPersonnel
 from zhuji_budget.domain.reserve_limit import (
     AgencyReserve,
@@ -22,11 +36,12 @@ from zhuji_budget.domain.reserve_limit import (
 from zhuji_budget.facts import load_facts
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.store.adjustments import positions_for_preview
+from zhuji_budget.store.roles import mark_reserves
+from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
-from zhuji_core.testing.counties import CountyUnderTest
-
-RESERVE = "6101010301"
+from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
+from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 
 def roles(county: CountyUnderTest, *, like: str) -> set[tuple[str, str]]:
@@ -56,6 +71,90 @@ def test_the_codes_of_both_governments_tell_personnel_and_reserves(
     assert roles(txg, like="災害準備金") == {("09", "other_reserve")}
     with txg.uow() as uow:
         assert enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號").reserve_reason == ""
+    marked = "SELECT line_name, reserve FROM budget.control_row WHERE reserve <> '' GROUP BY 1, 2"
+    assert {tuple(row) for row in mli.rows(marked)} == {("第一預備金", "first_reserve")}
+    assert {tuple(row) for row in txg.rows(marked)} == {
+        ("第一預備金", "first_reserve"), ("第二預備金", "second_reserve"),
+    }  # fmt: skip
+    with txg.uow() as uow:
+        allot_equally(uow, fiscal_year=YEAR)
+    for name, allotted in (("第一預備金", False), ("第二預備金", False), ("災害準備金", True)):
+        (row, *_) = txg.rows(
+            "SELECT control_row_id, allotment_ntd[1] > 0 AS allotted FROM budget.control_row"
+            " WHERE line_name LIKE :name AND object_code = '09'",
+            name=name,
+        )
+        (answer,) = do(txg, move(row.control_row_id, 1))
+        assert (row.allotted, answer.granted) == (allotted, allotted)
+        assert answer.refusal == ("" if allotted else "E-RESERVE-DIRECT")
+
+
+@pytest.mark.parametrize("basis", ["allotted", "annual"])
+def test_a_reserve_is_moved_before_it_is_certified(
+    allotted: CountyUnderTest, bas: Browser, basis: str
+) -> None:
+    """The refusal, the page, the list; what was moved out is certified where it went."""
+    allotted.settings["budget"] = {"commit_basis": basis}
+    (reserve,) = rows_of(allotted, line_code=RESERVE)
+    supplies = rows_of(allotted, line_code="3201010101")[1]
+    (answer,) = do(allotted, move(reserve, 1))
+    assert (answer.granted, answer.refusal) == (False, "E-RESERVE-DIRECT")
+    assert answer.before.budget_ntd == RESERVE_NTD
+    (one,) = [
+        one
+        for one in bas.get(f"/mli/api/v1/budget/lines?fiscal_year={YEAR}&limit=200").json()["items"]
+        if one["code"] == RESERVE
+    ]
+    assert (one["budget_ntd"], one["available_ntd"]) == (RESERVE_NTD, 0)
+    page = bas.get(f"/mli/budget/lines/{one['line_id']}").text
+    assert "不得直接簽證或支用，故無可用餘額" in page
+    post(allotted, ChangeKind.FIRST_RESERVE, (reserve, -RESERVE_NTD, 0), (supplies, RESERVE_NTD, 3))
+    (granted,) = do(allotted, move(supplies, RESERVE_NTD, number=2))
+    assert granted.granted
+
+
+def test_what_was_certified_on_a_reserve_is_found(mli: CountyUnderTest) -> None:
+    """Codes that were loaded since make a reserve of a row that holds money already."""
+    given_allotted(mli)
+    row = rows_of(mli, line_code="3201010101")[1]
+    do(mli, move(row, 100))
+    mli.execute("UPDATE budget.object_code SET role = 'reserve' WHERE code = '02'")
+    with mli.uow(read_only=True) as uow:
+        errors = verify_budget(uow).errors
+    assert any("says another reserve than its codes: 105 3201010101 02" in one for one in errors)
+    with mli.uow() as uow:
+        mark_reserves(uow)
+        uow.audit("test.codes", document(1))
+    with mli.uow(read_only=True) as uow:
+        errors = verify_budget(uow).errors
+    assert "a reserve was certified or spent: 105 3201010101 02 100" in errors
+    assert not any("another reserve than its codes" in one for one in errors)
+
+
+def test_a_reserve_that_an_act_makes_says_what_it_is(mli: CountyUnderTest) -> None:
+    given_allotted(mli)
+    wanted = WantedChange(
+        kind=ChangeKind.SUPPLEMENT,
+        purpose="追加第一預備金",
+        lines=(
+            WantedChangeLine(
+                amount_ntd=500,
+                new_row=WantedRow(line_code="3201010102", object_code="09", account="current"),
+            ),
+        ),
+        fiscal_year=YEAR,
+        agency_code=AGENCY,
+    )
+    with mli.uow(given_actor(WRITER)) as uow:
+        draft = write_change(uow, wanted=wanted)
+    settle(mli, submit(mli, draft.document_id))
+    (made,) = mli.rows(
+        "SELECT reserve FROM budget.control_row WHERE line_code = '3201010102'"
+        " AND object_code = '09'"
+    )
+    assert made.reserve == "first_reserve"
+    with mli.uow(read_only=True) as uow:
+        assert verify_budget(uow).passed
 
 
 def test_the_name_says_nothing(allotted: CountyUnderTest) -> None:

@@ -18,7 +18,7 @@ from zhuji_budget.web.views.words import (
     row_text,
     state_badge,
 )
-from zhuji_core.contracts.funds import EFFECTS, EVERY_AGENCY, FundPosition
+from zhuji_core.contracts.funds import EFFECTS, EVERY_AGENCY, RESERVE_TITLES, FundPosition
 from zhuji_core.values import Value
 from zhuji_core.web.components import (
     Cell,
@@ -68,16 +68,37 @@ def line_view(line: LinePage, *, frame: Frame) -> LineView:
             line.allotments, line.positions, fiscal_year=line.fiscal_year, frame=frame
         ),
         movements=_movements(line, frame),
-        closed=tuple(
-            Flash(
-                text=gettext("{row}不得動支：{reason}").format(
-                    row=row_text(position, gettext), reason=position.closed_reason
-                ),
-                kind=FlashKind.WARNING,
-            )
-            for position in line.positions
-            if position.closed_reason
-        ),
+        closed=(*_closed(line, gettext), *_reserves(line, gettext)),
+    )
+
+
+def _closed(line: LinePage, gettext: Gettext) -> tuple[Flash, ...]:
+    return tuple(
+        Flash(
+            text=gettext("{row}不得動支：{reason}").format(
+                row=row_text(position, gettext), reason=position.closed_reason
+            ),
+            kind=FlashKind.WARNING,
+        )
+        for position in line.positions
+        if position.closed_reason
+    )
+
+
+def _reserves(line: LinePage, gettext: Gettext) -> tuple[Flash, ...]:
+    """Say of a reserve why nothing of it is available."""
+    return tuple(
+        Flash(
+            text=gettext(
+                "{row}為{reserve}，不得直接簽證或支用，故無可用餘額；以「動支{reserve}」撥入支用科目後，"
+                "於該科目動支（預算法第 22、64、70 條）。"
+            ).format(
+                row=row_text(position, gettext), reserve=gettext(RESERVE_TITLES[position.reserve])
+            ),
+            kind=FlashKind.NOTE,
+        )
+        for position in line.positions
+        if position.reserve
     )
 
 

@@ -201,12 +201,12 @@ def _figures(line: ReportedLine) -> tuple[int, ...]:
 
 
 def _line(context: RequestContext, line: ReportedLine, rule: LagRule) -> Row:
-    lags = line.lags(rule)
+    gettext, lags = context.gettext, line.lags(rule)
     executed = line.executed_ntd
     return Row(
         cells=(
             Cell(value=line.code, url=context.path(f"budget/lines/{line.line_id}")),
-            Cell(value=line.name, note=context.gettext("落後") if lags else ""),
+            Cell(value=line.name, note=_pace(line, gettext, lags=lags)),
             *(Cell(value=figure) for figure in _figures(line)),
             Cell(value=figure_text(rate(executed, line.allotted_ntd))),
             Cell(value=figure_text(rate(executed, line.budget_ntd))),
@@ -215,6 +215,12 @@ def _line(context: RequestContext, line: ReportedLine, rule: LagRule) -> Row:
         ),
         emphasis=lags,
     )
+
+
+def _pace(line: ReportedLine, gettext: Gettext, *, lags: bool) -> str:
+    if line.is_reserve:
+        return gettext("預備金，不計執行進度")
+    return gettext("落後") if lags else ""
 
 
 def _totals(lines: Sequence[ReportedLine], gettext: Gettext) -> tuple[Cell, ...]:

@@ -375,6 +375,11 @@ def allotment_confirmation(
                 value=sum(11 * one.month_ntd + one.december_ntd for one in preview.effects),
                 kind=Kind.AMOUNT,
             ),
+            Fact(
+                label=gettext("第一、第二預備金不分配（元）"),
+                value=preview.reserved_ntd,
+                kind=Kind.AMOUNT,
+            ),
         ),
         outliers=_effects(preview, gettext),
         button=gettext("核定分配預算"),
