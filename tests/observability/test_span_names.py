@@ -18,7 +18,7 @@ from zhuji_observability.install import Observability, install
 
 # By the instrumentations of OpenTelemetry: routes, and statements by their first word.
 ROUTE = re.compile(r"(?:GET|HEAD|POST|PUT|DELETE|PATCH)(?: /\S*)?")
-# ``;`` is how SQLAlchemy pings the pooled connections of the tests themselves; the product's are not.
+# ``;``: how SQLAlchemy pings the pooled connections of the tests; the product does not.
 STATEMENT = re.compile(r"[A-Za-z]+(?: zhuji\w*)?|zhuji\w*|;")
 
 # What starts in no request: commands, the demo, background work; each has its own tests.
