@@ -94,46 +94,65 @@ def cuts_grid(typed: Typed, *, faults: Mapping[str, str], items_url: str, gettex
 def wanted_ceilings(typed: Typed) -> list[Ceiling]:
     """Return what was typed; a row without an amount is left out."""
     return [
-        Ceiling(
-            agency_code=row.get("agency_id") or (row.get("agency", "") or " ").split(" ")[0],
-            ceiling_ntd=amount_of(row.get("amount", "")),
-        )
-        for row in typed
-        if row.get("amount", "").strip()
+        Ceiling(agency_code=_agency_of(row), ceiling_ntd=amount_of(row.get("amount", "")))
+        for row in _with_amount(typed)
     ]
 
 
-def typed_ceilings(rows: Sequence[CeilingRow]) -> Typed:
-    return [
-        {
-            "agency": f"{row.agency_code} {row.agency_name}",
-            "agency_id": row.agency_code,
-            "amount": "" if row.ceiling_ntd is None else format_ntd(row.ceiling_ntd, zero="0"),
-        }
-        for row in rows
-    ]
+def _with_amount(typed: Typed) -> list[Mapping[str, str]]:
+    return [row for row in typed if row.get("amount", "").strip()]
+
+
+def _agency_of(row: Mapping[str, str]) -> str:
+    """Return the row's agency: of the grid, or the code that a plain form sent."""
+    return row.get("id") or (row.get("agency", "") or " ").split(" ")[0]
 
 
 def ceilings_grid(
-    typed: Typed, *, faults: Mapping[str, str], agencies_url: str, gettext: Gettext
+    agencies: Sequence[CeilingRow],
+    typed: Typed | None,
+    *,
+    faults: Mapping[str, str],
+    gettext: Gettext,
 ) -> Grid:
+    """Return a row for each agency beside last year; ``typed`` None: what stands now.
+
+    Faults are named by the rows that had an amount (``ceilings-0-amount``).
+    """
+    amounts = {_agency_of(row): row.get("amount", "") for row in typed or ()}
+    wrong = {
+        _agency_of(row): next(iter(_of_row(faults, f"ceilings-{number}-").values()), "")
+        for number, row in enumerate(_with_amount(typed or ()))
+    }
+    known = {one.agency_code: one for one in agencies}
+    codes = [*known, *(code for code in amounts if code not in known)]
     return Grid(
         caption=gettext("概算額度"),
         name="ceilings",
+        fixed_title=gettext("機關"),
+        limit_title=gettext("上年度預算"),
+        rest_title=gettext("上年度預算 − 額度"),
         columns=(
-            GridColumn(
-                name="agency",
-                title=gettext("機關（代碼或名稱）"),
-                kind=GridKind.PICKER,
-                width=4,
-                picker_url=agencies_url,
-                required=True,
-            ),
             GridColumn(
                 name="amount", title=gettext("額度"), unit=gettext("元"), kind=GridKind.AMOUNT
             ),
         ),
-        rows=grid_lines(typed, faults, "ceilings"),
+        rows=tuple(
+            _ceiling_line(code, known.get(code), amounts.get(code), wrong.get(code, ""))
+            for code in codes
+        ),
+    )
+
+
+def _ceiling_line(code: str, one: CeilingRow | None, amount: str | None, fault: str) -> GridRow:
+    stands = "" if one is None or one.ceiling_ntd is None else format_ntd(one.ceiling_ntd, zero="0")
+    return GridRow(
+        id=code,
+        title=one.agency_name if one else code,
+        note=code if one else "",
+        limit_ntd=one.last_year_ntd if one else 0,
+        values={"amount": stands if amount is None else amount},
+        errors={"amount": fault} if fault else {},
     )
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.permissions import COMPILE_BILL, READ_ESTIMATES, REVIEW_ESTIMATES, SET_CEILINGS
-from zhuji_budget.queries.ceilings import list_ceilings
+from zhuji_budget.queries.ceilings import CeilingRow, list_ceilings
 from zhuji_budget.queries.estimates import find_estimate
 from zhuji_budget.queries.last_year import last_year_of
 from zhuji_budget.settings import MODULE
@@ -28,7 +28,6 @@ from zhuji_budget.web.review_form import (
     ceilings_grid,
     cuts_grid,
     item_code,
-    typed_ceilings,
     typed_cuts,
     wanted_ceilings,
     wanted_cuts,
@@ -36,11 +35,10 @@ from zhuji_budget.web.review_form import (
 from zhuji_budget.web.views.ceilings import ceilings_table
 from zhuji_budget.web.views.review import items_table, lines_tables, review_facts
 from zhuji_core.formats import format_ntd
-from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
-from zhuji_core.web.components import Table
+from zhuji_core.web.components import GRID_ROWS_MAX
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
@@ -148,23 +146,6 @@ class CeilingPages(PageController):
     cold = True
 
     @get(
-        "/ceilings/agencies",
-        opt={PERMISSION: SET_CEILINGS},
-        operation_id="budget.ceiling-agencies.pick",
-        sync_to_thread=True,
-    )
-    def agencies(self, context: Context, text: FromQuery[str] = "") -> ObjectList:
-        with context.read() as uow:
-            found = find_agencies(uow, text=text, limit=PICK_MAX + 1)
-        return ObjectList(
-            items=tuple(
-                PickedObject(value=one.agency_code, code=one.agency_code, label=one.name)
-                for one in found[:PICK_MAX]
-            ),
-            more=len(found) > PICK_MAX,
-        )
-
-    @get(
         "/ceilings/{fiscal_year:int}",
         opt={PERMISSION: SET_CEILINGS},
         operation_id="budget.ceilings.page",
@@ -174,8 +155,7 @@ class CeilingPages(PageController):
         self, context: Context, fiscal_year: FromPath[int], after: FromQuery[str] = ""
     ) -> Response[str]:
         with context.read() as uow:
-            rows = [row for row in list_ceilings(uow, fiscal_year) if row.ceiling_ntd is not None]
-            return _ceilings(context, uow, fiscal_year, typed_ceilings(rows), after=after)
+            return _ceilings(context, uow, fiscal_year, after=after)
 
     @post(
         "/ceilings/{fiscal_year:int}",
@@ -187,9 +167,6 @@ class CeilingPages(PageController):
         self, context: Context, fiscal_year: FromPath[int], data: Form
     ) -> Response[str] | Response[bytes]:
         typed = grid_rows(fields_of(data), name="ceilings")
-        if data.get(ADD_ROW_FIELD):
-            with context.read() as uow:
-                return _ceilings(context, uow, fiscal_year, typed)
         try:
             return context.perform(
                 lambda uow: set_ceilings(
@@ -199,7 +176,7 @@ class CeilingPages(PageController):
             )
         except DomainError as error:
             with context.read() as uow:
-                return _ceilings(context, uow, fiscal_year, typed, error=error)
+                return _ceilings(context, uow, fiscal_year, typed=typed, error=error)
 
     @get(
         "/bills/{fiscal_year:int}",
@@ -274,8 +251,8 @@ def _ceilings(
     context: RequestContext,
     uow: UnitOfWork,
     fiscal_year: int,
-    typed: Typed,
     *,
+    typed: Typed | None = None,
     after: str = "",
     error: DomainError | None = None,
 ) -> Response[str]:
@@ -283,6 +260,8 @@ def _ceilings(
     root = context.path(f"budget/ceilings/{fiscal_year}")
     title = context.gettext("{year} 年度概算額度").format(year=fiscal_year)
     uow.require(SET_CEILINGS)
+    rows = _agencies(uow, fiscal_year)
+    following = [row for row in rows if row.agency_code > after][:GRID_ROWS_MAX]
     return render(
         context,
         "budget/ceilings.html",
@@ -291,22 +270,21 @@ def _ceilings(
         status_code=error.status_code if error else 200,
         refusal=refusal,
         action=root,
-        table=_agencies_table(context, uow, fiscal_year, after=after, root=root),
+        table=ceilings_table(rows, after=after, root=root, gettext=context.gettext)
+        if rows
+        else None,
         grid=ceilings_grid(
+            following,
             typed,
             faults=refusal.faults if refusal else {},
-            agencies_url=context.path("budget/ceilings/agencies"),
             gettext=context.gettext,
         ),
     )
 
 
-def _agencies_table(
-    context: RequestContext, uow: UnitOfWork, fiscal_year: int, *, after: str, root: str
-) -> Table | None:
+def _agencies(uow: UnitOfWork, fiscal_year: int) -> list[CeilingRow]:
     """Return every agency beside last year; nothing for a year that cannot be planned."""
     try:
-        rows = list_ceilings(uow, fiscal_year)
+        return list_ceilings(uow, fiscal_year)
     except DomainError:
-        return None
-    return ceilings_table(rows, after=after, root=root, gettext=context.gettext)
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 import pytest
@@ -292,7 +293,13 @@ def test_the_budget_office_works_on_pages(mli: CountyUnderTest, bas: Browser) ->
     assert "概算額度" in bas.get(ceilings).text
     wrong = bas.form(ceilings, {"ceilings-0-agency": "404", "ceilings-0-amount": "x"})
     assert wrong.status_code == 422
-    assert 'id="ceilings-0-amount-error"' in wrong.text
+    assert re.search(r'id="ceilings-\d+-amount-error"', wrong.text), "after those of the county"
+    opened = bas.get(ceilings).text.partition('id="agencies"')[0]
+    for code in (AGENCY, "0001020000", "0002010000"):
+        assert f'value="{code}"' in opened, "every agency is offered"
+    assert "24,876,789" in opened, "beside what it had last year"
+    slip = {"ceilings-0-id": AGENCY, "ceilings-1-id": "0001020000", "ceilings-1-amount": "x"}
+    assert 'id="ceilings-1-amount-error"' in bas.form(ceilings, slip).text
     kept = bas.form(ceilings, {"ceilings-0-agency": AGENCY, "ceilings-0-amount": "７00,000"})
     assert kept.status_code == 303
     assert "700,000" in bas.get(ceilings).text
