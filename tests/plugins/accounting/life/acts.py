@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.plugins.accounting.given import Government, Office, insert_line, insert_row
+from tests.plugins.accounting.given_carries import Carries
 from tests.plugins.accounting.given_claims import SELLER, Claims
 from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
+from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.domain.claims.claim import DocumentKind, SourceDocument
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_accounting.usecases.reverse_voucher import reverse_voucher
+from zhuji_accounting.usecases.withdraw_carry import withdraw_carry
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.ids import new_id
@@ -51,6 +54,7 @@ class Acts:
         self.county, self.government, self.fiscal_year = county, government, year
         self.office = given_year(county, government, year)
         self.desk, self.claims = Desk(self.office), Claims(self.office)
+        self.carries = Carries(self.office)
 
     # --- money
 
@@ -78,6 +82,15 @@ class Acts:
             )
             if dies:
                 raise Crash
+
+    def carry(self, request_id: uuid.UUID, split: Split) -> None:
+        """Ask, review and decide; what is refused at last is withdrawn by who asked."""
+        asked = self.carries.reviewed(request_id, split)
+        try:
+            self.carries.decide(asked)
+        except DomainError:
+            self.carries.act(self.office.writer, withdraw_carry, carry_id=asked.carry_id)
+            raise
 
     # --- vouchers
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from unittest import mock
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.carries import rules as carry_rules
+from zhuji_accounting.domain.carries.carry_over import CarryLine
 from zhuji_accounting.store import periods
 from zhuji_accounting.usecases import close_year, release_encumbrance, reopen_year
 from zhuji_core.uow import UnitOfWork
@@ -19,6 +21,10 @@ def _empty(*_: object, **__: object) -> list[object]:
     return []
 
 
+def _none(*_: object, **__: object) -> dict[int, int]:
+    return {}
+
+
 # Name → what puts it in place for a time.
 PLANTED: Mapping[str, Callable[[], mock._patch[object]]] = {
     "a month closes over vouchers that are not posted": lambda: mock.patch.object(
@@ -30,6 +36,18 @@ PLANTED: Mapping[str, Callable[[], mock._patch[object]]] = {
     ),
     "a release does not reach the budget": lambda: mock.patch.object(
         release_encumbrance, "release_moves", _empty
+    ),
+    "what is due is spent and the request does not know": lambda: mock.patch.object(
+        carry_rules, "payables", _none
+    ),
+    "a decision releases what it carries over": lambda: mock.patch.object(
+        CarryLine, "granted_release_ntd", property(lambda line: line.open_ntd)
+    ),
+    "a year ends over what nobody decided about": lambda: mock.patch.object(
+        close_year, "_require_answered", _nothing
+    ),
+    "the next year begins without what is carried over": lambda: mock.patch.object(
+        close_year, "carried_facts", _empty
     ),
     "a preview is kept": lambda: mock.patch.object(UnitOfWork, "abandon", _nothing),
     "the next year is opened with nothing": lambda: mock.patch.object(

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(kw_only=True)
 class Model:
-    """What must be so. ``held``: request → NT dollars; ``stopped`` and ``closed``: months."""
+    """What must be so. ``held``: request → NT dollars; ``stopped`` and ``closed``: months.
+
+    ``carried``: request → what it was decided to carry over; each is decided about once.
+    """
 
     year: int
     today: dt.date
     budget_ntd: int
     annual: bool
     held: dict[uuid.UUID, int] = field(default_factory=dict)
+    carried: dict[uuid.UUID, int] = field(default_factory=dict)
     spent_ntd: int = 0
     pending: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
@@ -46,6 +50,15 @@ class Model:
         """Return one of the requests that hold money, and how much."""
         open_ones = sorted(self.held.items())
         return open_ones[which % len(open_ones)] if open_ones else (None, 0)
+
+    def undecided_ntd(self, request_id: uuid.UUID) -> int:
+        """Return what the request holds of which nobody decided what becomes."""
+        return max(0, self.held.get(request_id, 0) - self.carried.get(request_id, 0))
+
+    @property
+    def carried_over_ntd(self) -> int:
+        """What the next year's books begin with: decided, as far as it is still held."""
+        return sum(min(self.held.get(one, 0), ntd) for one, ntd in self.carried.items())
 
     def keep(self, request_id: uuid.UUID, held_ntd: int) -> None:
         if held_ntd:
@@ -86,6 +99,18 @@ class Model:
             return "E-PERIOD-CLOSED"
         return "E-OVER-RELEASE" if amount_ntd > held_ntd else ""
 
+    def answer_to_carry(self, request_id: uuid.UUID, due_ntd: int) -> str:
+        """In December and in the two months after, once of each request, and never beyond."""
+        if self.month < 12:
+            return "E-CARRY-DATE"
+        if self.shut:
+            return "E-PERIOD-CLOSED"
+        if request_id in self.carried:
+            return "E-CARRY-TWICE"
+        if self.spent_ntd + due_ntd > self.allotted_ntd:
+            return "E-PAYABLE-INSUFFICIENT"
+        return ""
+
     def answer_to_close(self, period: int) -> set[str]:
         """Of the month that is next."""
         if self.ended or period > 13:
@@ -104,6 +129,6 @@ class Model:
             return "E-PERIOD-FUTURE"
         if self.ended:
             return "E-YEAR-STATE"
-        if self.held:
+        if any(self.undecided_ntd(one) for one in self.held):
             return "E-YEAR-COMMITMENTS"
         return "E-PERIOD-ORDER" if self.closed < 12 else ""

@@ -1,9 +1,9 @@
 """The whole life of an agency's year against a model written apart, in any order.
 
-Certify, claim, release, post, reverse, stop, close, reopen, end the year, take it back, crash
-(``steps.py``). The model (``model.py``) knows sums, months and who may; after each step the
-counters are compared with it, and at the end of a life everything that the product proves by
-itself is proved. ``faults.py`` has faults that a life must find.
+Certify, claim, release, carry over, post, reverse, stop, close, reopen, end the year, take it
+back, crash (``steps.py``). The model (``model.py``) knows sums, months and who may; after each
+step the counters are compared with it, and at the end of a life everything that the product
+proves by itself is proved. ``faults.py`` has faults that a life must find.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tests.plugins.accounting.given import Government, follow
 from tests.plugins.accounting.life.acts import Acts
@@ -58,13 +58,17 @@ class Life:
         last.resume()
         if last.model.closed == 13 and not last.model.ended:
             last.reopen()
-        last.to_the_end()
+        last.to_the_end(*self._shares())
         last.take_back()
         last.end(preview=True)
         last.end(preview=False)
         last.end_again()
         assert last.model.ended
         last.counters_are_the_models()
+
+    def _shares(self) -> Sequence[float]:
+        """Return how much is carried over of some of the requests: nothing, a part, or all."""
+        return [self.draw.choice((0, self.draw.random(), 1)) for _ in range(3)]
 
     def verbs(self) -> Mapping[Callable[[], None], int]:
         """Return the steps and how often they are drawn."""
@@ -76,6 +80,9 @@ class Life:
                 draw.randint(0, 9), draw.uniform(0.05, 1.1), final=draw.random() < 0.3
             ): 6,
             lambda: step.release(draw.randint(0, 9), draw.uniform(0.05, 1.1)): 2,
+            lambda: step.carry(
+                draw.randint(0, 9), draw.choice((0, draw.random(), 1)), draw.random()
+            ): 4,
             lambda: step.crash(draw.randint(0, 9)): 1,
             step.post: 4,
             lambda: step.key(draw.randint(1, 10**6)): 2,
@@ -85,7 +92,7 @@ class Life:
             lambda: step.reopen(draw.randint(1, 13)): 1,
             step.stop: 1,
             step.resume: 2,
-            step.to_the_end: 2,
+            lambda: step.to_the_end(*self._shares()): 2,
             lambda: step.end(preview=draw.random() < 0.4): 3,
             step.end_again: 1,
             step.take_back: 1,

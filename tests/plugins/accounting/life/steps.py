@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.plugins.accounting.life.acts import Acts, Crash, refused
 from tests.plugins.accounting.life.model import Model
+from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import close_year
 from zhuji_accounting.usecases.reopen_period import reopen_period
@@ -43,14 +44,21 @@ class Steps:
         self.model.today = min(self.model.today + dt.timedelta(days=days), last)
         self.acts.county.business_date = self.model.today
 
-    def to_the_end(self) -> None:
-        """The year is over: everything is given back, posted and closed, so that it may end."""
+    def to_the_end(self, *shares: float) -> None:
+        """The year is over: what is not carried over is given back, all is posted and closed.
+
+        Of one request for each of ``shares`` this much is asked to be carried over.
+        """
         if self.model.month < 9:
             return
         self.later(400)
+        for which, share in enumerate(shares):
+            self.carry(which, share, 1 - share)
         for request_id in list(self.model.held):
-            if not self.model.shut:
-                self.acts.release(request_id, self.model.held.pop(request_id))
+            undecided_ntd = self.model.undecided_ntd(request_id)
+            if undecided_ntd and not self.model.shut:
+                self.acts.release(request_id, undecided_ntd)
+                self.model.keep(request_id, self.model.held[request_id] - undecided_ntd)
         self.post()
         while self.model.closed < 12:
             self.close()
@@ -89,6 +97,29 @@ class Steps:
         assert told == self.model.answer_to_release(amount_ntd, held_ntd=held_ntd), told
         if not told:
             self.model.keep(request_id, held_ntd - amount_ntd)
+
+    def carry(self, which: int, share: float, due_share: float) -> None:
+        """Divide what a request holds: carried over, of the rest due, the last given back."""
+        request_id, held_ntd = self.model.open_request(which)
+        if request_id is None:
+            return
+        carry_ntd = int(held_ntd * share)
+        due_ntd = int((held_ntd - carry_ntd) * due_share)
+        parts = Split(
+            line_no=1,
+            carry_ntd=carry_ntd,
+            payable_ntd=due_ntd,
+            release_ntd=held_ntd - carry_ntd - due_ntd,
+        )
+        told = self._try(lambda: self.acts.carry(request_id, parts))
+        assert told == self.model.answer_to_carry(request_id, due_ntd), told
+        if told:
+            return
+        self.model.spent_ntd += due_ntd
+        self.model.carried[request_id] = carry_ntd
+        self.model.keep(request_id, carry_ntd)
+        if due_ntd:
+            self.model.pending.add(self.model.month)
 
     def crash(self, which: int) -> None:
         """Whatever a transaction did before it dies is gone; the model does not change."""
@@ -171,7 +202,7 @@ class Steps:
         self.model.ended, self.model.closed = True, 13
         self.model.stopped.discard(13)
         self.ended_books = self.acts.balances()
-        assert self._ended_books_of(self.model.year) == self._ended_books_of(self.model.year + 1)
+        self._the_next_year_begins_with_what_is_left()
 
     def end_again(self) -> None:
         """Taken back and ended again at once, the books are equal."""
@@ -205,7 +236,14 @@ class Steps:
         self.happened[inspect.stack()[1].function, told] += 1
         return told
 
-    def _ended_books_of(self, year: int) -> list[tuple[str, int]]:
-        return [
-            (row.account_code, row.net_ntd) for row in self.ended_books if row.fiscal_year == year
-        ]
+    def _the_next_year_begins_with_what_is_left(self) -> None:
+        """Account by account; beside that only what is carried over, on both of its sides."""
+        left, begun = (
+            {row.account_code: row.net_ntd for row in self.ended_books if row.fiscal_year == year}
+            for year in (self.model.year, self.model.year + 1)
+        )
+        more = {
+            code: ntd for code in {*left, *begun} if (ntd := begun.get(code, 0) - left.get(code, 0))
+        }
+        carried_ntd = self.model.carried_over_ntd
+        assert sorted(more.values()) == ([-carried_ntd, carried_ntd] if carried_ntd else [])

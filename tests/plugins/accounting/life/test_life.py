@@ -16,6 +16,7 @@ STEPS = 50
 MUST = {
     ("certify", ""),
     ("claim", ""),
+    ("carry", ""),
     ("close", ""),
     ("end", ""),
     ("end", "kept"),
