@@ -58,6 +58,7 @@ class Life:
         last.resume()
         if last.model.closed == 13 and not last.model.ended:
             last.reopen()
+        last.end(preview=True)
         last.to_the_end(*self._shares())
         last.take_back()
         last.end(preview=True)
