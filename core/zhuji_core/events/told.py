@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +25,15 @@ SUMS = sa.text("""
      LIMIT 200000
 """)
 
+ROWS = sa.text("""
+    SELECT e.document_id, r.row
+      FROM kernel.event AS e
+     CROSS JOIN LATERAL jsonb_array_elements(e.body->:field) AS r (row)
+     WHERE e.document_id = ANY(:documents) AND e.type = :type
+     ORDER BY e.sequence
+     LIMIT 1000000
+""")
+
 
 class ToldSum(Value, frozen=True, kw_only=True):
     """The events of one document with equal ``keys``; a field that is missing is ''."""
@@ -32,6 +42,21 @@ class ToldSum(Value, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     events: int
     amount_ntd: int
+
+
+class ToldRow(Value, frozen=True, kw_only=True):
+    """One row of a list in an event's body, as it was told."""
+
+    document_id: uuid.UUID
+    row: dict[str, Any]
+
+
+def told_rows(
+    uow: UnitOfWork, *, event_type: str, documents: Sequence[uuid.UUID], field: str
+) -> list[ToldRow]:
+    """Return the rows of list ``field`` in a module's own events of these documents, in order."""
+    asked = {"type": event_type, "documents": list(documents), "field": field}
+    return [ToldRow(**row) for row in uow.connection.execute(ROWS, asked).mappings()]
 
 
 def sum_told(

@@ -49,6 +49,7 @@ FIND = sa.text("""
      ORDER BY agency_code
      LIMIT :limit
 """)
+CODES = sa.text("SELECT agency_code FROM kernel.agency LIMIT 100000")
 
 
 class Agency(Value, frozen=True, kw_only=True):
@@ -99,6 +100,11 @@ def find_agencies(
         FIND, {"codes": codes, "text": text, "limit": min(limit, LIST_MAX)}
     )
     return [Agency(**row) for row in rows.mappings()]
+
+
+def known_codes(uow: UnitOfWork) -> frozenset[str]:
+    """Return the codes of all agencies that the county has, also of those that have ended."""
+    return frozenset(uow.connection.execute(CODES).scalars())
 
 
 def find_agency(uow: UnitOfWork, *, agency_code: str) -> Agency | None:

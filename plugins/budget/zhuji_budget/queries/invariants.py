@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.legality import SHARE
+from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, check_headings
 from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import RESERVE, RESERVES, ROLE, VOTED
 from zhuji_core.uow import UnitOfWork
@@ -183,42 +184,6 @@ WORDS = """
      WHERE (r.fiscal_year, r.agency_code, r.line_code)
            IS DISTINCT FROM (b.fiscal_year, b.agency_code, b.code)
 """
-# Totals of a year by each heading, beside the total of its movements: five roads to one figure.
-TOTALS = """
-    WITH rows AS (
-        SELECT r.fiscal_year, r.enacted_ntd + r.changes_ntd AS budget_ntd, b.agency_code,
-               b.function_code, r.object_code, r.account
-          FROM budget.control_row AS r
-          JOIN budget.budget_line AS b USING (line_id)
-    ), moved AS (
-        SELECT r.fiscal_year, COALESCE(sum(m.amount_ntd), 0) AS budget_ntd
-          FROM budget.control_row AS r
-          LEFT JOIN budget.budget_movement AS m
-                 ON m.control_row_id = r.control_row_id AND m.kind IN ('enact', 'change')
-         GROUP BY r.fiscal_year
-    ), added AS (
-        SELECT fiscal_year, 'agency' AS heading, sum(part) AS budget_ntd
-          FROM (SELECT fiscal_year, agency_code, sum(budget_ntd) AS part
-                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
-         UNION ALL
-        SELECT fiscal_year, 'function', sum(part)
-          FROM (SELECT fiscal_year, function_code, sum(budget_ntd) AS part
-                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
-         UNION ALL
-        SELECT fiscal_year, 'object', sum(part)
-          FROM (SELECT fiscal_year, object_code, sum(budget_ntd) AS part
-                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
-         UNION ALL
-        SELECT fiscal_year, 'account', sum(part)
-          FROM (SELECT fiscal_year, account, sum(budget_ntd) AS part
-                  FROM rows GROUP BY 1, 2) AS x GROUP BY 1
-    )
-    SELECT a.fiscal_year::text || ' ' || a.heading AS what,
-           (a.budget_ntd - m.budget_ntd)::bigint AS difference_ntd
-      FROM added AS a
-      JOIN moved AS m USING (fiscal_year)
-     WHERE a.budget_ntd <> m.budget_ntd
-"""
 # 預算法 63: nothing flows into personnel; and 22: a first reserve of one per cent at most, unless
 # the council passed more and the reason is written down.
 PERSONNEL = f"""
@@ -302,12 +267,12 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "used or allotted beyond the budget": ("control rows", LIMITS),
     "advanced and spent beyond the allotment": ("control rows", PAID),
     "a control row and its line name another year, agency or code": ("control rows", WORDS),
-    "totals by heading and by movements differ": ("control rows", TOTALS),
 }
 STATEMENTS = {
     name: sa.text(f"SELECT what, difference_ntd FROM ({sql}) AS x ORDER BY what LIMIT {FOUND_MAX}")
     for name, (_, sql) in CHECKS.items()
 }
+NAMES = (*CHECKS, BASELINE, TOTALS, CODES)
 COUNTS = sa.text("SELECT " + ", ".join(f'({sql}) AS "{name}"' for name, sql in SUBJECTS.items()))
 
 
@@ -332,15 +297,30 @@ def check_invariants(uow: UnitOfWork) -> Invariants:
     """Ask every invariant of the whole county; each that is broken is told by its rows."""
     counts = uow.connection.execute(COUNTS).mappings().one()
     found = {name: uow.connection.execute(sql).all() for name, sql in STATEMENTS.items()}
+    headings = check_headings(uow)
     return Invariants(
         documents=counts["documents"],
-        asked=tuple(
-            Asked(invariant=name, of=of, checked=int(counts[of]), broken=len(found[name]))
-            for name, (of, _) in CHECKS.items()
+        asked=(
+            *(
+                Asked(invariant=name, of=of, checked=int(counts[of]), broken=len(found[name]))
+                for name, (of, _) in CHECKS.items()
+            ),
+            *(
+                Asked(
+                    invariant=one.invariant,
+                    of=one.of,
+                    checked=one.checked,
+                    broken=len(one.errors),
+                )
+                for one in headings
+            ),
         ),
-        errors=tuple(
-            f"{name}: {row.what} {row.difference_ntd:,}"
-            for name, rows in found.items()
-            for row in rows
+        errors=(
+            *(
+                f"{name}: {row.what} {row.difference_ntd:,}"
+                for name, rows in found.items()
+                for row in rows
+            ),
+            *(f"{one.invariant}: {error}" for one in headings for error in one.errors),
         ),
     )
