@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.plugins.budget.given import do, move
 from zhuji_budget.domain.adjustment import Adjustment
+from zhuji_budget.queries.headings import BASELINE, TOTALS
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.store import adjustments as store
 from zhuji_budget.store.adjustments import positions_for_change
@@ -53,7 +54,10 @@ def test_change_freeze_and_months_move_by_deltas_and_verify(
     with mli.uow() as uow:
         uow.abandon("only looked at")
         after = {row.control_row_id: row for row in positions_for_change(uow, rows)}
-        assert verify_budget(uow).passed
+        found = verify_budget(uow)
+    broken = {one.invariant for one in found.asked if one.broken}
+    assert broken == {BASELINE, TOTALS}, "no posted document says it; all else holds"
+    assert (found.drift_ntd, all("differ: " in error for error in found.errors)) == (0, True)
     first, second = after[rows[0]], after[rows[1]]
     assert first.budget_ntd == before[rows[0]].budget_ntd - 200
     assert first.allotted_ntd == before[rows[0]].allotted_ntd - 200

@@ -13,10 +13,17 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from zhuji_budget.commands import books, council, preparation, releases, schedules, supervisors
+from zhuji_budget.commands import (
+    books,
+    council,
+    preparation,
+    releases,
+    schedules,
+    supervisors,
+    verification,
+)
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.queries.codes import codes_of, list_code_sets
-from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.check_book import BookCheck, check_book
 from zhuji_budget.usecases.enact_year import enact_year
@@ -55,6 +62,7 @@ group.add_command(books.group)
 group.add_command(releases.release)
 group.add_command(releases.releases)
 group.add_command(releases.tell)
+group.add_command(verification.verify)
 group.add_command(supervisors.supervisors)
 group.add_command(preparation.ceilings)
 group.add_command(preparation.compile_)
@@ -172,34 +180,6 @@ def publish(*, county: str, year: int, folder: Path, as_json: bool) -> None:
         return
     for file in files:
         click.echo(f"{file.name}　{file.rows:,}")
-
-
-@group.command("verify", help="由異動紀錄重算每一控制項目；有差異或無可驗證時結束代碼為 1")
-@county_option
-@json_option
-@click.pass_context
-def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
-    with open_county(county, read_only=True) as uow:
-        found = verify_budget(uow)
-    if as_json:
-        _print_json(found)
-    else:
-        console = Console(highlight=False)
-        console.print(f"已驗證 {found.checked:,} 個控制項目，差異 {found.drift_ntd:,} 元")
-        console.print(
-            f"恆等關係：{found.invariants:,} 項，預算變動文件 {found.documents_checked:,} 件"
-        )
-        console.print(f"分配數釋出：已比對 {found.releases_checked:,} 個機關月份")
-        if found.events_behind:
-            console.print(f"各月執行情形：尚有 {found.events_behind:,} 件事件待處理，未比對")
-        else:
-            console.print(f"各月執行情形：已比對 {found.months_checked:,} 列")
-        for error in found.errors:
-            console.print(f"[red]▲[/] {error}")
-        if not found.checked:
-            console.print("[red]▲[/] 沒有可驗證的控制項目")
-    if not found.passed:
-        ctx.exit(1)
 
 
 @group.command("check-book", help="核對單位預算書：由逐項明細重算各法定表，逐格比對；不需縣市")

@@ -231,7 +231,7 @@ def _codes(
         for row in rows:
             year = years[row.fiscal_year]
             faults = list(year.revenue(row) if side == "revenue" else year.expenditure(row))
-            if row.agency_code not in agencies:
+            if agencies and row.agency_code not in agencies:
                 faults.append(f"agency {row.agency_code}")
             bare = side == "expenditure" and not row.function_code
             if bare and (row.fiscal_year, len(row.code)) in with_function:
@@ -265,7 +265,8 @@ class _Year:
         cut = {one.function_of(row.code) for one in self.schemes} - {""}
         if row.function_code and cut and row.function_code not in cut:
             yield f"function {row.function_code} is not that of the line"
-        if not row.code.startswith(row.plan_code.rstrip("0")):
+        numbered = row.plan_code.isdigit() or not row.plan_code
+        if numbered and not row.code.startswith(row.plan_code.rstrip("0")):
             yield f"plan {row.plan_code} is not that of the line"
 
     def revenue(self, row: Any) -> Iterator[str]:

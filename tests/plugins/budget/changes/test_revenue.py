@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.site import Browser
 from tests.plugins.budget.changes.given import AGENCY, WRITER, settle
-from tests.plugins.budget.given import YEAR, given_allotted, rows_of
+from tests.plugins.budget.given import YEAR, given_bill, rows_of
 from zhuji_budget.domain.changes.model import Change, ChangeKind
 from zhuji_budget.domain.changes.refusals import (
     ChangeRevenueKind,
@@ -21,6 +21,8 @@ from zhuji_budget.domain.changes.refusals import (
 )
 from zhuji_budget.queries.changes import find_change
 from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.usecases.allot_equally import allot_equally
+from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
@@ -30,23 +32,20 @@ FEES = uuid.UUID(int=77)
 ROW = """
     INSERT INTO budget.revenue_row
            (revenue_row_id, fiscal_year, agency_code, agency_name, code, name, source_code,
-            source_name, account, bill_ntd, enacted_ntd)
+            source_name, account, bill_ntd)
     VALUES (:id, 105, '0001010000', '示範機關甲', '0401', '行政規費', '04', '規費收入', 'current',
-            1000, 1000)
-"""
-MOVEMENT = """
-    INSERT INTO budget.revenue_movement
-           (revenue_row_id, kind, amount_ntd, document_kind, document_id, document_label,
-            business_date, recorded_at, actor_id)
-    VALUES (:id, 'enact', 1000, 'budget.year', :id, '105 年度總預算', '2016-01-01', now(), :id)
+            1000)
 """
 
 
 def given_revenue(county: CountyUnderTest) -> uuid.UUID:
     """An allotted county with 1,000 of fees, and the control row of its supplies."""
-    given_allotted(county)
-    for statement in (ROW, MOVEMENT):
-        county.execute(statement.replace(":id", f"'{FEES}'"))
+    given_bill(county)
+    county.execute(ROW, id=FEES)
+    with county.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
+    with county.uow() as uow:
+        allot_equally(uow, fiscal_year=YEAR)
     return rows_of(county, line_code="3201010101")[1]
 
 
