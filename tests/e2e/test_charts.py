@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -14,7 +16,7 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 
 def test_charts_and_rules_are_read_by_keyboard(
-    site: Site, txg: CountyUnderTest, chromium: Browser
+    site: Site, txg: CountyUnderTest, chromium: Browser, tmp_path: Path
 ) -> None:
     office = given_office(txg)
     site.given_user("prep", "PREP", in_agency=office.government.agency_code)
@@ -29,5 +31,24 @@ def test_charts_and_rules_are_read_by_keyboard(
     desk.follow("^第 1 版$")
     desk.look("rules")
     assert "依用途別科目" in desk.text()
+    site.given_user("bas", "BAS", in_agency=None)
+    other = Desk(
+        chromium.new_context(viewport=OFFICE_SCREEN, locale="zh-TW"),  # type: ignore[arg-type]
+        base=site.address,
+        presses=Presses(),
+        eyes=eyes,
+    )
+    other.sign_in("bas", PASSWORD)
+    other.open("/txg/accounting/charts/new")
+    other.look("chart-form")
+    table = tmp_path / "科目.csv"
+    table.write_text("科目代號,科目名稱,類別,正常餘額,上級科目\n1,現金,資產,右,9\n", "utf-8")
+    for name, value in (("name", "own"), ("title", "本市科目"), ("first_year", "115")):
+        other.page.fill(f"#{name}", value)
+    other.page.set_input_files("#file", table)
+    other.to("form.panel button[type=submit]")
+    other.go("Enter")
+    assert "上級科目 9 不在表內" in other.text()
+    other.look("chart-refused")
     assert eyes.violations == []
     assert desk.faults == []

@@ -179,6 +179,10 @@ POST_VOUCHER = Permission(
     name="accounting.voucher.post", title=N_("登帳"), scope="agency", roles=("BOOK",)
 )
 
+LOAD_CHART = Permission(
+    name="accounting.chart.load", title=N_("載入會計科目表"), scope="county", roles=("BAS",)
+)
+
 ALL = (
     READ_REQUESTS,
     WRITE_REQUEST,
@@ -215,4 +219,5 @@ ALL = (
     REVIEW_VOUCHER,
     APPROVE_VOUCHER,
     POST_VOUCHER,
+    LOAD_CHART,
 )

@@ -34,6 +34,7 @@ from zhuji_accounting.web.carries_api import CarriesApi
 from zhuji_accounting.web.carry_batch_pages import CarryBatchPages
 from zhuji_accounting.web.carry_form_pages import CarryFormPages
 from zhuji_accounting.web.carry_pages import CarryPages
+from zhuji_accounting.web.chart_load_pages import ChartLoadPages
 from zhuji_accounting.web.chart_pages import ChartPages
 from zhuji_accounting.web.charts_api import ChartsApi
 from zhuji_accounting.web.claim_form_pages import ClaimFormPages
@@ -169,6 +170,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         VoucherWorklistPages,
         AttachmentsApi,
         LedgerApi,
+        ChartLoadPages,
         ChartPages,
         ChartsApi,
         PeriodsApi,

@@ -73,7 +73,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return invoke
 
 
-def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
+def test_verify_fails_on_nothing_and_proves_the_demo(run: Run, tmp_path: Path) -> None:
     modules = ("--modules", "budget,accounting")
     assert run("county", "add", CODE, "--name", "示範縣", *modules).exit_code == 0
     empty = run("accounting", "verify", "--county", CODE, "--json")
@@ -100,15 +100,15 @@ def test_verify_fails_on_nothing_and_proves_the_demo(run: Run) -> None:
     assert "已驗證 2 行" in run("accounting", "verify", "--county", CODE).stdout
     close_by_command(run)
     report_by_command(run)
-    charts_by_command(run)
+    charts_by_command(run, tmp_path / "chart.csv")
 
 
-def charts_by_command(run: Run) -> None:
+def charts_by_command(run: Run, path: Path) -> None:
     """What vouchers are made by is told to scripts: charts, one chart, one set of rules."""
     county = ("--county", CODE)
-    listed = json.loads(run("accounting", "chart", *county, "--json").stdout)
+    listed = json.loads(run("accounting", "chart", "show", *county, "--json").stdout)
     assert [one["chart"]["name"] for one in listed] == ["cash", "accrual"]
-    shown = run("accounting", "chart", *county, "--name", "accrual").stdout
+    shown = run("accounting", "chart", "show", *county, "--name", "accrual").stdout
     assert "920401" in shown
     assert "分錄規則第 1 版" in shown
     told = json.loads(run("accounting", "rules", *county, "--name", "accrual", "--json").stdout)
@@ -116,6 +116,19 @@ def charts_by_command(run: Run) -> None:
     assert {one["event_code"] for one in told["rules"]["rules"]} >= {"expenditure.paid"}
     assert "經費支付" in run("accounting", "rules", *county, "--name", "accrual").stdout
     assert run("accounting", "rules", *county, "--name", "accrual", "--version", "9").exit_code
+    rows = [
+        f"{one['code']},{one['name']},{one['account_class']},{one['side']},{one['subsidiary']}"
+        for one in listed[1]["chart"]["accounts"]
+    ]
+    head = "code,name,account_class,side,subsidiary"
+    told = ("--name", "own", "--title", "本縣科目", "--from-year", "150")
+    path.write_text("\n".join([head, *rows[1:]]), "utf-8")
+    refused = run("accounting", "chart", "load", *county, str(path), *told)
+    assert refused.exit_code
+    assert listed[1]["chart"]["accounts"][0]["code"] in refused.stdout, "a rule needs it"
+    path.write_text("\n".join([head, *rows]), "utf-8")
+    assert run("accounting", "chart", "load", *county, str(path), *told).exit_code == 0
+    assert "本縣科目" in run("accounting", "chart", "show", *county).stdout
 
 
 def report_by_command(run: Run) -> None:

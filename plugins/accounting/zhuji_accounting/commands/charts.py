@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import msgspec
 import rich_click as click
@@ -10,19 +11,74 @@ from rich.console import Console
 from rich.table import Table
 
 from zhuji_accounting.domain.ledger.chart import Chart, tree_of
+from zhuji_accounting.domain.ledger.chart_load import ChartInvalid
+from zhuji_accounting.domain.ledger.chart_sheet import PROBLEMS
 from zhuji_accounting.queries.charts import RuleVersion, charts, find_chart, rule_versions
 from zhuji_accounting.queries.charts import find_rules as version_named
+from zhuji_accounting.usecases.load_chart import load_chart
+from zhuji_accounting.usecases.read_chart import ChartHead, read_chart
+from zhuji_core.blobs import BYTES_MAX
 from zhuji_core.uow import UnitOfWork
 
 county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
 
 
-@click.command("chart", help="列出會計科目表；指定 --name 時列出其科目及分錄規則各版")
+@click.group("chart", help="會計科目表：列出、載入")
+def chart() -> None:
+    pass
+
+
+@chart.command("load", help="載入本縣市之會計科目表（CSV、ODS、XLSX）；有任何錯誤即不載入")
+@county_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", "chart_name", required=True, help="會計科目表代號，例如 county-115")
+@click.option("--title", required=True, help="會計科目表名稱")
+@click.option("--from-year", "first_year", type=int, required=True, help="適用起始年度（民國）")
+@click.option("--to-year", "last_year", type=int, help="適用終止年度；仍適用則不填")
+@click.option("--mixed", is_flag=True, help="預算科目與實際科目對沖（舊制）")
+@click.option("--source", default="", help="訂定科目之文號或出處")
+def load(  # noqa: PLR0913 (each an option of the command, by name)
+    *,
+    county: str,
+    file: Path,
+    chart_name: str,
+    title: str,
+    first_year: int,
+    last_year: int | None,
+    mixed: bool,
+    source: str,
+) -> None:
+    from zhuji_core.commands.opening import open_county  # noqa: PLC0415 (loads the whole host)
+
+    head = ChartHead(
+        name=chart_name,
+        title=title,
+        first_year=first_year,
+        last_year=last_year,
+        budgetary_apart=not mixed,
+        source=source,
+    )
+    with file.open("rb") as opened:
+        content = opened.read(BYTES_MAX + 1)
+    console = Console(highlight=False)
+    try:
+        read = read_chart(head, content=content, file_name=file.name)
+        with open_county(county) as uow:
+            kept = load_chart(uow, read)
+    except ChartInvalid as refusal:
+        for one in refusal.problems:
+            text = PROBLEMS[one.kind].format(**one.detail)
+            console.print(f"{one.place.sheet} {one.place.text} {text}".strip(), markup=False)
+        raise
+    console.print(f"已載入會計科目表「{kept.title}」，{len(kept.accounts):,} 個科目")
+
+
+@chart.command("show", help="列出會計科目表；指定 --name 時列出其科目及分錄規則各版")
 @county_option
 @click.option("--name", "chart_name", default="", help="會計科目表代號，例如 accrual")
 @json_option
-def chart(county: str, chart_name: str, *, as_json: bool) -> None:
+def show(county: str, chart_name: str, *, as_json: bool) -> None:
     from zhuji_core.commands.opening import open_county  # noqa: PLC0415 (loads the whole host)
 
     with open_county(county, read_only=True) as uow:

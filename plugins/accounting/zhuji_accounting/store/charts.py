@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.chart_load import Years
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet
 from zhuji_accounting.facts import shipped_charts
 from zhuji_accounting.queries.charts import KEPT, RuleBody
@@ -38,6 +39,31 @@ KEEP_RULES = sa.text("""
     VALUES (:rule_set_id, :chart, :version, :effective_on, CAST(:body AS jsonb), :reason,
             :made_by, :made_by_name, :now)
         ON CONFLICT (rule_set_id) DO NOTHING
+""")
+YEARS = sa.text("""
+    UPDATE accounting.chart
+       SET fiscal_year_from = :first, fiscal_year_to = :last
+     WHERE name = :name
+""")
+DROP = sa.text("DELETE FROM accounting.chart WHERE name = :name")
+NEXT_VERSION = sa.text("""
+    SELECT COALESCE(max(s.version), 0) + 1 FROM accounting.rule_set AS s WHERE s.chart = :chart
+""")
+# Accounts in the books of these years, or on vouchers that may still come into them.
+USED = sa.text("""
+    SELECT u.account_code AS code, min(u.fiscal_year) AS fiscal_year
+      FROM (SELECT b.account_code, b.fiscal_year
+              FROM accounting.account_balance AS b
+             WHERE b.fiscal_year BETWEEN :first AND :last
+             UNION
+            SELECT l.account_code, v.fiscal_year
+              FROM accounting.voucher AS v
+              JOIN accounting.voucher_line AS l USING (voucher_id)
+             WHERE v.fiscal_year BETWEEN :first AND :last
+               AND v.state IN ('draft', 'prepared', 'reviewed', 'approved', 'returned')) AS u
+     GROUP BY u.account_code
+     ORDER BY u.account_code
+     LIMIT 5000
 """)
 
 
@@ -91,3 +117,32 @@ def keep_rules(uow: UnitOfWork, rules: RuleSet) -> None:
             "now": uow.now,
         },
     )
+
+
+def lock(uow: UnitOfWork) -> None:
+    """Let nobody else load charts until the end of the transaction."""
+    uow.connection.execute(LOCK)
+
+
+def drop(uow: UnitOfWork, name: str) -> None:
+    """Take a chart away; its rules stay, since vouchers keep the version that made them."""
+    uow.connection.execute(DROP, {"name": name})
+
+
+def set_years(uow: UnitOfWork, years: Years) -> None:
+    """Change the years of a chart; one that keeps none is taken away."""
+    if years.last < years.first:
+        drop(uow, years.name)
+    else:
+        uow.connection.execute(YEARS, msgspec.structs.asdict(years))
+
+
+def next_version(uow: UnitOfWork, chart: str) -> int:
+    """Return the version that the chart's next set of rules has."""
+    return int(uow.connection.execute(NEXT_VERSION, {"chart": chart}).scalar_one())
+
+
+def used_accounts(uow: UnitOfWork, *, first: int, last: int) -> dict[str, int]:
+    """Return the accounts that vouchers of these years use, each with such a year."""
+    found = uow.connection.execute(USED, {"first": first, "last": last})
+    return {row.code: row.fiscal_year for row in found}

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from zhuji_accounting.domain.ledger.chart import Chart
-from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.permissions import LOAD_CHART, READ_VOUCHERS
 from zhuji_accounting.queries.charts import charts, find_chart, find_rules, rule_versions
 from zhuji_accounting.web import chart_view as view
 from zhuji_accounting.web import rule_view
@@ -15,7 +15,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
-from zhuji_core.web.shell import Crumb
+from zhuji_core.web.shell import Crumb, Flash
 
 Context = NamedDependency[RequestContext]
 
@@ -33,7 +33,11 @@ class ChartPages(PageController):
         operation_id="accounting.charts.page",
         sync_to_thread=True,
     )
-    def list_page(self, context: Context) -> Response[str]:
+    def list_page(self, context: Context, loaded: FromQuery[str] = "") -> Response[str]:
+        tr = context.gettext
+        flash: tuple[Flash, ...] = ()
+        if loaded:
+            flash = (Flash(text=tr("會計科目表「{name}」已載入。").format(name=loaded)),)
         with context.read() as uow:
             today = uow.business_date
             found = []
@@ -46,7 +50,9 @@ class ChartPages(PageController):
                 "accounting/charts.html",
                 title=context.gettext("會計科目及分錄規則"),
                 breadcrumb=chart_crumbs(context)[:1],
+                flash=flash,
                 table=view.charts_table(context, found),
+                form_url=context.path("accounting/charts/new") if uow.actor.may(LOAD_CHART) else "",
             )
 
     @get(

@@ -7,27 +7,32 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from zhuji_accounting.domain.ledger.chart import CLASS_TITLES, SIDE_TITLES, Account, Chart, tree_of
+from zhuji_accounting.domain.ledger.chart_sheet import PROBLEMS, ChartProblem
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.charts import RuleVersion
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.export import FORMATS
 from zhuji_core.formats import format_date
-from zhuji_core.values import N_
+from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
     Badge,
     Cell,
     Column,
     Fact,
+    FileProblem,
     Kind,
     Link,
+    Option,
     Pager,
     Row,
+    SummaryError,
     Table,
     Tone,
 )
 from zhuji_core.web.context import RequestContext
 
 PAGE_ROWS = 200
+PROBLEMS_MAX = 200
 STEP = "　"  # one heading further in; a tree is read by where its names begin
 
 STATES: Mapping[str, tuple[str, Tone]] = {
@@ -240,3 +245,46 @@ def until_text(version: RuleVersion, gettext: Gettext) -> str:
     if version.until < version.rules.effective_on:
         return gettext("未曾適用")
     return format_date(version.until)
+
+
+class ChartForm(Value, frozen=True, kw_only=True):
+    """The form that loads a chart, as it was filled in, and what was wrong with the file."""
+
+    action: str
+    aparts: tuple[Option, ...]
+    fields: Mapping[str, str]
+    errors: tuple[SummaryError, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+
+    def value(self, field: str) -> str:
+        return self.fields.get(field, "")
+
+
+def apart_options(gettext: Gettext) -> tuple[Option, ...]:
+    return (
+        Option(value="yes", title=gettext("預算科目自成借貸平衡")),
+        Option(value="no", title=gettext("預算科目與實際科目對沖")),
+    )
+
+
+def file_problems(
+    found: Sequence[ChartProblem], gettext: Gettext, *, file: str = ""
+) -> tuple[FileProblem, ...]:
+    """Return the first problems with their cells, and how many more there are."""
+    shown = [
+        FileProblem(
+            text=problem_text(one, gettext),
+            file=file,
+            sheet=one.place.sheet,
+            place=one.place.text if one.place.row else "",
+        )
+        for one in found[:PROBLEMS_MAX]
+    ]
+    if len(found) > PROBLEMS_MAX:
+        rest = gettext("另有 {rest} 項，更正上列各項後再載入即會列出。")
+        shown.append(FileProblem(text=rest.format(rest=len(found) - PROBLEMS_MAX)))
+    return tuple(shown)
+
+
+def problem_text(problem: ChartProblem, gettext: Gettext) -> str:
+    return gettext(PROBLEMS[problem.kind]).format(**problem.detail)

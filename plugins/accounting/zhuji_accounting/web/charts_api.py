@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from litestar import get
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from zhuji_accounting.domain.ledger.chart import Account, Chart
+from zhuji_accounting.domain.ledger.chart_load import ChartInvalid
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, PostingRule
-from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.permissions import LOAD_CHART, READ_VOUCHERS
 from zhuji_accounting.queries.charts import (
     RuleVersion,
     charts,
@@ -18,11 +20,19 @@ from zhuji_accounting.queries.charts import (
     find_rules,
     rule_versions,
 )
+from zhuji_accounting.usecases.load_chart import load_chart
+from zhuji_accounting.usecases.read_chart import ChartHead as WantedHead
+from zhuji_accounting.usecases.read_chart import GivenAccount, given_chart
+from zhuji_accounting.web.chart_view import PROBLEMS_MAX, problem_text
 from zhuji_core.values import N_, Value
+from zhuji_core.web.answers import json_answer
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.controllers import PERMISSION, ApiController
+from zhuji_core.web.controllers import ANSWERS, PERMISSION, ApiController
+from zhuji_core.web.problems import PROBLEM_JSON, Problem, problem_of
 
 Context = NamedDependency[RequestContext]
+# Two thousand accounts with their names are some 500 kB of JSON.
+BODY_MAX = 1_000_000
 
 
 class ChartHead(Value, frozen=True, kw_only=True):
@@ -72,6 +82,32 @@ class RulesAnswer(Value, frozen=True, kw_only=True):
     sources: tuple[AccountMatch, ...]
 
 
+class ChartWanted(Value, frozen=True, kw_only=True):
+    """A chart and its accounts, as a county loads its own."""
+
+    name: str
+    title: str
+    first_year: int
+    accounts: list[GivenAccount]
+    last_year: int | None = None
+    budgetary_apart: bool = True
+    source: str = ""
+
+
+class RowProblem(Value, frozen=True, kw_only=True):
+    """What is wrong with a row, counted from 1; 0: with the table as a whole."""
+
+    row: int
+    kind: str
+    message: str
+
+
+class ChartRefused(Problem, frozen=True, kw_only=True):
+    """A refusal with every wrong row."""
+
+    errors: tuple[RowProblem, ...]
+
+
 class ChartsApi(ApiController):
     """``/charts``."""
 
@@ -108,6 +144,26 @@ class ChartsApi(ApiController):
             rule_versions=tuple(version_of(one, today=today) for one in versions),
         )
 
+    @post(
+        "/",
+        opt={PERMISSION: LOAD_CHART, ANSWERS: ChartHead},
+        operation_id="accounting.chart.load",
+        summary=N_("載入會計科目表"),
+        status_code=200,
+        request_max_body_size=BODY_MAX,
+        sync_to_thread=True,
+    )
+    def load(self, context: Context, data: JSONBody[ChartWanted]) -> Response[bytes]:
+        """Answer with the chart as it is kept; wrong rows are a problem that lists them."""
+        told = {name: getattr(data, name) for name in WantedHead.__struct_fields__}
+        read = given_chart(WantedHead(**told), data.accounts)
+        try:
+            return context.perform(
+                lambda uow: load_chart(uow, read), lambda kept: json_answer(head_of(kept))
+            )
+        except ChartInvalid as refusal:
+            return _refused(context, refusal)
+
     @get(
         "/{chart_name:str}/rules/{version:int}",
         opt={PERMISSION: READ_VOUCHERS},
@@ -121,6 +177,16 @@ class ChartsApi(ApiController):
         with context.read() as uow:
             chart = find_chart(uow, chart_name)
             return rules_answer(find_rules(uow, chart, version), today=uow.business_date)
+
+
+def _refused(context: RequestContext, refusal: ChartInvalid) -> Response[bytes]:
+    problem = problem_of(refusal, gettext=context.gettext)
+    errors = tuple(
+        RowProblem(row=one.place.row, kind=one.kind, message=problem_text(one, context.gettext))
+        for one in refusal.problems[:PROBLEMS_MAX]
+    )
+    told = ChartRefused(**msgspec.structs.asdict(problem), errors=errors)
+    return Response(msgspec.json.encode(told), status_code=problem.status, media_type=PROBLEM_JSON)
 
 
 def head_of(chart: Chart) -> ChartHead:
