@@ -98,6 +98,22 @@ def test_a_cell_that_is_no_amount_is_named_and_what_was_keyed_stays(
     assert kept == [0] * 12
 
 
+def test_more_than_the_row_has_is_refused_by_its_cell(
+    enacted: CountyUnderTest, cacc: Browser
+) -> None:
+    url = opened(cacc)
+    row = rows_of(enacted, line_code=LINE)[1]
+    keyed = {"lines-1-id": str(row), "lines-1-m1": "12,987,650", "lines-1-m12": "3"}
+    answer = post(cacc, f"{url}/edit", **keyed)
+    assert answer.status_code == 409
+    assert 'href="#lines-1-m12"' in answer.text
+    for figure in ("12,987,650", "12,987,653"):
+        assert figure in answer.text
+    assert re.search(r'name="lines-1-m12"[^>]*aria-invalid="true"[^>]*value="3"', answer.text)
+    kept = enacted.rows("SELECT max(months_ntd) FROM budget.allotment_line")[0][0]
+    assert kept == [0] * 12
+
+
 @pytest.mark.parametrize(
     "percents", ["50 60 0 0 0 0 0 0 0 0 0 0", "1 2 3", "a b", "", "9999 " * 12, "②"]
 )

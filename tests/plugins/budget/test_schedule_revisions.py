@@ -13,6 +13,7 @@ from tests.plugins.budget.given_schedules import (
     comment,
     months_of,
     opened,
+    page,
     refused,
     submit,
     write,
@@ -88,9 +89,20 @@ def test_what_is_used_after_submission_stops_the_approval(
 def test_a_month_that_is_over_stays(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> None:
     made = opened(allotted)
     base = months_of(allotted, rows[1])
-    write(allotted, made, {rows[1]: [base[0] - 1, *base[1:]]})
-    told = refused(allotted, made, AllotmentPast).value
-    assert told.fields == {"lines-1-m1": "已過月份"}
+    with pytest.raises(AllotmentPast) as told:
+        write(allotted, made, {rows[1]: [base[0] - 1, base[1] + 1, *base[2:]]})
+    assert told.value.fields == {"lines-1-m1": "已過月份", "lines-1-m2": "已過月份"}
+    assert told.value.arithmetic == {
+        "month_before_ntd": base[0],
+        "month_after_ntd": base[0] - 1,
+    }
+    assert {line.months_ntd == line.base_ntd for line in page(allotted, made).lines} == {True}
+    # What was keyed while the month was still running is asked again when it is submitted.
+    allotted.execute(
+        "UPDATE budget.allotment_line SET months_ntd[1] = months_ntd[1] - 1 WHERE row_id = :row",
+        row=rows[1],
+    )
+    assert refused(allotted, made, AllotmentPast).value.fields == {"lines-1-m1": "已過月份"}
 
 
 def test_a_revision_says_why(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> None:

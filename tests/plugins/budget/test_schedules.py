@@ -124,14 +124,16 @@ def test_next_months_money_is_not_used_early(enacted: CountyUnderTest) -> None:
 def test_no_more_than_the_budget(enacted: CountyUnderTest) -> None:
     rows = rows_of(enacted, line_code=LINE)
     made = opened(enacted)
-    write(enacted, made, {rows[1]: [12_987_651, *[0] * 11], rows[2]: [10**12, *[0] * 11]})
-    told = refused(enacted, made, AllotmentExceeds).value
-    assert told.arithmetic == {
+    with pytest.raises(AllotmentExceeds) as told:
+        write(enacted, made, {rows[1]: [12_987_651, *[0] * 11], rows[2]: [10**12, *[0] * 11]})
+    assert told.value.arithmetic == {
         "budget_ntd": 12_987_650,
         "scheduled_ntd": 12_987_651,
         "short_ntd": 1,
     }
-    assert (told.detail["count"], set(told.fields)) == (2, {"lines-1-m12", "lines-2-m12"})
+    named = (told.value.detail["count"], set(told.value.fields))
+    assert named == (2, {"lines-1-m12", "lines-2-m12"})
+    assert sum(line.allotted_ntd for line in page(enacted, made).lines) == 0, "nothing is kept"
 
 
 def test_frozen_money_is_not_allotted(enacted: CountyUnderTest) -> None:
@@ -143,9 +145,14 @@ def test_frozen_money_is_not_allotted(enacted: CountyUnderTest) -> None:
     spread(enacted, made)
     line = next(one for one in page(enacted, made).lines if one.row_id == row)
     assert sum(line.months_ntd) == 12_000_000
-    write(enacted, made, {row: [12_000_001, *[0] * 11]})
-    told = refused(enacted, made, AllotmentExceeds).value
-    assert told.arithmetic["frozen_ntd"] == 987_650
+    with pytest.raises(AllotmentExceeds) as told:
+        write(enacted, made, {row: [12_000_001, *[0] * 11]})
+    assert told.value.arithmetic["frozen_ntd"] == 987_650
+    # What was frozen since is asked when the schedule is submitted.
+    enacted.execute(
+        "UPDATE budget.control_row SET frozen_ntd = 987_651 WHERE control_row_id = :row", row=row
+    )
+    assert refused(enacted, made, AllotmentExceeds).value.arithmetic["short_ntd"] == 1
 
 
 def test_last_years_pattern_comes_from_its_data(enacted: CountyUnderTest) -> None:

@@ -133,6 +133,18 @@ def require_allowed(
         _raise_first([(line, fault) for line, fault in found if fault is not None])
 
 
+def require_keyed(
+    schedule: Schedule, lines: Sequence[ScheduleLine], rows: Rows, *, clock: Clock
+) -> None:
+    """Raise for what is keyed into a month that is over, or beyond what a row may allot.
+
+    Both are wrong whatever the other rows say, so they are refused where they are keyed.
+    """
+    for check in (lambda line, row: _past(schedule, line, row, clock=clock), _exceeds):
+        found = [(line, check(line, rows[line.row_id])) for line in lines if line.row_id in rows]
+        _raise_first([(line, fault) for line, fault in found if fault is not None])
+
+
 def _raise_first(faults: Sequence[tuple[ScheduleLine, DomainError]]) -> None:
     if not faults:
         return
@@ -157,16 +169,22 @@ def _past(
     """A first allotment may be late (January approved in February); a revision looks ahead."""
     if schedule.kind is ScheduleKind.ALLOTMENT:
         return None
-    for month in range(1, clock.past + 1):
-        before_ntd, after_ntd = row.months_ntd[month - 1], line.months_ntd[month - 1]
-        if before_ntd != after_ntd:
-            return AllotmentPast(
-                arithmetic={"month_before_ntd": before_ntd, "month_after_ntd": after_ntd},
-                fields={cell(line, month): N_("已過月份")},
-                row=row_text(line),
-                month=month,
-            )
-    return None
+    changed = [
+        month
+        for month in range(1, clock.past + 1)
+        if row.months_ntd[month - 1] != line.months_ntd[month - 1]
+    ]
+    if not changed:
+        return None
+    return AllotmentPast(
+        arithmetic={
+            "month_before_ntd": row.months_ntd[changed[0] - 1],
+            "month_after_ntd": line.months_ntd[changed[0] - 1],
+        },
+        fields={cell(line, month): N_("已過月份") for month in changed},
+        row=row_text(line),
+        month=changed[0],
+    )
 
 
 def _exceeds(line: ScheduleLine, row: AllottedRow) -> DomainError | None:

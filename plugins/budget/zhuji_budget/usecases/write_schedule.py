@@ -12,6 +12,7 @@ from zhuji_budget.domain.schedule_refusals import RowUnknown
 from zhuji_budget.domain.schedule_rules import (
     EDITABLE,
     kind_of,
+    require_keyed,
     require_months,
     require_short,
     require_state,
@@ -19,6 +20,7 @@ from zhuji_budget.domain.schedule_rules import (
 from zhuji_budget.permissions import WRITE_ALLOTMENT
 from zhuji_budget.store import schedules
 from zhuji_budget.usecases._schedule import (
+    clock_for,
     lines_upon,
     lock_one,
     rows_to_allot,
@@ -46,8 +48,9 @@ def write_schedule(
 ) -> Schedule:
     """Save these rows' months upon the rows as they stand now.
 
-    A draft may exceed the budget for a while: submission asks for all of it. Raises
-    ScheduleNotFound, Forbidden, ScheduleRevised, WrongState, RowUnknown or MonthsMalformed.
+    What is keyed is asked at once for what is wrong by itself; submission asks for all of it.
+    Raises ScheduleNotFound, Forbidden, ScheduleRevised, WrongState, RowUnknown, MonthsMalformed,
+    AllotmentPast or AllotmentExceeds; then nothing is kept.
     """
     before = lock_one(uow, schedule_id, permission=WRITE_ALLOTMENT, revision=revision)
     require_state(before, EDITABLE, action=N_("修改"))
@@ -62,6 +65,9 @@ def write_schedule(
         writers=writers_of(uow, before),
         reason=before.reason if reason is None else require_short(reason),
     )
+    keyed = [line for line in lines if line.row_id in months]
+    by_row = {row.row_id: row for row in rows}
+    require_keyed(after, keyed, by_row, clock=clock_for(uow, after))
     if lines == list(known) and after == before:
         uow.abandon("nothing of the schedule is changed")
         return before
