@@ -127,6 +127,8 @@ class Oracle:
         found = self._shape(change)
         if change.kind not in VOTES_REVENUE and _revenue_lines(change):
             found.add("E-CHANGE-REVENUE")
+        if change.kind == "inclusion" and change.reverses_id is None:
+            found |= self._advance(change)  # asked when it is written, before its lines are
         if found:
             return found  # what it moves is not yet a question
         if change.reverses_id is None:
@@ -252,10 +254,13 @@ class Oracle:
                 return {"E-VIRE-EARLY"}
         return set()
 
+    def _advance(self, change: Change) -> set[str]:
+        stands = change.advance_id is not None and change.advance_id in self.standing
+        return set() if stands else {"E-ADVANCE-MISSING"}
+
     def _inclusion(self, change: Change) -> set[str]:
-        advance = self.standing.get(change.advance_id) if change.advance_id else None
-        if advance is None:
-            return {"E-ADVANCE-MISSING"}
+        assert change.advance_id is not None, "asked before"
+        advance = self.standing[change.advance_id]
         left = self.total(advance) - self.included(advance.document_id)
         return {"E-ADVANCE-EXCEEDED"} if self.total(change) > left else set()
 
