@@ -34,8 +34,9 @@ from zhuji_budget.domain.reports.open_data import (
     data_set_named,
 )
 from zhuji_budget.permissions import READ_LINES
-from zhuji_budget.queries.reports.monthly import execution_by_month, months_begun
+from zhuji_budget.queries.reports.monthly import execution_by_month
 from zhuji_budget.queries.reports.open_data import Published, read_data_set
+from zhuji_budget.queries.reports.reading import months_begun
 from zhuji_budget.store.execution import Executed, follow
 from zhuji_budget.usecases.publish_open_data import publish_open_data
 from zhuji_core.contracts.funds import MoveKind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import itertools
 import re
@@ -27,10 +28,11 @@ from tests.plugins.budget.given import (
     rows_of,
 )
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
-from zhuji_budget.domain.reports.definition import Subject
+from zhuji_budget.domain.reports.definition import MonthNotBegun, ReportHasNoMonth, Subject
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
+from zhuji_core.contracts.funds import MoveKind
 from zhuji_core.reports.adding import Leaf, add_up
 from zhuji_core.reports.definition import (
     Figure,
@@ -55,11 +57,19 @@ REVENUE = """
 
 
 def found_in(
-    county: CountyUnderTest, name: str, *, within: str = "", depth: int = 0, actor: Any = None
+    county: CountyUnderTest,
+    name: str,
+    *,
+    month: int | None = None,
+    within: str = "",
+    depth: int = 0,
+    actor: Any = None,
 ) -> ReportFound:
     with county.uow(actor, read_only=True) as uow:
         report = report_named(name)
-        wanted = report_filter(uow, report, fiscal_year=YEAR, within=within, depth=depth)
+        wanted = report_filter(
+            uow, report, fiscal_year=YEAR, month=month, within=within, depth=depth
+        )
         return read_report(uow, report, wanted, whole=True)
 
 
@@ -176,6 +186,65 @@ def test_execution_follows_what_is_certified(allotted: CountyUnderTest) -> None:
     assert line.figures["balance_ntd"] == SUPPLIES_TO_MARCH_NTD - 46_912
     assert line.figures["used_bp"] == rate(46_912, SUPPLIES_TO_MARCH_NTD) == 144
     assert line.figures["execution_bp"] == 0
+
+
+def spent_through_march(county: CountyUnderTest) -> None:
+    """January holds 100 and spends 60 of it, 25 not paid; February pays those and advances 30."""
+    row = rows_of(county, line_code=LINE)[1]
+    for date, kind, amount_ntd in (
+        (dt.date(2016, 1, 8), MoveKind.RESERVE, 100),
+        (dt.date(2016, 1, 31), MoveKind.EXPEND, 60),
+        (dt.date(2016, 1, 31), MoveKind.OWE, 25),
+        (dt.date(2016, 2, 1), MoveKind.PAY, 25),
+        (dt.date(2016, 2, 29), MoveKind.ADVANCE, 30),
+        (dt.date(2016, 3, 1), MoveKind.SETTLE, 30),
+    ):
+        county.business_date = date
+        do(county, move(row, amount_ntd, kind=kind, document_kind="test.request"))
+    county.business_date = dt.date(2016, 3, 15)
+
+
+def test_a_reader_chooses_the_month_that_the_report_shows(allotted: CountyUnderTest) -> None:
+    spent_through_march(allotted)
+    read = ("realised_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
+    totals = [found_in(allotted, "execution", month=month).total for month in (1, 2, 3)]
+    assert [tuple(total[name] for name in read) for total in totals] == [
+        (35, 25, 0, 40),
+        (60, 0, 30, 10),
+        (90, 0, 0, 10),
+    ]
+    months = [found_in(allotted, "allotment").total[f"month_{n}_ntd"] or 0 for n in (1, 2, 3)]
+    assert [total["allotted_to_date_ntd"] for total in totals] == list(itertools.accumulate(months))
+    assert {total["budget_ntd"] for total in totals} == {TOTAL_NTD}
+    now, march = (found_in(allotted, "execution", month=one, depth=4) for one in (None, 3))
+    assert march.rows == now.rows, "the month of the business date is what the counters say"
+    assert march.total == now.total
+
+
+def test_what_was_not_executed_yet_or_has_no_month_is_refused(allotted: CountyUnderTest) -> None:
+    for month in (4, 12, 0, 13):
+        with pytest.raises(MonthNotBegun) as told:
+            found_in(allotted, "execution", month=month)
+        assert told.value.detail == {"fiscal_year": YEAR, "month": month, "begun": 3}
+    with pytest.raises(ReportHasNoMonth):
+        found_in(allotted, "agencies", month=1)
+
+
+def test_page_file_and_api_agree_on_the_month(mli: CountyUnderTest, bas: Browser) -> None:
+    given_allotted(mli)
+    spent_through_march(mli)
+    address = "/mli/budget/reports/execution"
+    page = bas.get(f"{address}?year=105&month=1").text
+    assert '<option value="1" selected>1 月底' in page
+    assert "month=1" in re.findall(r'scope="row"><a href="([^"]+)"', page)[0]
+    told = bas.get(f"{API}/execution?fiscal_year=105&month=1").json()
+    assert (told["month"], told["totals"]["realised_ntd"]) == (1, 35)
+    file = bas.get(f"{address}/export/csv?year=105&month=1&depth=4").content.decode("utf-8-sig")
+    assert sum(int(row["實現數 (2)"]) for row in csv.DictReader(io.StringIO(file))) == 35
+    for future in (f"{address}?year=105&month=4", f"{API}/execution?month=4"):
+        refused = bas.get(future)
+        assert (refused.status_code, "4 月尚未開始" in refused.text) == (422, True)
+    assert 'name="month"' not in bas.get("/mli/budget/reports/agencies?year=105").text
 
 
 def test_a_bill_shows_what_it_asks_and_what_the_lines_had(bill: CountyUnderTest) -> None:

@@ -57,7 +57,7 @@ LAST_NOTES = sa.text("""
     SELECT DISTINCT ON (n.line_id) n.line_id, m.month, n.reason, n.remedy
       FROM budget.lag_note AS n
       JOIN budget.month_report AS m USING (report_id)
-     WHERE n.line_id = ANY(:ids)
+     WHERE n.line_id = ANY(:ids) AND m.month <= :until
      ORDER BY n.line_id, m.month DESC
      LIMIT 50000
 """)
@@ -167,11 +167,13 @@ def list_month_reports(
     return [MonthReportRow(**row) for row in rows.mappings()]
 
 
-def last_notes(uow: UnitOfWork, line_ids: list[uuid.UUID]) -> dict[uuid.UUID, LastNote]:
-    """Return what was last said of these lines; the caller has asked for the right."""
+def last_notes(
+    uow: UnitOfWork, line_ids: list[uuid.UUID], *, until: int = 12
+) -> dict[uuid.UUID, LastNote]:
+    """Return what was last said of these lines by a month; the caller has asked for the right."""
     if not line_ids:
         return {}
-    rows = uow.connection.execute(LAST_NOTES, {"ids": line_ids})
+    rows = uow.connection.execute(LAST_NOTES, {"ids": line_ids, "until": until})
     return {
         row.line_id: LastNote(month=row.month, reason=row.reason, remedy=row.remedy) for row in rows
     }

@@ -21,6 +21,7 @@ from zhuji_budget.domain.month_report import (
     ReportState,
     last_day_of,
 )
+from zhuji_budget.store.as_of import MOVED
 from zhuji_core.uow import UnitOfWork
 
 COLUMNS = """
@@ -81,16 +82,11 @@ PUT_NOTES = sa.text("""
      WHERE w.reason <> '' OR w.remedy <> ''
      ORDER BY w.line_id
 """)
-# As of a day, from the movements: what is held, advanced and spent has moved on since. Every kind
-# of movement says which counters it changes (core/docs/funds.md). The baseline and the months of a
-# schedule are of the whole year, whenever they were recorded; a change counts from its own day.
-# What is due and not paid has no movements of its own, so it is the part of today's counter that
-# was spent by then.
-AS_OF = sa.text("""
+# As of a day (store/as_of.py): what is held, advanced and spent has moved on since.
+AS_OF = sa.text(f"""
     SELECT b.line_id, b.code, b.name, f.budget_ntd, f.allotted_ntd,
-           f.expended_ntd - LEAST(f.payable_ntd, f.expended_ntd) AS realised_ntd,
-           LEAST(f.payable_ntd, f.expended_ntd) AS payable_ntd, f.advanced_ntd, f.encumbered_ntd,
-           f.is_reserve
+           f.expended_ntd - f.payable_ntd AS realised_ntd, f.payable_ntd, f.advanced_ntd,
+           f.encumbered_ntd, f.is_reserve
       FROM budget.budget_line AS b
      CROSS JOIN LATERAL (
            SELECT COALESCE(sum(m.budget_ntd), 0)::bigint AS budget_ntd,
@@ -98,28 +94,10 @@ AS_OF = sa.text("""
                   COALESCE(sum(m.expended_ntd), 0)::bigint AS expended_ntd,
                   COALESCE(sum(m.advanced_ntd), 0)::bigint AS advanced_ntd,
                   COALESCE(sum(m.encumbered_ntd), 0)::bigint AS encumbered_ntd,
-                  COALESCE(sum(r.payable_ntd), 0)::bigint AS payable_ntd,
+                  COALESCE(sum(m.payable_ntd), 0)::bigint AS payable_ntd,
                   COALESCE(bool_and(r.reserve <> ''), false) AS is_reserve
              FROM budget.control_row AS r
-             LEFT JOIN LATERAL (
-                  SELECT sum(v.amount_ntd) FILTER (WHERE v.kind IN ('enact', 'change'))
-                             AS budget_ntd,
-                         sum(v.amount_ntd) FILTER (WHERE v.kind = 'allot' AND v.month <= :month)
-                             AS allotted_ntd,
-                         sum(CASE WHEN v.kind IN ('expend', 'settle') THEN v.amount_ntd
-                                  WHEN v.kind = 'recover' THEN -v.amount_ntd END)
-                             AS expended_ntd,
-                         sum(CASE v.kind WHEN 'advance' THEN v.amount_ntd
-                                         WHEN 'settle' THEN -v.amount_ntd
-                                         WHEN 'return' THEN -v.amount_ntd END) AS advanced_ntd,
-                         sum(CASE WHEN v.kind = 'reserve' THEN v.amount_ntd
-                                  WHEN v.kind IN ('release', 'expend', 'advance')
-                                      THEN -v.amount_ntd END) AS encumbered_ntd
-                    FROM budget.budget_movement AS v
-                   WHERE v.control_row_id = r.control_row_id
-                     AND (v.business_date <= :last_day OR v.kind = 'enact'
-                          OR (v.kind = 'allot' AND v.document_kind <> 'budget.change'))
-                  ) AS m ON true
+             LEFT JOIN LATERAL {MOVED} AS m ON true
             WHERE r.line_id = b.line_id) AS f
      WHERE b.fiscal_year = :fiscal_year AND b.agency_code = :agency_code
        AND (f.budget_ntd > 0 OR f.allotted_ntd > 0 OR f.expended_ntd > 0)

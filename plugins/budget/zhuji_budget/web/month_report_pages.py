@@ -19,7 +19,7 @@ from zhuji_budget.permissions import (
     WRITE_MONTH_REPORT,
 )
 from zhuji_budget.queries.month_reports import find_month_report, list_month_reports
-from zhuji_budget.queries.reports.monthly import months_begun
+from zhuji_budget.queries.reports.reading import months_begun
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.accept_month_report import accept_month_report

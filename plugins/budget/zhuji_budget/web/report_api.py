@@ -38,6 +38,14 @@ Depth = Annotated[
 ]
 
 
+AsOfMonth = Annotated[
+    int | None,
+    QueryParameter(
+        ge=1, le=12, description=N_("截至月份（執行報表）；空白為目前之數，未開始之月份不予提供")
+    ),
+]
+
+
 class ReportColumn(Value, frozen=True, kw_only=True):
     """A figure: ``_ntd`` are NT dollars, ``_bp`` hundredths of a percent."""
 
@@ -69,10 +77,14 @@ class ReportItem(Value, frozen=True, kw_only=True):
 
 
 class ReportAnswer(Value, frozen=True, kw_only=True):
-    """A page of a report with the total of all; ``state`` is that of the year."""
+    """A page of a report with the total of all; ``state`` is that of the year.
+
+    ``month``: as of its last day; 0 as of now, or where the report is of the whole year.
+    """
 
     name: str
     fiscal_year: int
+    month: int
     state: str
     within: tuple[str, ...]
     depth: int
@@ -122,6 +134,7 @@ class ReportsApi(ApiController):
         report: FromPath[str],
         *,
         fiscal_year: FiscalYear = None,
+        month: AsOfMonth = None,
         within: Within = "",
         depth: Depth = 0,
         cursor: Cursor = "",
@@ -134,6 +147,7 @@ class ReportsApi(ApiController):
                 uow,
                 definition,
                 fiscal_year=fiscal_year or uow.fiscal_year,
+                month=month,
                 within=within,
                 depth=depth,
                 after=after,
@@ -143,6 +157,7 @@ class ReportsApi(ApiController):
         return ReportAnswer(
             name=definition.name,
             fiscal_year=wanted.fiscal_year,
+            month=wanted.month,
             state=found.year_state,
             within=wanted.within,
             depth=wanted.depth,

@@ -8,8 +8,13 @@ from litestar.params import FromPath, FromQuery
 
 from zhuji_budget.domain.reports.catalogue import REPORTS, report_named
 from zhuji_budget.permissions import PUBLISH, READ_LINES
-from zhuji_budget.queries.reports.monthly import execution_by_month, months_begun
-from zhuji_budget.queries.reports.reading import ReportFound, read_report, report_filter
+from zhuji_budget.queries.reports.monthly import execution_by_month
+from zhuji_budget.queries.reports.reading import (
+    ReportFound,
+    months_begun,
+    read_report,
+    report_filter,
+)
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_budget.settings import MODULE
 from zhuji_budget.web.views.execution_charts import charts_view
@@ -79,11 +84,13 @@ class ReportPages(PageController):
         operation_id="budget.report.page",
         sync_to_thread=True,
     )
-    def report_page(
+    def report_page(  # noqa: PLR0913 (what a page of a report is asked by)
         self,
         context: Context,
         report: FromPath[str],
+        *,
         year: FromQuery[int | None] = None,
+        month: FromQuery[int | None] = None,
         within: FromQuery[str] = "",
         depth: FromQuery[int] = 0,
         after: FromQuery[str] = "",
@@ -91,7 +98,13 @@ class ReportPages(PageController):
         with context.read() as uow:
             definition = report_named(report)
             wanted = report_filter(
-                uow, definition, fiscal_year=year, within=within, depth=depth, after=after
+                uow,
+                definition,
+                fiscal_year=year,
+                month=month,
+                within=within,
+                depth=depth,
+                after=after,
             )
             found = read_report(uow, definition, wanted)
             place = Place(address=context.path, gettext=context.gettext)
@@ -101,7 +114,12 @@ class ReportPages(PageController):
                 "budget/report.html",
                 title=caption(found, place),
                 breadcrumb=(*_crumbs(context), *crumbs, Crumb(title=last.title)),
-                report=report_view(found, years=list(year_states(uow)), place=place),
+                report=report_view(
+                    found,
+                    years=list(year_states(uow)),
+                    begun=months_begun(uow, wanted.fiscal_year),
+                    place=place,
+                ),
             )
 
     @get(
@@ -110,19 +128,23 @@ class ReportPages(PageController):
         operation_id="budget.report.export",
         sync_to_thread=True,
     )
-    def export(
+    def export(  # noqa: PLR0913 (what a file of a report is asked by)
         self,
         context: Context,
         report: FromPath[str],
         suffix: FromPath[str],
+        *,
         year: FromQuery[int | None] = None,
+        month: FromQuery[int | None] = None,
         within: FromQuery[str] = "",
         depth: FromQuery[int] = 0,
     ) -> Response[bytes]:
         """Give the whole report as a file; a CSV has the last level only, and no sums."""
         with context.read() as uow:
             definition = report_named(report)
-            wanted = report_filter(uow, definition, fiscal_year=year, within=within, depth=depth)
+            wanted = report_filter(
+                uow, definition, fiscal_year=year, month=month, within=within, depth=depth
+            )
             found = read_report(uow, definition, wanted, whole=True)
             place = Place(address=context.path, gettext=context.gettext)
             make = plain_table if suffix == "csv" else report_table
@@ -145,7 +167,7 @@ def _period(context: RequestContext, uow: UnitOfWork, found: ReportFound) -> str
         return tr("{year} 年度（預算案）").format(year=year)
     if not found.report.until_month:
         return tr("{year} 年度").format(year=year)
-    month = months_begun(uow, year)
+    month = found.wanted.month or months_begun(uow, year)
     return tr("{year} 年度（截至 {month} 月）").format(year=year, month=month)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import report_named
 from zhuji_budget.permissions import READ_LINES
-from zhuji_budget.queries.reports.reading import read_report, report_filter
+from zhuji_budget.queries.reports.reading import months_begun, read_report, report_filter
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_core.events.status import read_progress
 from zhuji_core.reports.definition import rate
@@ -122,10 +122,3 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
         as_of_event=progress.as_of_event,
         behind=progress.behind,
     )
-
-
-def months_begun(uow: UnitOfWork, fiscal_year: int) -> int:
-    """Count the months of the year that have begun on the business date."""
-    if fiscal_year == uow.fiscal_year:
-        return uow.business_date.month
-    return 12 if fiscal_year < uow.fiscal_year else 0

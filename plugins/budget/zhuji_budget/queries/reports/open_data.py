@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.reports.open_data import DataSet, NothingToPublish
 from zhuji_budget.domain.year import YearNotFound
 from zhuji_budget.permissions import PUBLISH
-from zhuji_budget.queries.reports.monthly import months_begun
+from zhuji_budget.queries.reports.reading import months_begun
 from zhuji_budget.queries.years import year_states
 from zhuji_core.formats import date_key
 from zhuji_core.uow import UnitOfWork

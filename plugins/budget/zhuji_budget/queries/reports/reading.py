@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from zhuji_budget.domain.reports.definition import BudgetReport
+from zhuji_budget.domain.month_report import last_day_of
+from zhuji_budget.domain.reports.definition import BudgetReport, require_month
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.month_reports import LastNote, last_notes
@@ -14,11 +15,14 @@ from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_core.reports import reading
 from zhuji_core.uow import UnitOfWork
 
+MONTHS = 12
+
 
 class ReportFilter(reading.ReportFilter, frozen=True, kw_only=True):
-    """What is shown of a fiscal year."""
+    """What is shown of a fiscal year; ``month`` 0: as the counters are now."""
 
     fiscal_year: int
+    month: int = 0
 
 
 class ReportRow(reading.ReportRow, frozen=True, kw_only=True):
@@ -46,15 +50,23 @@ def report_filter(  # noqa: PLR0913 (what an address of a report says, by name)
     report: BudgetReport,
     *,
     fiscal_year: int | None,
+    month: int | None = None,
     within: str = "",
     depth: int = 0,
     after: str = "",
     limit: int = 100,
 ) -> ReportFilter:
-    """Return what a reader asked for, with what goes without saying; raise ReportLevel."""
+    """Return what a reader asked for, with what goes without saying.
+
+    Raises ReportLevel, ReportHasNoMonth or MonthNotBegun.
+    """
     opened, wanted = reading.levels_asked(report, within=within, depth=depth)
+    year = fiscal_year or usual_year(uow, year_states(uow))
+    if month is not None:
+        require_month(report, month=month, fiscal_year=year, begun=months_begun(uow, year))
     return ReportFilter(
-        fiscal_year=fiscal_year or usual_year(uow, year_states(uow)),
+        fiscal_year=year,
+        month=month or 0,
         within=opened,
         depth=wanted,
         after=after,
@@ -73,14 +85,15 @@ def read_report(
         uow,
         report,
         wanted,
-        statement=statement(report.name, len(wanted.within), wanted.depth),
+        statement=statement(
+            report.name, len(wanted.within), wanted.depth, as_of=bool(wanted.month)
+        ),
         parameters={
             "fiscal_year": wanted.fiscal_year,
             "agencies": None if allowed is None else list(allowed),
             "account": report.account,
             "state": state,
-            "year": uow.fiscal_year,
-            "month": uow.business_date.month,
+            **_time(uow, wanted),
         },
         names=_functions(uow, report, wanted.fiscal_year),
         whole=whole,
@@ -91,19 +104,34 @@ def read_report(
         year_state=state,
         parents=found.parents,
         total=found.total,
-        rows=_explained(uow, report, found.rows),
+        rows=_explained(uow, report, found.rows, until=wanted.month or MONTHS),
         count=found.count,
         more=found.more,
         previous=found.previous,
     )
 
 
+def months_begun(uow: UnitOfWork, fiscal_year: int) -> int:
+    """Count the months of the year that have begun on the business date."""
+    if fiscal_year == uow.fiscal_year:
+        return uow.business_date.month
+    return MONTHS if fiscal_year < uow.fiscal_year else 0
+
+
+def _time(uow: UnitOfWork, wanted: ReportFilter) -> dict[str, object]:
+    """Return what the statement asks of time: the business date, or the end of the month."""
+    if not wanted.month:
+        return {"year": uow.fiscal_year, "month": uow.business_date.month}
+    last_day = last_day_of(wanted.fiscal_year, wanted.month)
+    return {"month": wanted.month, "last_day": last_day}
+
+
 def _explained(
-    uow: UnitOfWork, report: BudgetReport, rows: tuple[reading.ReportRow, ...]
+    uow: UnitOfWork, report: BudgetReport, rows: tuple[reading.ReportRow, ...], *, until: int
 ) -> tuple[ReportRow, ...]:
-    """Return the rows, those of lines and below with what was last said of the line."""
+    """Return the rows, those of lines and below with what was last said of the line by then."""
     lines = [uuid.UUID(row.reference) for row in rows if row.reference and report.explained]
-    told = last_notes(uow, lines) if lines else {}
+    told = last_notes(uow, lines, until=until) if lines else {}
     return tuple(
         ReportRow(
             keys=row.keys,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import REPORTS
 from zhuji_budget.domain.reports.definition import BudgetReport, Subject
+from zhuji_budget.store.as_of import MOVED
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE
 from zhuji_core.reports.statements import ReportSource, statement_of
 
@@ -57,6 +58,21 @@ ROWS_FROM = """
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
 """
+# The same as of the last day of a month, by the movements until then.
+AS_OF_FROM = f"""
+      FROM budget.control_row AS r
+      JOIN budget.budget_line AS b USING (line_id)
+      LEFT JOIN LATERAL {MOVED} AS m ON true
+"""
+AS_OF_FIGURES: Mapping[str, str] = {
+    "budget_ntd": "CASE :state WHEN 'bill' THEN r.bill_ntd ELSE COALESCE(m.budget_ntd, 0) END",
+    "frozen_ntd": "COALESCE(m.frozen_ntd, 0)",
+    "allotted_to_date_ntd": "COALESCE(m.allotted_ntd, 0)",
+    "realised_ntd": "COALESCE(m.expended_ntd - m.payable_ntd, 0)",
+    "payable_ntd": "COALESCE(m.payable_ntd, 0)",
+    "advanced_ntd": "COALESCE(m.advanced_ntd, 0)",
+    "encumbered_ntd": "COALESCE(m.encumbered_ntd, 0)",
+}
 REVENUE_FROM = """
       FROM budget.revenue_row AS r
 """
@@ -87,20 +103,24 @@ REVENUE_KEYS = {**KEYS, "agency": ("r.agency_code", "r.agency_name")}
 
 
 @lru_cache(maxsize=64)
-def statement(name: str, fixed: int, depth: int) -> sa.TextClause:
-    """Return the statement of a report inside ``fixed`` levels, down to level ``depth``."""
+def statement(name: str, fixed: int, depth: int, *, as_of: bool = False) -> sa.TextClause:
+    """Return the statement of a report inside ``fixed`` levels, down to level ``depth``.
+
+    ``as_of``: of a month that is asked for, not of the counters as they are now.
+    """
     report = REPORTS[name]
-    return statement_of(report, source_of(report), fixed=fixed, depth=depth)
+    return statement_of(report, source_of(report, as_of=as_of), fixed=fixed, depth=depth)
 
 
-def source_of(report: BudgetReport) -> ReportSource:
+def source_of(report: BudgetReport, *, as_of: bool = False) -> ReportSource:
     """Return what a report adds up; of last year's figure nothing is known where no line tells."""
+    assert not as_of or report.until_month, "figures as of a month are those of control rows"
     of_revenue = report.subject == Subject.REVENUE
     account = "\n               AND r.account = :account" if report.account else ""
     where = WHERE.format(owner="r" if of_revenue else "b")
     return ReportSource(
-        rows=FROMS[report.subject] + where + account,
-        figures=FIGURES[report.subject],
+        rows=(AS_OF_FROM if as_of else FROMS[report.subject]) + where + account,
+        figures=AS_OF_FIGURES if as_of else FIGURES[report.subject],
         keys=REVENUE_KEYS if of_revenue else KEYS,
         reference="NULL::text" if of_revenue else "b.line_id::text",
         reference_level="" if of_revenue else "line",

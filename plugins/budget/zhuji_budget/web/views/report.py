@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhuji_budget.queries.reports.reading import ReportFound, ReportRow
-from zhuji_budget.web.views.words import ACCOUNTS
+from zhuji_budget.web.views.words import ACCOUNTS, Gettext
 from zhuji_core.reports import reading
 from zhuji_core.reports.definition import Figure, ReportDefinition
 from zhuji_core.values import N_, Value
@@ -27,6 +27,8 @@ class ReportView(Value, frozen=True, kw_only=True):
     action: str
     years: tuple[Option, ...]
     fiscal_year: str
+    months: tuple[Option, ...]
+    month: str
     depths: tuple[Option, ...]
     depth: str
     within: str
@@ -39,7 +41,8 @@ class Place(ReportPlace, frozen=True, kw_only=True):
     root: str = "budget/reports"
 
     def fields(self, found: reading.ReportFound) -> Mapping[str, str]:
-        return {"year": str(_budget(found).wanted.fiscal_year)}
+        wanted = _budget(found).wanted
+        return {"year": str(wanted.fiscal_year), "month": str(wanted.month or "")}
 
     def label(self, report: ReportDefinition, keys: tuple[str, ...], label: str) -> str:
         """Return the name of the row with these keys; a row of 用途別 says its account."""
@@ -91,7 +94,8 @@ class Place(ReportPlace, frozen=True, kw_only=True):
         )
 
 
-def report_view(found: ReportFound, *, years: list[int], place: Place) -> ReportView:
+def report_view(found: ReportFound, *, years: list[int], begun: int, place: Place) -> ReportView:
+    """Return the page of a report; ``begun`` months of its year may be asked for."""
     wanted, gettext = found.wanted, place.gettext
     offered = sorted({wanted.fiscal_year, *years}, reverse=True)
     is_bill = found.year_state == "bill"
@@ -101,11 +105,25 @@ def report_view(found: ReportFound, *, years: list[int], place: Place) -> Report
         action=place.address(f"{place.root}/{found.report.name}"),
         years=tuple(Option(value=str(year), title=str(year)) for year in offered),
         fiscal_year=str(wanted.fiscal_year),
+        months=_months(found, begun, gettext) if not is_bill else (),
+        month=str(wanted.month or ""),
         depths=depth_options(found, gettext),
         depth=str(wanted.depth),
         within=",".join(wanted.within),
         notes=(Flash(text=gettext(BILL_NOTE), kind=FlashKind.NOTE),) if is_bill else (),
     )
+
+
+def _months(found: ReportFound, begun: int, gettext: Gettext) -> tuple[Option, ...]:
+    """Return the months that a report of execution may be asked for, and as it is now."""
+    if not found.report.until_month or not begun:
+        return ()
+    now = Option(value="", title=gettext("目前"))
+    months = (
+        Option(value=str(month), title=gettext("{month} 月底").format(month=month))
+        for month in range(1, begun + 1)
+    )
+    return (now, *months)
 
 
 def _budget(found: reading.ReportFound) -> ReportFound:
