@@ -121,6 +121,17 @@ def test_what_is_realised_stands_in_its_month(mli: CountyUnderTest) -> None:
     with mli.uow(other, read_only=True) as uow:
         months = execution_by_month(uow, fiscal_year=YEAR).months
     assert {one.realised_ntd for one in months} == {0}
+    records = published(mli, "monthly-execution").records()
+    told = [
+        sum(int(one[field]) for one in records if one["Month"] == month)
+        for field in ("RealisedAmount", "RealisedToDateAmount")
+        for month in ("01", "02", "03")
+    ]
+    assert told == [60, 0, -10, 60, 60, 50]
+    mli.business_date = dt.date(2017, 1, 15)
+    records = published(mli, "monthly-execution").records()
+    december = [int(one["RealisedToDateAmount"]) for one in records if one["Month"] == "12"]
+    assert sum(december) == 57
 
 
 def test_months_are_of_the_agencies_that_the_reader_may_read(executed: CountyUnderTest) -> None:

@@ -9,13 +9,10 @@ from tests.plugins.budget.given import TOTAL_NTD, YEAR, keep, small_budget
 from zhuji_budget.domain.books.model import Budget, ObjectAmount
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts
+from zhuji_budget.usecases._known_lines import LineDiffers, SplitDiffers
 from zhuji_budget.usecases.enact_year import enact_year
-from zhuji_budget.usecases.import_budget import (
-    LineDiffers,
-    NothingToImport,
-    SplitDiffers,
-    import_budget,
-)
+from zhuji_budget.usecases.import_budget import NothingToImport, import_budget
+from zhuji_budget.usecases.preview_import import Standing, preview_import
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
@@ -116,6 +113,30 @@ def test_refuses_a_line_that_differs_and_keeps_nothing(mli: CountyUnderTest) -> 
     assert refused.value.detail["known_ntd"] == 2_315_208
     assert refused.value.detail["wanted_ntd"] == 2_315_209
     assert contents(mli) == before
+
+
+def previewed(county: CountyUnderTest, budget: Budget) -> Standing:
+    with county.uow(read_only=True) as uow:
+        return preview_import(uow, budget=budget)
+
+
+def test_a_preview_says_what_the_year_has_already_and_what_forbids_the_rest(
+    mli: CountyUnderTest,
+) -> None:
+    assert previewed(mli, small_budget()) == Standing(lines_new=10, lines_known=0)
+    keep(mli, without_line(small_budget(), "5801020201"))
+    assert previewed(mli, small_budget()) == Standing(lines_new=1, lines_known=9)
+    differs = previewed(mli, with_amount(small_budget(), "3201010102", 2_315_209)).refusal
+    assert isinstance(differs, LineDiffers)
+    with mli.uow() as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="1")
+    late = previewed(mli, small_budget())
+    assert (late.lines_new, late.lines_known) == (1, 9)
+    assert isinstance(late.refusal, YearState)
+    known = previewed(mli, without_line(small_budget(), "5801020201"))
+    assert (known.lines_new, known.refusal) == (0, None)
+    with pytest.raises(Forbidden), mli.uow(given_actor(permissions={}), read_only=True) as uow:
+        preview_import(uow, budget=small_budget())
 
 
 def test_refuses_new_lines_after_enactment(mli: CountyUnderTest) -> None:

@@ -235,6 +235,7 @@ def test_the_same_books_again_change_nothing(
             bas, "/mli/budget/imports/upload", [("書.xlsx", book)], _key=f"upload-{number}"
         )
         page = bas.get(answer.headers["location"]).text
+        assert ("不會變更任何資料" in page) == (number == 2)
         done = bas.form("/mli/budget/imports", import_form(page))
         shown.append(bas.get(done.headers["location"]).text)
     assert "新增 2 個科目" in shown[0]

@@ -15,6 +15,7 @@ from zhuji_budget.permissions import IMPORT_BOOK
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.import_books import import_reading, keep_books, read_kept_books
 from zhuji_budget.usecases.import_budget import Imported
+from zhuji_budget.usecases.preview_import import preview_import
 from zhuji_budget.usecases.read_books import FiscalYearInvalid, TooManyBooks
 from zhuji_budget.web.uploads import UPLOAD_MAX, book_files, fiscal_year_of
 from zhuji_budget.web.views.imports import ImportForm, NextStep, preview_view
@@ -99,7 +100,12 @@ class ImportPages(PageController):
                 "budget/import_preview.html",
                 title=context.gettext("{year} 年度預算書預覽").format(year=year),
                 breadcrumb=(*_crumbs(context), Crumb(title=context.gettext("預覽"))),
-                found=preview_view(reading, step=step, gettext=context.gettext),
+                found=preview_view(
+                    reading,
+                    preview_import(uow, budget=reading.found.budget),
+                    step=step,
+                    gettext=context.gettext,
+                ),
             )
 
     @post(

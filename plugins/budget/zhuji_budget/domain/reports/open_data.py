@@ -55,6 +55,10 @@ CHANGES = DataField(name="ChangesAmount", title=N_("預算調整數（元）"))
 ALLOTTED = DataField(name="AllottedToDateAmount", title=N_("截至該月分配數（元）"))
 CERTIFIED = DataField(name="CertifiedAmount", title=N_("該月簽證數（元）"))
 RELEASED = DataField(name="ReleasedAmount", title=N_("該月釋放數（元）"))
+REALISED = DataField(name="RealisedAmount", title=N_("該月實現數（元）"))
+REALISED_TO_DATE = DataField(
+    name="RealisedToDateAmount", title=N_("截至該月累計實現數（元，含應付）")
+)
 
 DATA_SETS: Mapping[str, DataSet] = {
     one.name: one
@@ -82,7 +86,7 @@ DATA_SETS: Mapping[str, DataSet] = {
             title=N_("歲出預算各月執行"),
             fields=(
                 YEAR, MONTH, DATE, AGENCY_CODE, AGENCY, OBJECT_CODE, OBJECT, KIND, ENACTED,
-                CHANGES, ALLOTTED, CERTIFIED, RELEASED,
+                CHANGES, ALLOTTED, CERTIFIED, RELEASED, REALISED, REALISED_TO_DATE,
             ),
         ),
     )

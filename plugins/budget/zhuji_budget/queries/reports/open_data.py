@@ -36,7 +36,8 @@ REVENUE = sa.text("""
      ORDER BY r.source_code, r.code, r.agency_code, r.account
      LIMIT :limit
 """)
-# Months that have begun: what is to come is a plan, and nothing was executed in it.
+# Months that have begun: what is to come is a plan, and nothing was executed in it. What is spent
+# after the year's end, in its adjustment period, stands in December.
 EXECUTION = sa.text("""
     WITH figures AS (
         SELECT r.fiscal_year, m.month, r.agency_code, r.object_code, r.account,
@@ -45,12 +46,19 @@ EXECUTION = sa.text("""
                sum((SELECT sum(a) FROM unnest(r.allotment_ntd[1:m.month]) AS a))::bigint
                    AS allotted_ntd,
                COALESCE(sum(e.certified_ntd), 0)::bigint AS certified_ntd,
-               COALESCE(sum(e.released_ntd), 0)::bigint AS released_ntd
+               COALESCE(sum(e.released_ntd), 0)::bigint AS released_ntd,
+               COALESCE(sum(s.realised_ntd), 0)::bigint AS realised_ntd
           FROM budget.control_row AS r
          CROSS JOIN generate_series(1, CAST(:months AS integer)) AS m (month)
           LEFT JOIN budget.execution_month AS e
                  ON e.control_row_id = r.control_row_id
                 AND e.month_key = r.fiscal_year * 100 + m.month
+          LEFT JOIN LATERAL (
+               SELECT sum(x.spent_ntd + x.settled_ntd - x.recovered_ntd) AS realised_ntd
+                 FROM budget.realised_month AS x
+                WHERE x.control_row_id = r.control_row_id
+                  AND LEAST(x.month_key, r.fiscal_year * 100 + 12) = r.fiscal_year * 100 + m.month
+               ) AS s ON true
          WHERE r.fiscal_year = :fiscal_year
          GROUP BY r.fiscal_year, m.month, r.agency_code, r.object_code, r.account
     )
@@ -59,7 +67,9 @@ EXECUTION = sa.text("""
                       WHERE b.fiscal_year = f.fiscal_year AND b.agency_code = f.agency_code), '')
                AS agency_name,
            f.object_code, f.object_name, f.account, f.enacted_ntd, f.changes_ntd, f.allotted_ntd,
-           f.certified_ntd, f.released_ntd
+           f.certified_ntd, f.released_ntd, f.realised_ntd,
+           (sum(f.realised_ntd) OVER (PARTITION BY f.agency_code, f.object_code, f.account
+                                          ORDER BY f.month))::bigint AS realised_to_date_ntd
       FROM figures AS f
      ORDER BY f.month, f.agency_code, f.object_code, f.account
      LIMIT :limit

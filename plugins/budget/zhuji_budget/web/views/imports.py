@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zhuji_budget.usecases.preview_import import Standing
 from zhuji_budget.usecases.read_books import Reading
 from zhuji_budget.usecases.report_import import (
     BookReport,
@@ -63,19 +64,33 @@ class NextStep(Value, frozen=True, kw_only=True):
     partial: bool
 
 
-def preview_view(reading: Reading, *, step: NextStep, gettext: Gettext) -> PreviewView:
+def preview_view(
+    reading: Reading, standing: Standing, *, step: NextStep, gettext: Gettext
+) -> PreviewView:
+    """Return what the books hold and what of it the year has; ``standing`` may forbid the rest."""
     report = report_import(reading, translate=gettext)
     return PreviewView(
-        verdict=Flash(text=_verdict(reading, report, gettext), kind=_tone(reading)),
+        verdict=_verdict_flash(reading, report, standing, gettext),
         preview=UploadPreview(
-            facts=_facts(report, gettext),
+            facts=_facts(report, standing, gettext),
             problems=file_problems(report.errors, gettext),
             table=_books(report, gettext),
         ),
         warnings=file_problems(report.warnings, gettext),
         duplicates=_duplicates(report, gettext),
-        actions=_actions(reading, report, step, gettext),
+        actions=_actions(reading, report, step, gettext) if standing.refusal is None else (),
     )
+
+
+def _verdict_flash(
+    reading: Reading, report: ImportReport, standing: Standing, gettext: Gettext
+) -> Flash:
+    if reading.may_be_kept and standing.refusal is not None:
+        return Flash(text=standing.refusal.text(gettext), kind=FlashKind.WARNING)
+    text = _verdict(reading, report, gettext)
+    if reading.may_be_kept and standing.lines_known and not standing.lines_new:
+        text = gettext("本年度已有這些科目且數額相同，匯入不會變更任何資料。")
+    return Flash(text=text, kind=_tone(reading))
 
 
 def _verdict(reading: Reading, report: ImportReport, gettext: Gettext) -> str:
@@ -96,11 +111,13 @@ def _tone(reading: Reading) -> FlashKind:
     return FlashKind.NOTE if reading.errors else FlashKind.DONE
 
 
-def _facts(report: ImportReport, gettext: Gettext) -> tuple[Fact, ...]:
+def _facts(report: ImportReport, standing: Standing, gettext: Gettext) -> tuple[Fact, ...]:
     return (
         Fact(label=gettext("年度"), value=str(report.fiscal_year)),
         Fact(label=gettext("檔案數"), value=report.books, kind=Kind.NUMBER),
         Fact(label=gettext("科目數"), value=report.lines, kind=Kind.NUMBER),
+        Fact(label=gettext("本次新增科目"), value=standing.lines_new, kind=Kind.NUMBER),
+        Fact(label=gettext("本年度已有相同科目"), value=standing.lines_known, kind=Kind.NUMBER),
         Fact(label=gettext("機關數"), value=report.agencies, kind=Kind.NUMBER),
         Fact(label=gettext("預算總額（元）"), value=report.total_ntd, kind=Kind.AMOUNT),
         Fact(label=gettext("已拆分用途別科目"), value=report.lines_with_split, kind=Kind.NUMBER),
