@@ -41,6 +41,16 @@ function draw(figure) {
   };
   const plot = new window.uPlot(options, data, place);
   addEventListener("resize", () => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+  tellAtRest(plot, data);
+}
+
+/** Let the legend tell the last figures that there are (of bars the first), not nothing. */
+function tellAtRest(plot, data) {
+  const known = data[0].filter((at) => data.slice(1).every((values) => values[at] != null));
+  const rest = known.length === data[0].length ? 0 : (known.at(-1) ?? 0);
+  const tell = () => plot.setLegend({ idx: rest });
+  plot.over.addEventListener("mouseleave", () => setTimeout(tell));
+  setTimeout(tell); // after the plot has drawn itself, which empties the legend
 }
 
 function barsOf(at) {
