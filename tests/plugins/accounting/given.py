@@ -58,7 +58,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Government:
-    """A made-up government; ``details``: second-level code → (parent, account)."""
+    """A made-up government; ``details``: second-level code → (parent, account).
+
+    ``has_own_codes``: its objects are not those that the law's tables have for the year.
+    """
 
     agency_code: str
     line_code: str
@@ -66,6 +69,7 @@ class Government:
     commit_basis: str
     rows: tuple[Row, ...]
     details: Mapping[str, tuple[str, str]]
+    has_own_codes: bool = False
 
 
 ALPHA = Government(
@@ -91,6 +95,7 @@ BETA = Government(
         Row(object_code="3000", object_name="設備及投資", account="capital", budget_ntd=77),
     ),
     details={"2051": ("2000", "current"), "3015": ("3000", "capital")},
+    has_own_codes=True,
 )
 
 
@@ -285,6 +290,23 @@ def insert_row(
 
 
 def _insert_details(county: CountyUnderTest, government: Government) -> None:
+    if government.has_own_codes:
+        county.execute(
+            "INSERT INTO budget.code_set (kind, name, fiscal_year_from, fiscal_year_to, shipped,"
+            " document_id, loaded_at)"
+            " VALUES ('object', 'made-up', 0, 999, false, :document, now())",
+            document=new_id(),
+        )
+        for row in government.rows:
+            county.execute(
+                "INSERT INTO budget.object_code (pack, code, level, name, account, role,"
+                " fiscal_year_from, fiscal_year_to)"
+                " VALUES ('made-up', :code, 1, :name, :account, :role, 0, 999)",
+                code=row.object_code,
+                name=row.object_name,
+                account="capital" if row.account == "capital" else "either",
+                role="personnel" if row.object_name == "人事費" else "",
+            )
     for code, (parent, account) in government.details.items():
         county.execute(
             "INSERT INTO budget.object_code (pack, code, level, parent_code, name, account,"

@@ -45,7 +45,7 @@ ROWS = """
     INSERT INTO budget.control_row
            (control_row_id, line_id, fiscal_year, agency_code, line_code, line_name, object_code,
             object_name, account, bill_ntd, enacted_ntd, allotment_ntd)
-    SELECT l.line_id, l.line_id, 105, l.agency_code, l.code, l.name, '0200', '業務費', 'current',
+    SELECT l.line_id, l.line_id, 105, l.agency_code, l.code, l.name, '02', '業務費', 'current',
            l.bill_ntd, l.bill_ntd, array_fill(CAST(:month_ntd AS bigint), ARRAY[12])
       FROM budget.budget_line AS l
      WHERE l.line_id = ANY (CAST(:ids AS uuid[]))
@@ -153,7 +153,7 @@ def _fill_rows(admin: sa.Engine, scenario: Scenario) -> list[Row]:
         Row(
             control_row_id=new_id(),
             agency_code=f"A{number % scenario.agencies:03}",
-            line_code=f"L{number:05}",
+            line_code=f"01{number:05}",
         )
         for number in range(scenario.rows)
     ]
