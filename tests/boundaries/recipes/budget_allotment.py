@@ -118,14 +118,24 @@ def _row(scene: Scene) -> str:
     return str(scene.world.rows[scene.agency_code])
 
 
+def _months(scene: Scene) -> list[int]:
+    """As they stand, and of December less than the draft has: months that are over are kept."""
+    [row] = scene.world.county.rows(
+        "SELECT allotment_ntd FROM budget.control_row WHERE control_row_id = :id", id=_row(scene)
+    )
+    *before, december_ntd = row.allotment_ntd
+    return [*before, december_ntd - 100]
+
+
 def _months_form(scene: Scene, _values: Values) -> Content:
-    months = {f"lines-0-m{month}": str(month * 100) for month in range(1, 13)}
+    months = {
+        f"lines-0-m{month}": str(amount_ntd) for month, amount_ntd in enumerate(_months(scene), 1)
+    }
     return Content(form={"lines-0-id": _row(scene), **months, "reason": scene.world.text("調整")})
 
 
 def _months_json(scene: Scene, _values: Values) -> Content:
-    months = [month * 100 for month in range(1, 13)]
-    return Content(json={"lines": [{"row_id": _row(scene), "months_ntd": months}]})
+    return Content(json={"lines": [{"row_id": _row(scene), "months_ntd": _months(scene)}]})
 
 
 def _rule_form(_scene: Scene, _values: Values) -> Content:

@@ -260,7 +260,7 @@ def _ceilings(
     root = context.path(f"budget/ceilings/{fiscal_year}")
     title = context.gettext("{year} 年度概算額度").format(year=fiscal_year)
     uow.require(SET_CEILINGS)
-    rows = _agencies(uow, fiscal_year)
+    rows = _beside_refusal(uow, fiscal_year) if error else list_ceilings(uow, fiscal_year)
     following = [row for row in rows if row.agency_code > after][:GRID_ROWS_MAX]
     return render(
         context,
@@ -282,7 +282,7 @@ def _ceilings(
     )
 
 
-def _agencies(uow: UnitOfWork, fiscal_year: int) -> list[CeilingRow]:
+def _beside_refusal(uow: UnitOfWork, fiscal_year: int) -> list[CeilingRow]:
     """Return every agency beside last year; nothing for a year that cannot be planned."""
     try:
         return list_ceilings(uow, fiscal_year)

@@ -291,6 +291,7 @@ def test_the_budget_office_works_on_pages(mli: CountyUnderTest, bas: Browser) ->
     root = f"/mli/budget/estimates/{estimate_id}"
     ceilings = f"/mli/budget/ceilings/{NEXT}"
     assert "概算額度" in bas.get(ceilings).text
+    assert bas.get("/mli/budget/ceilings/199").status_code == 404, "no year that can be planned"
     wrong = bas.form(ceilings, {"ceilings-0-agency": "404", "ceilings-0-amount": "x"})
     assert wrong.status_code == 422
     assert re.search(r'id="ceilings-\d+-amount-error"', wrong.text), "after those of the county"
