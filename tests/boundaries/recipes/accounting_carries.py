@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tests.boundaries.caller import Content
-from tests.boundaries.common import agency_query, plain_form, reason_form, reason_json
+from tests.boundaries.common import agency_query, plain_form, reason_form, reason_json, rewritten
 from tests.boundaries.recipe import Kind, Recipe, Scene, Values
 from tests.boundaries.recipes.accounting import REVIEWER, WRITER, certified
 from tests.plugins.accounting.given_carries import split, wanted_carry
@@ -135,7 +135,9 @@ RECIPES = {
     "accounting.carry-overs.list": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.carry-overs.list-page": Recipe(role="REQ", content=agency_query, names_agency=True),
     "accounting.carry-overs.write": Recipe(role="REQ", prepare=_request, content=_json),
-    "accounting.carry-overs.rewrite": Recipe(role="REQ", prepare=_own_draft, content=_json),
+    "accounting.carry-overs.rewrite": Recipe(
+        role="REQ", prepare=_own_draft, content=rewritten(_json)
+    ),
     "accounting.carry-overs.submit": Recipe(role="REQ", prepare=_own_draft),
     "accounting.carry-overs.review": Recipe(role="REV", prepare=_submitted),
     "accounting.carry-overs.return": Recipe(role="REV", prepare=_submitted, content=reason_json),
