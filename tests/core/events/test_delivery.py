@@ -45,7 +45,7 @@ def test_a_listener_is_told_of_what_it_follows_and_passes_the_rest(heard: Site) 
         uow.record(Mused(event_id=new_id(), document_id=B, number=7), document_id=B)
         note_audit(uow)
     listening.tell(A)
-    done = listening.deliver("half")
+    done = listening.deliver_to_the_end("half")
     assert (done.delivered, done.passed) == (1, 4)
     assert listening.heard("half") == {B: [7]}
     assert listening.deliver("half").idle
