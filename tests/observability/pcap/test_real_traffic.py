@@ -80,22 +80,41 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
+class Server(threading.Thread):
+    """Serves from a loop in a thread of its own: the test's thread may have one that runs.
+
+    Playwright's does, from the first test with a browser to the end of the process.
+    """
+
+    def __init__(self, host: str) -> None:
+        super().__init__(daemon=True)
+        # Bound here: what cannot be bound is an error of the test, not of the thread.
+        self._socket = socket.create_server(
+            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        self.port: int = self._socket.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        async with await asyncio.start_server(serve, sock=self._socket):
+            await self._over.wait()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self.join()
+
+
 @pytest.fixture(params=["127.0.0.1", "::1"])
 def port(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
-    """A server in a loop of its own."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(serve, request.param, 0))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield request.param, server.sockets[0].getsockname()[1]
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-    loop.close()
+    server = Server(request.param)
+    server.start()
+    yield request.param, server.port
+    server.end()
 
 
 def talk(host: str, number: int) -> None:
