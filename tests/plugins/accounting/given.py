@@ -289,24 +289,37 @@ def insert_row(
     return row_id
 
 
+def insert_objects(
+    county: CountyUnderTest, government: Government, name: str, *, first: int, last: int
+) -> None:
+    """Give the county the government's objects as a table of its own for these years."""
+    county.execute(
+        "INSERT INTO budget.code_set (kind, name, fiscal_year_from, fiscal_year_to, shipped,"
+        " document_id, loaded_at)"
+        " VALUES ('object', :name, :first, :last, false, :document, now())",
+        name=name,
+        first=first,
+        last=last,
+        document=new_id(),
+    )
+    for row in government.rows:
+        county.execute(
+            "INSERT INTO budget.object_code (pack, code, level, name, account, role,"
+            " fiscal_year_from, fiscal_year_to)"
+            " VALUES (:pack, :code, 1, :name, :account, :role, :first, :last)",
+            pack=name,
+            code=row.object_code,
+            name=row.object_name,
+            account="capital" if row.account == "capital" else "either",
+            role="personnel" if row.object_name == "人事費" else "",
+            first=first,
+            last=last,
+        )
+
+
 def _insert_details(county: CountyUnderTest, government: Government) -> None:
     if government.has_own_codes:
-        county.execute(
-            "INSERT INTO budget.code_set (kind, name, fiscal_year_from, fiscal_year_to, shipped,"
-            " document_id, loaded_at)"
-            " VALUES ('object', 'made-up', 0, 999, false, :document, now())",
-            document=new_id(),
-        )
-        for row in government.rows:
-            county.execute(
-                "INSERT INTO budget.object_code (pack, code, level, name, account, role,"
-                " fiscal_year_from, fiscal_year_to)"
-                " VALUES ('made-up', :code, 1, :name, :account, :role, 0, 999)",
-                code=row.object_code,
-                name=row.object_name,
-                account="capital" if row.account == "capital" else "either",
-                role="personnel" if row.object_name == "人事費" else "",
-            )
+        insert_objects(county, government, "made-up", first=0, last=999)
     for code, (parent, account) in government.details.items():
         county.execute(
             "INSERT INTO budget.object_code (pack, code, level, parent_code, name, account,"

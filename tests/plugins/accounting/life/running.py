@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tests.plugins.accounting.given import Government, follow
-from tests.plugins.accounting.life.acts import Acts
+from tests.plugins.accounting.life.acts import APART, Acts
 from tests.plugins.accounting.life.steps import Steps
 from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.report_sets import verify_sets
@@ -23,8 +23,7 @@ from zhuji_budget.queries.verification import verify_budget
 from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 
-# Every third year is lived: a year's end opens the next one, which must not be lived before.
-YEARS = itertools.count(108, 3)
+YEARS = itertools.count(108, APART)
 
 
 class Life:
