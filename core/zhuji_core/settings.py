@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -225,6 +225,8 @@ class CountyFacts(Value, frozen=True, kw_only=True):
 
 # What the demo keeps of itself in a county: module → the accounts made for it.
 DEMO = "demo"
+# Agency's name and deeds of each account stand apart: earlier releases read accounts strictly.
+DEMO_WORDS = "demo-words"
 
 
 class SettingInvalid(DomainError):
@@ -277,11 +279,26 @@ def demo_accounts(settings: Mapping[str, Mapping[str, Any]]) -> tuple[DemoAccoun
     An account that two modules asked for is one, with what either says of it.
     """
     made: dict[str, DemoAccount] = {}
-    for accounts in settings.get(DEMO, {}).values():
-        for account in msgspec.convert(accounts, tuple[DemoAccount, ...]):
+    words = settings.get(DEMO_WORDS, {})
+    for module, accounts in settings.get(DEMO, {}).items():
+        for bare in msgspec.convert(accounts, tuple[DemoAccount, ...]):
+            account = msgspec.convert(
+                {**msgspec.to_builtins(bare), **words.get(module, {}).get(bare.account, {})},
+                DemoAccount,
+            )
             known = made.get(account.account)
             made[account.account] = account if known is None else _both(known, account)
     return tuple(made.values())
+
+
+def keep_demo_accounts(uow: UnitOfWork, *, module: str, accounts: Sequence[DemoAccount]) -> None:
+    """Keep the sign-ins that a module's demo has made, in the form that earlier releases read."""
+    bare = [msgspec.to_builtins(one) for one in accounts]
+    words = {
+        one["account"]: {name: one.pop(name) for name in ("does", "agency_name")} for one in bare
+    }
+    keep_setting(uow, module=DEMO, key=module, value=bare)
+    keep_setting(uow, module=DEMO_WORDS, key=module, value=words)
 
 
 def _both(first: DemoAccount, second: DemoAccount) -> DemoAccount:

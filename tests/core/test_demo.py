@@ -23,6 +23,9 @@ from zhuji_core.db.embedded import Cluster
 from zhuji_core.demo.client import DemoSession
 from zhuji_core.demo.start import StillRunning, is_locked, reset
 from zhuji_core.home import Home
+from zhuji_core.modules import DemoAccount
+from zhuji_core.settings import demo_accounts, keep_demo_accounts, read_settings
+from zhuji_core.testing.counties import CountyUnderTest
 
 ZHUJI = str(Path(sys.executable).parent / "zhuji")
 START_S = 120.0
@@ -218,3 +221,22 @@ def test_resetting_after_a_kill_stops_what_was_left(tmp_path: Path) -> None:
     cluster.stop()
     reset(home)
     assert not (home.path / "database").exists()
+
+
+def test_accounts_are_kept_as_earlier_releases_read_them(txg: CountyUnderTest) -> None:
+    """Part 1 reads these fields and no others; what an account can do stands apart."""
+    account = DemoAccount(
+        account="req",
+        name="經辦",
+        roles=("REQ",),
+        agency_code="A1",
+        agency_name="機關",
+        does=("填寫動支申請",),
+    )
+    with txg.uow() as uow:
+        keep_demo_accounts(uow, module="accounting", accounts=[account])
+    with txg.uow(read_only=True) as uow:
+        settings = read_settings(uow.connection)
+    assert demo_accounts(settings) == (account,)
+    (kept,) = settings["demo"]["accounting"]
+    assert set(kept) == {"account", "name", "roles", "agency_code", "county_wide"}

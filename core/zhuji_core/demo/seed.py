@@ -22,7 +22,7 @@ from zhuji_core.identity.grants import grant_role
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import MODULE
-from zhuji_core.settings import DEMO, CountySettings, keep_setting, set_setting
+from zhuji_core.settings import DEMO, CountySettings, keep_demo_accounts, set_setting
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
@@ -85,7 +85,7 @@ class _Seeder:
             if module != MODULE:
                 accounts = uow.hooks.seed_demo(uow, module=module)
             made = [self._make_account(uow, account) for account in accounts]
-            keep_setting(uow, module=DEMO, key=module, value=msgspec.to_builtins(made))
+            keep_demo_accounts(uow, module=module, accounts=made)
 
     def _make_account(self, uow: UnitOfWork, account: DemoAccount) -> DemoAccount:
         """Make the account, or add the roles to one that another module asked for before.
