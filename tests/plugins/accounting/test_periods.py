@@ -8,11 +8,12 @@ import pytest
 
 from tests.plugins.accounting.given import Office, follow
 from tests.plugins.accounting.people import API, People
-from zhuji_accounting.domain.ledger.refusals import EventsPending
+from zhuji_accounting.domain.ledger.refusals import EventsPending, NoChart
 from zhuji_accounting.domain.period import begins_on, ends_on
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder, PeriodState
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.usecases.close_period import close_period
+from zhuji_accounting.usecases.close_year import close_year
 from zhuji_accounting.usecases.reopen_period import reopen_period
 
 CLOSED = "SELECT period FROM accounting.closed_period ORDER BY period"
@@ -143,3 +144,12 @@ def test_the_api_closes_lists_and_reopens(people: People) -> None:
     )
     listed = people["cacc"].get(f"{API}/periods?fiscal_year=105&limit=5").json()
     assert [one["stage"] for one in listed["items"]] == ["closed", *["open"] * 4]
+
+
+def test_a_year_that_no_calendar_has_is_refused(any_office: Office) -> None:
+    code = any_office.government.agency_code
+    for year in (0, -1_911, -103_261):
+        with pytest.raises(NoChart), any_office.county.uow(any_office.reviewer) as uow:
+            close_period(uow, fiscal_year=year, period=1, agency_code=code)
+        with pytest.raises(NoChart), any_office.county.uow(any_office.reviewer) as uow:
+            close_year(uow, fiscal_year=year, agency_code=code, preview=True)

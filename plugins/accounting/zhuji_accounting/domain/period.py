@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
+from zhuji_accounting.domain.ledger.refusals import NoChart
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodInvalid
 from zhuji_accounting.domain.request import Period
 from zhuji_core.contracts.documents import DocumentRef
@@ -49,7 +50,12 @@ def ends_on(period: Period) -> dt.date:
 
 
 def require_begun(period: Period, *, today: dt.date) -> None:
-    """Raise PeriodFuture for a month that has not begun: it has nothing to close."""
+    """Raise PeriodFuture for a month that has not begun: it has nothing to close.
+
+    Raise NoChart for one before the first year of the calendar: nothing was ever booked there.
+    """
+    if period.fiscal_year < 1:
+        raise NoChart(fiscal_year=period.fiscal_year)
     # Not by dates: the year that somebody asks for may be one that no calendar has.
     year, month = period.fiscal_year + 1911, period.period
     if period.period == LAST_PERIOD:

@@ -24,7 +24,7 @@ def close_period(
 ) -> tuple[ReportSet, ...]:
     """Close the month of ``agency_code``; return the reports that were kept of it.
 
-    Raises Forbidden, PeriodInvalid, PeriodFuture, PeriodOrder, YearOrder, EventsPending,
+    Raises Forbidden, PeriodInvalid, PeriodFuture, NoChart, PeriodOrder, YearOrder, EventsPending,
     VouchersPending or PeriodState; then nothing is kept.
     """
     uow.require(CLOSE_PERIOD, agency_code=agency_code)
