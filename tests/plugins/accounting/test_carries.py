@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -21,20 +22,23 @@ from zhuji_accounting.domain.carries.refusals import (
 )
 from zhuji_accounting.domain.carries.rules import Granted
 from zhuji_accounting.domain.refusals import PeriodClosed
+from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.domain.year_end_refusals import YearCommitments
 from zhuji_accounting.queries.carry_worklist import carries_waiting
 from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
+from zhuji_accounting.usecases.release_ended import release_ended
 from zhuji_accounting.usecases.return_carry import return_carry
 from zhuji_accounting.usecases.review_carry import review_carry
 from zhuji_accounting.usecases.submit_carry import submit_carry
 from zhuji_accounting.usecases.withdraw_carry import withdraw_carry
 from zhuji_accounting.usecases.write_carry import write_carry
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_core.identity.actor import Actor
+from zhuji_core.identity.actor import SYSTEM_USER_ID, Actor
 from zhuji_core.ids import new_id
+from zhuji_core.testing.counties import given_actor
 
 COUNTERS = """
     SELECT encumbered_ntd, expended_ntd, payable_ntd FROM budget.control_row
@@ -263,3 +267,23 @@ def test_what_was_claimed_after_the_decision_is_carried_no_more(carries: Carries
         release_encumbrance(uow, request_id=first.request_id, amounts_ntd={1: 400}, reason="減購")
     office.close_through(12)
     assert [one.carried_ntd for one in end(office).carried] == [600]
+
+
+def test_what_is_asked_to_be_carried_over_is_not_released_by_night(carries: Carries) -> None:
+    office = carries.office
+    asked, other = office.certified(1_000), office.certified(300)
+    office.county.settings |= {"accounting": {"reservation_end": "release"}}
+    office.county.business_date = JANUARY_10
+    carry = carries.submitted(asked.request_id, split(1, carry=1_000))
+    assert release_by_night(office, asked.request_id) is None
+    assert release_by_night(office, other.request_id) is not None
+    assert counters(office)[0] == 1_000
+    carries.act(office.writer, withdraw_carry, carry_id=carry.carry_id)
+    assert release_by_night(office, asked.request_id) is not None
+    assert counters(office)[0] == 0
+    proved(office)
+
+
+def release_by_night(office: Office, request_id: uuid.UUID) -> SpendingRequest | None:
+    with office.county.uow(given_actor(SYSTEM_USER_ID.int)) as uow:
+        return release_ended(uow, request_id=request_id)

@@ -69,7 +69,8 @@ ENDED = sa.text("""
      ORDER BY r.hold_until, r.request_id
      LIMIT :limit
 """)
-# An advance that is not settled may still need more than it took.
+# An advance that is not settled may still need more than it took; of what is asked to be carried
+# over the county decides.
 IN_USE = sa.text("""
     SELECT EXISTS (SELECT FROM accounting.claim_line AS l
                      JOIN accounting.claim AS c USING (claim_id)
@@ -78,6 +79,8 @@ IN_USE = sa.text("""
         OR EXISTS (SELECT FROM accounting.advance AS a
                     WHERE a.request_id = :request_id
                       AND a.state NOT IN ('closed', 'withdrawn'))
+        OR EXISTS (SELECT FROM accounting.carry_over AS v
+                    WHERE v.request_id = :request_id AND v.state <> 'withdrawn')
 """)
 # The arithmetic of what is held stands before the words, so that a small screen shows it.
 COLUMNS = (
