@@ -12,7 +12,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from tests.boundaries.caller import Caller, Content, Reply
 from tests.boundaries.effects import Effects, Touched
@@ -69,6 +69,10 @@ class Tally:
     unanswered: int = 0
     said: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Tally) -> Tally:
+        names = [one.name for one in fields(self)]
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
     @property
     def count(self) -> int:
@@ -259,9 +263,9 @@ def few_faults(clean: Clean, *, turn: int) -> list[Fault]:
     return [*lost, *(reply if turn % 4 == 0 else drawn)]
 
 
-def cut_all(cutter: Cutter, *, whole: bool) -> Tally:
-    """Disturb every command, with a key and without."""
-    for turn, route in enumerate(cutter.commands()):
+def cut_all(cutter: Cutter, commands: Sequence[Route], *, whole: bool) -> Tally:
+    """Disturb each command, with a key and without."""
+    for turn, route in enumerate(commands):
         cutter.clean(route)  # the first of a kind makes counters and codes that later ones find
         clean = cutter.clean(route)
         if whole:

@@ -8,6 +8,7 @@ from tests.boundaries.book import BOOK
 from tests.boundaries.cuts import SEED, Tally, cut_all
 from tests.boundaries.world import World
 from tests.boundaries.worlds import PREFIX, cutting, opened_worlds
+from tests.prove.tools.lanes import Lane, dealt
 from tests.prove.tools.results import WORK, PartResult, Table, counted, must
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_budget.queries.verification import verify_budget
@@ -16,21 +17,19 @@ from zhuji_core.home import Home
 
 # Of reliability.md §6, goal 6.
 FAULTS_MIN = 1_000
+TOLD_EACH = 25
 
 
 def cuts(*, quick: bool) -> PartResult:
     """Cut, send once more, judge by the database; ``quick`` cuts three times for each command."""
-    with opened_worlds("cuts") as (here, _):
-        home = Home(WORK / "homes" / "cuts")
-        server = dataclasses.replace(Cluster(home).address, prefix=PREFIX)
-        with cutting(here, book=BOOK, server=server, home=home) as cutter:
-            tally = cut_all(cutter, whole=not quick)
-        verified = _verify(here)
+    shares = dealt(_lane, quick=quick)
+    tally = sum((share for share, _ in shares), Tally())
     failures = list(tally.said)
     must(failures, holds=quick or tally.count >= FAULTS_MIN, say=f"only {tally.count:,} faults")
     must(failures, holds=bool(tally.count), say="no cut was made")
-    for name, passed in verified.items():
-        must(failures, holds=passed, say=f"`zhuji {name} verify` found something")
+    for _, verified in shares:
+        for name, passed in verified.items():
+            must(failures, holds=passed, say=f"`zhuji {name} verify` found something")
     return PartResult(
         part="cuts",
         title=f"connection cut at every message of {tally.commands} writing commands",
@@ -43,6 +42,23 @@ def cuts(*, quick: bool) -> PartResult:
             "one undisturbed request. Harmless twice: signing in, drafts, codes made anew.",
         ),
     )
+
+
+def _lane(lane: Lane, *, quick: bool) -> tuple[Tally, dict[str, bool]]:
+    """Cut the lane's share of the commands in a county of its own, and verify that county."""
+    name = f"cuts-{lane.number}"
+    with opened_worlds(name) as (here, _):
+        home = Home(WORK / "homes" / name)
+        server = dataclasses.replace(Cluster(home).address, prefix=PREFIX)
+        with cutting(here, book=BOOK, server=server, home=home) as cutter:
+            mine = lane.share(cutter.commands())
+            for at in range(0, len(mine), TOLD_EACH):
+                cut_all(cutter, mine[at : at + TOLD_EACH], whole=not quick)
+                count = cutter.tally.count
+                print(
+                    f"  cuts: lane {lane.number}: {cutter.tally.commands:,} of {len(mine):,} commands, {count:,} cuts"
+                )
+        return cutter.tally, _verify(here)
 
 
 def _verify(world: World) -> dict[str, bool]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tests.core.site import Site
 from tests.fuzz.api_fuzz import Outcome, fuzzed, fuzzed_site, given_documents
+from tests.prove.tools.lanes import Lane, dealt
 from tests.prove.tools.results import WORK, PartResult, Table
 from zhuji_core.testing.cluster import CountyDatabases, running_host
 from zhuji_core.testing.counties import under_test
@@ -33,23 +34,28 @@ NOTES = (
 def fuzz(*, quick: bool = False) -> PartResult:
     """Send the examples of each operation; any 5xx or undeclared answer is a failure."""
     examples = EXAMPLES_QUICK if quick else EXAMPLES
+    outcomes = [one for own in dealt(_lane, examples=examples) for one in own]
+    return _result(sorted(outcomes, key=lambda one: one.operation), examples=examples)
+
+
+def _lane(lane: Lane, *, examples: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    with _databases() as databases, fuzzed_site() as site:
+    with _databases(f"fuzz-{lane.number}") as databases, fuzzed_site() as site:
         _begin(databases, site)
         with fuzzed(site) as opened:
             names = sorted(opened.operations())
-        for name in names:
+        for name in lane.share(names):
             _begin(databases, site)
             with fuzzed(site) as opened:
                 outcomes.append(opened.run(opened.operations()[name], examples=examples, seed=SEED))
             told = dict(sorted(outcomes[-1].statuses.items()))
             print(f"  {name}: {outcomes[-1].examples} examples, {told}")
-    return _result(outcomes, examples=examples)
+    return outcomes
 
 
 @contextmanager
-def _databases() -> Iterator[CountyDatabases]:
-    folder = WORK / "fuzz"
+def _databases(name: str) -> Iterator[CountyDatabases]:
+    folder = WORK / "homes" / name
     shutil.rmtree(folder, ignore_errors=True)
     with running_host(folder, worker="fuzz") as host:
         databases = CountyDatabases(host)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 
 from tests.boundaries.book import BOOK
 from tests.boundaries.matrix import Found, Matrix, explore, visitors_of
 from tests.boundaries.routes import routes_of
 from tests.boundaries.worlds import opened_worlds
+from tests.prove.tools.lanes import Lane, dealt
 from tests.prove.tools.results import PartResult, Table, counted, must
 
 
@@ -20,10 +18,7 @@ def matrix(*, quick: bool) -> PartResult:
     The routes are dealt to as many processes as there are processors, each with counties of its
     own.
     """
-    lanes = os.cpu_count() or 1
-    with ProcessPoolExecutor(lanes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = [pool.submit(_lane, lane, lanes=lanes, quick=quick) for lane in range(lanes)]
-        found = [one for lane in running for one in lane.result()]
+    found = [one for own in dealt(_lane, quick=quick) for one in own]
     routes = {route for one in found for route in one.routes}
     failures = [fault for one in found for fault in one.faults]
     allowed = sum(one.by_due["allowed"] for one in found)
@@ -56,21 +51,17 @@ def matrix(*, quick: bool) -> PartResult:
     )  # fmt: skip
 
 
-def _lane(lane: int, *, lanes: int, quick: bool) -> list[Found]:
-    """Run the matrix of both counties over each ``lanes``-th route, from ``lane`` on."""
+def _lane(lane: Lane, *, quick: bool) -> list[Found]:
+    """Run the matrix of both counties over the lane's share of the routes."""
     found: list[Found] = []
-    with opened_worlds(f"matrix-{lane}") as (here, there):
-        operations = {
-            route.operation_id
-            for number, route in enumerate(routes_of(here.site.app))
-            if number % lanes == lane
-        }
+    with opened_worlds(f"matrix-{lane.number}") as (here, there):
+        operations = {route.operation_id for route in lane.share(routes_of(here.site.app))}
         for world, other in ((here, there), (there, here)):
             visitors = visitors_of(world, other)
             one = Matrix(world, other, book=BOOK)
             found.append(explore(one, visitors=visitors, whole=not quick, operations=operations))
             print(
-                f"  matrix: lane {lane}, {world.code}: {found[-1].cases:,} cases of "
+                f"  matrix: lane {lane.number}, {world.code}: {found[-1].cases:,} cases of "
                 f"{len(visitors)} people"
             )
     return found
