@@ -54,10 +54,8 @@ def _lane(lane: Lane, *, quick: bool) -> tuple[Tally, dict[str, bool]]:
             mine = lane.share(cutter.commands())
             for at in range(0, len(mine), TOLD_EACH):
                 cut_all(cutter, mine[at : at + TOLD_EACH], whole=not quick)
-                count = cutter.tally.count
-                print(
-                    f"  cuts: lane {lane.number}: {cutter.tally.commands:,} of {len(mine):,} commands, {count:,} cuts"
-                )
+                done = f"{cutter.tally.commands} of {len(mine)} commands"
+                print(f"  cuts: lane {lane.number}: {done}, {cutter.tally.count:,} cuts")
         return cutter.tally, _verify(here)
 
 
