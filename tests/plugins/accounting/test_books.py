@@ -13,7 +13,7 @@ from tests.plugins.accounting.people import API, PAGES, People
 from tests.plugins.accounting.test_voucher_api import remittance, step, written
 from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.books.catalogue import BOOKS
-from zhuji_accounting.domain.books.definition import BookFilter, first_day, last_day
+from zhuji_accounting.domain.books.definition import BookFilter
 from zhuji_accounting.domain.books.refusals import (
     BookAccount,
     BookAgency,
@@ -298,10 +298,14 @@ def test_the_old_basis_stands_its_budgetary_accounts_in_the_balance_sheet(desk: 
     assert even["asset_ntd"] == even["claim_ntd"] == 90_000
 
 
-def test_periods_have_their_days() -> None:
-    assert (first_day(105, 12), last_day(105, 12)) == (dt.date(2016, 12, 1), dt.date(2016, 12, 31))
-    assert last_day(105, 2) == dt.date(2016, 2, 29)
-    assert (first_day(105, 13), last_day(105, 13)) == (dt.date(2017, 1, 1), dt.date(2017, 2, 28))
+def test_a_book_has_the_days_of_its_periods() -> None:
+    def days(first: int, period: int) -> tuple[dt.date, dt.date]:
+        wanted = BookFilter(fiscal_year=105, first=first, period=period)
+        return wanted.since, wanted.until
+
+    assert days(12, 12) == (dt.date(2016, 12, 1), dt.date(2016, 12, 31))
+    assert days(1, 2) == (dt.date(2016, 1, 1), dt.date(2016, 2, 29))
+    assert days(13, 13) == (dt.date(2017, 1, 1), dt.date(2017, 2, 28))
 
 
 def post(people: People, *bodies: dict[str, object]) -> list[str]:

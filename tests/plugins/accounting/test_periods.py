@@ -9,7 +9,6 @@ import pytest
 from tests.plugins.accounting.given import Office, follow
 from tests.plugins.accounting.people import API, People
 from zhuji_accounting.domain.ledger.refusals import EventsPending, NoChart
-from zhuji_accounting.domain.period import begins_on, ends_on
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder, PeriodState
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.usecases.close_period import close_period
@@ -64,7 +63,7 @@ def test_a_month_has_its_days_and_the_adjustment_period_two_months(
     period: int, first: dt.date, last: dt.date
 ) -> None:
     month = Period(fiscal_year=105, period=period)
-    assert (begins_on(month), ends_on(month)) == (first, last)
+    assert (month.begins_on, month.ends_on) == (first, last)
 
 
 def test_months_close_and_reopen_in_their_order(any_office: Office) -> None:

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Callable
 
 from zhuji_accounting.domain.ledger.refusals import NoChart
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodInvalid
 from zhuji_accounting.domain.request import Period
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.formats import ROC_OFFSET
 from zhuji_core.values import N_
 
-LAST_PERIOD = 13
+LAST_PERIOD = ADJUSTMENT_PERIOD
 DECEMBER = 12
 TITLES = {0: N_("開帳（0）"), LAST_PERIOD: N_("整理期間（13）"), 14: N_("結帳（14）")}
 
@@ -31,24 +33,6 @@ def period_title(period: int, gettext: Callable[[str], str]) -> str:
     return gettext(N_("{period} 月")).format(period=period)
 
 
-def begins_on(period: Period) -> dt.date:
-    """Return the first day of the month; of 13 (整理期間) the first day after the year."""
-    year = period.fiscal_year + 1911
-    if period.period == LAST_PERIOD:
-        return dt.date(year + 1, 1, 1)
-    return dt.date(year, period.period, 1)
-
-
-def ends_on(period: Period) -> dt.date:
-    """Return the last day of the month; of 13 the last of February after the year (決算法 2)."""
-    year = period.fiscal_year + 1911
-    if period.period == LAST_PERIOD:
-        return dt.date(year + 1, 3, 1) - dt.timedelta(days=1)
-    if period.period == DECEMBER:
-        return dt.date(year, DECEMBER, 31)
-    return dt.date(year, period.period + 1, 1) - dt.timedelta(days=1)
-
-
 def require_begun(period: Period, *, today: dt.date) -> None:
     """Raise PeriodFuture for a month that has not begun: it has nothing to close.
 
@@ -57,7 +41,7 @@ def require_begun(period: Period, *, today: dt.date) -> None:
     if period.fiscal_year < 1:
         raise NoChart(fiscal_year=period.fiscal_year)
     # Not by dates: the year that somebody asks for may be one that no calendar has.
-    year, month = period.fiscal_year + 1911, period.period
+    year, month = period.fiscal_year + ROC_OFFSET, period.period
     if period.period == LAST_PERIOD:
         year, month = year + 1, 1
     if (year, month) > (today.year, today.month):

@@ -5,6 +5,7 @@ States: draft → submitted → unit_approved → certified → closed; returned
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import enum
 import hashlib
@@ -15,7 +16,9 @@ from typing import Any
 
 import msgspec
 
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_MONTHS, ADJUSTMENT_PERIOD
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.formats import ROC_OFFSET
 from zhuji_core.values import Value
 
 LINES_MAX = 10  # the official form has ten lines; more is a second request
@@ -23,7 +26,6 @@ TEXT_MAX = 500
 # A number as people read it or without its year; a shorter one means too many.
 NUMBER = re.compile(r"[0-9]{4,12}")
 LABEL_LENGTH = 8  # three digits of the year and at least five of the number
-ADJUSTMENT_PERIOD, ADJUSTMENT_MONTHS = 13, 2
 NTD_MAX = (
     10**15
 )  # five hundred times what all counties spend in a year, and ten of them fit a bigint
@@ -212,7 +214,7 @@ class Period(Value, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, date: dt.date) -> Period:
-        return cls(fiscal_year=date.year - 1911, period=date.month)
+        return cls(fiscal_year=date.year - ROC_OFFSET, period=date.month)
 
     @classmethod
     def of_year(cls, date: dt.date, fiscal_year: int) -> Period:
@@ -220,9 +222,24 @@ class Period(Value, frozen=True, kw_only=True):
 
         In the two months after that year it is the adjustment period (整理期間, 決算法 2).
         """
-        if date.year - 1911 == fiscal_year + 1 and date.month <= ADJUSTMENT_MONTHS:
+        month = cls.of(date)
+        if month.fiscal_year == fiscal_year + 1 and month.period <= ADJUSTMENT_MONTHS:
             return cls(fiscal_year=fiscal_year, period=ADJUSTMENT_PERIOD)
-        return cls.of(date)
+        return month
+
+    @property
+    def begins_on(self) -> dt.date:
+        """Return its first day; of 13 the first after the year."""
+        if self.period == ADJUSTMENT_PERIOD:
+            return dt.date(self.fiscal_year + ROC_OFFSET + 1, 1, 1)
+        return dt.date(self.fiscal_year + ROC_OFFSET, self.period, 1)
+
+    @property
+    def ends_on(self) -> dt.date:
+        """Return its last day; of 13 the last of February after the year."""
+        begins = self.begins_on
+        last = ADJUSTMENT_MONTHS if self.period == ADJUSTMENT_PERIOD else begins.month
+        return begins.replace(month=last, day=calendar.monthrange(begins.year, last)[1])
 
 
 def state_of(lines: Sequence[RequestLine]) -> RequestState:

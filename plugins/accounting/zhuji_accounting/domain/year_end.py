@@ -25,12 +25,14 @@ from zhuji_accounting.domain.ledger.posting_rules import (
 )
 from zhuji_accounting.domain.ledger.refusals import NoAccountForObject
 from zhuji_accounting.domain.ledger.voucher import (
+    ADJUSTMENT_PERIOD,
     CLOSING_PERIOD,
     LINES_MAX,
     OPENING_PERIOD,
     Subsidiary,
     VoucherLine,
 )
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.domain.year_end_refusals import YearLeftover, YearOpening
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import Value
@@ -74,11 +76,15 @@ class YearHead(Value, frozen=True, kw_only=True):
     @property
     def closes_on(self) -> dt.date:
         """Return the last day of the two months after the year (決算法 2)."""
-        return dt.date(self.fiscal_year + 1912, 3, 1) - dt.timedelta(days=1)
+        return self._adjustment.ends_on
 
     @property
     def opens_on(self) -> dt.date:
-        return dt.date(self.fiscal_year + 1912, 1, 1)
+        return self._adjustment.begins_on
+
+    @property
+    def _adjustment(self) -> Period:
+        return Period(fiscal_year=self.fiscal_year, period=ADJUSTMENT_PERIOD)
 
 
 def source_label(fiscal_year: int) -> str:

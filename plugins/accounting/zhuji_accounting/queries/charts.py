@@ -15,6 +15,7 @@ from zhuji_accounting.domain.ledger.refusals import (
     NoChart,
     RuleSetNotFound,
 )
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.facts import shipped_charts
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -105,7 +106,7 @@ def rules_of(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> RuleSet:
     for shipped, rules in shipped_charts():
         if shipped.name == chart.name and rules.effective_on <= on_date:
             return rules
-    raise NoChart(fiscal_year=on_date.year - 1911)
+    raise NoChart(fiscal_year=Period.of(on_date).fiscal_year)
 
 
 class RuleVersion(Value, frozen=True, kw_only=True):

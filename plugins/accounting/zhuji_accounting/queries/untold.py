@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from zhuji_accounting.domain.ledger.budget_facts import FOLLOWED_TYPES
 from zhuji_accounting.domain.ledger.refusals import EventsPending
-from zhuji_accounting.domain.period import ends_on
 from zhuji_accounting.domain.request import Period
 from zhuji_core.events.status import OUTSTANDING_MAX, Outstanding, read_outstanding
 from zhuji_core.uow import UnitOfWork
@@ -23,7 +22,7 @@ def untold(uow: UnitOfWork, period: Period, *, agency_code: str) -> list[Outstan
     )
     if len(found) == OUTSTANDING_MAX:
         return found  # more than were read: the rest may count in any month
-    last_day = str(ends_on(period))
+    last_day = str(period.ends_on)
     return [event for event in found if event.body["effective_on"] <= last_day]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zhuji_accounting.domain.ledger.control_text import ControlText
-from zhuji_accounting.domain.ledger.plain_text import Names, last_day, lines_of
+from zhuji_accounting.domain.ledger.plain_text import Names, lines_of
 from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_accounting.queries.controlled import controlled, kept_positions
 from zhuji_accounting.queries.plain_books import kept_balances, posted_in
@@ -36,5 +37,6 @@ def export_books(
         control=text.postings(controlled(uow, fiscal_year=fiscal_year)),
     )
     yield from text.kept(
-        kept_positions(uow, text.row_ids), day=last_day(fiscal_year, ADJUSTMENT_PERIOD)
+        kept_positions(uow, text.row_ids),
+        day=Period(fiscal_year=fiscal_year, period=ADJUSTMENT_PERIOD).ends_on,
     )

@@ -13,7 +13,8 @@ from zhuji_accounting.domain.books.refusals import (
     BookOfFuture,
     BookWhose,
 )
-from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_MONTHS, ADJUSTMENT_PERIOD
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
+from zhuji_accounting.domain.request import Period
 from zhuji_core.formats import ROC_OFFSET
 from zhuji_core.reports.sheet import SheetColumn
 from zhuji_core.values import Value
@@ -69,28 +70,12 @@ class BookFilter(Value, frozen=True, kw_only=True):
     @property
     def since(self) -> dt.date:
         """Return the first day of the first month."""
-        return first_day(self.fiscal_year, self.first)
+        return Period(fiscal_year=self.fiscal_year, period=self.first).begins_on
 
     @property
     def until(self) -> dt.date:
         """Return the last day of the last month."""
-        return last_day(self.fiscal_year, self.period)
-
-
-def first_day(fiscal_year: int, period: int) -> dt.date:
-    """Return the day on which a period begins; 整理期間 begins with the next year."""
-    if period == ADJUSTMENT_PERIOD:
-        return dt.date(fiscal_year + ROC_OFFSET + 1, 1, 1)
-    return dt.date(fiscal_year + ROC_OFFSET, period, 1)
-
-
-def last_day(fiscal_year: int, period: int) -> dt.date:
-    """Return the day on which a period ends."""
-    year, month = fiscal_year + ROC_OFFSET, period
-    if period == ADJUSTMENT_PERIOD:
-        year, month = year + 1, ADJUSTMENT_MONTHS
-    following = dt.date(year + month // 12, month % 12 + 1, 1)
-    return following - dt.timedelta(days=1)
+        return Period(fiscal_year=self.fiscal_year, period=self.period).ends_on
 
 
 def require_book(book: Book, wanted: BookFilter, *, today: dt.date) -> None:
@@ -114,7 +99,7 @@ def _is_id(text: str) -> bool:
 
 def require_begun(title: str, fiscal_year: int, period: int, *, today: dt.date) -> None:
     """Raise BookOfFuture: there is no book of a month that has not begun."""
-    begins = first_day(fiscal_year, period)
+    begins = Period(fiscal_year=fiscal_year, period=period).begins_on
     if begins > today:
         raise BookOfFuture(
             title=title,

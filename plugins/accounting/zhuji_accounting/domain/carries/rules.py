@@ -21,8 +21,14 @@ from zhuji_accounting.domain.carries.carry_over import (
     CarryState,
 )
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.voucher import Subsidiary
-from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest, state_of
+from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD, Subsidiary
+from zhuji_accounting.domain.request import (
+    Period,
+    RequestLine,
+    RequestState,
+    SpendingRequest,
+    state_of,
+)
 from zhuji_accounting.domain.rules import require_short_text
 from zhuji_accounting.domain.rules import require_state as require_request_state
 from zhuji_core.formats import format_date
@@ -55,8 +61,8 @@ class Granted(Value, frozen=True, kw_only=True):
 
 def require_season(fiscal_year: int, *, today: dt.date, first_month: int = 12) -> None:
     """Raise CarryEarly before ``first_month`` of the year, or after the two months after it."""
-    first_on = dt.date(fiscal_year + 1911, first_month, 1)
-    last_on = dt.date(fiscal_year + 1912, 3, 1) - dt.timedelta(days=1)
+    first_on = Period(fiscal_year=fiscal_year, period=first_month).begins_on
+    last_on = Period(fiscal_year=fiscal_year, period=ADJUSTMENT_PERIOD).ends_on
     if not first_on <= today <= last_on:
         raise refusals.CarryEarly(
             fiscal_year=fiscal_year,

@@ -23,7 +23,7 @@ from zhuji_accounting.domain.commitments.refusals import (
 from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.voucher import Subsidiary
-from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
+from zhuji_accounting.domain.request import Period, RequestLine, RequestState, SpendingRequest
 from zhuji_accounting.domain.rules import release, require_short_text, require_state
 from zhuji_core.values import N_, Value
 
@@ -77,7 +77,7 @@ def require_contract(contract: Contract, *, fiscal_year: int, today: dt.date) ->
         contractor=contract.contractor.strip(),
         tax_id=contract.tax_id.strip(),
     )
-    begins = dt.date(fiscal_year + 1911, 1, 1)
+    begins = Period(fiscal_year=fiscal_year, period=1).begins_on
     due_on = told.due_on
     faults = {
         "contract_no": (not told.contract_no, N_("必填")),

@@ -15,7 +15,7 @@ from zhuji_accounting.domain.commitments.refusals import (
     SupplementOf,
     SupplementOfSupplement,
 )
-from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
 from zhuji_accounting.domain.rules import STATE_TITLES, require_state
 from zhuji_core.formats import format_date
 from zhuji_core.values import N_
@@ -45,7 +45,7 @@ def require_hold_until(request: SpendingRequest, *, today: dt.date) -> None:
 
 def ends_on(fiscal_year: int) -> dt.date:
     """Return the last day of the fiscal year: what is held without a day is held until then."""
-    return dt.date(fiscal_year + 1911, 12, 31)
+    return Period(fiscal_year=fiscal_year, period=12).ends_on
 
 
 def held_until(request: SpendingRequest) -> dt.date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,6 +11,7 @@ from zhuji_accounting.domain.ledger.chart import OPEN_YEAR, Account, Chart
 from zhuji_accounting.domain.ledger.chart_sheet import ChartProblem, ChartRow, Place
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, RuleSet
 from zhuji_accounting.domain.ledger.rule_checks import RuleFault, faults_of
+from zhuji_accounting.domain.request import Period
 from zhuji_core.values import N_, DomainError, Value
 
 _RULE_KINDS = {
@@ -167,7 +167,7 @@ def first_rules(
         rule_set_id=uuid.uuid5(new.document_id, f"rules {version}"),
         chart=new.name,
         version=version,
-        effective_on=dt.date(new.first_year + 1911, 1, 1),
+        effective_on=Period(fiscal_year=new.first_year, period=1).begins_on,
         rules=tuple(
             msgspec.structs.replace(
                 rule,

@@ -6,7 +6,6 @@ balances that zhuji kept, as assertions: the other program recomputes them from 
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import heapq
 import re
@@ -14,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from zhuji_accounting.domain.ledger.chart import AccountClass
 from zhuji_accounting.domain.ledger.voucher import (
-    ADJUSTMENT_MONTHS,
     ADJUSTMENT_PERIOD,
     KIND_WORDS,
     VoucherKind,
 )
+from zhuji_accounting.domain.request import Period
 from zhuji_core.values import Value
 
 FORMATS = ("hledger", "ledger", "beancount")
@@ -89,14 +88,6 @@ def fit(text: str) -> str:
     return _UNFIT.sub("-", text).strip("-")
 
 
-def last_day(fiscal_year: int, period: int) -> dt.date:
-    """Return the last day on which an entry of the period may be dated."""
-    year, month = fiscal_year + 1911, period
-    if period == ADJUSTMENT_PERIOD:
-        year, month = year + 1, ADJUSTMENT_MONTHS
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
 def lines_of(
     posted: Iterable[Posted],
     kept: Sequence[Kept],
@@ -119,7 +110,7 @@ def lines_of(
     waiting = sorted(by_period)
     vouchers = ((one.posting_date, tuple(_voucher(one, names))) for one in posted)
     for day, lines in heapq.merge(vouchers, control, key=lambda dated: dated[0]):
-        while waiting and last_day(fiscal_year, waiting[0]) < day:
+        while waiting and Period(fiscal_year=fiscal_year, period=waiting[0]).ends_on < day:
             yield from _assertions(by_period[waiting.pop(0)], running, fiscal_year, names)
         yield from lines
     for period in waiting:
@@ -149,7 +140,7 @@ def _asserted(kept: Sequence[Kept]) -> list[Kept]:
 
 def _head(accounts: Sequence[str], fiscal_year: int, form: str) -> Iterator[str]:
     if form == "beancount":
-        first = dt.date(fiscal_year + 1911, 1, 1)
+        first = Period(fiscal_year=fiscal_year, period=1).begins_on
         yield from (f"{first} open {account} TWD" for account in accounts)
         return
     yield "commodity 1000. TWD" if form == "hledger" else "commodity TWD"
@@ -172,7 +163,7 @@ def _voucher(voucher: Posted, names: Names) -> Iterator[str]:
 def _assertions(
     kept: Sequence[Kept], running: dict[tuple[str, str], int], fiscal_year: int, names: Names
 ) -> Iterator[str]:
-    day = last_day(fiscal_year, kept[0].period)
+    day = Period(fiscal_year=fiscal_year, period=kept[0].period).ends_on
     for one in kept:
         key = (one.agency_code, one.account_code)
         running[key] = running.get(key, 0) + one.net_ntd

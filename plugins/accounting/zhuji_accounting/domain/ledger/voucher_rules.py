@@ -13,14 +13,13 @@ from zhuji_accounting.domain.ledger import refusals
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
 from zhuji_accounting.domain.ledger.voucher import (
     ADJUSTMENT_MONTHS,
-    ADJUSTMENT_PERIOD,
     LINES_MAX,
     Voucher,
     VoucherLine,
     VoucherState,
     numbered,
 )
-from zhuji_accounting.domain.request import NTD_MAX, TEXT_MAX
+from zhuji_accounting.domain.request import NTD_MAX, TEXT_MAX, Period
 from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.values import N_
@@ -61,17 +60,15 @@ def period_of(*, fiscal_year: int, posting_date: dt.date) -> int:
 
     Raises VoucherYear for any other date.
     """
-    years_after = posting_date.year - 1911 - fiscal_year
-    if not years_after:
-        return posting_date.month
-    if years_after == 1 and posting_date.month <= ADJUSTMENT_MONTHS:
-        return ADJUSTMENT_PERIOD
-    raise refusals.VoucherYear(
-        fiscal_year=fiscal_year,
-        posting_date=str(posting_date),
-        months=ADJUSTMENT_MONTHS,
-        fields={"posting_date": refusals.VoucherYear.message},
-    )
+    found = Period.of_year(posting_date, fiscal_year)
+    if found.fiscal_year != fiscal_year:
+        raise refusals.VoucherYear(
+            fiscal_year=fiscal_year,
+            posting_date=str(posting_date),
+            months=ADJUSTMENT_MONTHS,
+            fields={"posting_date": refusals.VoucherYear.message},
+        )
+    return found.period
 
 
 def require_state(voucher: Voucher, needed: Sequence[VoucherState], *, action: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from zhuji_accounting.domain.books.definition import first_day, last_day, require_begun
+from zhuji_accounting.domain.books.definition import require_begun
 from zhuji_accounting.domain.books.levels import (
     EXPENDITURE,
     LevelStatement,
@@ -14,6 +14,7 @@ from zhuji_accounting.domain.books.levels import (
 )
 from zhuji_accounting.domain.books.refusals import BookMonths
 from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.books.reading import readable
 from zhuji_accounting.queries.books.row_accounts import row_accounts
 from zhuji_accounting.queries.charts import chart_of
@@ -105,14 +106,15 @@ def read_statement(
         raise BookMonths(first=1, period=wanted.period)
     require_begun(statement.title, wanted.fiscal_year, wanted.period, today=uow.business_date)
     agencies = readable(uow, wanted.agency_code)
+    month = Period(fiscal_year=wanted.fiscal_year, period=wanted.period)
     rows = uow.hooks.row_figures(
         uow,
         RowFiguresQuery(
             fiscal_year=wanted.fiscal_year,
             side=statement.side,
             month=min(wanted.period, 12),
-            since=first_day(wanted.fiscal_year, wanted.period),
-            until=last_day(wanted.fiscal_year, wanted.period),
+            since=month.begins_on,
+            until=month.ends_on,
             agencies=None if agencies is None else tuple(agencies),
         ),
     )
@@ -130,7 +132,9 @@ def _booked(
 ) -> dict[str, Mapping[str, int]]:
     """Return what the books say of each row."""
     chart = chart_of(uow, wanted.fiscal_year)
-    accounts = row_accounts(uow, chart, on_date=last_day(wanted.fiscal_year, wanted.period))
+    accounts = row_accounts(
+        uow, chart, on_date=Period(fiscal_year=wanted.fiscal_year, period=wanted.period).ends_on
+    )
     found = uow.connection.execute(
         SPENT if statement.side == EXPENDITURE else COLLECTED,
         {
