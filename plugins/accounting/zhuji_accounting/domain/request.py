@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_MONTHS, ADJUSTMENT_PERIOD
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.formats import ROC_OFFSET
@@ -158,7 +159,7 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
         """Return the number that people read (``10500001``), or the handle of a draft."""
         if self.request_no:
             return f"{self.fiscal_year}{self.request_no:05}"
-        return f"草稿 {self.request_id.hex[-6:].upper()}"
+        return draft_label(self.request_id)
 
     @property
     def document(self) -> DocumentRef:

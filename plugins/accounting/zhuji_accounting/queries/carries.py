@@ -81,9 +81,7 @@ class CarryRow(Value, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        if self.carry_no:
-            return carry_label(self.fiscal_year, self.carry_no)
-        return f"草稿 {self.carry_id.hex[-6:].upper()}"
+        return carry_label(self.fiscal_year, self.carry_no, self.carry_id)
 
 
 def require_season(uow: UnitOfWork, fiscal_year: int) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.refusals import ClaimNotFound
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_CLAIMS
 from zhuji_accounting.queries.scope import listed_agencies
@@ -132,7 +133,7 @@ class ClaimRow(Value, frozen=True, kw_only=True):
     def label(self) -> str:
         if self.claim_no:
             return f"{self.fiscal_year}報{self.claim_no:05}"
-        return f"草稿 {self.claim_id.hex[-6:].upper()}"
+        return draft_label(self.claim_id)
 
 
 def find_claim(uow: UnitOfWork, claim_id: uuid.UUID) -> ExpenseClaim:

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.certification import Certification, ReceiptLine
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.refusals import RequestNotFound
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_REQUESTS
@@ -148,7 +149,7 @@ class RequestRow(Value, frozen=True, kw_only=True):
     def label(self) -> str:
         if self.request_no:
             return f"{self.fiscal_year}{self.request_no:05}"
-        return f"草稿 {self.request_id.hex[-6:].upper()}"
+        return draft_label(self.request_id)
 
 
 class RequestTotals(Value, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.ledger.voucher import KIND_WORDS, VoucherKind
 from zhuji_accounting.domain.search import Sought
 from zhuji_accounting.permissions import (
@@ -187,7 +188,7 @@ def search(uow: UnitOfWork, wanted: Sought) -> SearchResult:
 def _hit(kind: str, row: dict[str, Any]) -> SearchHit:
     own, number, year = row.pop("kind"), row.pop("number"), row.pop("fiscal_year")
     if not number:
-        label = f"草稿 {row['document_id'].hex[-6:].upper()}"
+        label = draft_label(row["document_id"])
     elif kind == "voucher":
         label = f"{KIND_WORDS[VoucherKind(own)]}{year}{number:05}"
     else:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.ledger.voucher import KIND_WORDS, VoucherKind, VoucherState
 from zhuji_accounting.permissions import (
     APPROVE_VOUCHER,
@@ -147,7 +148,7 @@ class VoucherRow(Value, frozen=True, kw_only=True):
     def label(self) -> str:
         if self.voucher_no:
             return f"{KIND_WORDS[VoucherKind(self.kind)]}{self.fiscal_year}{self.voucher_no:05}"
-        return f"草稿 {self.voucher_id.hex[-6:].upper()}"
+        return draft_label(self.voucher_id)
 
 
 def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:

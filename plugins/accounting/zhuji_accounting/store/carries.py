@@ -132,7 +132,8 @@ def insert(uow: UnitOfWork, carry: CarryOver) -> None:
     same = uow.connection.execute(SAME, {"request_id": carry.request_id}).one_or_none()
     if same is not None:
         number = same.carry_no
-        other = carry_label(same.fiscal_year, number) if number else N_("（草稿）")
+        label = carry_label(same.fiscal_year, number, same.carry_id)
+        other = label if number else N_("（草稿）")
         raise CarryTwice(request_label=carry.request_label, other=other)
     try:
         uow.connection.execute(INSERT, _columns(uow, carry))

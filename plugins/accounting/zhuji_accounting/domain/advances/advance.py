@@ -11,6 +11,7 @@ import enum
 import re
 import uuid
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -182,4 +183,4 @@ def advance_label(fiscal_year: int, advance_no: int, advance_id: uuid.UUID) -> s
     """Return the number that people read, or the handle of a draft."""
     if advance_no:
         return f"{fiscal_year}暫{advance_no:05}"
-    return f"草稿 {advance_id.hex[-6:].upper()}"
+    return draft_label(advance_id)

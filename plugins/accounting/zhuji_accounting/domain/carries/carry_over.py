@@ -9,6 +9,7 @@ import datetime as dt
 import enum
 import uuid
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -122,9 +123,7 @@ class CarryOver(Value, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """Return the number that people read (``105留00001``), or the handle of a draft."""
-        if self.carry_no:
-            return carry_label(self.fiscal_year, self.carry_no)
-        return f"草稿 {self.carry_id.hex[-6:].upper()}"
+        return carry_label(self.fiscal_year, self.carry_no, self.carry_id)
 
     @property
     def document(self) -> DocumentRef:
@@ -159,5 +158,6 @@ class CarryOver(Value, frozen=True, kw_only=True):
         }
 
 
-def carry_label(fiscal_year: int, carry_no: int) -> str:
-    return f"{fiscal_year}留{carry_no:05}"
+def carry_label(fiscal_year: int, carry_no: int, carry_id: uuid.UUID) -> str:
+    """Return the number that people read, or the handle of a draft."""
+    return f"{fiscal_year}留{carry_no:05}" if carry_no else draft_label(carry_id)

@@ -13,6 +13,7 @@ import uuid
 import msgspec
 
 from zhuji_accounting.domain.claims.details import ClaimDetails
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -207,7 +208,7 @@ class ExpenseClaim(Value, frozen=True, kw_only=True):
         """Return the number that people read (``105報00001``), or the handle of a draft."""
         if self.claim_no:
             return f"{self.fiscal_year}報{self.claim_no:05}"
-        return f"草稿 {self.claim_id.hex[-6:].upper()}"
+        return draft_label(self.claim_id)
 
     @property
     def document(self) -> DocumentRef:

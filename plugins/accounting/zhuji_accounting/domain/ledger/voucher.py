@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 
+from zhuji_accounting.domain.labels import draft_label
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -139,7 +140,7 @@ class Voucher(Value, frozen=True, kw_only=True):
         """Return the number that people read (``支11400001``), or the handle of a draft."""
         if self.voucher_no:
             return f"{KIND_WORDS[self.kind]}{self.fiscal_year}{self.voucher_no:05}"
-        return f"草稿 {self.voucher_id.hex[-6:].upper()}"
+        return draft_label(self.voucher_id)
 
     @property
     def document(self) -> DocumentRef:
