@@ -268,23 +268,13 @@ def _pager(context: RequestContext, rows: Sequence[AdvanceRow], wanted: AdvanceF
 def actions_of(
     context: RequestContext, advance: Advance, actions: Sequence[AdvanceAction], *, key: str
 ) -> tuple[Action, ...]:
-    """Return the next steps as buttons; the first possible one is the main one (F9)."""
-    possible = [one.verb for one in actions if one.refusal is None]
-    aside = {AdvanceVerb.RETURN, AdvanceVerb.WITHDRAW}
-    main = next((verb for verb in possible if verb not in aside), None)
-    return tuple(
-        Action(
-            title=context.gettext(VERB_TITLES[one.verb]),
-            url=_url(context, advance, one.verb),
-            key=f"{key}-{one.verb}",
-            method="get" if one.verb in LINKS else "post",
-            primary=one.verb is main and one.verb not in LINKS,
-            danger=one.verb is AdvanceVerb.WITHDRAW,
-            impossible=document_view.why_not(one.refusal, context.gettext),
-            reason_field="reason" if one.verb is AdvanceVerb.RETURN else "",
-            reason_label=context.gettext("退回理由") if one.verb is AdvanceVerb.RETURN else "",
-        )
-        for one in actions
+    return document_view.step_buttons(
+        actions,
+        context.gettext,
+        titles=VERB_TITLES,
+        links=LINKS,
+        url_of=lambda verb: _url(context, advance, verb),
+        key=key,
     )
 
 

@@ -227,24 +227,13 @@ def _pager(context: RequestContext, rows: Sequence[CarryRow], wanted: CarryFilte
 def actions_of(
     context: RequestContext, carry: CarryOver, actions: Sequence[CarryAction], *, key: str
 ) -> tuple[Action, ...]:
-    """Return the next steps as buttons; the first possible one is the main one (F9)."""
-    aside = {CarryVerb.RETURN, CarryVerb.WITHDRAW}
-    possible = [one.verb for one in actions if one.refusal is None and one.verb not in aside]
-    main = next(iter(possible), None)
-    base = context.path(f"accounting/carry-overs/{carry.carry_id}")
-    return tuple(
-        Action(
-            title=context.gettext(VERB_TITLES[one.verb]),
-            url=f"{base}/{NOUNS[one.verb]}",
-            key=f"{key}-{one.verb}",
-            method="get" if one.verb in LINKS else "post",
-            primary=one.verb is main and one.verb not in LINKS,
-            danger=one.verb is CarryVerb.WITHDRAW,
-            impossible=document_view.why_not(one.refusal, context.gettext),
-            reason_field="reason" if one.verb is CarryVerb.RETURN else "",
-            reason_label=context.gettext("退回理由") if one.verb is CarryVerb.RETURN else "",
-        )
-        for one in actions
+    return document_view.step_buttons(
+        actions,
+        context.gettext,
+        titles=VERB_TITLES,
+        links=LINKS,
+        url_of=lambda verb: context.path(f"accounting/carry-overs/{carry.carry_id}/{NOUNS[verb]}"),
+        key=key,
     )
 
 

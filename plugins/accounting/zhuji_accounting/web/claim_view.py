@@ -330,23 +330,13 @@ def _pager(context: RequestContext, rows: Sequence[ClaimRow], wanted: ClaimFilte
 def actions_of(
     context: RequestContext, claim: ExpenseClaim, actions: Sequence[ClaimAction], *, key: str
 ) -> tuple[Action, ...]:
-    """Return the next steps as buttons; the first possible one is the main one (F9)."""
-    possible = [one.verb for one in actions if one.refusal is None]
-    main = next((verb for verb in possible if verb not in {ClaimVerb.RETURN, ClaimVerb.WITHDRAW}),
-                None)  # fmt: skip
-    return tuple(
-        Action(
-            title=context.gettext(VERB_TITLES[one.verb]),
-            url=context.path(f"accounting/claims/{claim.claim_id}/{NOUNS[one.verb]}"),
-            key=f"{key}-{one.verb}",
-            method="get" if one.verb in LINKS else "post",
-            primary=one.verb is main and one.verb not in LINKS,
-            danger=one.verb is ClaimVerb.WITHDRAW,
-            impossible=document_view.why_not(one.refusal, context.gettext),
-            reason_field="reason" if one.verb is ClaimVerb.RETURN else "",
-            reason_label=context.gettext("退回理由") if one.verb is ClaimVerb.RETURN else "",
-        )
-        for one in actions
+    return document_view.step_buttons(
+        actions,
+        context.gettext,
+        titles=VERB_TITLES,
+        links=LINKS,
+        url_of=lambda verb: context.path(f"accounting/claims/{claim.claim_id}/{NOUNS[verb]}"),
+        key=key,
     )
 
 

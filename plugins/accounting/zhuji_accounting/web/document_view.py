@@ -1,15 +1,64 @@
-"""What the pages of documents (claims, vouchers) show in one way: why not, and the history."""
+"""What the pages of documents show in one way: the next steps, why not, and the history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import enum
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.values import DomainError
-from zhuji_core.web.components import Badge, HistoryEntry
+from zhuji_core.web.components import Action, Badge, HistoryEntry
 from zhuji_core.web.who import actor_told
+
+V = TypeVar("V", bound=enum.StrEnum)
+V_co = TypeVar("V_co", bound=enum.StrEnum, covariant=True)
+# What the verbs of every document call the two steps that lead back.
+RETURN, WITHDRAW = "return", "withdraw"
+
+
+class NextStep(Protocol[V_co]):
+    """One verb of a document; ``refusal`` is what the rules would say to it now."""
+
+    @property
+    def verb(self) -> V_co: ...
+
+    @property
+    def refusal(self) -> DomainError | None: ...
+
+
+def step_buttons(
+    steps: Sequence[NextStep[V]],
+    tr: Gettext,
+    *,
+    titles: Mapping[V, str],
+    links: Collection[V],
+    url_of: Callable[[V], str],
+    key: str,
+) -> tuple[Action, ...]:
+    """Return the next steps as buttons; the first possible one is the main one (F9).
+
+    ``links``: verbs that are reached by a link, since a form follows. Each button is an attempt of
+    its own, so each has its own key.
+    """
+    possible = [one.verb for one in steps if one.refusal is None]
+    main = next((verb for verb in possible if verb not in {RETURN, WITHDRAW}), None)
+    return tuple(
+        Action(
+            title=tr(titles[one.verb]),
+            url=url_of(one.verb),
+            key=f"{key}-{one.verb}",
+            method="get" if one.verb in links else "post",
+            primary=one.verb is main and one.verb not in links,
+            danger=one.verb == WITHDRAW,
+            impossible=why_not(one.refusal, tr),
+            reason_field="reason" if one.verb == RETURN else "",
+            reason_label=tr("退回理由") if one.verb == RETURN else "",
+        )
+        for one in steps
+    )
 
 
 def why_not(refusal: DomainError | None, tr: Gettext) -> str:

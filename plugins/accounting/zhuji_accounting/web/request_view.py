@@ -10,6 +10,7 @@ from zhuji_accounting.domain.commitments.rules import held_until
 from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
 from zhuji_accounting.queries.next_actions import NextAction, Verb
 from zhuji_accounting.queries.requests import Release, RequestPage
+from zhuji_accounting.web import document_view
 from zhuji_accounting.web.wording import (
     ACCOUNT_TITLES,
     BASIS_TITLES,
@@ -18,8 +19,7 @@ from zhuji_accounting.web.wording import (
     state_badge,
 )
 from zhuji_core.contracts.funds import FundPosition
-from zhuji_core.identity.actor import Forbidden
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_
 from zhuji_core.web.components import (
     Action,
     Cell,
@@ -278,39 +278,11 @@ def releases_table(context: RequestContext, releases: Sequence[Release]) -> Tabl
 def actions_of(
     context: RequestContext, request: SpendingRequest, actions: Sequence[NextAction], *, key: str
 ) -> tuple[Action, ...]:
-    """Return the next steps as buttons; the first possible one is the main one (F9)."""
-    possible = [action.verb for action in actions if action.refusal is None]
-    main = next((verb for verb in possible if verb not in {Verb.RETURN, Verb.WITHDRAW}), None)
-    return tuple(_action(context, request, action, key=key, main=main) for action in actions)
-
-
-def _action(
-    context: RequestContext,
-    request: SpendingRequest,
-    action: NextAction,
-    *,
-    key: str,
-    main: Verb | None,
-) -> Action:
-    verb = action.verb
-    asks = verb is Verb.RETURN
-    return Action(
-        title=context.gettext(VERB_TITLES[verb]),
-        url=context.path(f"accounting/requests/{request.request_id}/{NOUNS[verb]}"),
-        # Each form of the page is an attempt of its own, so each has its own key.
-        key=f"{key}-{verb}",
-        method="get" if verb in LINKS else "post",
-        primary=verb is main and verb not in LINKS,
-        danger=verb is Verb.WITHDRAW,
-        impossible=_reason(context, action.refusal),
-        reason_field="reason" if asks else "",
-        reason_label=context.gettext("退回理由") if asks else "",
+    return document_view.step_buttons(
+        actions,
+        context.gettext,
+        titles=VERB_TITLES,
+        links=LINKS,
+        url_of=lambda verb: context.path(f"accounting/requests/{request.request_id}/{NOUNS[verb]}"),
+        key=key,
     )
-
-
-def _reason(context: RequestContext, refusal: DomainError | None) -> str:
-    """Say why a verb is not possible; who lacks the right reads for whom the request waits."""
-    if isinstance(refusal, Forbidden):
-        title = context.gettext(str(refusal.detail["title"]))
-        return context.gettext("等候有「{title}」權限的人員辦理").format(title=title)
-    return "" if refusal is None else refusal.text(context.gettext)
