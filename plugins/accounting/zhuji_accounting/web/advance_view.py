@@ -21,10 +21,10 @@ from zhuji_accounting.queries.claims import ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.claim_view import list_table as claims_table
-from zhuji_accounting.web.claim_view import vouchers_table
 from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_view import control_row_url
+from zhuji_accounting.web.voucher_view import vouchers_table
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.values import N_

@@ -9,9 +9,9 @@ from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.queries.carries import CarryFilter, CarryRow
 from zhuji_accounting.queries.carry_actions import CarryAction, CarryVerb
 from zhuji_accounting.web import document_view
-from zhuji_accounting.web.claim_view import vouchers_table
 from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.request_view import control_row_url
+from zhuji_accounting.web.voucher_view import vouchers_table
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.values import N_

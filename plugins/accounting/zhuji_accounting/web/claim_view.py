@@ -14,7 +14,6 @@ from zhuji_accounting.domain.claims.claim import (
 )
 from zhuji_accounting.domain.claims.rules import STEP_TITLES
 from zhuji_accounting.domain.ledger.voucher import Voucher
-from zhuji_accounting.domain.ledger.voucher_rules import STATE_TITLES as VOUCHER_STATES
 from zhuji_accounting.queries.claim_actions import STEPS, ClaimAction, ClaimVerb
 from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
@@ -24,6 +23,7 @@ from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
+from zhuji_accounting.web.voucher_view import vouchers_table
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
 from zhuji_core.values import N_
@@ -243,37 +243,6 @@ def _payees(context: RequestContext, claim: ExpenseClaim) -> Table:
         ),
         totals=_sum(tr, 5, sum(one.amount_ntd for one in claim.payees)),
         empty=tr("尚未填受款人。"),
-    )
-
-
-def vouchers_table(context: RequestContext, vouchers: Sequence[Voucher]) -> Table:
-    tr = context.gettext
-    return Table(
-        id="vouchers",
-        caption=tr("傳票"),
-        columns=(
-            Column(title=tr("傳票號"), kind=Kind.CODE),
-            Column(title=tr("狀態")),
-            Column(title=tr("會計科目")),
-            Column(title=tr("借方"), unit=tr("元"), kind=Kind.AMOUNT),
-            Column(title=tr("貸方"), unit=tr("元"), kind=Kind.AMOUNT),
-        ),
-        rows=tuple(
-            Row(
-                cells=(
-                    Cell(
-                        value=voucher.label,
-                        url=context.path(f"accounting/vouchers/{voucher.voucher_id}"),
-                    ),
-                    Cell(value=tr(VOUCHER_STATES[voucher.state])),
-                    Cell(value=f"{line.account_code} {line.account_name}"),
-                    Cell(value=line.debit_ntd or None),
-                    Cell(value=line.credit_ntd or None),
-                )
-            )
-            for voucher in vouchers
-            for line in voucher.lines
-        ),
     )
 
 

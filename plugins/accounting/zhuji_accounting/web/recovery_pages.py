@@ -29,11 +29,11 @@ from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.recover_spending import recover_spending
 from zhuji_accounting.web import recovery_view as view
 from zhuji_accounting.web.agencies import agency_options
-from zhuji_accounting.web.claim_view import vouchers_table
 from zhuji_accounting.web.document_pages import DocumentPage, render_document
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.release_pages import given_amounts
 from zhuji_accounting.web.typed import FormInvalid, needed_day, require_readable
+from zhuji_accounting.web.voucher_view import vouchers_table
 from zhuji_core.ids import new_id
 from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext

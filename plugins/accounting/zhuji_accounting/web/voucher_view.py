@@ -170,6 +170,38 @@ def entries_table(context: RequestContext, voucher: Voucher) -> Table:
     )
 
 
+def vouchers_table(context: RequestContext, vouchers: Sequence[Voucher]) -> Table:
+    """Return the entries that record another document, each with its voucher."""
+    tr = context.gettext
+    return Table(
+        id="vouchers",
+        caption=tr("傳票"),
+        columns=(
+            Column(title=tr("傳票號"), kind=Kind.CODE),
+            Column(title=tr("狀態")),
+            Column(title=tr("會計科目")),
+            Column(title=tr("借方"), unit=tr("元"), kind=Kind.AMOUNT),
+            Column(title=tr("貸方"), unit=tr("元"), kind=Kind.AMOUNT),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(
+                        value=voucher.label,
+                        url=context.path(f"accounting/vouchers/{voucher.voucher_id}"),
+                    ),
+                    Cell(value=tr(STATE_TITLES[voucher.state])),
+                    Cell(value=f"{line.account_code} {line.account_name}"),
+                    Cell(value=line.debit_ntd or None),
+                    Cell(value=line.credit_ntd or None),
+                )
+            )
+            for voucher in vouchers
+            for line in voucher.lines
+        ),
+    )
+
+
 def list_table(
     context: RequestContext, rows: Sequence[VoucherRow], *, wanted: VoucherFilter
 ) -> Table:
