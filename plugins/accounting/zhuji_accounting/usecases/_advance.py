@@ -11,8 +11,8 @@ from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.advances.refusals import AdvanceNotFound, AdvanceOpen, AdvanceStale
 from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_accounting.store import advances, requests
+from zhuji_accounting.usecases import _audit
 from zhuji_core.identity.duties import Step
-from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 
@@ -68,13 +68,7 @@ def change_state(
     before = lock_advance(uow, advance_id, permission=permission)
     after = change(before)
     advances.save(uow, after)
-    more = {"reason": after.return_reason} if after.return_reason else {}
-    uow.audit(
-        verb or permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **more},
-    )
+    _audit.audit_change(uow, verb or permission.name, before, after)
     return after
 
 
@@ -83,13 +77,7 @@ def audit_signature(
 ) -> None:
     """Keep the signature in the audit, with the written exceptions of duties that it used."""
     used = rules.require_duties(before, by=uow.actor, step=step)
-    noted = note_uses(uow, used, document=after.document, step=step)
-    uow.audit(
-        permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **noted},
-    )
+    _audit.audit_signature(uow, permission.name, before, after, step=step, used=used)
 
 
 def require_none_overdue(uow: UnitOfWork, advance: Advance) -> None:

@@ -12,6 +12,7 @@ from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.carries import require_season
 from zhuji_accounting.store import carries, requests
 from zhuji_accounting.store.requests import LockedRequest
+from zhuji_accounting.usecases._audit import audit_change
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
@@ -87,11 +88,5 @@ def change_state(
     before = lock_carry(uow, carry_id, permission=permission)
     after = change(before)
     carries.save(uow, after)
-    more = {"reason": after.return_reason} if after.return_reason else {}
-    uow.audit(
-        verb or permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **more},
-    )
+    audit_change(uow, verb or permission.name, before, after)
     return after

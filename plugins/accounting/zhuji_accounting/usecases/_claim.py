@@ -9,7 +9,7 @@ from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimStep, ExpenseClaim
 from zhuji_accounting.domain.claims.refusals import ClaimNotFound
 from zhuji_accounting.store import claims
-from zhuji_core.identity.duty_exceptions import note_uses
+from zhuji_accounting.usecases import _audit
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 
@@ -35,13 +35,7 @@ def change_state(
     before = lock_claim(uow, claim_id, permission=permission)
     after = change(before)
     claims.save(uow, after)
-    more = {"reason": after.return_reason} if after.return_reason else {}
-    uow.audit(
-        verb or permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **more},
-    )
+    _audit.audit_change(uow, verb or permission.name, before, after)
     return after
 
 
@@ -66,10 +60,4 @@ def audit_signature(
 ) -> None:
     """Keep the signature in the audit."""
     used = rules.require_duties(before, by=uow.actor, step=step)
-    noted = note_uses(uow, used, document=after.document, step=rules.DUTIES[step])
-    uow.audit(
-        permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **noted},
-    )
+    _audit.audit_signature(uow, permission.name, before, after, step=rules.DUTIES[step], used=used)

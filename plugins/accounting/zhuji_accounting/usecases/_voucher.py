@@ -9,8 +9,8 @@ from zhuji_accounting.domain.ledger import voucher_rules
 from zhuji_accounting.domain.ledger.refusals import VoucherBatch, VoucherNotFound
 from zhuji_accounting.domain.ledger.voucher import Voucher
 from zhuji_accounting.store import vouchers as store
+from zhuji_accounting.usecases._audit import audit_change, audit_signature
 from zhuji_core.identity.duties import Step
-from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 
@@ -65,14 +65,8 @@ def audit(
     step: Step | None = None,
 ) -> None:
     """Keep a change of state in the audit, with the written exceptions that it used."""
-    noted: dict[str, object] = {}
-    if step is not None:
-        used = voucher_rules.require_duties(before, by=uow.actor, step=step)
-        noted = note_uses(uow, used, document=after.document, step=step)
-    more = {"reason": after.return_reason} if after.return_reason else {}
-    uow.audit(
-        permission.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **more, **noted},
-    )
+    if step is None:
+        audit_change(uow, permission.name, before, after)
+        return
+    used = voucher_rules.require_duties(before, by=uow.actor, step=step)
+    audit_signature(uow, permission.name, before, after, step=step, used=used)

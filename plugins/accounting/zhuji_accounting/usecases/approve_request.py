@@ -8,9 +8,9 @@ from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import APPROVE_REQUEST
 from zhuji_accounting.store import requests
+from zhuji_accounting.usecases._audit import audit_signature
 from zhuji_accounting.usecases._one import lock_one
 from zhuji_core.identity.duties import Step
-from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.uow import UnitOfWork
 
 
@@ -23,11 +23,5 @@ def approve_request(uow: UnitOfWork, *, request_id: uuid.UUID) -> SpendingReques
     approved = rules.approve(before, by=uow.actor)
     used = rules.require_duties(before, by=uow.actor, step=Step.APPROVE)
     requests.save_states(uow, [approved])
-    noted = note_uses(uow, used, document=approved.document, step=Step.APPROVE)
-    uow.audit(
-        APPROVE_REQUEST.name,
-        approved.document,
-        before={"state": before.state},
-        after={"state": approved.state, **noted},
-    )
+    audit_signature(uow, APPROVE_REQUEST.name, before, approved, step=Step.APPROVE, used=used)
     return approved

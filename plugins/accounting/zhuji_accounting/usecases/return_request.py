@@ -8,6 +8,7 @@ from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import RETURN_REQUEST
 from zhuji_accounting.store import requests
+from zhuji_accounting.usecases._audit import audit_change
 from zhuji_accounting.usecases._one import lock_one
 from zhuji_core.uow import UnitOfWork
 
@@ -21,10 +22,5 @@ def return_request(uow: UnitOfWork, *, request_id: uuid.UUID, reason: str) -> Sp
     before = lock_one(uow, request_id, permission=RETURN_REQUEST).request
     returned = rules.send_back(before, reason=said)
     requests.save_states(uow, [returned])
-    uow.audit(
-        RETURN_REQUEST.name,
-        returned.document,
-        before={"state": before.state},
-        after={"state": returned.state, "reason": returned.return_reason},
-    )
+    audit_change(uow, RETURN_REQUEST.name, before, returned)
     return returned

@@ -8,9 +8,9 @@ from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver
 from zhuji_accounting.permissions import REVIEW_CARRY
 from zhuji_accounting.store import carries
+from zhuji_accounting.usecases._audit import audit_signature
 from zhuji_accounting.usecases._carry import lock_with_request
 from zhuji_core.identity.duties import Step
-from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.uow import UnitOfWork
 
 
@@ -26,11 +26,5 @@ def review_carry(uow: UnitOfWork, *, carry_id: uuid.UUID) -> CarryOver:
     rules.require_unmoved(after, locked.request.request)
     used = rules.require_duties(before, by=uow.actor, step=Step.CERTIFY)
     carries.save(uow, after)
-    noted = note_uses(uow, used, document=after.document, step=Step.CERTIFY)
-    uow.audit(
-        REVIEW_CARRY.name,
-        after.document,
-        before={"state": before.state},
-        after={"state": after.state, **noted},
-    )
+    audit_signature(uow, REVIEW_CARRY.name, before, after, step=Step.CERTIFY, used=used)
     return after

@@ -11,6 +11,7 @@ from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.permissions import WRITE_ADVANCE
 from zhuji_accounting.store import advances
 from zhuji_accounting.usecases._advance import lock_with_request, require_none_overdue
+from zhuji_accounting.usecases._audit import audit_change
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
@@ -39,10 +40,5 @@ def submit_advance(uow: UnitOfWork, *, advance_id: uuid.UUID) -> Advance:
         )
         submitted = msgspec.structs.replace(submitted, advance_no=numbers[0])
     advances.save(uow, submitted)
-    uow.audit(
-        "accounting.advance.submit",
-        submitted.document,
-        before={"state": before.state},
-        after={"state": submitted.state},
-    )
+    audit_change(uow, "accounting.advance.submit", before, submitted)
     return submitted

@@ -10,6 +10,7 @@ from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver
 from zhuji_accounting.permissions import WRITE_CARRY
 from zhuji_accounting.store import carries
+from zhuji_accounting.usecases._audit import audit_change
 from zhuji_accounting.usecases._carry import lock_with_request
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
@@ -36,10 +37,5 @@ def submit_carry(uow: UnitOfWork, *, carry_id: uuid.UUID) -> CarryOver:
         )
         submitted = msgspec.structs.replace(submitted, carry_no=numbers[0])
     carries.save(uow, submitted)
-    uow.audit(
-        "accounting.carry.submit",
-        submitted.document,
-        before={"state": before.state},
-        after={"state": submitted.state},
-    )
+    audit_change(uow, "accounting.carry.submit", before, submitted)
     return submitted

@@ -11,6 +11,7 @@ from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.claims.settlement import require_settled
 from zhuji_accounting.permissions import WRITE_CLAIM
 from zhuji_accounting.store import claims
+from zhuji_accounting.usecases._audit import audit_change
 from zhuji_accounting.usecases._claimed import lock_with_requests, require_kind
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
@@ -41,10 +42,5 @@ def submit_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
         )
         submitted = msgspec.structs.replace(submitted, claim_no=numbers[0])
     claims.save(uow, submitted)
-    uow.audit(
-        "accounting.claim.submit",
-        submitted.document,
-        before={"state": before.state},
-        after={"state": submitted.state},
-    )
+    audit_change(uow, "accounting.claim.submit", before, submitted)
     return submitted
