@@ -87,6 +87,19 @@ def test_a_chart_of_its_own_digits_begins_with_the_rules_that_served_before(
     assert posted[0].lines[0].account_code == bank
 
 
+def test_a_chart_of_a_coming_year_is_followed_before_its_own_rules_hold(office: Office) -> None:
+    head = {"budgetary_apart": True, "last_year": None}
+    own = load(office, cells_of(ACCRUAL, prefix="K-"), name="own-120", first_year=120, **head)
+    load(office, cells_of(own), name="own-125", first_year=125, **head)
+    with office.county.uow(read_only=True) as uow:
+        assert [(one.name, one.first_year, one.last) for one in charts(uow)][-2:] == [
+            ("own-120", 120, 124), ("own-125", 125, 999),
+        ]  # fmt: skip
+        first, second = (rule_versions(uow, find_chart(uow, f"own-{year}")) for year in (120, 125))
+    assert [one.state(BUSINESS_DATE) for one in (*first, *second)] == ["coming", "coming"]
+    assert second[0].rules.rules == first[0].rules.rules
+
+
 def test_wrong_cells_are_named_and_nothing_is_kept(office: Office) -> None:
     rows = cells_of(CASH)
     rows[0][0] = "甲"  # A3: no code

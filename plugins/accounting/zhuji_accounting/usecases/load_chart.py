@@ -18,6 +18,7 @@ from zhuji_accounting.domain.ledger.chart_load import (
 )
 from zhuji_accounting.domain.ledger.chart_sheet import ChartProblem
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import LOAD_CHART
 from zhuji_accounting.queries.charts import charts, rule_versions
 from zhuji_accounting.store import charts as store
@@ -81,11 +82,8 @@ def _against_what_is_kept(
         return problems, None
     base = _base(known, new)
     codes, wrong = former_codes(read.rows, new, base)
-    begin = next(
-        one.rules for one in rule_versions(uow, base) if one.state(uow.business_date) == "in_force"
-    )
     rules = first_rules(
-        begin,
+        _begin(uow, base, new),
         codes,
         new,
         version=store.next_version(uow, new.name),
@@ -98,6 +96,16 @@ def _base(known: Sequence[Chart], new: Chart) -> Chart:
     """Return the chart whose place the new one takes: of its first year, else the newest."""
     serving = [one for one in known if one.first_year <= new.first_year <= one.last]
     return serving[0] if serving else known[-1]
+
+
+def _begin(uow: UnitOfWork, base: Chart, new: Chart) -> RuleSet:
+    """Return the rules of ``base`` that hold when ``new`` begins, today if it began before.
+
+    A base that serves only later years has none yet: then the first that it will have.
+    """
+    day = max(uow.business_date, Period(fiscal_year=new.first_year, period=1).begins_on)
+    left = [one.rules for one in rule_versions(uow, base) if one.state(day) != "replaced"]
+    return left[-1]
 
 
 def _require_years(uow: UnitOfWork, before: Chart, new: Chart) -> None:
