@@ -188,6 +188,7 @@ class _Reader:
     def __init__(self, rows: Sequence[ChartRow]) -> None:
         self._rows = rows
         self._first: dict[str, ChartRow] = {}
+        self._parents = {row.text("parent") for row in rows}
         self.problems: list[ChartProblem] = []
 
     def accounts(self) -> tuple[Account, ...]:
@@ -197,11 +198,10 @@ class _Reader:
             self._check_parent(row)
         if self.problems:
             return ()
-        parents = {row.text("parent") for row in self._rows}
-        return tuple(self._account(row, parents) for row in self._rows)
+        return tuple(self._account(row) for row in self._rows)
 
     def _check_cells(self, row: ChartRow) -> None:
-        code, parents = row.text("code"), {one.text("parent") for one in self._rows}
+        code = row.text("code")
         if not CODE_FORM.match(code):
             self._say(row, "code", "code", text=code[:40])
         elif code in self._first:
@@ -222,7 +222,7 @@ class _Reader:
                 self._say(row, kind, field, text=row.text(field)[:40])
         if row.text("postable") and row.text("postable") not in _POSTABLE:
             self._say(row, "postable", "postable", text=row.text("postable")[:40])
-        elif row.text("subsidiary") and not self._postable(row, parents):
+        elif row.text("subsidiary") and not self._postable(row):
             self._say(row, "heading-subsidiary", "subsidiary", number=code)
 
     def _check_parent(self, row: ChartRow) -> None:
@@ -233,7 +233,7 @@ class _Reader:
         if above is None:
             self._say(row, "parent", "parent", number=parent)
             return
-        if self._postable(above, {parent}):
+        if self._postable(above):
             self._say(row, "parent-postable", "parent", number=parent)
         if above.text("account_class") != row.text("account_class"):
             self._say(row, "parent-class", "parent", number=parent)
@@ -243,20 +243,19 @@ class _Reader:
         if depth > DEPTH_MAX:
             self._say(row, "circle", "parent", number=row.text("code"), limit=DEPTH_MAX)
 
-    @staticmethod
-    def _postable(row: ChartRow, parents: set[str]) -> bool:
+    def _postable(self, row: ChartRow) -> bool:
         """A row that does not say it takes entries unless it is a heading of others."""
         said = _POSTABLE.get(row.text("postable"))
-        return row.text("code") not in parents if said is None else said
+        return row.text("code") not in self._parents if said is None else said
 
-    def _account(self, row: ChartRow, parents: set[str]) -> Account:
+    def _account(self, row: ChartRow) -> Account:
         return Account(
             code=row.text("code"),
             name=row.text("name"),
             name_en=row.text("name_en")[:NAME_MAX],
             side=_SIDES[row.text("side")],
             account_class=_CLASSES[row.text("account_class")],
-            postable=self._postable(row, parents),
+            postable=self._postable(row),
             subsidiary=_SUBSIDIARIES[row.text("subsidiary")],
             parent=row.text("parent"),
         )
