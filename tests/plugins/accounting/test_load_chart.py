@@ -24,7 +24,7 @@ from zhuji_accounting.domain.ledger.rule_checks import faults_of
 from zhuji_accounting.facts import shipped_charts
 from zhuji_accounting.queries.charts import chart_of, charts, find_chart, posting_of, rule_versions
 from zhuji_accounting.usecases.load_chart import load_chart
-from zhuji_accounting.usecases.read_chart import ChartHead, read_chart
+from zhuji_accounting.usecases.read_chart import ChartHead, GivenAccount, given_chart, read_chart
 from zhuji_core.testing.counties import BUSINESS_DATE
 
 CASH, ACCRUAL = (chart for chart, _ in shipped_charts())
@@ -98,6 +98,18 @@ def test_a_chart_of_a_coming_year_is_followed_before_its_own_rules_hold(office: 
         first, second = (rule_versions(uow, find_chart(uow, f"own-{year}")) for year in (120, 125))
     assert [one.state(BUSINESS_DATE) for one in (*first, *second)] == ["coming", "coming"]
     assert second[0].rules.rules == first[0].rules.rules
+
+
+def test_an_account_and_its_heading_may_name_their_class_in_either_way() -> None:
+    told = given_chart(
+        ChartHead(name="own", title="本市科目", first_year=115),
+        [
+            GivenAccount(code="1", name="資產", account_class="asset", side="debit"),
+            GivenAccount(code="11", name="現金", account_class="資產", side="借", parent="1"),
+            GivenAccount(code="12", name="債務", account_class="負債", side="貸", parent="1"),
+        ],
+    )
+    assert [(one.kind, one.place.row) for one in told.problems] == [("parent-class", 3)]
 
 
 def test_wrong_cells_are_named_and_nothing_is_kept(office: Office) -> None:

@@ -235,7 +235,7 @@ class _Reader:
             return
         if self._postable(above):
             self._say(row, "parent-postable", "parent", number=parent)
-        if above.text("account_class") != row.text("account_class"):
+        if _CLASSES.get(above.text("account_class")) != _CLASSES.get(row.text("account_class")):
             self._say(row, "parent-class", "parent", number=parent)
         at, depth = row, 0
         while at.text("parent") in self._first and depth <= DEPTH_MAX:
