@@ -43,13 +43,13 @@ from zhuji_core.ids import new_id
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 ScheduleId = FromPath[uuid.UUID]
@@ -124,19 +124,18 @@ class AllotmentPages(PageController):
     )
     def open(self, context: Context, data: Form) -> Page:
         typed = {name: str(value).strip() for name, value in data.items()}
-        try:
-            return context.perform(
-                lambda uow: open_schedule(
-                    uow,
-                    fiscal_year=_year(typed, uow),
-                    agency_code=typed.get("agency_code") or uow.actor.agency_code,
-                    side=Side.REVENUE if typed.get("side") == Side.REVENUE else Side.EXPENDITURE,
-                    reason=typed.get("reason", ""),
-                ),
-                lambda made: see_other(context.path(f"budget/allotments/{made.schedule_id}/edit")),
-            )
-        except DomainError as error:
-            return _new_form(context, typed, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: open_schedule(
+                uow,
+                fiscal_year=_year(typed, uow),
+                agency_code=typed.get("agency_code") or uow.actor.agency_code,
+                side=Side.REVENUE if typed.get("side") == Side.REVENUE else Side.EXPENDITURE,
+                reason=typed.get("reason", ""),
+            ),
+            to=lambda made: f"budget/allotments/{made.schedule_id}/edit",
+            show=lambda error: _new_form(context, typed, error=error),
+        )
 
     @get(
         "/{schedule_id:uuid}",
@@ -260,12 +259,12 @@ def _act(
     context: RequestContext, schedule_id: uuid.UUID, action: Callable[[UnitOfWork], object]
 ) -> Page:
     """Do the verb and come back to the document, with the refusal when there is one."""
-    try:
-        return context.perform(
-            action, lambda _: see_other(context.path(f"budget/allotments/{schedule_id}"))
-        )
-    except DomainError as error:
-        return show_schedule(context, schedule_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda _: f"budget/allotments/{schedule_id}",
+        show=lambda error: show_schedule(context, schedule_id, error=error),
+    )
 
 
 def _new_form(

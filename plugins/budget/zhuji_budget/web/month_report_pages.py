@@ -41,6 +41,7 @@ from zhuji_core.web.forms import grid_rows
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 ReportId = FromPath[uuid.UUID]
@@ -81,16 +82,14 @@ class MonthReportPages(PageController):
     def open(self, context: Context, data: Form) -> Page:
         fiscal_year, month = _number(data.get("fiscal_year")), _number(data.get("month"))
         agency_code = str(data.get("agency_code", "")).strip()
-        root = context.path("budget/month-reports")
-        try:
-            return context.perform(
-                lambda uow: open_month_report(
-                    uow, fiscal_year=fiscal_year, month=month, agency_code=agency_code
-                ),
-                lambda made: see_other(f"{root}/{made.report_id}"),
-            )
-        except DomainError as error:
-            return _list(context, fiscal_year=fiscal_year, month=month, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: open_month_report(
+                uow, fiscal_year=fiscal_year, month=month, agency_code=agency_code
+            ),
+            to=lambda made: f"budget/month-reports/{made.report_id}",
+            show=lambda error: _list(context, fiscal_year=fiscal_year, month=month, error=error),
+        )
 
     @get(
         "/{report_id:uuid}",

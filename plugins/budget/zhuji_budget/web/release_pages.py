@@ -30,13 +30,13 @@ from zhuji_core.ids import new_id
 from zhuji_core.permissions import READ_JOBS
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -86,13 +86,12 @@ class ReleasePages(PageController):
         sync_to_thread=True,
     )
     def start(self, context: Context) -> Page:
-        try:
-            return context.perform(
-                lambda uow: start_release(uow, language=context.language),
-                lambda job_id: see_other(context.path(f"kernel/jobs/{job_id}")),
-            )
-        except DomainError as error:
-            return _show(context, {}, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: start_release(uow, language=context.language),
+            to=lambda job_id: f"kernel/jobs/{job_id}",
+            show=lambda error: _show(context, {}, error=error),
+        )
 
     @post(
         "/note",
@@ -103,13 +102,12 @@ class ReleasePages(PageController):
     def note(self, context: Context, data: Form) -> Page:
         year = str(data.get("fiscal_year", ""))
         agency_code = str(data.get("agency_code", "")).strip()
-        try:
-            return context.perform(
-                lambda uow: note_releases(uow, fiscal_year=_number(year), agency_code=agency_code),
-                lambda _: see_other(context.path(f"budget/releases?fiscal_year={_number(year)}")),
-            )
-        except DomainError as error:
-            return _show(context, {"fiscal_year": year}, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: note_releases(uow, fiscal_year=_number(year), agency_code=agency_code),
+            to=lambda _: f"budget/releases?fiscal_year={_number(year)}",
+            show=lambda error: _show(context, {"fiscal_year": year}, error=error),
+        )
 
 
 def _show(

@@ -30,12 +30,12 @@ from zhuji_budget.web.changes.words import change_label, crumbs
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 DocumentId = FromPath[uuid.UUID]
@@ -123,13 +123,12 @@ class ChangePages(PageController):
     def reverse(self, context: Context, document_id: DocumentId, data: Form) -> Page:
         """Lead to the document that reverses this one: it is submitted, and waits for its hands."""
         reason = str(data.get("reason", ""))
-        try:
-            return context.perform(
-                lambda uow: reverse_change(uow, document_id=document_id, reason=reason),
-                lambda made: see_other(context.path(f"budget/changes/{made.document_id}")),
-            )
-        except DomainError as error:
-            return show_change(context, document_id, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: reverse_change(uow, document_id=document_id, reason=reason),
+            to=lambda made: f"budget/changes/{made.document_id}",
+            show=lambda error: show_change(context, document_id, error=error),
+        )
 
 
 def show_change(
@@ -172,9 +171,9 @@ def _act(
     context: RequestContext, document_id: uuid.UUID, action: Callable[[UnitOfWork], object]
 ) -> Page:
     """Do the verb and come back to the document; a refusal stands on its page."""
-    try:
-        return context.perform(
-            action, lambda _: see_other(context.path(f"budget/changes/{document_id}"))
-        )
-    except DomainError as error:
-        return show_change(context, document_id, error=error)
+    return perform_or_show(
+        context,
+        action,
+        to=lambda _: f"budget/changes/{document_id}",
+        show=lambda error: show_change(context, document_id, error=error),
+    )
