@@ -6,19 +6,18 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.year import require_planned
 from zhuji_budget.permissions import SET_CEILINGS
+from zhuji_budget.store.years import BUDGET
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
-LIST = sa.text("""
+LIST = sa.text(f"""
     SELECT a.agency_code, c.ceiling_ntd, COALESCE(b.last_year_ntd, 0)::bigint AS last_year_ntd,
            COALESCE(e.estimated_ntd, 0)::bigint AS estimated_ntd
       FROM unnest(CAST(:agencies AS text[])) AS a (agency_code)
       LEFT JOIN budget.estimate_ceiling AS c
         ON c.fiscal_year = :fiscal_year AND c.agency_code = a.agency_code
-      LEFT JOIN (SELECT r.agency_code,
-                        sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                                         ELSE r.enacted_ntd + r.changes_ntd END) AS last_year_ntd
+      LEFT JOIN (SELECT r.agency_code, sum({BUDGET}) AS last_year_ntd
                    FROM budget.control_row AS r
                    JOIN budget.fiscal_year AS y USING (fiscal_year)
                   WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.years import read_year
+from zhuji_budget.store.years import BUDGET
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -43,9 +44,7 @@ ALL = f"""
       FROM budget.budget_line AS b
       JOIN budget.fiscal_year AS y USING (fiscal_year)
      CROSS JOIN LATERAL (
-           SELECT COALESCE(sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                                            ELSE r.enacted_ntd + r.changes_ntd END), 0)::bigint
-                      AS last_year_ntd
+           SELECT COALESCE(sum({BUDGET}), 0)::bigint AS last_year_ntd
              FROM budget.control_row AS r
             WHERE r.line_id = b.line_id) AS s
       LEFT JOIN ({REASONS}) AS e
@@ -130,14 +129,14 @@ def council_lines(
     """Return lines of the year in order of code; raise Forbidden or YearNotFound."""
     read_year(uow, fiscal_year)
     asked = {"fiscal_year": fiscal_year, "after": after, "limit": limit}
-    rows = uow.connection.execute(LINES, {**asked, **_own(uow)})
+    rows = uow.connection.execute(LINES, {**asked, **own_agencies(uow)})
     return [CouncilLine(**row) for row in rows.mappings()]
 
 
 def council_totals(uow: UnitOfWork, fiscal_year: int) -> CouncilTotals:
     """Return the sums of the whole view, however many pages it has."""
     read_year(uow, fiscal_year)
-    row = uow.connection.execute(TOTALS, {"fiscal_year": fiscal_year, **_own(uow)})
+    row = uow.connection.execute(TOTALS, {"fiscal_year": fiscal_year, **own_agencies(uow)})
     return CouncilTotals(**row.mappings().one())
 
 
@@ -147,10 +146,11 @@ def council_rows(
     """Return rows of the year whose code or name has the text, or only what was decided."""
     read_year(uow, fiscal_year)
     asked = {"fiscal_year": fiscal_year, "text": text, "decided": decided, "limit": limit}
-    rows = uow.connection.execute(ROWS, {**asked, **_own(uow)})
+    rows = uow.connection.execute(ROWS, {**asked, **own_agencies(uow)})
     return [CouncilRow(**row) for row in rows.mappings()]
 
 
-def _own(uow: UnitOfWork) -> dict[str, list[str] | None]:
+def own_agencies(uow: UnitOfWork) -> dict[str, list[str] | None]:
+    """Return what ``OWN`` is asked with."""
     allowed = uow.actor.agencies(READ_LINES)
     return {"agencies": None if allowed is None else list(allowed)}

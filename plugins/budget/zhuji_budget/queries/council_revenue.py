@@ -8,12 +8,14 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.council import OWN, own_agencies
 from zhuji_budget.queries.years import read_year
+from zhuji_budget.store.years import BUDGET
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 # By key: code, agency and account are once in a year.
-BILL = """
+BILL = f"""
     SELECT v.revenue_row_id, v.code, v.name, v.source_name, v.agency_code, v.agency_name, v.account,
            COALESCE(v.last_year_ntd, 0) AS last_year_ntd, v.bill_ntd, v.explanation,
            COALESCE(c.change_ntd, 0) AS change_ntd, COALESCE(c.reason, '') AS reason,
@@ -21,22 +23,19 @@ BILL = """
       FROM budget.revenue_row AS v
       LEFT JOIN budget.council_revenue AS c USING (revenue_row_id)
      WHERE v.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {OWN.format(agency="v.agency_code")}
 """
 # What was expected last year and is not in the bill any more, with nothing.
-GONE = """
-    SELECT v.revenue_row_id, v.code, v.name, v.source_name, v.agency_code, v.agency_name, v.account,
-           CASE y.state WHEN 'bill' THEN v.bill_ntd + v.council_ntd
-                        ELSE v.enacted_ntd + v.changes_ntd END, 0, '', 0, '', true, false
-      FROM budget.revenue_row AS v
+GONE = f"""
+    SELECT r.revenue_row_id, r.code, r.name, r.source_name, r.agency_code, r.agency_name, r.account,
+           {BUDGET}, 0, '', 0, '', true, false
+      FROM budget.revenue_row AS r
       JOIN budget.fiscal_year AS y USING (fiscal_year)
-     WHERE v.fiscal_year = CAST(:fiscal_year AS integer) - 1
-       AND CASE y.state WHEN 'bill' THEN v.bill_ntd + v.council_ntd
-                        ELSE v.enacted_ntd + v.changes_ntd END > 0
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(CAST(:agencies AS text[])))
+     WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND {BUDGET} > 0
+       AND {OWN.format(agency="r.agency_code")}
        AND NOT EXISTS (SELECT FROM budget.revenue_row AS n
-                        WHERE n.fiscal_year = :fiscal_year AND n.code = v.code
-                          AND n.agency_code = v.agency_code AND n.account = v.account)
+                        WHERE n.fiscal_year = :fiscal_year AND n.code = r.code
+                          AND n.agency_code = r.agency_code AND n.account = r.account)
 """
 # What is picked or decided is of the bill itself.
 LINES = sa.text(f"""
@@ -158,12 +157,11 @@ def revenue_view(
 
 def _lines(uow: UnitOfWork, fiscal_year: int, **asked: object) -> list[CouncilRevenueLine]:
     read_year(uow, fiscal_year)
-    allowed = uow.actor.agencies(READ_LINES)
     rows = uow.connection.execute(
         LINES,
         {
             "fiscal_year": fiscal_year,
-            "agencies": None if allowed is None else list(allowed),
+            **own_agencies(uow),
             "text": "",
             "decided": False,
             **msgspec.structs.asdict(RevenueKey()),
@@ -176,11 +174,7 @@ def _lines(uow: UnitOfWork, fiscal_year: int, **asked: object) -> list[CouncilRe
 def revenue_totals(uow: UnitOfWork, fiscal_year: int) -> RevenueTotals:
     """Return the sums of the whole view with what is gone, however many pages it has."""
     read_year(uow, fiscal_year)
-    allowed = uow.actor.agencies(READ_LINES)
-    asked = {
-        "fiscal_year": fiscal_year,
-        "agencies": None if allowed is None else list(allowed),
-    }
+    asked = {"fiscal_year": fiscal_year, **own_agencies(uow)}
     return RevenueTotals(**uow.connection.execute(TOTALS, asked).mappings().one())
 
 

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.estimate import Estimate
 from zhuji_budget.queries.estimates import objects_of
+from zhuji_budget.store.years import BUDGET
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
-LINES = sa.text("""
+LINES = sa.text(f"""
     SELECT b.code, b.name, b.plan_code, b.plan_name, b.department_code, b.department_name,
-           (SELECT COALESCE(sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                                             ELSE r.enacted_ntd + r.changes_ntd END), 0)::bigint
+           (SELECT COALESCE(sum({BUDGET}), 0)::bigint
               FROM budget.control_row AS r
              WHERE r.line_id = b.line_id) AS budget_ntd
       FROM budget.budget_line AS b
@@ -23,10 +23,8 @@ LINES = sa.text("""
      ORDER BY b.code
      LIMIT 500
 """)
-ROWS = sa.text("""
-    SELECT r.line_code, r.object_code, r.account,
-           CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                        ELSE r.enacted_ntd + r.changes_ntd END AS budget_ntd
+ROWS = sa.text(f"""
+    SELECT r.line_code, r.object_code, r.account, {BUDGET} AS budget_ntd
       FROM budget.control_row AS r
       JOIN budget.fiscal_year AS y USING (fiscal_year)
      WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1 AND r.agency_code = :agency_code
@@ -34,13 +32,11 @@ ROWS = sa.text("""
      LIMIT 5000
 """)
 # Of the book's money, what it does not split by object, or by one that no longer holds.
-LEFT_OUT = sa.text("""
+LEFT_OUT = sa.text(f"""
     SELECT count(*) AS lines, COALESCE(sum(f.budget_ntd), 0)::bigint AS amount_ntd,
-           COALESCE((array_agg(f.line_code || ' ' || f.line_name ORDER BY f.line_code))[1:5], '{}')
-               AS named
-      FROM (SELECT r.line_code, r.line_name,
-                   sum(CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                                    ELSE r.enacted_ntd + r.changes_ntd END) AS budget_ntd
+           COALESCE((array_agg(f.line_code || ' ' || f.line_name ORDER BY f.line_code))[1:5],
+                    '{{}}') AS named
+      FROM (SELECT r.line_code, r.line_name, sum({BUDGET}) AS budget_ntd
               FROM budget.control_row AS r
               JOIN budget.fiscal_year AS y USING (fiscal_year)
              WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 1

@@ -8,23 +8,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from zhuji_budget.domain.bill_gaps import BillAgency, BillOutlook, outlook_of
+from zhuji_budget.store.years import BUDGET
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
 
-# Of a bill what the council left of it; of a law with its changes. In order of agency.
-AGENCIES = sa.text("""
+# In order of agency.
+AGENCIES = sa.text(f"""
     WITH rows AS (
         SELECT r.fiscal_year, r.agency_code, b.agency_name, 'expenditure' AS side,
-               CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                            ELSE r.enacted_ntd + r.changes_ntd END AS ntd
+               {BUDGET} AS ntd
           FROM budget.control_row AS r
           JOIN budget.budget_line AS b USING (line_id)
           JOIN budget.fiscal_year AS y ON y.fiscal_year = r.fiscal_year
          WHERE r.fiscal_year BETWEEN CAST(:fiscal_year AS integer) - 1 AND :fiscal_year
          UNION ALL
-        SELECT r.fiscal_year, r.agency_code, r.agency_name, 'revenue',
-               CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
-                            ELSE r.enacted_ntd + r.changes_ntd END
+        SELECT r.fiscal_year, r.agency_code, r.agency_name, 'revenue', {BUDGET}
           FROM budget.revenue_row AS r
           JOIN budget.fiscal_year AS y ON y.fiscal_year = r.fiscal_year
          WHERE r.fiscal_year BETWEEN CAST(:fiscal_year AS integer) - 1 AND :fiscal_year

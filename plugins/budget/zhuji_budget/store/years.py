@@ -36,6 +36,10 @@ LOCK_SHARED = sa.text("""
      WHERE y.fiscal_year = :fiscal_year
        FOR SHARE
 """)
+# Of row r, of expenditure or of revenue, in its year y: the bill as the council left it, later the
+# law with its changes.
+BUDGET = """CASE y.state WHEN 'bill' THEN r.bill_ntd + r.council_ntd
+                             ELSE r.enacted_ntd + r.changes_ntd END"""
 READ = sa.text("""
     SELECT y.fiscal_year, y.state, y.document_id, y.act_no, y.reserve_reason
       FROM budget.fiscal_year AS y
