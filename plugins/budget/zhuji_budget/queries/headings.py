@@ -126,8 +126,11 @@ def _look(uow: UnitOfWork) -> list[Checked]:
     sides = {side: uow.connection.execute(sql).all() for side, sql in ROWS.items()}
     frozen, told = _frozen(uow)
     rows = [(side, row) for side, own in sides.items() for row in own]
-    known = [(side, row) for side, row in rows if (row.fiscal_year, row.agency_code) in told
-             or row.row_id in frozen]  # fmt: skip
+    known = [
+        (side, row)
+        for side, row in rows
+        if (row.fiscal_year, row.agency_code) in told or row.row_id in frozen
+    ]
     return [
         Checked(
             invariant=BASELINE,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.legality import SHARE
-from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, check_headings
+from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, Checked, check_headings
 from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import RESERVE, RESERVES, ROLE, VOTED
 from zhuji_core.uow import UnitOfWork
@@ -296,31 +297,28 @@ class Invariants(Value, frozen=True, kw_only=True):
 def check_invariants(uow: UnitOfWork) -> Invariants:
     """Ask every invariant of the whole county; each that is broken is told by its rows."""
     counts = uow.connection.execute(COUNTS).mappings().one()
-    found = {name: uow.connection.execute(sql).all() for name, sql in STATEMENTS.items()}
-    headings = check_headings(uow)
+    found = [*_by_sql(uow, counts), *check_headings(uow)]
     return Invariants(
         documents=counts["documents"],
-        asked=(
-            *(
-                Asked(invariant=name, of=of, checked=int(counts[of]), broken=len(found[name]))
-                for name, (of, _) in CHECKS.items()
-            ),
-            *(
-                Asked(
-                    invariant=one.invariant,
-                    of=one.of,
-                    checked=one.checked,
-                    broken=len(one.errors),
-                )
-                for one in headings
-            ),
+        asked=tuple(
+            Asked(
+                invariant=one.invariant,
+                of=one.of,
+                checked=one.checked,
+                broken=len(one.errors),
+            )
+            for one in found
         ),
-        errors=(
-            *(
-                f"{name}: {row.what} {row.difference_ntd:,}"
-                for name, rows in found.items()
-                for row in rows
-            ),
-            *(f"{one.invariant}: {error}" for one in headings for error in one.errors),
-        ),
+        errors=tuple(f"{one.invariant}: {error}" for one in found for error in one.errors),
     )
+
+
+def _by_sql(uow: UnitOfWork, counts: Mapping[Any, Any]) -> Iterator[Checked]:
+    for name, (of, _) in CHECKS.items():
+        broken = uow.connection.execute(STATEMENTS[name])
+        yield Checked(
+            invariant=name,
+            of=of,
+            checked=int(counts[of]),
+            errors=tuple(f"{row.what} {row.difference_ntd:,}" for row in broken),
+        )
