@@ -8,19 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from zhuji_budget.domain.books.codes import ObjectCode
-from zhuji_budget.domain.estimate import (
-    EDITABLE,
-    EXPENDITURE,
-    Estimate,
-    EstimateLine,
-    require_state,
-)
+from zhuji_budget.domain.estimate import EXPENDITURE, Estimate, EstimateLine
 from zhuji_budget.domain.estimate_items import WantedItem, WantedLine, items_of, wanted_from
-from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.queries.last_year import last_year_estimate, last_year_rows, left_out_of
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
@@ -41,10 +34,7 @@ def copy_last_year(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or NothingLastYear; then
     nothing is kept.
     """
-    estimate = estimates.lock_one(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
+    estimate = lock_editable(uow, estimate_id)
     objects = objects_of(uow, estimate.fiscal_year)
     filled = [
         _filled(line, wanted, objects) for line, wanted in _wanted(uow, estimate, objects) if wanted

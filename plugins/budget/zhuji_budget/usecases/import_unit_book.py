@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from zhuji_budget.domain.estimate import EDITABLE, EXPENDITURE, REVENUE, Estimate, require_state
+from zhuji_budget.domain.estimate import EXPENDITURE, REVENUE, Estimate
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import estimates, unit_books
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_budget.usecases.import_books import UPLOAD
 from zhuji_budget.usecases.read_books import BookFile
 from zhuji_budget.usecases.read_unit_book import UnitImport, read_for_estimate
@@ -36,7 +36,7 @@ def keep_unit_book(uow: UnitOfWork, *, estimate_id: uuid.UUID, file: BookFile) -
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, BlobTooLarge or
     BlobKind.
     """
-    _writable(uow, estimate_id)
+    lock_editable(uow, estimate_id)
     blob = blobs.put(
         uow,
         file_name=file.name,
@@ -65,7 +65,7 @@ def import_unit_book(
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, BlobNotFound,
     ObjectsMissing, what ``read_workbook`` refuses, or UnitBookInvalid; then nothing is kept.
     """
-    estimate = _writable(uow, estimate_id)
+    estimate = lock_editable(uow, estimate_id)
     if file is None:
         blob = blobs.get(uow, digest)
         file = BookFile(name=blob.file_name, content=blob.content)
@@ -95,14 +95,6 @@ def import_unit_book(
         },
     )
     return made, found
-
-
-def _writable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
-    estimate = estimates.lock_one(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
-    return estimate
 
 
 def _made(estimate: Estimate, found: UnitImport) -> UnitImported:

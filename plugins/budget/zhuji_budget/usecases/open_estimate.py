@@ -6,7 +6,7 @@ from zhuji_budget.domain.estimate import EXPENDITURE, Estimate, EstimateExists, 
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.last_year import LastYear, last_year_of
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_openable
+from zhuji_budget.usecases._estimate import require_openable
 from zhuji_budget.usecases.read_books import YEARS, FiscalYearInvalid
 from zhuji_core.identity.agencies import find_agency
 from zhuji_core.ids import new_id

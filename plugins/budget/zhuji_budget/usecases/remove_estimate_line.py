@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from zhuji_budget.domain.estimate import EDITABLE, EstimateLine, require_state
+from zhuji_budget.domain.estimate import EstimateLine
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_budget.usecases.write_estimate import line_of
 from zhuji_core.uow import UnitOfWork
 
@@ -20,10 +20,7 @@ def remove_estimate_line(
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or
     EstimateLineNotFound.
     """
-    estimate = estimates.lock_one(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
+    estimate = lock_editable(uow, estimate_id)
     line = line_of(estimate, estimate_line_id)
     estimates.delete_line(uow, line)
     uow.audit(

@@ -16,7 +16,7 @@ from zhuji_budget.domain.review import (
 )
 from zhuji_budget.permissions import REVIEW_ESTIMATES
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 
 

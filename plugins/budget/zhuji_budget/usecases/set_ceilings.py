@@ -8,7 +8,7 @@ from zhuji_budget.domain.ceiling import Ceiling, require_ceilings
 from zhuji_budget.domain.year import require_planned
 from zhuji_budget.permissions import SET_CEILINGS
 from zhuji_budget.store import ceilings as store
-from zhuji_budget.usecases._planned_year import require_openable
+from zhuji_budget.usecases._estimate import require_openable
 from zhuji_budget.usecases.read_books import YEARS, FiscalYearInvalid
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.agencies import find_agencies

@@ -10,7 +10,7 @@ from zhuji_budget.domain.estimate import Estimate, require_submittable
 from zhuji_budget.permissions import SUBMIT_ESTIMATE
 from zhuji_budget.queries.supervisors import supervisor_of
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from zhuji_budget.domain.estimate import EDITABLE, EXPENDITURE, Estimate, require_state
+from zhuji_budget.domain.estimate import EXPENDITURE, Estimate
 from zhuji_budget.domain.unit_book.entered import Entered, HeadCount, PlanWords
 from zhuji_budget.domain.unit_book.tables.personnel import PERMANENT, STAFF
-from zhuji_budget.permissions import WRITE_ESTIMATE
-from zhuji_budget.store import estimates, unit_books
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.store import unit_books
+from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
@@ -52,10 +51,7 @@ def write_book_words(
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted or WordsInvalid; then
     nothing is kept.
     """
-    estimate = estimates.lock_one(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
+    estimate = lock_editable(uow, estimate_id)
     _require_valid(estimate, wanted)
     before = unit_books.read(uow, estimate_id)
     after = _entered(before, wanted)

@@ -7,7 +7,6 @@ import uuid
 import msgspec
 
 from zhuji_budget.domain.estimate import (
-    EDITABLE,
     EXPENDITURE,
     LINES_MAX,
     REVENUE,
@@ -20,13 +19,12 @@ from zhuji_budget.domain.estimate import (
     EstimateLineTwice,
     EstimateStale,
     code_is_valid,
-    require_state,
 )
 from zhuji_budget.domain.estimate_items import TOO_LONG, WantedLine, items_of
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import estimates
-from zhuji_budget.usecases._planned_year import require_not_enacted
+from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 
@@ -43,10 +41,7 @@ def write_estimate(
     Raises EstimateNotFound, Forbidden, EstimateState, EstimateYearEnacted, EstimateLineNotFound,
     EstimateStale, EstimateLineCode, EstimateLineTwice or ItemsInvalid; then nothing is kept.
     """
-    estimate = estimates.lock_one(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
+    estimate = lock_editable(uow, estimate_id)
     before = None if estimate_line_id is None else line_of(estimate, estimate_line_id)
     line = _line(uow, estimate, wanted, before)
     estimates.keep_lines(uow, estimate, [line])

@@ -1,11 +1,26 @@
-"""What is asked of every act on an estimate: its year is not enacted."""
+"""What the verbs on an estimate share: lock one to write it; its year is not enacted."""
 
 from __future__ import annotations
 
-from zhuji_budget.domain.estimate import EstimateYearEnacted
+import uuid
+
+from zhuji_budget.domain.estimate import EDITABLE, Estimate, EstimateYearEnacted, require_state
 from zhuji_budget.domain.year import BudgetYear
-from zhuji_budget.store import years
+from zhuji_budget.permissions import WRITE_ESTIMATE
+from zhuji_budget.store import estimates, years
 from zhuji_core.uow import UnitOfWork
+
+
+def lock_editable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
+    """Lock the estimate that the actor means to write.
+
+    Raises EstimateNotFound, Forbidden, EstimateState or EstimateYearEnacted.
+    """
+    estimate = estimates.lock_one(uow, estimate_id)
+    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
+    require_state(estimate, *EDITABLE)
+    require_not_enacted(uow, fiscal_year=estimate.fiscal_year)
+    return estimate
 
 
 def require_not_enacted(uow: UnitOfWork, *, fiscal_year: int) -> None:
