@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from zhuji_budget.domain.books.model import Budget
-from zhuji_budget.domain.year import STATE_TITLES, YearState
+from zhuji_budget.domain.year import YearState, require_state
 from zhuji_budget.permissions import IMPORT_BOOK
-from zhuji_budget.queries.years import year_states
+from zhuji_budget.store import years
 from zhuji_budget.usecases._known_lines import LineDiffers, SplitDiffers, known_codes
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
-
-BILL = "bill"
 
 
 class Standing(Value, frozen=True, kw_only=True):
@@ -29,12 +27,16 @@ def preview_import(uow: UnitOfWork, *, budget: Budget) -> Standing:
     except (LineDiffers, SplitDiffers) as differs:
         return Standing(lines_new=0, lines_known=0, refusal=differs)
     fresh = len(budget.lines) - known
-    state = year_states(uow).get(budget.fiscal_year, BILL)
-    refusal: DomainError | None = None
-    if fresh and state != BILL:
-        refusal = YearState(
-            fiscal_year=budget.fiscal_year,
-            state=STATE_TITLES[state],
-            needed=STATE_TITLES[BILL],
-        )
+    refusal = _closed(uow, budget.fiscal_year) if fresh else None
     return Standing(lines_new=fresh, lines_known=known, refusal=refusal)
+
+
+def _closed(uow: UnitOfWork, fiscal_year: int) -> YearState | None:
+    """Return what forbids new lines in the year; one that has no budget yet is opened for them."""
+    year = years.read(uow, fiscal_year=fiscal_year)
+    try:
+        if year is not None:
+            require_state(year, fiscal_year=fiscal_year, needed="bill")
+    except YearState as closed:
+        return closed
+    return None
