@@ -10,8 +10,14 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.domain.books.codes import ObjectCode
-from zhuji_budget.domain.estimate import Estimate, EstimateLine, EstimateNotFound
-from zhuji_budget.permissions import READ_ESTIMATES
+from zhuji_budget.domain.estimate import (
+    EDITABLE,
+    Estimate,
+    EstimateLine,
+    EstimateNotFound,
+    require_state,
+)
+from zhuji_budget.permissions import READ_ESTIMATES, WRITE_ESTIMATE
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import estimates as store
 from zhuji_core.uow import UnitOfWork
@@ -174,6 +180,14 @@ def find_estimate(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
     if not found or not is_readable(uow, found[0]):
         raise EstimateNotFound
     return found[0]
+
+
+def find_editable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
+    """Return one that the actor may write; raise EstimateNotFound, Forbidden or EstimateState."""
+    estimate = find_estimate(uow, estimate_id)
+    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
+    require_state(estimate, *EDITABLE)
+    return estimate
 
 
 def list_versions(uow: UnitOfWork, estimate: Estimate) -> list[EstimateVersion]:

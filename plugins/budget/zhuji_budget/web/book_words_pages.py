@@ -9,15 +9,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, URLEncodedBody
 
-from zhuji_budget.domain.estimate import EDITABLE, EXPENDITURE, Estimate, require_state
+from zhuji_budget.domain.estimate import EXPENDITURE, Estimate
 from zhuji_budget.domain.unit_book.entered import Entered
 from zhuji_budget.permissions import READ_ESTIMATES, WRITE_ESTIMATE
-from zhuji_budget.queries.estimates import find_estimate
+from zhuji_budget.queries.estimates import find_editable, find_estimate
 from zhuji_budget.queries.unit_books import entered_of
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.write_book_words import PlanWanted, words_of, write_book_words
 from zhuji_core.formats import AmountMalformed, parse_ntd
-from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import json_answer, see_other
 from zhuji_core.web.context import RequestContext
@@ -64,7 +63,7 @@ class BookWordsPages(PageController):
     )
     def form(self, context: Context, estimate_id: FromPath[uuid.UUID]) -> Response[str]:
         with context.read() as uow:
-            estimate = _writable(uow, estimate_id)
+            estimate = find_editable(uow, estimate_id)
             typed = {
                 f"words-{number}-{name}": str(getattr(one, name) or "")
                 for number, one in enumerate(words_of(estimate, entered_of(uow, estimate)))
@@ -82,7 +81,7 @@ class BookWordsPages(PageController):
         self, context: Context, estimate_id: FromPath[uuid.UUID], data: Form
     ) -> Response[str] | Response[bytes]:
         with context.read() as uow:
-            estimate = _writable(uow, estimate_id)
+            estimate = find_editable(uow, estimate_id)
         typed = {name: str(value) for name, value in data.items()}
         wanted = [
             PlanWanted(
@@ -147,13 +146,6 @@ def _persons(text: str) -> int:
         return parse_ntd(text)
     except AmountMalformed:
         return UNREADABLE
-
-
-def _writable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
-    estimate = find_estimate(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    return estimate
 
 
 def _form(

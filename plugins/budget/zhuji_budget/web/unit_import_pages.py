@@ -11,10 +11,10 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 
-from zhuji_budget.domain.estimate import EDITABLE, Estimate, EstimateState, require_state
+from zhuji_budget.domain.estimate import Estimate, EstimateState
 from zhuji_budget.permissions import WRITE_ESTIMATE
 from zhuji_budget.queries.codes import codes_of
-from zhuji_budget.queries.estimates import find_estimate
+from zhuji_budget.queries.estimates import find_editable
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.import_unit_book import (
     import_unit_book,
@@ -33,7 +33,6 @@ from zhuji_budget.web.views.unit_import import (
     unit_import_view,
 )
 from zhuji_core.blobs import BlobKind, BlobTooLarge
-from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.answers import json_answer, see_other
 from zhuji_core.web.components import SummaryError
@@ -68,7 +67,7 @@ class UnitImportPages(PageController):
     )
     def form(self, context: Context, estimate_id: FromPath[uuid.UUID]) -> Response[str]:
         with context.read() as uow:
-            return _form(context, _writable(uow, estimate_id))
+            return _form(context, find_editable(uow, estimate_id))
 
     @post(
         "/{estimate_id:uuid}/book/upload",
@@ -92,7 +91,7 @@ class UnitImportPages(PageController):
             )
         except REFUSALS as refusal:
             with context.read() as uow:
-                return _form(context, _writable(uow, estimate_id), refusal=refusal)
+                return _form(context, find_editable(uow, estimate_id), refusal=refusal)
 
     @get(
         "/{estimate_id:uuid}/book/preview",
@@ -104,7 +103,7 @@ class UnitImportPages(PageController):
         self, context: Context, estimate_id: FromPath[uuid.UUID], file: FromQuery[str] = ""
     ) -> Response[str]:
         with context.read() as uow:
-            estimate = _writable(uow, estimate_id)
+            estimate = find_editable(uow, estimate_id)
             found = read_kept_unit_book(uow, estimate, digest=file)
             return render(
                 context,
@@ -183,7 +182,7 @@ class UnitImportsApi(ApiController):
         refusal: UnitBookInvalid,
     ) -> Response[bytes]:
         with context.read() as uow:
-            estimate = _writable(uow, estimate_id)
+            estimate = find_editable(uow, estimate_id)
             found = read_for_estimate(file, estimate=estimate, codes=codes_of(uow))
         report = unit_import_report(found, gettext=context.gettext)
         problem = problem_of(refusal, gettext=context.gettext)
@@ -198,14 +197,6 @@ def _one(data: dict[str, Any]) -> BookFile:
     if len(files) != 1:
         raise TooManyBooks(files=len(files), files_max=1)
     return files[0]
-
-
-def _writable(uow: UnitOfWork, estimate_id: uuid.UUID) -> Estimate:
-    """Return the estimate that the actor may read and write, while it may be written."""
-    estimate = find_estimate(uow, estimate_id)
-    uow.require(WRITE_ESTIMATE, agency_code=estimate.agency_code)
-    require_state(estimate, *EDITABLE)
-    return estimate
 
 
 def _form(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+from zhuji_budget.domain.allotment import MONTHS
 from zhuji_budget.domain.month_report import last_day_of
 from zhuji_budget.domain.reports.definition import BudgetReport, require_month
 from zhuji_budget.permissions import READ_LINES
@@ -14,8 +15,6 @@ from zhuji_budget.queries.reports.statements import statement
 from zhuji_budget.queries.years import usual_year, year_states
 from zhuji_core.reports import reading
 from zhuji_core.uow import UnitOfWork
-
-MONTHS = 12
 
 
 class ReportFilter(reading.ReportFilter, frozen=True, kw_only=True):
