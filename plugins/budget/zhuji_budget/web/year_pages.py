@@ -23,15 +23,14 @@ from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.web.views.bill import gaps_table
-from zhuji_budget.web.views.years import (
+from zhuji_budget.web.views.year_confirmations import (
     Bill,
     SecondKey,
     allotment_confirmation,
     enactment_confirmation,
     reserves_table,
-    year_view,
-    years_table,
 )
+from zhuji_budget.web.views.years import year_view, years_table
 from zhuji_core.formats import AmountMalformed, parse_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
