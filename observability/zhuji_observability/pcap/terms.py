@@ -19,7 +19,7 @@ from zhuji_observability.pcap.paths import shown_method, shown_path
 
 _NS_IN_MS = 1_000_000
 
-# What a row may be marked with; commands.md and the README say what each means.
+# What a row may be marked with; observability/README.md says what each means.
 NOTES = (
     "continued", "cut", "early_answer", "framing", "gap", "http2", "no_answer", "pipelined",
     "tls", "unfinished", "upgraded",
