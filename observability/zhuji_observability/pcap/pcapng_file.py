@@ -19,6 +19,8 @@ _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _STATISTICS, _PACKET = 1, 2, 3, 5, 6
 _OPTION_TIME_UNIT, _OPTION_TIME_OFFSET, _OPTION_DROPPED = 9, 14, 5
 _BLOCK_BYTES_MAX = PACKET_BYTES_MAX + (1 << 16)
 _BLOCK_BYTES_MIN = 12
+# Files that were merged have an interface for each; a packet of one beyond is damage.
+_INTERFACES_MAX = 65_536
 _DEFAULT_UNITS = 1_000_000
 _SECOND_NS = 1_000_000_000
 
@@ -42,6 +44,7 @@ class PcapngReader:
         self._order = "<"
         self._interfaces: list[_Interface] = []
         self._dropped: dict[int, int] = {}
+        self._dropped_before = 0  # in the sections before this one
         self.size_bytes = size_bytes
         self.read_bytes = 0
         self.ended = Ended.WHOLE
@@ -58,7 +61,7 @@ class PcapngReader:
 
     @property
     def dropped(self) -> int:
-        return sum(self._dropped.values())
+        return self._dropped_before + sum(self._dropped.values())
 
     def packets(self) -> Iterator[Packet]:
         """Give each packet in the order of the file; ``ended`` holds afterwards."""
@@ -106,17 +109,20 @@ class PcapngReader:
         """The same bytes tell the order; interfaces are numbered anew in each section."""
         self._order = ">" if magic == _BIG else "<"
         self._interfaces = []
+        self._dropped_before, self._dropped = self.dropped, {}
 
     def _note(self, kind: int, body: bytes) -> None:
         if kind == _INTERFACE and len(body) >= 8:  # noqa: PLR2004 (link type, reserved, snaplen)
-            self._interfaces.append(self._interface(body))
+            if len(self._interfaces) < _INTERFACES_MAX:
+                self._interfaces.append(self._interface(body))
         elif kind == _SIMPLE_PACKET:
             self.timeless += 1
         elif kind == _STATISTICS and len(body) >= 12:  # noqa: PLR2004 (interface and time)
             dropped = self._options(body, 12).get(_OPTION_DROPPED, b"")
             (interface,) = struct.unpack_from(f"{self._order}I", body)
-            # Counted from the beginning of the capture: the last block of an interface counts.
-            self._dropped[interface] = int.from_bytes(dropped, self._byteorder)
+            # Counted from the beginning of the section: the last block of an interface counts.
+            if interface < len(self._interfaces):
+                self._dropped[interface] = int.from_bytes(dropped, self._byteorder)
 
     def _packet(self, body: bytes, layout: str) -> Packet | None:
         head = struct.Struct(self._order + layout)

@@ -82,7 +82,10 @@ class Streams:
         self._forgotten(conversation)
 
     def _keep_bounds(self, time_ns: int) -> None:
-        while self._closed and time_ns - self._closed[0][0] > CLOSED_NS:
+        # Where no time passes (a capture without times), their number ends their wait.
+        while self._closed and (
+            time_ns - self._closed[0][0] > CLOSED_NS or len(self._closed) > self._open_max
+        ):
             _, key, number = self._closed.popleft()
             found = self._found.get(key)
             if found is not None and found[0].number == number:

@@ -96,6 +96,33 @@ def test_connections_expire_when_closed_idle_or_too_many() -> None:
     assert streams.expelled == 31 - 20
 
 
+def test_closed_connections_do_not_pile_up_where_no_time_passes() -> None:
+    """A capture without times: every packet is of the same moment."""
+    forgotten: list[Conversation] = []
+    streams = Streams(lambda _conversation, _exchange: None, forgotten.append, open_max=20)
+    packets = 0
+    for port in range(1, 301):
+        talk = Talk(client=("10.0.0.1", port))
+        talk.shake(0)
+        talk.bye(30)
+        for one in talk.sent:
+            streams.packet(segment(talk, one), 0)
+        packets += len(talk.sent)
+    assert [one.number for one in forgotten] == list(range(len(forgotten)))
+    assert len(forgotten) > 300 - 20 - 256
+    # No more than the one that was open whenever the bounds were looked at.
+    assert streams.expelled <= packets // 256
+
+
+def test_interfaces_without_end_are_not_kept(tmp_path: Path) -> None:
+    many = wire.interface("<", unit=9) * 65_537
+    frames = wire.frames(wire.simple_talk())
+    for number, ended in ((65_535, "whole"), (65_536, "damaged")):
+        blocks = [wire.packet_block("<", one, number=number, units_per_s=10**9) for one in frames]
+        _, summary = wire.analysed(tmp_path, wire.section("<") + many + b"".join(blocks))
+        assert summary.ended == ended
+
+
 def test_nothing_personal_is_in_a_row(tmp_path: Path) -> None:
     """Planted in every field that a request and an answer have."""
     for canary in PRIVATE:

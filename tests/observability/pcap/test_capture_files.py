@@ -73,6 +73,18 @@ def test_pcapng_with_sections_interfaces_and_blocks_of_every_kind(tmp_path: Path
     assert (summary.timeless, summary.dropped_by_capture) == (1, 17)
 
 
+def test_what_captures_dropped_is_added_up_where_one_stands_behind_another(tmp_path: Path) -> None:
+    """The last count of an interface holds for its section; no interface, no count."""
+    counts = ((0, 3), (0, 17), (9, 1000))
+    blocks = [
+        wire.block("<", 5, struct.pack("<III", number, 0, 0) + struct.pack("<HHQ", 5, 8, dropped))
+        for number, dropped in counts
+    ]
+    one = wire.pcapng(FRAMES) + b"".join(blocks)
+    _, summary = wire.analysed(tmp_path, one + one)
+    assert (summary.ended, summary.dropped_by_capture) == ("whole", 34)
+
+
 @pytest.mark.parametrize("make", [wire.pcap, wire.pcapng])
 def test_a_file_that_broke_off_says_how_much_was_read(
     tmp_path: Path, make: Callable[[Iterable[wire.Frame]], bytes]
