@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from rich.cells import cell_len
 
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
-from zhuji_observability.pcap.analysis import Analysis, Summary, is_whole
+from zhuji_observability.pcap.analysis import Analysis, Summary
 from zhuji_observability.pcap.terms import Row
 
 LOCALE = Path(__file__).parent / "locale"
@@ -82,7 +83,7 @@ def pcap(ctx: click.Context, file: Path, *, as_json: bool) -> None:
     sys.stdout.flush()
     for line in told(analysis.summary, translate):
         click.echo(line, err=True)
-    ctx.exit(0 if is_whole(analysis.summary) else NOT_WHOLE)
+    ctx.exit(0 if analysis.summary.is_whole else NOT_WHOLE)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:
@@ -115,9 +116,9 @@ def _as_text(rows: Iterator[Row], translate: Callable[[str], str]) -> Iterator[s
         yield translate(N_("擷取檔中沒有 HTTP 交換。")) + "\n"
         return
     heads = [(translate(words), width) for words, width in _COLUMNS]
-    yield " ".join(_right(words, width) for words, width in heads) + "  " + translate(N_("路徑"))
-    yield "\n" + _line(first)
-    for row in rows:
+    shown = " ".join(_right(words, width) for words, width in heads)
+    yield shown + "  " + translate(N_("路徑")) + "\n"
+    for row in chain((first,), rows):
         yield _line(row)
 
 

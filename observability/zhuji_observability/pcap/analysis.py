@@ -45,6 +45,10 @@ class Summary(Value, frozen=True, kw_only=True):
     gaps: int
     took_s: float
 
+    @property
+    def is_whole(self) -> bool:
+        return self.ended == Ended.WHOLE.value
+
 
 class Analysis:
     """Analyses one file once: iterate ``rows``, then read ``summary``."""
@@ -135,7 +139,3 @@ class Analysis:
         self._counts["gaps"] += conversation.gaps
         if conversation.speech in (Speech.TLS, Speech.HTTP2):
             self._ready.append(encrypted_row(conversation))
-
-
-def is_whole(summary: Summary) -> bool:
-    return summary.ended == Ended.WHOLE.value

@@ -15,7 +15,7 @@ from zhuji_observability.pcap.half_streams import Piece
 
 _HEAD_BYTES_MAX = 1 << 16
 _LINE_BYTES_MAX = 1 << 13
-_NO_CONTENT, _NOT_MODIFIED, _SWITCHING, _OK = 204, 304, 101, 200
+_OK, _NO_CONTENT, _NOT_MODIFIED = 200, 204, 304
 
 _REQUEST_LINE = re.compile(rb"([A-Z][A-Z_-]{0,19}) (\S+) HTTP/([12])\.[01]")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)(?: |$)")
@@ -270,8 +270,7 @@ class MessageReader:
             self._give_up_protocol()
             return
         headers = _headers(rest)
-        trace = headers.get(b"traceparent", b"").decode("latin-1")
-        self._message.traceparent = trace if _TRACE.fullmatch(trace) else None
+        self._message.traceparent = _trace(headers)
         self._message.continues = headers.get(b"expect", b"").lower() == b"100-continue"
         self._head_bytes = self._message.bytes
         self._listener.understood(self._kind, self._message)
@@ -282,14 +281,11 @@ class MessageReader:
         """Only the beginning of the head was captured: what it says still counts."""
         line, ending, rest = head.partition(b"\r\n")
         found = _CUT_REQUEST.match(line)
-        if ending:
-            self._read_first_line(line)
-        elif self._kind is Kind.REQUEST and found:
+        if found and not ending and self._kind is Kind.REQUEST:
             self._message.method, self._message.target = found[1].decode(), _text(found[2])
         else:
             self._read_first_line(line)
-        trace = _headers(rest).get(b"traceparent", b"").decode("latin-1")
-        self._message.traceparent = trace if _TRACE.fullmatch(trace) else None
+        self._message.traceparent = _trace(_headers(rest))
         self._message.notes.add("cut")
         self._listener.understood(self._kind, self._message)
         self._leave_open("cut")
@@ -310,10 +306,8 @@ class MessageReader:
         message = self._message
         if self._kind is Kind.ANSWER:
             status = message.status or 0
-            if status < _OK or status in (_NO_CONTENT, _NOT_MODIFIED):
-                self._end()
-                return
-            if self._listener.asked() == "HEAD":
+            bodiless = status < _OK or status in (_NO_CONTENT, _NOT_MODIFIED)
+            if bodiless or self._listener.asked() == "HEAD":
                 self._end()
                 return
         if b"transfer-encoding" in headers:
@@ -392,6 +386,11 @@ def _headers(rest: bytes) -> dict[bytes, bytes]:
             before = found.get(name)
             found[name] = value if before in (None, value) else b", ".join((before or b"", value))
     return found
+
+
+def _trace(headers: Mapping[bytes, bytes]) -> str | None:
+    trace = headers.get(b"traceparent", b"").decode("latin-1")
+    return trace if _TRACE.fullmatch(trace) else None
 
 
 def _text(target: bytes) -> str:
