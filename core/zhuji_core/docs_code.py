@@ -23,7 +23,7 @@ from zhuji_core.compose import declared_permissions
 from zhuji_core.identity.passwords import TESTING, Passwords
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.openapi.operations import Operation, operations
-from zhuji_core.web.packages import package_folders
+from zhuji_core.web.packages import beside_kernel, package_folders
 
 VARIABLE = re.compile(r"(?:ZHUJI|OTEL)_[A-Z0-9_]+")
 METERS = frozenset({"create_histogram", "create_counter", "create_gauge", "create_up_down_counter"})
@@ -156,11 +156,7 @@ def _trees() -> tuple[tuple[Path, ast.Module], ...]:
 
 
 def _files() -> Iterator[Path]:
-    roots = [Path(__file__).parent, *package_folders().values()]
-    watching = importlib.util.find_spec("zhuji_observability")
-    if watching is not None and watching.origin is not None:
-        roots.append(Path(watching.origin).parent)
-    for root in roots:
+    for root in (Path(__file__).parent, *beside_kernel()):
         for path in sorted(root.rglob("*.py")):
             if not any(part in path.as_posix() for part in NOT_PRODUCT):
                 yield path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 from rich.console import Console
@@ -31,10 +30,6 @@ def print_refusal(error: DomainError, *, language: str) -> None:
 
 
 def _module_locales() -> list[Path]:
-    from zhuji_core.web.packages import package_folders  # noqa: PLC0415 (after a refusal only)
+    from zhuji_core.web.packages import beside_kernel  # noqa: PLC0415 (after a refusal only)
 
-    folders = list(package_folders().values())
-    watching = importlib.util.find_spec("zhuji_observability")  # absent on some hosts
-    if watching is not None and watching.origin is not None:
-        folders.append(Path(watching.origin).parent)
-    return [folder / "locale" for folder in folders]
+    return [folder / "locale" for folder in beside_kernel()]

@@ -18,10 +18,16 @@ def package_folders() -> dict[str, Path]:
     """Return the package folder of each installed module by the module's name; imports none."""
     folders = {}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
-        spec = find_spec(entry_point.module.partition(".")[0])
-        if spec is not None and spec.origin is not None:
-            folders[entry_point.name] = Path(spec.origin).parent
+        folder = _folder(entry_point.module.partition(".")[0])
+        if folder is not None:
+            folders[entry_point.name] = folder
     return dict(sorted(folders.items()))
+
+
+def beside_kernel() -> list[Path]:
+    """Return the folders of all that may stand beside the kernel: modules, and observability."""
+    watching = _folder("zhuji_observability")  # absent on some hosts
+    return [*package_folders().values(), *([watching] if watching else [])]
 
 
 def template_folders(manager: pluggy.PluginManager) -> Mapping[str, Path]:
@@ -38,3 +44,8 @@ def locale_folders() -> list[Path]:
     """Return the kernel's ``locale`` first: where two catalogues differ, the kernel's counts."""
     folders = [KERNEL, *package_folders().values()]
     return [folder / "locale" for folder in folders if (folder / "locale").is_dir()]
+
+
+def _folder(package: str) -> Path | None:
+    spec = find_spec(package)
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent
