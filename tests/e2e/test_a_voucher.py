@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, expect
 from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import OFFICE_SCREEN, Desk, Eyes, Presses
 from tests.plugins.accounting.given import given_office
-from tests.plugins.accounting.test_vouchers import Desk as Office
-from tests.plugins.accounting.test_vouchers import entry, wanted
+from tests.plugins.accounting.given_vouchers import Desk as Office
+from tests.plugins.accounting.given_vouchers import entry, wanted
 from zhuji_accounting.usecases.attach_file import attach_file
 from zhuji_core.testing.counties import CountyUnderTest
 

@@ -10,7 +10,7 @@ from tests.e2e.desk import OFFICE_SCREEN, Desk, Eyes, Presses
 from tests.plugins.accounting.given import given_office
 from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_claims import SELLER
-from tests.plugins.accounting.test_recoveries import pay_back
+from tests.plugins.accounting.given_recoveries import pay_back
 from zhuji_core.testing.counties import CountyUnderTest
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]

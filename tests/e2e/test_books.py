@@ -10,7 +10,7 @@ from tests.e2e.desk import OFFICE_SCREEN, Eyes, Presses
 from tests.e2e.desk import Desk as Keyboard
 from tests.plugins.accounting.given import given_office
 from tests.plugins.accounting.given_claims import Claims
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.books.catalogue import BOOKS
 from zhuji_accounting.domain.books.levels import STATEMENTS
 from zhuji_core.testing.counties import CountyUnderTest

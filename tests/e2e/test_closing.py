@@ -11,7 +11,7 @@ from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import OFFICE_SCREEN, Eyes, Presses
 from tests.e2e.desk import Desk as Keyboard
 from tests.plugins.accounting.given import given_office
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import CountyUnderTest

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import Desk, remittance
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import step, written
-from tests.plugins.accounting.test_vouchers import Desk, remittance
 from zhuji_accounting.domain.ledger import attachment as rules
 from zhuji_accounting.domain.ledger.attachment import (
     Attachment,

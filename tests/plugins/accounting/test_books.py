@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People
 from tests.plugins.accounting.test_voucher_api import remittance, step, written
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.books.catalogue import BOOKS
 from zhuji_accounting.domain.books.definition import BookFilter
 from zhuji_accounting.domain.books.refusals import (

@@ -11,7 +11,7 @@ import pytest
 from beancount import loader
 
 from tests.plugins.accounting.given import Office
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.ledger.control_text import ControlText
 from zhuji_accounting.queries.ledger_verification import LedgerVerification, verify_ledger
 from zhuji_accounting.usecases.ask_oracle import ask_oracle, judge, own_balances, own_figures

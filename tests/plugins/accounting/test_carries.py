@@ -9,8 +9,8 @@ import pytest
 
 from tests.plugins.accounting.given import Office, everything
 from tests.plugins.accounting.given_carries import JANUARY_10, Carries, split, wanted_carry
+from tests.plugins.accounting.given_periods import end, take_back
 from tests.plugins.accounting.test_awards import award as award_of
-from tests.plugins.accounting.test_year_end import end, take_back
 from zhuji_accounting.domain.carries.carry_over import CarryState
 from zhuji_accounting.domain.carries.refusals import (
     CarryEarly,

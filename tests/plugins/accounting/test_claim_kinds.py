@@ -11,8 +11,8 @@ import pytest
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_claims import SELLER, Claims
+from tests.plugins.accounting.given_recoveries import counters, kept, pay_back
 from tests.plugins.accounting.people import People
-from tests.plugins.accounting.test_recoveries import counters, kept, pay_back
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind
 from zhuji_accounting.domain.claims.claim import (
     ClaimKind,

@@ -6,8 +6,8 @@ import pytest
 from beancount import loader
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.test_books_proved import YEAR, exported
-from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.usecases.ask_oracle import OracleAnswer, ask_oracle
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 

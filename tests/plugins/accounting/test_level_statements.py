@@ -9,8 +9,8 @@ import pytest
 
 from tests.plugins.accounting.given import MARCH, YEAR, Office
 from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.given_vouchers import Desk
 from tests.plugins.accounting.people import API, PAGES, People
-from tests.plugins.accounting.test_vouchers import Desk
 from zhuji_accounting.domain.books.definition import BookFilter
 from zhuji_accounting.domain.books.levels import STATEMENTS, statement_named
 from zhuji_accounting.domain.books.refusals import BookMonths, BookOfFuture

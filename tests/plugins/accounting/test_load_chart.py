@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
-from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.ledger.chart import CLASS_TITLES, SIDE_TITLES, Chart
 from zhuji_accounting.domain.ledger.chart_load import (
     ChartHeadWrong,

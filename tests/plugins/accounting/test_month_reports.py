@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from tests.plugins.accounting.given import Office, follow
+from tests.plugins.accounting.given_periods import close, closed, reopen
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People
-from tests.plugins.accounting.test_periods import close, closed, reopen
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.refusals import PeriodClosed, PeriodState
 from zhuji_accounting.domain.report_set import SetKind, kinds_of
 from zhuji_accounting.queries.report_sets import (

@@ -7,15 +7,14 @@ import datetime as dt
 import pytest
 
 from tests.plugins.accounting.given import Office, follow
+from tests.plugins.accounting.given_periods import close, closed, reopen
 from tests.plugins.accounting.people import API, People
 from zhuji_accounting.domain.ledger.refusals import EventsPending, NoChart
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder, PeriodState
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import close_year
-from zhuji_accounting.usecases.reopen_period import reopen_period
 
-CLOSED = "SELECT period FROM accounting.closed_period ORDER BY period"
 WAITS = """
     INSERT INTO kernel.event_waiting (module, sequence, document_id, state, due_at, code, since)
     SELECT 'accounting', e.sequence, e.document_id, 'dead', now(), 'E-NO-CHART', now()
@@ -23,31 +22,6 @@ WAITS = """
      WHERE e.type = 'budget.allotment-released' AND e.body @> '{"month": 2, "side": "expenditure"}'
      LIMIT 1
 """
-
-
-def close(office: Office, period: int, agency_code: str = "") -> None:
-    with office.county.uow(office.reviewer) as uow:
-        close_period(
-            uow,
-            fiscal_year=105,
-            period=period,
-            agency_code=agency_code or office.government.agency_code,
-        )
-
-
-def reopen(office: Office, period: int) -> None:
-    with office.county.uow() as uow:
-        reopen_period(
-            uow,
-            fiscal_year=105,
-            period=period,
-            agency_code=office.government.agency_code,
-            reason="補登",
-        )
-
-
-def closed(office: Office) -> list[int]:
-    return [row.period for row in office.county.rows(CLOSED)]
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.accounting.given import Office, everything
+from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.given_recoveries import counters, kept, pay_back, wanted
 from tests.plugins.accounting.people import People
-from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind
+from zhuji_accounting.domain.advances.advance import AdvanceKind
 from zhuji_accounting.domain.advances.refusals import AdvanceWrongState
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.domain.recoveries.recovery import (
-    DepositSlip,
     Recovery,
-    RecoveryLine,
-    WantedRecovery,
 )
 from zhuji_accounting.domain.recoveries.refusals import (
     DepositDate,
@@ -36,19 +34,11 @@ from zhuji_accounting.queries.recoveries import RecoveryFilter, list_recoveries
 from zhuji_accounting.queries.requests import find_request
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
-from zhuji_accounting.usecases.pay_back_advance import pay_back_advance
 from zhuji_accounting.usecases.recover_spending import recover_spending
-from zhuji_core.identity.actor import Actor, Forbidden
+from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.modules import Permission
 from zhuji_core.testing.counties import given_actor
-
-MARCH_15 = dt.date(2016, 3, 15)
-COUNTERS = """
-    SELECT encumbered_ntd, advanced_ntd, expended_ntd FROM budget.control_row
-     WHERE control_row_id = :row
-"""
-TABLES = ("advance", "advance_line", "claim_line", "recovery", "recovery_line", "voucher")
 
 
 @pytest.fixture
@@ -56,50 +46,9 @@ def advances(any_office: Office) -> Advances:
     return Advances(any_office)
 
 
-def wanted(*amounts_ntd: int, **more: Any) -> WantedRecovery:
-    slip: dict[str, Any] = {
-        "payer": "出差戊", "slip_no": uuid.uuid4().hex[:10], "deposited_on": MARCH_15,
-        "reason": "結餘繳回", **more,
-    }  # fmt: skip
-    return WantedRecovery(
-        slip=DepositSlip(**slip),
-        lines=tuple(
-            RecoveryLine(line_no=line_no, amount_ntd=amount_ntd)
-            for line_no, amount_ntd in enumerate(amounts_ntd, 1)
-        ),
-    )
-
-
-def pay_back(
-    advances: Advances, advance: Advance, *amounts_ntd: int, by: Actor | None = None, **more: Any
-) -> Recovery:
-    with advances.office.county.uow(by or advances.chief) as uow:
-        return pay_back_advance(
-            uow, advance_id=advance.advance_id, wanted=wanted(*amounts_ntd, **more)
-        )
-
-
 def recover(claims: Claims, claim: ExpenseClaim, *amounts_ntd: int, **more: Any) -> Recovery:
     with claims.office.county.uow(claims.chief) as uow:
         return recover_spending(uow, claim_id=claim.claim_id, wanted=wanted(*amounts_ntd, **more))
-
-
-def counters(office: Office) -> tuple[int, int, int]:
-    row = office.county.rows(COUNTERS, row=office.supplies)[0]
-    return row.encumbered_ntd, row.advanced_ntd, row.expended_ntd
-
-
-def kept(office: Office) -> dict[str, list[str]]:
-    more = {
-        table: sorted(
-            row.kept
-            for row in office.county.rows(
-                f"SELECT t::text AS kept FROM accounting.{table} AS t"  # noqa: S608
-            )
-        )
-        for table in TABLES
-    }
-    return {**everything(office.county), **more}
 
 
 def test_an_advance_paid_back_restores_its_row_and_closes_what_it_drew_on(

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
 from tests.plugins.accounting.test_follow_budget import FEES, enacted, hear
-from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.ledger.refusals import VoucherRow
 from zhuji_accounting.queries.charts import posting_of
 from zhuji_accounting.queries.revenue_rows import revenue_rows

@@ -6,10 +6,10 @@ import pytest
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import written
-from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.search import SearchTooShort, sought
 from zhuji_accounting.permissions import READ_CLAIMS, READ_REQUESTS
 from zhuji_accounting.queries.search import BY_WORDS, CANDIDATES_MAX, SearchHit, search

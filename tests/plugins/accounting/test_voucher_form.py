@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
 from tests.plugins.accounting.people import PAGES, People, code_of
-from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.ledger.voucher import VoucherKind
 from zhuji_accounting.queries.entry_lookups import account_balance_ntd, pick_subsidiaries
 from zhuji_accounting.usecases.send_voucher import send_voucher

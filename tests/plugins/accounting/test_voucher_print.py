@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import Desk, entry, remittance, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import written
-from tests.plugins.accounting.test_vouchers import Desk, entry, remittance, wanted
 from zhuji_accounting.domain.ledger.voucher import VoucherKind
 from zhuji_accounting.usecases.voucher_paper import print_vouchers, sheet_of
 

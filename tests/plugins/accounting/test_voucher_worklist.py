@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import Desk, remittance
 from tests.plugins.accounting.people import PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import step, written
-from tests.plugins.accounting.test_vouchers import Desk, remittance
 from zhuji_accounting.domain.ledger.voucher import VoucherState
 from zhuji_accounting.queries.voucher_lists import waiting_vouchers
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.plugins.accounting.given import Office
-from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk, entry, wanted
-from tests.plugins.accounting.test_year_end import close_months, end
+from tests.plugins.accounting.given_periods import close_months, end
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.refusals import LinesMissing, OverRelease, PeriodClosed
 from zhuji_accounting.domain.request import RequestKind, RequestState, SpendingRequest
 from zhuji_accounting.domain.year_end_refusals import YearOrder

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
-import msgspec
 import pytest
-from hypothesis import given as each
-from hypothesis import settings
-from hypothesis import strategies as st
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_claims import Claims
-from tests.plugins.accounting.test_periods import close, closed, reopen
-from tests.plugins.accounting.test_recoveries import pay_back
-from tests.plugins.accounting.test_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
-from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
-from zhuji_accounting.domain.ledger.fact import Fact
-from zhuji_accounting.domain.ledger.posting_rules import RuleSet, entries_of
-from zhuji_accounting.domain.ledger.voucher import LINES_MAX, Voucher, VoucherLine
+from tests.plugins.accounting.given_periods import (
+    NEXT_FEBRUARY,
+    close,
+    close_months,
+    closed,
+    end,
+    reopen,
+    take_back,
+)
+from tests.plugins.accounting.given_recoveries import pay_back
+from tests.plugins.accounting.given_vouchers import BANK, DEPOSIT, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.domain.refusals import PeriodFuture, PeriodOrder
 from zhuji_accounting.domain.report_set import ReportSet
-from zhuji_accounting.domain.year_end import (
-    OPENING,
-    Piece,
-    YearBalances,
-    YearHead,
-    closing_facts,
-    divided_accounts,
-    opening_facts,
-)
 from zhuji_accounting.domain.year_end_refusals import (
     YearAdvances,
     YearCommitments,
-    YearLeftover,
-    YearOpening,
     YearOrder,
     YearState,
 )
@@ -45,14 +33,9 @@ from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.report_sets import SetFilter, list_sets, read_set, verify_sets
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.close_period import close_period
-from zhuji_accounting.usecases.close_year import ClosedYear, close_year
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.reopen_period import reopen_period
-from zhuji_accounting.usecases.reopen_year import reopen_year
-from zhuji_core.contracts.documents import DocumentRef
-from zhuji_core.ids import new_id
 
-NEXT_FEBRUARY = dt.date(2017, 2, 6)
 NET = """
     SELECT fiscal_year, account_code, sum(debit_ntd - credit_ntd)::bigint AS net_ntd
       FROM accounting.account_balance WHERE agency_code = :agency
@@ -82,25 +65,6 @@ def desk(any_office: Office) -> Desk:
     any_office.county.business_date = NEXT_FEBRUARY
     any_office.follow()
     return desk
-
-
-def close_months(office: Office) -> None:
-    for period in range(1, 13):
-        close(office, period)
-
-
-def end(office: Office, *, preview: bool = False) -> ClosedYear:
-    with office.county.uow(office.reviewer) as uow:
-        return close_year(
-            uow, fiscal_year=105, agency_code=office.government.agency_code, preview=preview
-        )
-
-
-def take_back(office: Office) -> list[Voucher]:
-    with office.county.uow() as uow:
-        return reopen_year(
-            uow, fiscal_year=105, agency_code=office.government.agency_code, reason="補登應付"
-        )
 
 
 def net(office: Office) -> list[tuple[int, str, int]]:
@@ -164,10 +128,11 @@ def end_of_months(office: Office) -> list[ReportSet]:
 def test_what_another_chart_of_the_next_year_leaves_to_people_is_named(desk: Desk) -> None:
     office = desk.office
     close_months(office)
+    (cash, _), (accrual, _) = shipped_charts()
     office.county.execute("UPDATE accounting.chart SET fiscal_year_to = 105 WHERE name = :name",
-                          name=CASH[0].name)  # fmt: skip
+                          name=cash.name)  # fmt: skip
     office.county.execute("UPDATE accounting.chart SET fiscal_year_from = 106 WHERE name = :name",
-                          name=ACCRUAL[0].name)  # fmt: skip
+                          name=accrual.name)  # fmt: skip
     closed = end(office)
     assert not closed.opened
     assert closed.unopened_ntd == {BANK: 88_700, WITHHELD: -73_000, DEPOSIT: -15_700}
@@ -312,177 +277,3 @@ def test_a_month_closed_for_the_whole_county_is_one_of_every_ended_year(desk: De
 def close_january_of_next_year(office: Office) -> None:
     with office.county.uow(office.reviewer) as uow:
         close_period(uow, fiscal_year=106, period=1, agency_code=office.government.agency_code)
-
-
-# --- pure: both bases of accounting
-
-HEAD = YearHead(
-    agency_code="A1", agency_name="某機關", fiscal_year=114,
-    document=DocumentRef(kind="t", document_id=new_id(), label="t", agency_code="A1"),
-)  # fmt: skip
-CASH, ACCRUAL = shipped_charts()
-
-
-def entered(facts: Sequence[Fact], kit: tuple[Chart, RuleSet]) -> dict[str, list[VoucherLine]]:
-    chart, rules = kit
-    return {
-        fact.event_code: list(
-            entries_of(rules.rule(fact.event_code), fact, rules=rules, chart=chart)
-        )
-        for fact in facts
-    }
-
-
-def amounts(lines: Sequence[VoucherLine]) -> list[tuple[str, int, int]]:
-    return [(one.account_code, one.debit_ntd, one.credit_ntd) for one in lines]
-
-
-def test_the_golden_quarter_closed_leaves_its_balance_sheet() -> None:
-    """G3 of the golden quarter as if its year ended: G4 remains."""
-    chart, rules = ACCRUAL
-    trial = {
-        "110102": 30_000, "110103": 15_000, "140401": 285_000, "280301": -15_000,
-        "410101": -6_000, "420101": -125_000, "430101": -2_477_120, "510101": 2_030_000,
-        "520101": 97_120, "530101": 35_000, "590101": 131_000, "910101": 405_000,
-        "910201": 135_000, "910301": -540_000, "920101": 8_760_000, "920201": -5_865_000,
-        "920301": -2_895_000, "920401": 90_000, "920501": -90_000,
-    }  # fmt: skip
-    assert sum(trial.values()) == 0
-    held = Piece(
-        account_code="920401", net_ntd=90_000, control_row_id=new_id(), row_label="L3",
-        subsidiary_kind="contract", subsidiary_key="REQ04", subsidiary_name="甲",
-    )  # fmt: skip
-    facts, left = closing_facts(
-        HEAD, YearBalances(net_ntd=trial, pieces=(held,)), chart=chart, rules=rules
-    )
-    assert left == {
-        "110102": 30_000, "110103": 15_000, "140401": 285_000, "280301": -15_000,
-        "310101": -315_000,
-    }  # fmt: skip
-    made = entered(facts, ACCRUAL)
-    assert amounts(made["year.close-expenditure-budget"]) == [
-        ("920201", 5_865_000, 0), ("920301", 2_895_000, 0), ("920101", 0, 8_760_000),
-    ]  # fmt: skip
-    assert made["year.close-encumbrances"][1].subsidiary_key == "REQ04"
-    assert made["year.close-encumbrances"][1].control_row_id == held.control_row_id
-    whose = amounts(made["year.close-nominal"])
-    assert ("310101", 2_293_120, 0) in whose
-    assert ("310101", 0, 2_608_120) in whose
-
-
-def test_the_older_basis_closes_what_was_not_spent_against_the_treasury_funds() -> None:
-    chart, rules = CASH
-    trial = {
-        "1201": 400_000, "1203": 5_000, "2205": -5_000, "1208": 620_000, "2203": -20_000,
-        "2202": -1_000_000, "2201": -200_000, "1210": 200_000,
-        "1104": 10_000, "1105": 50_000, "2101": -60_000, "1103": 41_000, "2102": -44_000,
-        "1101": 3_000,
-    }  # fmt: skip
-    assert sum(trial.values()) == 0
-    facts, left = closing_facts(
-        HEAD, YearBalances(net_ntd=trial, pieces=()), chart=chart, rules=rules
-    )
-    # What is due and not paid (應付歲出款) is backed by funds that stay.
-    assert left == {
-        "1201": 20_000, "2203": -20_000, "1203": 5_000, "2205": -5_000, "1101": 3_000,
-        "2102": -3_000,
-    }  # fmt: skip
-    made = entered(facts, CASH)
-    lines = {one.account_code: one for one in made["year.close-expenditure-budget"]}
-    assert (lines["2202"].debit_ntd, lines["1208"].credit_ntd, lines["1201"].credit_ntd) == (
-        1_000_000, 620_000, 380_000,
-    )  # fmt: skip
-
-
-def test_a_budget_account_that_no_rule_reaches_is_told() -> None:
-    chart, rules = ACCRUAL
-    trial = {"910401": 7, "910501": -7}
-    with pytest.raises(YearLeftover) as refused:
-        closing_facts(HEAD, YearBalances(net_ntd=trial, pieces=()), chart=chart, rules=rules)
-    assert refused.value.arithmetic == {"910401": 7, "910501": -7}
-
-
-@settings(max_examples=30, deadline=None)
-@each(
-    st.lists(
-        st.integers(min_value=-(10**9), max_value=10**9).filter(bool), min_size=1, max_size=60
-    ),
-    st.integers(min_value=0, max_value=1_000),
-)
-def test_the_opening_is_balanced_in_every_voucher_and_loses_nothing(
-    amounts: list[int], payees: int
-) -> None:
-    chart, rules = ACCRUAL
-    real = [
-        account.code
-        for account in chart.accounts
-        if account.account_class in {AccountClass.ASSET, AccountClass.LIABILITY}
-        and not account.subsidiary
-    ]
-    net: dict[str, int] = {}
-    for at, amount_ntd in enumerate(amounts):
-        code = real[at % len(real)]
-        net[code] = net.get(code, 0) + amount_ntd
-    pieces = tuple(
-        Piece(account_code="210301", net_ntd=-(number + 1), subsidiary_kind="payee",
-              subsidiary_key=str(number), subsidiary_name="某")
-        for number in range(payees)
-    )  # fmt: skip
-    net["210301"] = sum(piece.net_ntd for piece in pieces)
-    net["310101"] = -sum(net.values())
-    facts = opening_facts(
-        HEAD, {code: ntd for code, ntd in net.items() if ntd},
-        YearBalances(net_ntd=net, pieces=pieces), chart=chart, next_chart=chart,
-    )  # fmt: skip
-    found: dict[tuple[str, str], int] = {}
-    for fact in facts:
-        lines = entries_of(rules.rule(OPENING), fact, rules=rules, chart=chart)
-        assert len(lines) <= LINES_MAX
-        assert sum(one.debit_ntd - one.credit_ntd for one in lines) == 0
-        for one in lines:
-            key = (one.account_code, one.subsidiary_key)
-            found[key] = found.get(key, 0) + one.debit_ntd - one.credit_ntd
-    told = {(code, ""): ntd for code, ntd in net.items() if ntd and code != "210301"}
-    told |= {("210301", piece.subsidiary_key): piece.net_ntd for piece in pieces}
-    assert found == told
-
-
-def test_an_account_that_the_next_year_does_not_have_is_refused_by_its_name() -> None:
-    chart, _ = ACCRUAL
-    net = {"110103": 900, "210302": -700, "310101": -200}
-    without = msgspec.structs.replace(
-        chart,
-        accounts=tuple(
-            msgspec.structs.replace(account, postable=account.code != "310101")
-            for account in chart.accounts
-            if account.code != "210302"
-        ),
-    )
-    balances = YearBalances(net_ntd=net, pieces=())
-    with pytest.raises(YearOpening) as refused:
-        opening_facts(HEAD, net, balances, chart=chart, next_chart=without)
-    assert refused.value.arithmetic == {"210302": -700, "310101": -200}
-    named = refused.value.detail["accounts"]
-    assert all(
-        f"{code} {chart.by_code[code].name} -" in str(named) for code in ("210302", "310101")
-    )
-
-
-def test_a_subsidiary_ledger_that_tells_another_sum_loses_nothing_unseen() -> None:
-    """A rule that closed a part of an account took it of nobody in its ledger."""
-    chart, _ = ACCRUAL
-    whose = Piece(
-        account_code="210301", net_ntd=-500, subsidiary_kind="payee", subsidiary_key="1",
-        subsidiary_name="某",
-    )  # fmt: skip
-    net = {"110103": 450, "210301": -450}
-    with pytest.raises(YearOpening) as refused:
-        opening_facts(
-            HEAD, net, YearBalances(net_ntd=net, pieces=(whose,)), chart=chart, next_chart=chart
-        )
-    assert refused.value.arithmetic == {"210301": 50}
-
-
-def test_accounts_whose_parts_matter_are_known_from_chart_and_rules() -> None:
-    assert {"920401", "210301", "280301"} <= divided_accounts(*ACCRUAL)
-    assert "510101" not in divided_accounts(*ACCRUAL)

@@ -7,8 +7,8 @@ import html
 import re
 
 from tests.plugins.accounting.given import Office
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
-from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_core.settings import keep_setting
 

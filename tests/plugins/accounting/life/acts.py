@@ -16,7 +16,7 @@ from tests.plugins.accounting.given import (
 )
 from tests.plugins.accounting.given_carries import Carries
 from tests.plugins.accounting.given_claims import SELLER, Claims
-from tests.plugins.accounting.test_vouchers import Desk, entry, wanted
+from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
 from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.domain.claims.claim import DocumentKind, SourceDocument
 from zhuji_accounting.usecases.certify_requests import certify_requests
