@@ -108,6 +108,7 @@ def test_a_month_that_is_over_stays(allotted: CountyUnderTest, rows: Sequence[uu
 def test_a_revision_says_why(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> None:
     made = opened(allotted)
     base = months_of(allotted, rows[1])
+    assert base[11] > 0, "the revision moves something"
     with allotted.uow() as uow:
         write_schedule(
             uow,
@@ -115,4 +116,5 @@ def test_a_revision_says_why(allotted: CountyUnderTest, rows: Sequence[uuid.UUID
             wanted=[WantedMonths(row_id=rows[1], months_ntd=(*base[:11], 0))],
             reason=" ",
         )
-    refused(allotted, made, ReasonMissing)
+    assert set(refused(allotted, made, ReasonMissing).value.fields) == {"reason"}
+    assert months_of(allotted, rows[1]) == base
