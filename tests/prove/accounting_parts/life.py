@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Callable
-from unittest import mock
 
 from tests.plugins.accounting.given import ALPHA, BETA
-from tests.plugins.accounting.life.faults import PLANTED
-from tests.plugins.accounting.life.running import Life, prove
+from tests.plugins.accounting.life.faults import PLANTED, Planted
+from tests.plugins.accounting.life.running import FINDS, Life, found_by, prove
 from tests.prove.kernel_parts.tampering import opened_county
 from tests.prove.tools.results import PartResult, Table, counted, must
 from zhuji_core.testing.counties import CountyUnderTest
@@ -33,9 +30,9 @@ def life(*, quick: bool) -> PartResult:
             prove(county)
         except AssertionError as error:
             failures.append(f"what was lived does not prove itself: {error}")
-    found = {name: _found(plant, steps) for name, plant in PLANTED.items()}
-    for name, tries in found.items():
-        must(failures, holds=tries > 0, say=f"planted and not found: {name}")
+    found = {name: _found(planted, steps) for name, planted in PLANTED.items()}
+    for name, by in found.items():
+        must(failures, holds=bool(by), say=f"planted and not found: {name}")
     return PartResult(
         part="life",
         title="whole lives of agencies' years against a model; planted faults found",
@@ -51,7 +48,7 @@ def life(*, quick: bool) -> PartResult:
                     ("outcomes compared with the model", sum(happened.values())),
                     ("years ended", happened["end", "kept"]),
                     ("planted faults", len(found)),
-                    ("planted faults found", sum(tries > 0 for tries in found.values())),
+                    ("planted faults found", sum(bool(by) for by in found.values())),
                 ],
             ),
             Table(
@@ -63,7 +60,7 @@ def life(*, quick: bool) -> PartResult:
             ),
             Table(
                 heads=("planted fault", "found in life"),
-                rows=tuple((name, str(tries or "never")) for name, tries in found.items()),
+                rows=tuple((name, by or "never") for name, by in found.items()),
             ),
         ),
     )
@@ -83,14 +80,14 @@ def _live(
         failures.append(f"life {seed} of {government.agency_code}: {error!r}")
 
 
-def _found(plant: Callable[[], mock._patch[object]], steps: int) -> int:
-    """Return the life in which the planted fault was found; 0: in none."""
-    with opened_county() as county, plant():
-        for seed in itertools.islice(itertools.count(), TRIES):
+def _found(planted: Planted, steps: int) -> str:
+    """Return the life in which the planted fault was found, and the check; empty: in none."""
+    with opened_county() as county, planted.put():
+        for seed in range(TRIES):
             government = (ALPHA, BETA)[seed % 2]
             try:
                 Life(county, government, seed=SEED + seed, happened=Counter()).live(steps)
                 prove(county)
-            except Exception:  # noqa: BLE001 (however it shows itself, it is found)
-                return seed + 1
-    return 0
+            except FINDS as error:
+                return f"{seed + 1}, by {found_by(error)}"
+    return ""

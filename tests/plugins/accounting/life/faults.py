@@ -11,6 +11,7 @@ from zhuji_accounting.domain.carries.carry_over import CarryLine
 from zhuji_accounting.store import periods
 from zhuji_accounting.usecases import close_year, release_encumbrance, reopen_year
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -25,35 +26,58 @@ def _none(*_: object, **__: object) -> dict[int, int]:
     return {}
 
 
-# Name → what puts it in place for a time.
-PLANTED: Mapping[str, Callable[[], mock._patch[object]]] = {
-    "a month closes over vouchers that are not posted": lambda: mock.patch.object(
-        periods, "_require_posted", _nothing
+def _kept(uow: UnitOfWork, reason: str) -> None:
+    """Keep a preview of the year's end; a batch of which all was refused is still not kept."""
+    if reason != close_year.NOT_KEPT:
+        _ABANDON(uow, reason)
+
+
+_ABANDON = UnitOfWork.abandon
+
+
+class Planted(Value, frozen=True, kw_only=True):
+    """A fault, and the life in which it is found by what it is about: the check of that name."""
+
+    put: Callable[[], mock._patch[object]]
+    seed: int
+    found_by: str
+
+
+def _instead(target: object, name: str, new: object, *, seed: int, found_by: str) -> Planted:
+    return Planted(put=lambda: mock.patch.object(target, name, new), seed=seed, found_by=found_by)
+
+
+PLANTED: Mapping[str, Planted] = {
+    "a month closes over vouchers that are not posted": _instead(
+        periods, "_require_posted", _nothing, seed=2, found_by="close"
     ),
-    "months close in any order": lambda: mock.patch.object(periods, "_require_order", _nothing),
-    "a stopped month still takes claims and releases": lambda: mock.patch.object(
-        rules, "require_open", _nothing
+    "months close in any order": _instead(
+        periods, "_require_order", _nothing, seed=1, found_by="close_too_far"
     ),
-    "a release does not reach the budget": lambda: mock.patch.object(
-        release_encumbrance, "release_moves", _empty
+    "a stopped month still takes claims and releases": _instead(
+        rules, "require_open", _nothing, seed=3, found_by="claim"
     ),
-    "what is due is spent and the request does not know": lambda: mock.patch.object(
-        carry_rules, "payables", _none
+    "a release does not reach the budget": _instead(
+        release_encumbrance, "release_moves", _empty, seed=2, found_by="counters_are_the_models"
     ),
-    "a decision releases what it carries over": lambda: mock.patch.object(
-        CarryLine, "granted_release_ntd", property(lambda line: line.open_ntd)
+    "what is due is spent and the request does not know": _instead(
+        carry_rules, "payables", _none, seed=2, found_by="end"
     ),
-    "a year ends over what nobody decided about": lambda: mock.patch.object(
-        close_year, "_require_answered", _nothing
+    "a decision releases what it carries over": _instead(
+        CarryLine, "granted_release_ntd", property(lambda line: line.open_ntd),
+        seed=2, found_by="carry",
     ),
-    "the next year begins without what is carried over": lambda: mock.patch.object(
-        close_year, "carried_facts", _empty
+    "a year ends over what nobody decided about": _instead(
+        close_year, "_require_answered", _nothing, seed=1, found_by="end"
     ),
-    "a preview is kept": lambda: mock.patch.object(UnitOfWork, "abandon", _nothing),
-    "the next year is opened with nothing": lambda: mock.patch.object(
-        close_year, "opening_facts", _empty
+    "the next year begins without what is carried over": _instead(
+        close_year, "carried_facts", _empty, seed=1, found_by="the_opening_is_what_is_left"
     ),
-    "a reopened year keeps its closing entries": lambda: mock.patch.object(
-        reopen_year, "_reverse", _empty
+    "a preview is kept": _instead(UnitOfWork, "abandon", _kept, seed=1, found_by="end"),
+    "the next year is opened with nothing": _instead(
+        close_year, "opening_facts", _empty, seed=1, found_by="the_opening_is_what_is_left"
     ),
-}
+    "a reopened year keeps its closing entries": _instead(
+        reopen_year, "_reverse", _empty, seed=1, found_by="the_opening_is_what_is_left"
+    ),
+}  # fmt: skip

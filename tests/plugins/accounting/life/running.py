@@ -8,12 +8,15 @@ proves by itself is proved. ``faults.py`` has faults that a life must find.
 
 from __future__ import annotations
 
-import itertools
 import random
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import sqlalchemy as sa
+
 from tests.plugins.accounting.given import Government, follow
+from tests.plugins.accounting.life import steps as steps_of
 from tests.plugins.accounting.life.acts import APART, Acts
 from tests.plugins.accounting.life.steps import Steps
 from zhuji_accounting.queries.ledger_verification import verify_ledger
@@ -22,8 +25,16 @@ from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError
 
-YEARS = itertools.count(108, APART)
+# The first year that a county lives; then each that it has not lived yet: a life of a seed is the
+# same one whatever else a process did.
+NEXT_YEAR = """
+    SELECT COALESCE(max(fiscal_year) + :apart, 108) AS fiscal_year FROM budget.fiscal_year
+"""
+# What tells of a fault: a check of the life or an invariant of the product; a refusal that was not
+# to come; a constraint. Whatever else rises is a mistake in the planting.
+FINDS = (AssertionError, DomainError, sa.exc.DBAPIError)
 
 
 class Life:
@@ -38,7 +49,8 @@ class Life:
         happened: Counter[tuple[str, str]],
     ) -> None:
         self.draw = random.Random(seed)  # noqa: S311 (no secret: a life that can be lived again)
-        self.steps = Steps(Acts(county, government, next(YEARS)), happened=happened)
+        (found,) = county.rows(NEXT_YEAR, apart=APART)
+        self.steps = Steps(Acts(county, government, found.fiscal_year), happened=happened)
         follow(county)
 
     def live(self, steps: int) -> None:
@@ -103,6 +115,16 @@ def prove(county: CountyUnderTest) -> None:
     """Ask everything that the product proves by itself."""
     with county.uow(read_only=True) as uow:
         assert list(complaints(uow)) == []
+
+
+def found_by(error: BaseException) -> str:
+    """Return the name of the step, or of the check, at which the error rose."""
+    names = [
+        frame.name
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename in {__file__, steps_of.__file__} and not frame.name.startswith(("_", "<"))
+    ]
+    return names[-1]
 
 
 def complaints(uow: UnitOfWork) -> Iterator[str]:

@@ -202,7 +202,7 @@ class Steps:
         self.model.ended, self.model.closed = True, 13
         self.model.stopped.discard(13)
         self.ended_books = self.acts.balances()
-        self._the_next_year_begins_with_what_is_left()
+        self.the_opening_is_what_is_left()
 
     def end_again(self) -> None:
         """Taken back and ended again at once, the books are equal."""
@@ -219,7 +219,7 @@ class Steps:
             self.acts.reopen_year()
             self.model.ended, self.model.closed = False, 12
 
-    # --- always
+    # --- what must be so
 
     def counters_are_the_models(self) -> None:
         found = self.acts.counters()
@@ -228,15 +228,7 @@ class Steps:
         sums = self.acts.net()
         assert sums.debit_ntd == sums.credit_ntd
 
-    # --- how
-
-    def _try(self, act: Callable[[], object]) -> str:
-        """Return the code of the refusal (empty: done), and count it with the step's name."""
-        told = refused(act)
-        self.happened[inspect.stack()[1].function, told] += 1
-        return told
-
-    def _the_next_year_begins_with_what_is_left(self) -> None:
+    def the_opening_is_what_is_left(self) -> None:
         """Account by account; beside that only what is carried over, on both of its sides."""
         left, begun = (
             {row.account_code: row.net_ntd for row in self.ended_books if row.fiscal_year == year}
@@ -247,3 +239,11 @@ class Steps:
         }
         carried_ntd = self.model.carried_over_ntd
         assert sorted(more.values()) == ([-carried_ntd, carried_ntd] if carried_ntd else [])
+
+    # --- how
+
+    def _try(self, act: Callable[[], object]) -> str:
+        """Return the code of the refusal (empty: done), and count it with the step's name."""
+        told = refused(act)
+        self.happened[inspect.stack()[1].function, told] += 1
+        return told
