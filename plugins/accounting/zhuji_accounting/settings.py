@@ -28,8 +28,8 @@ RESERVATION_ENDS = {
 class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How a county keeps its accounts.
 
-    ``reservation_end``: what becomes of a reservation whose day has passed; contracts, what is being
-    claimed and what is asked to be carried over are never released by the system.
+    ``reservation_end``: what becomes of a reservation whose day has passed; contracts, what is
+    being claimed and what is asked to be carried over are never released by the system.
     ``reservation_notice_days``: so many days before its day a reservation stands on the worklists
     of who asked for it and of accounting.
     ``petty_cash_document_ntd_max``: petty cash pays no receipt above it, in whole NT dollars.
