@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 
 from zhuji_observability.pcap.exchanges import Exchange, Pairing
-from zhuji_observability.pcap.half_streams import WRAP, HalfStream, Piece
+from zhuji_observability.pcap.half_streams import HalfStream, Piece
 from zhuji_observability.pcap.http_messages import Kind, MessageReader, begins_message
 from zhuji_observability.pcap.segments import ACK, FIN, RST, SYN, Segment
 
@@ -54,13 +54,13 @@ class Conversation:
         if flags & SYN:
             self._handshake(side, segment, time_ns)
             return
-        half, other = self._halves[side], self._halves[1 - side]
+        half = self._halves[side]
         if flags & ACK:
             self._acknowledge(side, segment, time_ns)
         if segment.length or flags & FIN:
             start = half.place(segment.seq)
             length = segment.length + (flags & FIN)
-            self._count_repeated(half, other, (start, length), time_ns)
+            self._count_repeated(half, start, length, time_ns)
             if segment.length:
                 pieces = half.add(
                     start, segment.length, segment.payload, time_ns, unread=self._unread(side)
@@ -91,14 +91,8 @@ class Conversation:
         if self.pairing.spoken and self.speech is Speech.UNKNOWN:
             self.speech = Speech.HTTP
 
-    def _count_repeated(
-        self, half: HalfStream, other: HalfStream, at: tuple[int, int], time_ns: int
-    ) -> None:
-        start, length = at
-        if half.is_behind(start) and (
-            other.asks_for(start % WRAP, time_ns)
-            or half.repeats(start, length, time_ns, late_ns=self.rtt_ns)
-        ):
+    def _count_repeated(self, half: HalfStream, start: int, length: int, time_ns: int) -> None:
+        if half.is_behind(start) and half.repeats(start, length, time_ns, rtt_ns=self.rtt_ns):
             self.pairing.sent_again()
 
     def _handshake(self, side: int, segment: Segment, time_ns: int) -> None:
@@ -111,11 +105,9 @@ class Conversation:
         self._begin_http(side, in_step=True)
 
     def _acknowledge(self, side: int, segment: Segment, time_ns: int) -> None:
-        half, other = self._halves[side], self._halves[1 - side]
+        other = self._halves[1 - side]
         if self._syn_ns is not None and side == self._client:
             self.rtt_ns, self._syn_ns = time_ns - self._syn_ns, None
-        bare = not segment.length and not segment.flags & (FIN | RST)
-        half.note_ack(segment.ack, segment.window, time_ns, bare=bare)
         if other.next is not None:
             pieces = other.acknowledged(
                 other.place(segment.ack), time_ns, speaks=segment.length > 0

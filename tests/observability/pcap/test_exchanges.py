@@ -194,6 +194,22 @@ def test_a_lost_segment_that_comes_late_was_sent_again(tmp_path: Path) -> None:
         assert (row.retransmits, row.server_ms, row.response_ms) == (counted, 21.0, 1.0 + late)
 
 
+@pytest.mark.parametrize(("after_ms", "counted"), [(20.5, 1), (17.0, 1), (4.0, 0)])
+def test_a_gap_that_is_filled_while_the_stream_flows_on(
+    tmp_path: Path, after_ms: float, counted: int
+) -> None:
+    """A fast retransmission comes a round trip after the gap, whatever has come since."""
+    talk = opened()
+    talk.send(30, CLIENT, wire.request())
+    talk.pieces(50, SERVER, wire.answer(b"x" * 60_000), size=1000, every=1)
+    lost = next(one for one in talk.sent if one.at == wire.ms(55))
+    talk.sent.remove(lost)
+    late = wire.ms(56 + after_ms)  # the gap is seen with the segment behind it
+    talk.sent.append(wire.Sent(late, SERVER, lost.seq, lost.ack, ACK, lost.data))
+    (row,) = rows_of(tmp_path, talk)
+    assert (row.retransmits, row.response_ms, row.notes) == (counted, 60.0, ())
+
+
 def test_a_syn_sent_again_and_the_round_trip_after_it(tmp_path: Path) -> None:
     talk = Talk()
     lost = talk.send(0, CLIENT, flags=SYN)
