@@ -40,6 +40,7 @@ class Season:
         self._desks: dict[str, Desk] = {}
         site.given_user("keeper", "CACC", agency_code=AGENCY, in_agency=AGENCY)
         site.given_user("bas", "BAS", in_agency=None)
+        site.given_user("bas2", "BAS", in_agency=None)
 
     @property
     def county(self) -> CountyUnderTest:
@@ -207,6 +208,7 @@ class Season:
         desk.go("F9")
         desk.look("council")
         assert "專案報告後動支" in desk.text()
+        desk = self.desk("bas2")  # who compiled the bill does not enact it
         desk.open("/txg/budget/years/106/enactment")
         desk.look("enactment-gaps")
         desk.to("#act_no")

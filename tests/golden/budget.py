@@ -22,7 +22,8 @@ def enact(town: Town, agencies: Sequence[Agency114], government: Government) -> 
     office = town.office("office")
     town.set_day(day_of("12-16", before))
     office.post(f"budget/bills/{town.fiscal_year}", {})
-    office.post(f"budget/years/{town.fiscal_year}/enactment", {"act_no": ACT})
+    second = town.office("office2")  # who compiled the bill does not enact it
+    second.post(f"budget/years/{town.fiscal_year}/enactment", {"act_no": ACT})
     town.set_day(day_of("12-24", before))
     for agency in agencies:
         _find_rows(agency, government)

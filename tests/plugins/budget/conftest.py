@@ -41,10 +41,11 @@ def press() -> Press:
 
 @pytest.fixture
 def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
-    """Both counties behind the application; in each ``bas`` (budget office) and ``clerk``."""
+    """Both counties behind the application; in each two of the budget office, and a clerk."""
     served_whole.begin_test(txg, mli)
     for county in ("TXG", "MLI"):
         served_whole.given_user("bas", "BAS", county=county, in_agency=None)
+        served_whole.given_user("bas2", "BAS", county=county, in_agency=None)
         served_whole.given_user("clerk", "REQ", county=county)
     return served_whole
 
@@ -53,6 +54,13 @@ def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site
 def bas(site: Site) -> Iterator[Browser]:
     """The budget office of MLI at its browser."""
     with site.browser("bas", county="mli") as browser:
+        yield browser
+
+
+@pytest.fixture
+def bas2(site: Site) -> Iterator[Browser]:
+    """A second person there: whoever made the bill does not enact it."""
+    with site.browser("bas2", county="mli") as browser:
         yield browser
 
 

@@ -12,10 +12,11 @@ from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import Imported, import_budget
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.funds import FundsAnswer, FundsMove, MoveKind
-from zhuji_core.testing.counties import CountyUnderTest
+from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 # 行政管理 of 示範機關甲: 業務費 (02) has 12,987,650 for the year and 3,246,912 until March.
 YEAR = 105
+ENACTOR = given_actor(50)  # whoever made the bill does not enact it
 AGENCY = "0001010000"
 LINE = "3201010101"
 SUPPLIES_NTD = 12_987_650
@@ -41,7 +42,7 @@ def given_bill(county: CountyUnderTest) -> None:
 
 def given_allotted(county: CountyUnderTest) -> None:
     given_bill(county)
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
         allot_equally(uow, fiscal_year=YEAR)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from tests.plugins.budget.given import AGENCY, YEAR, given_bill
+from tests.plugins.budget.given import AGENCY, ENACTOR, YEAR, given_bill
 from zhuji_budget.domain.schedule import Opinion, Rule, Schedule, ScheduleState, Side
 from zhuji_budget.queries.schedules import SchedulePage, find_schedule
 from zhuji_budget.usecases.approve_schedule import approve_schedule
@@ -27,7 +27,7 @@ MONTHS = "SELECT allotment_ntd FROM budget.control_row WHERE control_row_id = :r
 
 def given_enacted(county: CountyUnderTest) -> None:
     given_bill(county)
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
 
 

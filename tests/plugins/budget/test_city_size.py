@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.plugins.budget.given import ENACTOR
 from zhuji_budget.domain.reports.catalogue import REPORTS
 from zhuji_budget.domain.reports.definition import Subject
 from zhuji_budget.queries.ceilings import list_ceilings
@@ -42,7 +43,7 @@ def city(mli: CountyUnderTest) -> CountyUnderTest:
     )
     mli.execute(LINES)
     mli.execute(ROWS)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=105, act_no="議字第 1 號")
     return mli
 

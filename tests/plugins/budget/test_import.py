@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.plugins.budget.given import TOTAL_NTD, YEAR, keep, small_budget
+from tests.plugins.budget.given import ENACTOR, TOTAL_NTD, YEAR, keep, small_budget
 from zhuji_budget.domain.books.model import Budget, ObjectAmount
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts
@@ -141,7 +141,7 @@ def test_a_preview_says_what_the_year_has_already_and_what_forbids_the_rest(
 
 def test_refuses_new_lines_after_enactment(mli: CountyUnderTest) -> None:
     keep(mli, without_line(small_budget(), "5801020201"))
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="1")
     before = contents(mli)
     with pytest.raises(YearState):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.core.site import Browser, Site
-from tests.plugins.budget.given import AGENCY, LINE, YEAR, given_bill, rows_of
+from tests.plugins.budget.given import AGENCY, ENACTOR, LINE, YEAR, given_bill, rows_of
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -22,7 +22,7 @@ API = "/mli/api/v1/budget/allotments"
 @pytest.fixture
 def enacted(mli: CountyUnderTest, site: Site) -> CountyUnderTest:
     given_bill(mli)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     site.given_user("cacc", "CACC", county="MLI", in_agency=AGENCY)
     site.given_user("frev", "FREV", county="MLI", in_agency=None)

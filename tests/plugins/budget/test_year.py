@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.budget.given import (
+    ENACTOR,
     LINE,
     RESERVE_NTD,
     SUPPLIES_NTD,
@@ -26,7 +27,7 @@ from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 
 def enact(county: CountyUnderTest, act_no: str = "議字第 1 號") -> None:
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no=act_no)
 
 

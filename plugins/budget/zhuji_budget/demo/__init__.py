@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_budget.demo.changes import write_changes
-from zhuji_budget.demo.people import office_people, supervised_people
+from zhuji_budget.demo.people import acting, office_people, supervised_people
 from zhuji_budget.demo.revenue import allot_revenue
 from zhuji_budget.facts import load_facts, load_revenue
 from zhuji_budget.usecases.allot_equally import allot_equally
@@ -32,7 +32,8 @@ def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
     fiscal_year = facts.budget.fiscal_year
     revenue = load_revenue(FACTS.get(uow.county.code, MADE_UP), agencies=facts.budget.agencies)
     import_revenue(uow, revenue=revenue)
-    enact_year(uow, fiscal_year=fiscal_year, act_no=ACT_NO)
+    office = acting(uow, "", "主計處陳科員（示範）")  # who imports a bill does not enact it
+    enact_year(office, fiscal_year=fiscal_year, act_no=ACT_NO)
     allot_equally(uow, fiscal_year=fiscal_year)
     allot_revenue(uow, revenue)
     write_changes(uow, fiscal_year=fiscal_year)

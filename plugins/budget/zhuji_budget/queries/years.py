@@ -9,14 +9,16 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.enactment import require_second
 from zhuji_budget.domain.reserve_limit import AgencyReserve
-from zhuji_budget.domain.year import STATE_TITLES, YearNotFound, YearState
-from zhuji_budget.permissions import APPROVE_ALLOTMENT, READ_LINES
+from zhuji_budget.domain.year import STATE_TITLES, BudgetYear, YearNotFound, YearState
+from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
 from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import reserves_over
+from zhuji_budget.store.years import writers
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import Value
+from zhuji_core.values import DomainError, Value
 
 # The figures of a year are public (預算法 52, 地方制度法 42), so no agency is left out.
 LIST = sa.text(f"""
@@ -114,11 +116,12 @@ class BookRow(Value, frozen=True, kw_only=True):
 
 
 class YearPage(Value, frozen=True, kw_only=True):
-    """All that the page of one year shows."""
+    """All that the page of one year shows; ``refusal``: why the actor does not enact the bill."""
 
     year: YearRow
     books: tuple[BookRow, ...]
     history: tuple[HistoryEntry, ...]
+    refusal: DomainError | None = None
 
 
 class LargeLine(Value, frozen=True, kw_only=True):
@@ -200,7 +203,28 @@ def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
         year=year,
         books=tuple(BookRow(**book) for book in books),
         history=tuple(history(uow, year.document_id)),
+        refusal=_refusal(uow, year),
     )
+
+
+def require_enactor(uow: UnitOfWork, year: YearRow) -> None:
+    """Raise SamePerson when the actor made the bill what it is: another person enacts it."""
+    if year.state != "bill":
+        return
+    bill = BudgetYear(
+        fiscal_year=year.fiscal_year, state=year.state, document_id=year.document_id
+    ).document
+    require_second(bill, writers(uow, fiscal_year=year.fiscal_year), by=uow.actor)
+
+
+def _refusal(uow: UnitOfWork, year: YearRow) -> DomainError | None:
+    if not uow.actor.may(ENACT_YEAR):
+        return None
+    try:
+        require_enactor(uow, year)
+    except DomainError as refusal:
+        return refusal
+    return None
 
 
 def largest_lines(uow: UnitOfWork, fiscal_year: int) -> list[LargeLine]:

@@ -6,6 +6,7 @@ import uuid
 
 import sqlalchemy as sa
 
+from zhuji_budget.domain.enactment import writers_of
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -79,6 +80,16 @@ ENACT = sa.text("""
     SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
 """)
 
+WRITERS = sa.text(
+    "SELECT y.writers FROM budget.fiscal_year AS y WHERE y.fiscal_year = :fiscal_year"
+)
+NOTE_WRITERS = sa.text("""
+    UPDATE budget.fiscal_year
+       SET writers = ARRAY(SELECT DISTINCT w.id
+                             FROM unnest(writers || CAST(:persons AS uuid[])) AS w (id)
+                            ORDER BY w.id)
+     WHERE fiscal_year = :fiscal_year
+""")
 # What agencies allotted by their own schedules stays, also what they left unallotted. A reserve
 # has no months: it is allotted where it is moved to.
 BUDGETS = sa.text("""
@@ -164,6 +175,18 @@ def set_state(uow: UnitOfWork, year: BudgetYear) -> None:
             "reserve_reason": year.reserve_reason,
         },
     )
+
+
+def writers(uow: UnitOfWork, *, fiscal_year: int) -> list[uuid.UUID]:
+    """Return who imported, compiled or recorded what the year's bill says."""
+    return list(uow.connection.execute(WRITERS, {"fiscal_year": fiscal_year}).scalar_one())
+
+
+def note_writers(uow: UnitOfWork, *, fiscal_year: int) -> None:
+    """Note that the actor made the bill of the locked year what it is (``domain/enactment.py``)."""
+    persons = sorted(writers_of(uow.actor))
+    if persons:
+        uow.connection.execute(NOTE_WRITERS, {"fiscal_year": fiscal_year, "persons": persons})
 
 
 def enact(uow: UnitOfWork, year: BudgetYear) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import msgspec
 
 from zhuji_budget.domain.adjustment import Adjustment
 from zhuji_budget.domain.bill_gaps import require_whole
+from zhuji_budget.domain.enactment import require_second
 from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
 from zhuji_budget.permissions import ENACT_YEAR
@@ -14,6 +15,8 @@ from zhuji_budget.store.adjustments import adjust
 from zhuji_budget.store.bill_gaps import bill_as_compiled
 from zhuji_budget.store.roles import mark_reserves, reserves_over
 from zhuji_budget.usecases._telling import tell_enacted
+from zhuji_core.identity.duties import Step
+from zhuji_core.identity.duty_exceptions import note_uses
 from zhuji_core.uow import UnitOfWork
 
 
@@ -29,8 +32,9 @@ def enact_year(
 
     ``reserve_reason``: why first reserves are beyond one per cent (預算法 22), where they are.
     ``gap_reason``: why agencies or revenue are not in the bill, where they ought to be.
-    Raises Forbidden, ActNumberMissing, YearNotFound, YearState, BillIncomplete, BillWithoutRevenue
-    or ReserveOver; then nothing is kept.
+    Whoever imported, compiled or recorded the bill does not enact it. Raises Forbidden,
+    ActNumberMissing, YearNotFound, YearState, SamePerson, BillIncomplete, BillWithoutRevenue or
+    ReserveOver; then nothing is kept.
     """
     uow.require(ENACT_YEAR)
     if not act_no.strip():
@@ -38,6 +42,7 @@ def enact_year(
     bill = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
+    used = require_second(bill.document, years.writers(uow, fiscal_year=fiscal_year), by=uow.actor)
     outlook = bill_as_compiled(uow, fiscal_year=fiscal_year)
     said = require_whole(outlook, reason=gap_reason)
     over = reserves_over(uow, fiscal_year=fiscal_year)
@@ -71,6 +76,7 @@ def enact_year(
             "reserve_reason": enacted.reserve_reason,
             "revenue_ntd": revenue_ntd,
             **({**outlook.summary, "gap_reason": said} if said else {}),
+            **note_uses(uow, used, document=enacted.document, step=Step.APPROVE),
         },
     )
     return enacted

@@ -83,6 +83,7 @@ def import_budget(
     store.keep_books(uow, books, fiscal_year=budget.fiscal_year)
     store.keep_lines(uow, fresh, fiscal_year=budget.fiscal_year, sources=sources or {})
     mark_reserves(uow, fiscal_year=budget.fiscal_year)
+    years.note_writers(uow, fiscal_year=budget.fiscal_year)
     uow.audit(
         IMPORT_BOOK.name,
         bill.document,

@@ -21,6 +21,7 @@ def import_revenue(uow: UnitOfWork, *, revenue: RevenueFacts) -> BudgetYear:
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
     store.keep_revenue(uow, revenue.rows, fiscal_year=fiscal_year)
+    years.note_writers(uow, fiscal_year=fiscal_year)
     uow.audit(
         IMPORT_BOOK.name,
         year.document,

@@ -25,6 +25,7 @@ def record_council(
     )
     require_changes(changes, bill_ntd=store.bill_rows(uow, fiscal_year=fiscal_year))
     store.keep(uow, changes, fiscal_year=fiscal_year)
+    years.note_writers(uow, fiscal_year=fiscal_year)
     uow.audit(
         RECORD_COUNCIL.name,
         year.document,

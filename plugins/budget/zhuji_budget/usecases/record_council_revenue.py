@@ -27,6 +27,7 @@ def record_council_revenue(
     )
     require_revenues(changes, bill_ntd=store.bill_revenues(uow, fiscal_year=fiscal_year))
     store.keep_revenue(uow, changes, fiscal_year=fiscal_year)
+    years.note_writers(uow, fiscal_year=fiscal_year)
     uow.audit(
         ACTION,
         year.document,

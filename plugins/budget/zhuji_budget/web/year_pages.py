@@ -17,6 +17,7 @@ from zhuji_budget.queries.years import (
     list_years,
     preview_allotment,
     read_year,
+    require_enactor,
     reserves_beyond,
 )
 from zhuji_budget.settings import MODULE
@@ -195,6 +196,7 @@ def _enact_page(
     """First the act's number and what has to be explained, then the second key."""
     act_no = (said.act_no or "").strip()[:ACT_NO_MAX]
     year = read_year(uow, fiscal_year, needed="bill" if act_no else "")
+    require_enactor(uow, year)
     over, outlook = reserves_beyond(uow, fiscal_year), find_compiled(uow, year)
     reasons = _reasons(said, told=said_at_compiling(uow, year))
     asked = {"reserve_reason": bool(over), "gap_reason": not outlook.is_whole}

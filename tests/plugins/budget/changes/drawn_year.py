@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tests.plugins.budget.given import YEAR, document, small_budget
+from tests.plugins.budget.given import ENACTOR, YEAR, document, small_budget
 from zhuji_budget.domain.books.model import Budget
 from zhuji_budget.domain.council import CouncilChange, CouncilInvalid, CouncilRevenue
 from zhuji_budget.facts import load_facts
@@ -111,7 +111,7 @@ def _decide(county: CountyUnderTest, *, every: int) -> Decided:
     for line_id in pooled:
         with county.uow() as uow:
             pool_line(uow, line_id=line_id, pooled=True)
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
         allot_equally(uow, fiscal_year=YEAR)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.site import Browser
 from tests.plugins.budget.changes.given import AGENCY, WRITER, settle
-from tests.plugins.budget.given import YEAR, given_bill, rows_of
+from tests.plugins.budget.given import ENACTOR, YEAR, given_bill, rows_of
 from zhuji_budget.domain.changes.model import Change, ChangeKind
 from zhuji_budget.domain.changes.refusals import (
     ChangeRevenueKind,
@@ -42,7 +42,7 @@ def given_revenue(county: CountyUnderTest) -> uuid.UUID:
     """An allotted county with 1,000 of fees, and the control row of its supplies."""
     given_bill(county)
     county.execute(ROW, id=FEES)
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
         allot_equally(uow, fiscal_year=YEAR)

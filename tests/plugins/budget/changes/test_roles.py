@@ -11,6 +11,7 @@ from tests.plugins.budget.changes.given import WRITER, post, settle, submit
 from tests.plugins.budget.codes.test_codes import OBJECTS, head, load
 from tests.plugins.budget.given import (
     AGENCY,
+    ENACTOR,
     RESERVE,
     RESERVE_NTD,
     YEAR,
@@ -69,7 +70,7 @@ def test_the_codes_of_both_governments_tell_personnel_and_reserves(
     assert roles(txg, like="第一預備金") == {("09", "first_reserve")}
     assert roles(txg, like="第二預備金") == {("09", "second_reserve")}
     assert roles(txg, like="災害準備金") == {("09", "other_reserve")}
-    with txg.uow() as uow:
+    with txg.uow(ENACTOR) as uow:
         assert enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號").reserve_reason == ""
     marked = "SELECT line_name, reserve FROM budget.control_row WHERE reserve <> '' GROUP BY 1, 2"
     assert {tuple(row) for row in mli.rows(marked)} == {("第一預備金", "first_reserve")}
@@ -204,7 +205,7 @@ def test_a_first_reserve_is_one_per_cent_to_the_dollar(
 ) -> None:
     county: CountyUnderTest = request.getfixturevalue(government)
     given_reserve(county, 703_124)
-    with pytest.raises(ReserveOver) as refused, county.uow() as uow:
+    with pytest.raises(ReserveOver) as refused, county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     assert refused.value.arithmetic == {
         "current_ntd": 70_312_383,
@@ -214,7 +215,7 @@ def test_a_first_reserve_is_one_per_cent_to_the_dollar(
     }
     assert "超過 1（預算法第 22 條" in refused.value.text(str)
     assert county.rows("SELECT state FROM budget.fiscal_year")[0].state == "bill"
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enacted = enact_year(
             uow, fiscal_year=YEAR, act_no="府主一字第 1 號", reserve_reason="議會刪減業務費所致"
         )
@@ -259,7 +260,7 @@ def test_a_supplement_raises_the_first_reserve_to_one_per_cent_of_what_was_voted
     """A dollar more is refused; each act counts what was voted before it."""
     county: CountyUnderTest = request.getfixturevalue(government)
     given_reserve(county, 1_000)
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     (reserve,) = rows_of(county, line_code=RESERVE)
     supplies = rows_of(county, line_code="3201010101")[1]

@@ -10,7 +10,7 @@ import pytest
 from tests.core.site import Browser
 from tests.plugins.budget.estimates.given import NEXT, SUPPLIES, given_estimate
 from tests.plugins.budget.estimates.test_review import ALONE, given_submitted, review, submit
-from tests.plugins.budget.given import AGENCY, YEAR, given_allotted, keep, small_budget
+from tests.plugins.budget.given import AGENCY, ENACTOR, YEAR, given_allotted, keep, small_budget
 from zhuji_budget.domain.bill_gaps import (
     BillIncomplete,
     BillWithoutRevenue,
@@ -97,7 +97,7 @@ def test_estimates_on_the_way_are_named_and_may_come_later(mli: CountyUnderTest)
         write_estimate(uow, estimate_id=later, wanted=plan)
     submit(mli, later)
     review(mli, later)
-    with pytest.raises(BillIncomplete) as refusal, mli.uow() as uow:
+    with pytest.raises(BillIncomplete) as refusal, mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=NEXT, act_no="議字第 1 號")
     assert refusal.value.detail["waiting"] == 1, "what is reviewed is not in the bill yet"
     with mli.uow() as uow:
@@ -121,7 +121,7 @@ def given_the_only_agency(county: CountyUnderTest, *lines: WantedLine) -> None:
     whole = small_budget()
     own = tuple(line for line in whole.lines if line.agency_code == AGENCY)
     keep(county, msgspec.structs.replace(whole, lines=own))
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
     estimate_id = given_estimate(county)
     for line in lines:
@@ -149,7 +149,7 @@ def test_a_whole_bill_needs_no_reason(mli: CountyUnderTest) -> None:
     with mli.uow() as uow:
         made = compile_bill(uow, fiscal_year=NEXT, gap_reason="無須理由")
     assert (made.gap_reason, made.bill_difference_ntd) == ("", 910_000)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         assert enact_year(uow, fiscal_year=NEXT, act_no="議字第 1 號").state == "enacted"
 
 
@@ -157,9 +157,9 @@ def test_enactment_asks_again_of_what_was_compiled(mli: CountyUnderTest) -> None
     given_reviewed(mli)
     with mli.uow() as uow:
         compile_bill(uow, fiscal_year=NEXT, gap_reason=ALONE)
-    with pytest.raises(BillIncomplete), mli.uow() as uow:
+    with pytest.raises(BillIncomplete), mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=NEXT, act_no="議字第 1 號")
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=NEXT, act_no="議字第 1 號", gap_reason="議會先行審議")
     kept = told(mli, "budget.year.enact")
     assert (kept["gap_reason"], kept["agencies_missing"]) == ("議會先行審議", 2)
@@ -168,16 +168,18 @@ def test_enactment_asks_again_of_what_was_compiled(mli: CountyUnderTest) -> None
 def test_an_imported_book_is_asked_for_agencies_not_for_revenue(mli: CountyUnderTest) -> None:
     whole = small_budget()
     keep(mli, whole)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
     own = tuple(line for line in whole.lines if line.agency_code == AGENCY)
     keep(mli, msgspec.structs.replace(whole, fiscal_year=NEXT, lines=own))
-    with pytest.raises(BillIncomplete) as refusal, mli.uow() as uow:
+    with pytest.raises(BillIncomplete) as refusal, mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=NEXT, act_no="議字第 2 號")
     assert refusal.value.detail["count"] == len(OTHERS)
 
 
-def test_the_page_lists_who_is_missing_and_asks_why(mli: CountyUnderTest, bas: Browser) -> None:
+def test_the_page_lists_who_is_missing_and_asks_why(
+    mli: CountyUnderTest, bas: Browser, bas2: Browser
+) -> None:
     given_reviewed(mli)
     bill = f"/mli/budget/bills/{NEXT}"
     opened = bas.get(bill).text
@@ -193,18 +195,20 @@ def test_the_page_lists_who_is_missing_and_asks_why(mli: CountyUnderTest, bas: B
     assert bas.form(bill, {"confirmation": "1", "gap_reason": ALONE}).status_code == 303
     assert ALONE in bas.get(f"/mli/budget/years/{NEXT}").text, "the history says why"
     enactment = f"/mli/budget/years/{NEXT}/enactment"
-    first = bas.get(enactment).text
+    first = bas2.get(enactment).text
     assert "示範學校丙" in first
     assert f'value="{ALONE}"' in first, "what was told at compiling stands there"
-    second = bas.get(f"{enactment}?act_no=議字第1號&gap_reason={ALONE}").text
+    second = bas2.get(f"{enactment}?act_no=議字第1號&gap_reason={ALONE}").text
     assert "−690,000" in second
     rows = mli.rows("SELECT 1 FROM budget.control_row WHERE fiscal_year = :y", y=NEXT)
     sent = {"act_no": "議字第1號", "confirmation": str(len(rows))}
-    assert bas.form(enactment, sent).status_code == 409
-    assert bas.form(enactment, {**sent, "gap_reason": ALONE}).status_code == 303
+    assert bas2.form(enactment, sent).status_code == 409
+    assert bas2.form(enactment, {**sent, "gap_reason": ALONE}).status_code == 303
 
 
-def test_programs_read_who_is_missing_and_say_why(mli: CountyUnderTest, bas: Browser) -> None:
+def test_programs_read_who_is_missing_and_say_why(
+    mli: CountyUnderTest, bas: Browser, bas2: Browser
+) -> None:
     given_reviewed(mli)
     api = f"/mli/api/v1/budget/bills/{NEXT}"
     outlook = bas.get(api).json()
@@ -216,6 +220,6 @@ def test_programs_read_who_is_missing_and_say_why(mli: CountyUnderTest, bas: Bro
     made = bas.json(api, json.dumps({"gap_reason": ALONE}).encode()).json()
     assert made["gap_reason"] == ALONE
     enactment = f"/mli/api/v1/budget/years/{NEXT}/enactment"
-    assert bas.json(enactment, json.dumps({"act_no": "1"}).encode()).status_code == 409
+    assert bas2.json(enactment, json.dumps({"act_no": "1"}).encode()).status_code == 409
     sent = json.dumps({"act_no": "1", "gap_reason": ALONE}).encode()
-    assert bas.json(enactment, sent).status_code == 200
+    assert bas2.json(enactment, sent).status_code == 200

@@ -12,6 +12,7 @@ from tests.core.site import Browser
 from tests.plugins.budget.estimates.given import line_id
 from tests.plugins.budget.given import (
     AGENCY,
+    ENACTOR,
     LINE,
     TOTAL_NTD,
     YEAR,
@@ -56,7 +57,7 @@ def record(county: CountyUnderTest, *changes: CouncilChange) -> None:
 
 
 def enact(county: CountyUnderTest) -> None:
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
 
 
@@ -190,7 +191,9 @@ def test_a_change_is_told_in_per_cent(before_ntd: int, after_ntd: int, text: str
     assert change_percent(before_ntd, after_ntd, str) == text
 
 
-def test_the_budget_office_records_on_pages_and_by_api(mli: CountyUnderTest, bas: Browser) -> None:
+def test_the_budget_office_records_on_pages_and_by_api(
+    mli: CountyUnderTest, bas: Browser, bas2: Browser
+) -> None:
     given_bill(mli)
     root = f"/mli/budget/council/{YEAR}"
     assert "60,120,500" in bas.get(root).text
@@ -210,7 +213,9 @@ def test_the_budget_office_records_on_pages_and_by_api(mli: CountyUnderTest, bas
     assert "專案報告後動支" in page
     assert "80,000" in page
     assert "7,650" in bas.get(f"{root}/decisions").text
-    confirm = bas.get(f"/mli/budget/years/{YEAR}/enactment?act_no=議字第1號").text
+    enactment = f"/mli/budget/years/{YEAR}/enactment?act_no=議字第1號"
+    assert bas.get(enactment).status_code == 403, "whoever recorded the decision"
+    confirm = bas2.get(enactment).text
     assert f"{TOTAL_NTD - 7_650:,}" in confirm
     api = f"/mli/api/v1/budget/council/{YEAR}"
     lines = bas.get(f"{api}?limit=200").json()["items"]

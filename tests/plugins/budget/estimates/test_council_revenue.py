@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from tests.core.site import Browser
-from tests.plugins.budget.given import AGENCY, LINE, TOTAL_NTD, YEAR, given_bill, rows_of
+from tests.plugins.budget.given import AGENCY, ENACTOR, LINE, TOTAL_NTD, YEAR, given_bill, rows_of
 from zhuji_budget.domain.council import (
     INCREASE,
     CouncilChange,
@@ -65,7 +65,7 @@ def test_revenue_of_last_year_that_is_gone_stands_in_the_view(
     mli: CountyUnderTest, bas: Browser
 ) -> None:
     given_revenues(mli)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
     mli.execute(
         "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (106, :id)", id=FEES
@@ -114,7 +114,7 @@ def test_what_the_council_decides_is_in_the_baseline_of_revenue(
     assert (balance.revenue_ntd, balance.revenue_council_ntd) == (6_070, -420)
     assert balance.difference_ntd == 5_650 - TOTAL_NTD
     assert [line.change_ntd for line in lines] == [50, -70, -400]
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
     assert [tuple(row) for row in county.rows(BASELINE)] == [
         (1_000, 50, 1_050),

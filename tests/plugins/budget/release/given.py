@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from tests.plugins.budget.given import YEAR
+from tests.plugins.budget.given import ENACTOR, YEAR
 from zhuji_budget.domain.schedule import Opinion, Schedule, Side
 from zhuji_budget.plugin import register_events
 from zhuji_budget.usecases.approve_schedule import approve_schedule
@@ -123,7 +123,7 @@ def given_golden_bill(county: CountyUnderTest, codes: Codes) -> Golden:
 
 
 def enact(county: CountyUnderTest) -> None:
-    with county.uow() as uow:
+    with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
 
 

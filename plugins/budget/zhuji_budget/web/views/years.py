@@ -81,7 +81,7 @@ def year_view(
     """``may`` tells whether the reader holds a permission, by its name."""
     return YearView(
         head=_head(page.year, address, gettext),
-        actions=_actions(page.year, address, may, gettext),
+        actions=_actions(page, address, may, gettext),
         books=_books(page, gettext),
         history=tuple(_entry(entry, gettext) for entry in reversed(page.history)),
     )
@@ -123,9 +123,10 @@ def _head(year: YearRow, address: Address, gettext: Gettext) -> DocumentHead:
 
 
 def _actions(
-    year: YearRow, address: Address, may: Callable[[str], bool], gettext: Gettext
+    page: YearPage, address: Address, may: Callable[[str], bool], gettext: Gettext
 ) -> tuple[Action, ...]:
     """Return the one next step, or why it cannot be taken by this person."""
+    year = page.year
     steps = {
         "bill": ("budget.year.enact", "enactment", gettext("法定預算成立")),
         "enacted": ("budget.allotment.approve", "allotment", gettext("核定分配預算")),
@@ -134,6 +135,8 @@ def _actions(
         return ()
     permission, noun, title = steps[year.state]
     refused = "" if may(permission) else gettext("須由主計處（具「{title}」權限者）辦理。")
+    if page.refusal is not None:
+        refused = gettext("預算案由您匯入、編成或登錄審議結果，「{title}」須由主計處另一人辦理。")
     council = Action(
         title=gettext("預算案與上年度比較、議會審議"),
         url=address(f"budget/council/{year.fiscal_year}"),
