@@ -31,6 +31,7 @@ from zhuji_budget.permissions import (
     WRITE_CHANGE,
     WRITE_COUNTY_CHANGE,
 )
+from zhuji_budget.queries.advances import AdvanceEffect, advance_effect
 from zhuji_budget.store import adjustments, changes, new_rows
 from zhuji_budget.store.roles import ROLE
 from zhuji_core.audit.history import HistoryEntry, history
@@ -138,6 +139,7 @@ class ChangePage(Value, frozen=True, kw_only=True):
     effects: tuple[RowEffect, ...]
     refusal: DomainError | None
     revenues: tuple[RevenueEffect, ...] = ()
+    advance: AdvanceEffect | None = None
     steps: tuple[NextStep, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
 
@@ -148,6 +150,7 @@ class Preview(Value, frozen=True, kw_only=True):
     effects: tuple[RowEffect, ...]
     revenues: tuple[RevenueEffect, ...] = ()
     refusal: DomainError | None = None
+    advance: AdvanceEffect | None = None
 
 
 def list_changes(
@@ -184,6 +187,7 @@ def find_change(uow: UnitOfWork, document_id: uuid.UUID) -> ChangePage:
         shown = Preview(
             effects=msgspec.convert(met, tuple[RowEffect, ...], strict=False),
             revenues=msgspec.convert(revenue_met or [], tuple[RevenueEffect, ...], strict=False),
+            advance=advance_effect(uow, change, advance=find_advance(uow, change.advance_id)),
         )
     else:
         shown = preview_change(uow, change)
@@ -194,6 +198,7 @@ def find_change(uow: UnitOfWork, document_id: uuid.UUID) -> ChangePage:
         effects=shown.effects,
         revenues=shown.revenues,
         refusal=shown.refusal,
+        advance=shown.advance,
         steps=_steps(uow, change, refusal=shown.refusal, reversed_=reversal_id is not None),
         history=tuple(history(uow, document_id)),
     )
@@ -215,6 +220,7 @@ def preview_change(uow: UnitOfWork, change: Change) -> Preview:
         effects=effects,
         revenues=revenues,
         refusal=refusal_of(change, effects, met, revenues),
+        advance=advance_effect(uow, change, advance=advance),
     )
 
 

@@ -15,7 +15,7 @@ from tests.plugins.budget.given import YEAR, given_allotted, rows_of
 from zhuji_core.testing.counties import CountyUnderTest
 
 LINE = "3201010101"
-ROLES = {"cacc": "CACC", "head": "HEAD", "bas": "BAS", "bas2": "BAS"}
+ROLES = {"cacc": "CACC", "head": "HEAD"}
 
 
 @pytest.fixture
@@ -23,10 +23,7 @@ def offices(site: Site, mli: CountyUnderTest) -> Site:
     """The accounting office and the head of one agency, and two of the budget office."""
     given_allotted(mli)
     for account, role in ROLES.items():
-        if account == "bas":
-            continue
-        in_agency = None if role == "BAS" else AGENCY
-        site.given_user(account, role, county="MLI", agency_code=AGENCY, in_agency=in_agency)
+        site.given_user(account, role, county="MLI", agency_code=AGENCY, in_agency=AGENCY)
     return site
 
 

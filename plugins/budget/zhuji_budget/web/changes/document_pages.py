@@ -26,6 +26,7 @@ from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
 from zhuji_budget.web.changes import views
+from zhuji_budget.web.changes.advance_view import advance_table
 from zhuji_budget.web.changes.words import change_label, crumbs
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -160,6 +161,9 @@ def show_change(
                 found.revenues, is_posted=found.posted_on is not None, gettext=tr
             )
             if found.revenues
+            else None,
+            advance=advance_table(found.advance, address=context.path, gettext=tr)
+            if found.advance
             else None,
             actions=views.actions_of(found, key=str(new_id()), address=context.path, gettext=tr),
             history=views.history_of(found.history, tr),

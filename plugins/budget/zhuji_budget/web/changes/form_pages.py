@@ -25,6 +25,7 @@ from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.try_change import Tried, try_change
 from zhuji_budget.usecases.write_change import write_change
+from zhuji_budget.web.changes.advance_view import advance_table
 from zhuji_budget.web.changes.form import (
     TypedChange,
     change_grid,
@@ -275,6 +276,8 @@ def _effects(tried: Tried | None, context: RequestContext) -> tuple[Table, ...]:
     tables = [effects_table(preview.effects, is_posted=False, gettext=tr)]
     if preview.revenues:
         tables.append(revenue_effects_table(preview.revenues, is_posted=False, gettext=tr))
+    if preview.advance:
+        tables.append(advance_table(preview.advance, address=context.path, gettext=tr))
     return tuple(tables)
 
 

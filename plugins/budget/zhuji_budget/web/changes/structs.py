@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
+from zhuji_budget.queries.advances import AdvanceEffect, Inclusion
 from zhuji_budget.queries.changes import ChangePage, Preview
 from zhuji_core.values import Value
 from zhuji_core.web.context import RequestContext
@@ -58,6 +59,19 @@ class RevenueEffectAnswer(Value, frozen=True, kw_only=True):
     months_after_ntd: tuple[int, ...]
 
 
+class AdvanceAnswer(Value, frozen=True, kw_only=True):
+    """What is advanced outside the budget, what of it is included, and what is still to be."""
+
+    advance_id: uuid.UUID
+    advanced_ntd: int
+    included_ntd: int
+    document_ntd: int
+    left_ntd: int
+    others_ntd: int
+    outstanding_ntd: int
+    inclusions: tuple[Inclusion, ...]
+
+
 class ChangeDetail(Value, frozen=True, kw_only=True):
     """A document with its lines and its effect: what it met, or what it would do now.
 
@@ -69,6 +83,7 @@ class ChangeDetail(Value, frozen=True, kw_only=True):
     reversal_id: uuid.UUID | None
     effects: tuple[EffectAnswer, ...]
     revenue_effects: tuple[RevenueEffectAnswer, ...]
+    advance: AdvanceAnswer | None
     refusal: str
     refusal_text: str
     arithmetic: dict[str, int]
@@ -79,6 +94,7 @@ class PreviewAnswer(Value, frozen=True, kw_only=True):
 
     effects: tuple[EffectAnswer, ...]
     revenue_effects: tuple[RevenueEffectAnswer, ...]
+    advance: AdvanceAnswer | None
     refusal: str
     refusal_text: str
     arithmetic: dict[str, int]
@@ -143,6 +159,14 @@ def revenues_answer(effects: Sequence[RevenueEffect]) -> tuple[RevenueEffectAnsw
     )
 
 
+def advance_answer(effect: AdvanceEffect | None) -> AdvanceAnswer | None:
+    if effect is None:
+        return None
+    # Properties too: what is left, of this advance and of all of the agency.
+    told = {name: getattr(effect, name) for name in AdvanceAnswer.__struct_fields__}
+    return AdvanceAnswer(**told)
+
+
 def detail_of(context: RequestContext, page: ChangePage) -> ChangeDetail:
     return ChangeDetail(
         change=page.change,
@@ -150,6 +174,7 @@ def detail_of(context: RequestContext, page: ChangePage) -> ChangeDetail:
         reversal_id=page.reversal_id,
         effects=effects_answer(page.effects),
         revenue_effects=revenues_answer(page.revenues),
+        advance=advance_answer(page.advance),
         refusal=page.refusal.code if page.refusal else "",
         refusal_text=page.refusal.text(context.gettext) if page.refusal else "",
         arithmetic=dict(page.refusal.arithmetic) if page.refusal else {},
@@ -161,6 +186,7 @@ def preview_of(context: RequestContext, preview: Preview) -> PreviewAnswer:
     return PreviewAnswer(
         effects=effects_answer(preview.effects),
         revenue_effects=revenues_answer(preview.revenues),
+        advance=advance_answer(preview.advance),
         refusal=refusal.code if refusal else "",
         refusal_text=refusal.text(context.gettext) if refusal else "",
         arithmetic=dict(refusal.arithmetic) if refusal else {},
