@@ -114,6 +114,12 @@ WRITE_COUNTY_CHANGE = Permission(
 AGREE_CHANGE = Permission(
     name="budget.change.approve", title=N_("核准預算變動"), scope="agency", roles=("HEAD",)
 )
+ENDORSE_CHANGE = Permission(
+    name="budget.change.endorse",
+    title=N_("核轉所屬機關預算變動"),
+    scope="agency",
+    roles=("CACC", "HEAD"),
+)
 DECIDE_CHANGE = Permission(
     name="budget.change.decide", title=N_("核定預算變動"), scope="county", roles=("BAS",)
 )
@@ -131,6 +137,7 @@ CHANGES = (
     WRITE_CHANGE,
     WRITE_COUNTY_CHANGE,
     AGREE_CHANGE,
+    ENDORSE_CHANGE,
     DECIDE_CHANGE,
     RETURN_CHANGE,
     POOL_LINE,

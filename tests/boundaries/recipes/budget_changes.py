@@ -76,6 +76,17 @@ def _agreed(scene: Scene) -> Values:
     return _id(agreed(scene))
 
 
+def _supervising(scene: Scene) -> Values:
+    """Sent to the agency's own people as its supervisor: the right is asked for there."""
+    made = agreed(scene)
+    scene.world.county.execute(
+        "UPDATE budget.change_document SET state = 'supervising', supervisor_code = agency_code"
+        " WHERE document_id = :id",
+        id=made.document_id,
+    )
+    return _id(made)
+
+
 def _posted(scene: Scene) -> Values:
     return _id(posted(scene))
 
@@ -137,6 +148,10 @@ def _act_form(scene: Scene, _values: Values) -> Content:
     return Content(form={"act_no": scene.world.text("議字第 9 號")})
 
 
+def _endorse_json(_scene: Scene, _values: Values) -> Content:
+    return Content(json={"opinion": "agree"})
+
+
 def _reason_json(scene: Scene, _values: Values) -> Content:
     return Content(json={"reason": scene.world.text("計畫取消")})
 
@@ -184,6 +199,11 @@ RECIPES = {
     "budget.changes.rewrite": Recipe(role="CACC", prepare=_own_draft, content=_rewrite_json),
     "budget.changes.submit": Recipe(role="CACC", prepare=_own_draft),
     "budget.changes.approve": Recipe(role="HEAD", prepare=_submitted),
+    "budget.changes.endorse": Recipe(role="CACC", prepare=_supervising, content=_endorse_json),
+    "budget.change.endorse-form": Recipe(role="CACC", prepare=_supervising),
+    "budget.change.endorse-return-form": Recipe(
+        role="CACC", prepare=_supervising, content=_reason_form
+    ),
     "budget.changes.decide": Recipe(role="BAS", prepare=_agreed, content=_act_json),
     "budget.changes.return": Recipe(role="HEAD", prepare=_submitted, content=_reason_json),
     "budget.changes.withdraw": Recipe(role="CACC", prepare=_own_draft),

@@ -25,6 +25,7 @@ from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.permissions import (
     AGREE_CHANGE,
     DECIDE_CHANGE,
+    ENDORSE_CHANGE,
     READ_CHANGES,
     READ_LINES,
     RETURN_CHANGE,
@@ -50,7 +51,8 @@ LIST = sa.text("""
            d.posted_on, d.act_no
       FROM budget.change_document AS d
      WHERE d.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR d.agency_code = ANY(:agencies))
+       AND (CAST(:agencies AS text[]) IS NULL OR d.agency_code = ANY(:agencies)
+            OR d.supervisor_code = ANY(:agencies))
        AND (:agency_code = '' OR d.agency_code = :agency_code)
        AND (:kind = '' OR d.kind = :kind)
        AND (:state = '' OR d.state = :state)
@@ -181,7 +183,7 @@ def find_change(uow: UnitOfWork, document_id: uuid.UUID) -> ChangePage:
     revenue_met = fields.pop("revenue_met")
     reversal_id = fields.pop("reversal_id")
     change = changes.change_of(fields)
-    if not uow.actor.may(READ_CHANGES, agency_code=change.agency_code):
+    if not _is_readable(uow, change):
         raise ChangeNotFound
     if met is not None:
         shown = Preview(
@@ -201,6 +203,14 @@ def find_change(uow: UnitOfWork, document_id: uuid.UUID) -> ChangePage:
         advance=shown.advance,
         steps=_steps(uow, change, refusal=shown.refusal, reversed_=reversal_id is not None),
         history=tuple(history(uow, document_id)),
+    )
+
+
+def _is_readable(uow: UnitOfWork, change: Change) -> bool:
+    """Tell whether the actor reads changes of the agency, or of the one it was sent through."""
+    through = change.supervisor_code
+    return uow.actor.may(READ_CHANGES, agency_code=change.agency_code) or (
+        bool(through) and uow.actor.may(READ_CHANGES, agency_code=through)
     )
 
 
@@ -282,6 +292,7 @@ VERBS: dict[ChangeState, tuple[str, ...]] = {
     ChangeState.DRAFT: ("submission", "edit", "withdrawal"),
     ChangeState.RETURNED: ("submission", "edit", "withdrawal"),
     ChangeState.SUBMITTED: ("approval", "return", "withdrawal"),
+    ChangeState.SUPERVISING: ("endorsement", "endorsement-return", "withdrawal"),
     ChangeState.AGREED: ("decision", "return", "withdrawal"),
     ChangeState.POSTED: ("reversal",),
 }
@@ -290,14 +301,17 @@ RIGHTS: dict[str, Permission] = {
     "edit": WRITE_CHANGE,
     "withdrawal": WRITE_CHANGE,
     "approval": AGREE_CHANGE,
+    "endorsement": ENDORSE_CHANGE,
+    "endorsement-return": ENDORSE_CHANGE,
     "decision": DECIDE_CHANGE,
     "return": RETURN_CHANGE,
     "reversal": WRITE_CHANGE,
 }
 # What the document waits for is shown also to those who may not do it, so that they know.
-WAITED_FOR = frozenset({"approval", "decision"})
+WAITED_FOR = frozenset({"approval", "endorsement", "decision"})
+BY_SUPERVISOR = frozenset({"endorsement", "endorsement-return"})
 OWN = frozenset({"submission", "edit", "withdrawal"})
-NEEDS_MONEY = frozenset({"submission", "approval", "decision"})
+NEEDS_MONEY = frozenset({"submission", "approval", "endorsement", "decision"})
 
 
 def _steps(
@@ -327,12 +341,15 @@ def _against(uow: UnitOfWork, change: Change, verb: str) -> DomainError | None:
         "edit": lambda: rules.require_writer(change, by=uow.actor, action=N_("修改")),
         "withdrawal": lambda: rules.withdraw(change, by=uow.actor),
         "approval": lambda: rules.agree(change, by=uow.actor),
+        "endorsement": lambda: rules.endorse(change, by=uow.actor),
+        "endorsement-return": lambda: rules.require_endorser(change, by=uow.actor),
         "decision": lambda: rules.decide(change, by=uow.actor, act_no="-"),
         "return": lambda: rules.send_back(change, reason="-"),
         "reversal": lambda: _require_reversal(uow, change),
     }
     try:
-        uow.require(RIGHTS[verb], agency_code=change.agency_code)
+        where = change.supervisor_code if verb in BY_SUPERVISOR else change.agency_code
+        uow.require(RIGHTS[verb], agency_code=where)
         tries[verb]()
     except DomainError as refusal:
         return refusal

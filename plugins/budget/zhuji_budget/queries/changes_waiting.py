@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from zhuji_budget.permissions import AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE
+from zhuji_budget.permissions import AGREE_CHANGE, DECIDE_CHANGE, ENDORSE_CHANGE, WRITE_CHANGE
 from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
@@ -16,14 +16,18 @@ WAITING = sa.text("""
       FROM budget.change_document AS d
      WHERE (d.state = 'submitted' AND :agrees AND d.created_by <> :actor_id
             AND (CAST(:agree_in AS text[]) IS NULL OR d.agency_code = ANY(:agree_in)))
+        OR (d.state = 'supervising' AND d.supervisor_code = ANY(:endorse_in)
+            AND d.created_by <> :actor_id AND d.agreed_by IS DISTINCT FROM :actor_id)
         OR (d.state = 'agreed' AND :decides AND d.created_by <> :actor_id
-            AND d.agreed_by IS DISTINCT FROM :actor_id)
+            AND d.agreed_by IS DISTINCT FROM :actor_id
+            AND d.endorsed_by IS DISTINCT FROM :actor_id)
         OR (d.state = 'returned' AND :writes AND d.created_by = :actor_id)
      GROUP BY d.state
-     LIMIT 3
+     LIMIT 4
 """)
 TITLES = {
     "agreed": N_("待核定預算變動"),
+    "supervising": N_("待核轉之所屬機關預算變動"),
     "submitted": N_("待核准預算變動"),
     "returned": N_("退回補正預算變動"),
 }
@@ -31,7 +35,7 @@ TITLES = {
 
 def waiting_changes(uow: UnitOfWork) -> list[WorkItem]:
     """Return what waits for the actor, in the order of the work."""
-    rights = (AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE)
+    rights = (AGREE_CHANGE, ENDORSE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE)
     if not any(uow.actor.may(permission) for permission in rights):
         return []
     rows = uow.connection.execute(
@@ -40,6 +44,7 @@ def waiting_changes(uow: UnitOfWork) -> list[WorkItem]:
             "actor_id": uow.actor.user_id,
             "agrees": uow.actor.may(AGREE_CHANGE),
             "agree_in": _agencies(uow, AGREE_CHANGE),
+            "endorse_in": list(uow.actor.agencies(ENDORSE_CHANGE) or ()),
             "decides": uow.actor.may(DECIDE_CHANGE),
             "writes": uow.actor.may(WRITE_CHANGE),
         },

@@ -23,7 +23,8 @@ CHANGE_COLUMNS = """
     d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
     COALESCE(d.change_no, 0) AS change_no, d.purpose, d.ground, d.act_no, d.reverses_id,
     d.advance_id, d.created_by, d.created_by_name, d.created_for, d.agreed_by, d.agreed_for,
-    d.agreed_by_name, d.posted_by_name, d.return_reason, d.revision,
+    d.agreed_by_name, d.supervisor_code, d.supervisor_name, d.endorsed_by, d.endorsed_for,
+    d.endorsed_by_name, d.posted_by_name, d.return_reason, d.revision,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'control_row_id', l.control_row_id,
                 'revenue_row_id', l.revenue_row_id,
@@ -88,6 +89,9 @@ SAVE_STATE = sa.text("""
     UPDATE budget.change_document
        SET state = :state, change_no = NULLIF(:change_no, 0), act_no = :act_no,
            agreed_by = :agreed_by, agreed_for = :agreed_for, agreed_by_name = :agreed_by_name,
+           supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
+           endorsed_by = CAST(:endorsed_by AS uuid), endorsed_for = CAST(:endorsed_for AS uuid),
+           endorsed_by_name = :endorsed_by_name,
            posted_by_name = :posted_by_name, return_reason = :return_reason,
            posted_on = CASE WHEN :state = 'posted' THEN CAST(:today AS date) ELSE posted_on END,
            posted_at = CASE WHEN :state = 'posted' THEN CAST(:now AS timestamptz)
@@ -192,6 +196,11 @@ def save_state(
             "agreed_by": change.agreed_by,
             "agreed_for": change.agreed_for,
             "agreed_by_name": change.agreed_by_name,
+            "supervisor_code": change.supervisor_code,
+            "supervisor_name": change.supervisor_name,
+            "endorsed_by": change.endorsed_by,
+            "endorsed_for": change.endorsed_for,
+            "endorsed_by_name": change.endorsed_by_name,
             "posted_by_name": change.posted_by_name,
             "return_reason": change.return_reason,
             "effects": encoded,

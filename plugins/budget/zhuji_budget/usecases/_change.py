@@ -49,13 +49,23 @@ class Judged(Value, frozen=True, kw_only=True):
     revenues: tuple[RevenueEffect, ...]
 
 
-def lock_one(uow: UnitOfWork, document_id: uuid.UUID, *, permission: Permission) -> Locked:
-    """Lock the document; raise ChangeNotFound, or Forbidden without the right in its agency."""
+def lock_one(
+    uow: UnitOfWork,
+    document_id: uuid.UUID,
+    *,
+    permission: Permission,
+    of_supervisor: bool = False,
+) -> Locked:
+    """Lock the document; raise ChangeNotFound, or Forbidden without the right in its agency.
+
+    ``of_supervisor``: the right is asked for in the agency that supervises.
+    """
     found = changes.lock(uow, document_id)
     if document_id not in found:
         raise ChangeNotFound
     change = found[document_id]
-    uow.require(permission, agency_code=change.agency_code)
+    where = change.supervisor_code if of_supervisor else ""
+    uow.require(permission, agency_code=where or change.agency_code)
     return Locked(change=change, others=found)
 
 

@@ -1,4 +1,8 @@
-"""The agency's head approves a change: a virement takes effect, others go to the budget office."""
+"""The agency's head approves a change: a virement takes effect, others go on.
+
+A first reserve goes to the supervising agency where the county names one, others to the budget
+office.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import uuid
 from zhuji_budget.domain.changes import rules
 from zhuji_budget.domain.changes.model import Change
 from zhuji_budget.permissions import AGREE_CHANGE
+from zhuji_budget.queries.supervisors import supervisor_of
 from zhuji_budget.usecases._change import lock_one, settle
 from zhuji_core.identity.duties import Step
 from zhuji_core.identity.duty_exceptions import note_uses
@@ -20,7 +25,8 @@ def agree_change(uow: UnitOfWork, *, document_id: uuid.UUID) -> Change:
     money say at this moment; then nothing is kept.
     """
     locked = lock_one(uow, document_id, permission=AGREE_CHANGE)
-    agreed = rules.agree(locked.change, by=uow.actor)
+    supervisor = supervisor_of(uow, locked.change.agency_code)
+    agreed = rules.agree(locked.change, by=uow.actor, supervisor=supervisor)
     used = rules.require_duties(locked.change, by=uow.actor, step=Step.APPROVE)
     noted = note_uses(uow, used, document=agreed.document, step=Step.APPROVE)
     return settle(uow, agreed, locked, action=AGREE_CHANGE.name, noted=noted)

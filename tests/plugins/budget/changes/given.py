@@ -11,14 +11,16 @@ from tests.plugins.budget.given import YEAR
 from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes.effects import Circumstances
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeLine, ChangeState
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
+from zhuji_budget.usecases.endorse_change import endorse_change
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 
 AGENCY = "0001010000"
-WRITER, HEAD, OFFICE = 1, 2, 3
+WRITER, HEAD, OFFICE, BUREAU = 1, 2, 3, 4
 MARCH = 3
 
 
@@ -149,10 +151,15 @@ def submit(county: CountyUnderTest, document_id: uuid.UUID) -> Change:
 
 
 def settle(county: CountyUnderTest, submitted: Change) -> Change:
-    """Let the head and the budget office do what the document waits for."""
+    """Let the head, a supervising agency and the budget office do what the document waits for."""
     if submitted.state is ChangeState.SUBMITTED:
         with county.uow(given_actor(HEAD)) as uow:
             submitted = agree_change(uow, document_id=submitted.document_id)
+    if submitted.state is ChangeState.SUPERVISING:
+        with county.uow(given_actor(BUREAU)) as uow:
+            submitted = endorse_change(
+                uow, document_id=submitted.document_id, opinion=Endorsement.AGREE
+            )
     if submitted.state is ChangeState.AGREED:
         with county.uow(given_actor(OFFICE)) as uow:
             submitted = decide_change(

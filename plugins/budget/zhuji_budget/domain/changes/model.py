@@ -35,6 +35,7 @@ class ChangeKind(enum.StrEnum):
 class ChangeState(enum.StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    SUPERVISING = "supervising"
     AGREED = "agreed"
     POSTED = "posted"
     RETURNED = "returned"
@@ -70,6 +71,7 @@ GROUNDS: dict[ChangeKind, str] = {
 STATE_TITLES: dict[ChangeState, str] = {
     ChangeState.DRAFT: N_("草稿"),
     ChangeState.SUBMITTED: N_("待機關首長核准"),
+    ChangeState.SUPERVISING: N_("待主管機關核轉"),
     ChangeState.AGREED: N_("待主計處核定"),
     ChangeState.POSTED: N_("已生效"),
     ChangeState.RETURNED: N_("退回補正"),
@@ -99,6 +101,8 @@ BY_AGENCY = frozenset(
 DECIDED_BY_HEAD = frozenset({ChangeKind.VIREMENT})
 
 
+# What goes through the supervising agency (主管機關), where the county says that there is one.
+THROUGH_SUPERVISOR = frozenset({ChangeKind.FIRST_RESERVE})
 # An act of the council that changes the budget changes revenue with it (預算法 79–82).
 WITH_REVENUE = frozenset({ChangeKind.SUPPLEMENT, ChangeKind.REDUCTION})
 
@@ -205,6 +209,11 @@ class Change(Value, frozen=True, kw_only=True):
     agreed_by: uuid.UUID | None = None
     agreed_for: uuid.UUID | None = None
     agreed_by_name: str = ""
+    supervisor_code: str = ""
+    supervisor_name: str = ""
+    endorsed_by: uuid.UUID | None = None
+    endorsed_for: uuid.UUID | None = None
+    endorsed_by_name: str = ""
     posted_by_name: str = ""
     return_reason: str = ""
     revision: int = 1

@@ -13,16 +13,19 @@ from zhuji_budget.domain.changes.model import (
     KIND_TITLES,
     STATE_TITLES,
     TEXT_MAX,
+    THROUGH_SUPERVISOR,
     Change,
     ChangeKind,
     ChangeState,
 )
+from zhuji_budget.domain.supervisor import OwnDocument, Supervisor
 from zhuji_core.identity.actor import Actor, DutyException
 from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.values import N_
 
+NO_SUPERVISOR = Supervisor()
 EDITABLE = (ChangeState.DRAFT, ChangeState.RETURNED)
-OPEN = (*EDITABLE, ChangeState.SUBMITTED, ChangeState.AGREED)
+OPEN = (*EDITABLE, ChangeState.SUBMITTED, ChangeState.SUPERVISING, ChangeState.AGREED)
 
 
 def require_state(change: Change, needed: Sequence[ChangeState], *, action: str) -> None:
@@ -80,23 +83,52 @@ def require_duties(change: Change, *, by: Actor, step: Step) -> tuple[DutyExcept
     before = (
         done(Step.WRITE, change.created_by, change.created_for),
         done(Step.APPROVE, change.agreed_by, change.agreed_for),
+        done(Step.APPROVE, change.endorsed_by, change.endorsed_for),
     )
     return require_separate(by, step, before, label=change.label, agency_code=change.agency_code)
 
 
-def agree(change: Change, *, by: Actor) -> Change:
-    """The agency's head approves: a virement takes effect, others go to the budget office."""
+def agree(change: Change, *, by: Actor, supervisor: Supervisor = NO_SUPERVISOR) -> Change:
+    """The agency's head approves: a virement takes effect, others go to the budget office.
+
+    A first reserve goes to the ``supervisor`` before, where the agency has one (預算法 64).
+    """
     require_state(change, [ChangeState.SUBMITTED], action=N_("核准"))
     require_duties(change, by=by, step=Step.APPROVE)
     principal = by.on_behalf_of
     final = change.kind in DECIDED_BY_HEAD
+    through = supervisor if change.kind in THROUGH_SUPERVISOR else NO_SUPERVISOR
+    after = ChangeState.SUPERVISING if through.code else ChangeState.AGREED
     return msgspec.structs.replace(
         change,
-        state=ChangeState.POSTED if final else ChangeState.AGREED,
+        state=ChangeState.POSTED if final else after,
+        supervisor_code=through.code,
+        supervisor_name=through.name,
         agreed_by=by.user_id,
         agreed_for=None if principal is None else principal.user_id,
         agreed_by_name=by.signature,
         posted_by_name=by.signature if final else "",
+    )
+
+
+def require_endorser(change: Change, *, by: Actor) -> None:
+    """Raise unless it waits for the supervising agency, and the actor had no hand in it before."""
+    require_state(change, [ChangeState.SUPERVISING], action=N_("核轉"))
+    before = {change.created_by, change.created_for, change.agreed_by, change.agreed_for}
+    if before & by.persons:
+        raise OwnDocument(label=change.label)
+
+
+def endorse(change: Change, *, by: Actor) -> Change:
+    """The supervising agency approves (預算法 64): the document goes to the budget office."""
+    require_endorser(change, by=by)
+    principal = by.on_behalf_of
+    return msgspec.structs.replace(
+        change,
+        state=ChangeState.AGREED,
+        endorsed_by=by.user_id,
+        endorsed_for=None if principal is None else principal.user_id,
+        endorsed_by_name=by.signature,
     )
 
 
@@ -115,8 +147,18 @@ def decide(change: Change, *, by: Actor, act_no: str) -> Change:
 
 
 def send_back(change: Change, *, reason: str) -> Change:
-    """Return the document to its writer with the reason."""
+    """Return the document to its writer with the reason: the head does, or the budget office."""
     require_state(change, [ChangeState.SUBMITTED, ChangeState.AGREED], action=N_("退回"))
+    return _sent_back(change, reason=reason)
+
+
+def send_back_to_agency(change: Change, *, reason: str) -> Change:
+    """The supervising agency returns the document to its writer with the reason."""
+    require_state(change, [ChangeState.SUPERVISING], action=N_("退回"))
+    return _sent_back(change, reason=reason)
+
+
+def _sent_back(change: Change, *, reason: str) -> Change:
     if not reason.strip():
         raise refusals.ChangeIncomplete(missing=N_("退回理由"), fields={"reason": N_("必填")})
     return msgspec.structs.replace(
@@ -126,6 +168,11 @@ def send_back(change: Change, *, reason: str) -> Change:
         agreed_by=None,
         agreed_for=None,
         agreed_by_name="",
+        supervisor_code="",
+        supervisor_name="",
+        endorsed_by=None,
+        endorsed_for=None,
+        endorsed_by_name="",
     )
 
 

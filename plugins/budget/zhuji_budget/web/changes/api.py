@@ -9,9 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from zhuji_budget.domain.changes.model import ChangeKind, ChangeState
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     AGREE_CHANGE,
     DECIDE_CHANGE,
+    ENDORSE_CHANGE,
     READ_CHANGES,
     RETURN_CHANGE,
     WRITE_CHANGE,
@@ -20,12 +22,14 @@ from zhuji_budget.queries.changes import ChangeFilter, ChangeRow, find_change, l
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
+from zhuji_budget.usecases.endorse_change import endorse_change
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_budget.usecases.try_change import try_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
 from zhuji_budget.usecases.write_change import WantedChange, write_change
+from zhuji_budget.web.allotment_structs import EndorsementWanted
 from zhuji_budget.web.changes.structs import (
     ActWanted,
     ChangeAnswer,
@@ -164,6 +168,27 @@ class ChangesApi(ApiController):
     def approve(self, context: Context, document_id: DocumentId) -> Response[bytes]:
         return context.perform(
             lambda uow: agree_change(uow, document_id=document_id),
+            lambda change: json_answer(answer_of(change)),
+        )
+
+    @post(
+        "/{document_id:uuid}/endorsement",
+        opt={PERMISSION: ENDORSE_CHANGE, ANSWERS: ChangeAnswer},
+        operation_id="budget.changes.endorse",
+        summary=N_("主管機關核轉或退回"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def endorse(
+        self, context: Context, document_id: DocumentId, data: JSONBody[EndorsementWanted]
+    ) -> Response[bytes]:
+        return context.perform(
+            lambda uow: endorse_change(
+                uow,
+                document_id=document_id,
+                opinion=Endorsement(data.opinion),
+                reason=data.reason,
+            ),
             lambda change: json_answer(answer_of(change)),
         )
 

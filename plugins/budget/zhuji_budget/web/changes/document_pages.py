@@ -10,9 +10,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
+from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     AGREE_CHANGE,
     DECIDE_CHANGE,
+    ENDORSE_CHANGE,
     READ_CHANGES,
     RETURN_CHANGE,
     WRITE_CHANGE,
@@ -21,6 +23,7 @@ from zhuji_budget.queries.changes import find_change
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
+from zhuji_budget.usecases.endorse_change import endorse_change
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
@@ -77,6 +80,38 @@ class ChangePages(PageController):
     )
     def approve(self, context: Context, document_id: DocumentId) -> Page:
         return _act(context, document_id, lambda uow: agree_change(uow, document_id=document_id))
+
+    @post(
+        "/endorsement",
+        opt={PERMISSION: ENDORSE_CHANGE},
+        operation_id="budget.change.endorse-form",
+        sync_to_thread=True,
+    )
+    def endorse(self, context: Context, document_id: DocumentId) -> Page:
+        return _act(
+            context,
+            document_id,
+            lambda uow: endorse_change(uow, document_id=document_id, opinion=Endorsement.AGREE),
+        )
+
+    @post(
+        "/endorsement-return",
+        opt={PERMISSION: ENDORSE_CHANGE},
+        operation_id="budget.change.endorse-return-form",
+        sync_to_thread=True,
+    )
+    def endorse_back(self, context: Context, document_id: DocumentId, data: Form) -> Page:
+        """Return it for the supervising agency; who did so does not see the document any more."""
+        reason = str(data.get("reason", ""))
+        try:
+            return context.perform(
+                lambda uow: endorse_change(
+                    uow, document_id=document_id, opinion=Endorsement.RETURN, reason=reason
+                ),
+                lambda _: see_other(context.path("budget/changes")),
+            )
+        except DomainError as error:
+            return show_change(context, document_id, error=error)
 
     @post(
         "/decision",

@@ -29,8 +29,13 @@ from zhuji_core.web.components import (
 from zhuji_core.web.who import actor_told
 
 Address = Callable[[str], str]
-MAIN = ("submission", "approval", "decision")
-ASKS = {"return": "reason", "reversal": "reason", "decision": "act_no"}
+MAIN = ("submission", "approval", "endorsement", "decision")
+ASKS = {
+    "return": "reason",
+    "endorsement-return": "reason",
+    "reversal": "reason",
+    "decision": "act_no",
+}
 MONTHS = range(1, 13)
 
 
@@ -101,6 +106,8 @@ def change_head(page: ChangePage, *, address: Address, gettext: Gettext) -> Docu
         Fact(label=gettext("核定文號"), value=change.act_no),
         Fact(label=gettext("填寫"), value=change.created_by_name),
         Fact(label=gettext("機關首長"), value=change.agreed_by_name),
+        Fact(label=gettext("主管機關"), value=change.supervisor_name),
+        Fact(label=gettext("核轉"), value=change.endorsed_by_name),
         Fact(label=gettext("生效"), value=page.posted_on, kind=Kind.DATE),
         Fact(label=gettext("核定人"), value=change.posted_by_name),
     ]
@@ -309,6 +316,7 @@ def _action(
     verb = step.verb
     labels = {
         "return": gettext("退回理由"),
+        "endorsement-return": gettext("退回理由"),
         "reversal": gettext("沖回理由"),
         "decision": gettext("核定或議會審議之文號"),
     }
