@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "budget_0017"
+revision = "budget_0018"
 down_revision = "budget_0016"
 branch_labels = None
 depends_on = None

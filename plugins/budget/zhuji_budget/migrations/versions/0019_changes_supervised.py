@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "budget_0018"
-down_revision = "budget_0017"
+revision = "budget_0019"
+down_revision = "budget_0018"
 branch_labels = None
 depends_on = None
 
