@@ -128,7 +128,7 @@ def test_a_preview_says_what_the_year_has_already_and_what_forbids_the_rest(
     assert previewed(mli, small_budget()) == Standing(lines_new=1, lines_known=9)
     differs = previewed(mli, with_amount(small_budget(), "3201010102", 2_315_209)).refusal
     assert isinstance(differs, LineDiffers)
-    with mli.uow() as uow:
+    with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="1")
     late = previewed(mli, small_budget())
     assert (late.lines_new, late.lines_known) == (1, 9)

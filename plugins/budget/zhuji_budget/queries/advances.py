@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +18,10 @@ from zhuji_core.values import Value
 
 INCLUSIONS = sa.text("""
     SELECT d.document_id, d.fiscal_year, COALESCE(d.change_no, 0) AS change_no, d.state,
-           d.amount_ntd, d.posted_on
+           d.amount_ntd, d.posted_on,
+           COALESCE(sum(d.amount_ntd) FILTER (
+               WHERE d.state = 'posted' AND d.document_id <> :document_id) OVER (), 0)::bigint
+               AS included_ntd
       FROM budget.change_document AS d
      WHERE d.advance_id = :advance_id AND d.kind = 'inclusion' AND d.reverses_id IS NULL
        AND d.state IN ('submitted', 'agreed', 'posted')
@@ -84,17 +88,20 @@ def advance_effect(
     about = change if change.kind is ChangeKind.ADVANCE else advance
     if about is None or change.kind not in {ChangeKind.ADVANCE, ChangeKind.INCLUSION}:
         return None
-    rows = uow.connection.execute(INCLUSIONS, {"advance_id": about.document_id}).mappings()
-    others = [Inclusion(**row) for row in rows if row["document_id"] != change.document_id]
+    asked = {"advance_id": about.document_id, "document_id": change.document_id}
+    rows = uow.connection.execute(INCLUSIONS, asked).all()
     others_ntd = uow.connection.execute(
         OTHERS, {"agency_code": about.agency_code, "advance_id": about.document_id}
     ).scalar_one()
-    posted = (one.amount_ntd for one in others if one.state == ChangeState.POSTED)
     return AdvanceEffect(
         advance_id=about.document_id,
         advanced_ntd=about.amount_ntd,
-        included_ntd=sum(posted),
+        included_ntd=rows[0].included_ntd if rows else 0,
         document_ntd=0 if about is change else change.amount_ntd,
         others_ntd=others_ntd,
-        inclusions=tuple(others),
+        inclusions=tuple(_inclusion(row) for row in rows if row.document_id != change.document_id),
     )
+
+
+def _inclusion(row: sa.Row[Any]) -> Inclusion:
+    return Inclusion(**{name: getattr(row, name) for name in Inclusion.__struct_fields__})
