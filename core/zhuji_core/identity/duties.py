@@ -52,10 +52,10 @@ STEP_TITLES = {
     Step.EDIT_PAYEE: N_("維護受款人"),
 }
 # Where the conflicts are listed; a county's own regulation may be named in an exception's reason.
-OFFICES = N_("內部審核及職能分工（設計文件 domain 第 7 節）")
-TREASURY = N_("集中支付審核與覆核分立（設計文件 domain 第 7 節）")
-ADMINISTRATION = N_("系統管理與財務分立（設計文件 domain 第 7 節）")
-AUDIT = N_("審計獨立、僅供查閱（設計文件 domain 第 7 節）")
+OFFICES = N_("內部審核及職能分工")
+TREASURY = N_("集中支付審核與覆核分立")
+ADMINISTRATION = N_("系統管理與財務分立")
+AUDIT = N_("審計獨立、僅供查閱")
 
 
 class DutyRule(Value, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zhuji_budget.domain.changes.model import STATE_TITLES, ChangeKind, ChangeState
 from zhuji_budget.queries.advances import AdvanceEffect
 from zhuji_budget.web.changes.views import Address
@@ -12,13 +14,12 @@ from zhuji_core.web.components import Cell, Column, Kind, Row, Table
 
 def advance_table(effect: AdvanceEffect, *, address: Address, gettext: Gettext) -> Table:
     """Return the sums, the documents that include the advance, and what the agency still owes."""
-    sums = [
-        (gettext("墊付金額"), effect.advanced_ntd, ""),
-        (gettext("其他文件已納入預算"), effect.included_ntd, ""),
-    ]
+    included = [(gettext("墊付金額"), effect.advanced_ntd, "")]
+    included.append((gettext("其他文件已納入預算"), effect.included_ntd, ""))
+    left = []
     if effect.document_ntd:
-        sums.append((gettext("本文件納入預算"), effect.document_ntd, ""))
-    sums += [
+        left.append((gettext("本文件納入預算"), effect.document_ntd, ""))
+    left += [
         (
             gettext("尚待納入預算"),
             effect.left_ntd,
@@ -35,16 +36,21 @@ def advance_table(effect: AdvanceEffect, *, address: Address, gettext: Gettext) 
             Column(title=gettext("金額"), kind=Kind.AMOUNT, unit=gettext("元")),
         ),
         rows=(
-            *(
-                Row(cells=(Cell(value=title, note=note), Cell(value=ntd)))
-                for title, ntd, note in sums
-            ),
+            *_sums(included),
             *_documents(effect, address=address, gettext=gettext),
+            *_sums(left),
         ),
     )
 
 
+def _sums(told: Sequence[tuple[str, int, str]]) -> tuple[Row, ...]:
+    return tuple(
+        Row(cells=(Cell(value=title, note=note), Cell(value=ntd))) for title, ntd, note in told
+    )
+
+
 def _documents(effect: AdvanceEffect, *, address: Address, gettext: Gettext) -> tuple[Row, ...]:
+    """Return the documents that bring it into the budget, each below what they add up to."""
     return tuple(
         Row(
             cells=(
