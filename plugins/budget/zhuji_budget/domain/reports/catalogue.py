@@ -182,7 +182,9 @@ REPORTS: Mapping[str, BudgetReport] = {
         BudgetReport(
             name="execution",
             title=N_("歲出預算執行狀況表"),
-            about=N_("截至所選月份（未選者為目前）之分配、實現、應付、暫付、簽證及餘額，執行率，與落後原因。"),
+            about=N_(
+                "截至所選月份（未選者為目前）之分配、實現、應付、暫付、簽證及餘額，執行率，與落後原因。"
+            ),
             subject=Subject.ROWS,
             dimensions=(DEPARTMENT, AGENCY, LINE, ROW),
             figures=EXECUTION,
