@@ -24,14 +24,20 @@ from tests.boundaries.recipes import (
     budget_reports,
     credentials,
     kernel,
+    kernel_duties,
+    kernel_people,
     kernel_records,
+    kernel_sessions,
     probe,
     work,
 )
 
 MODULES = (
     kernel,
+    kernel_duties,
+    kernel_people,
     kernel_records,
+    kernel_sessions,
     credentials,
     work,
     budget,
