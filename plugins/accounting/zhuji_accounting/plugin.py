@@ -134,12 +134,6 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReleasePages,
         BatchPages,
         RegisterPages,
-        PeriodPages,
-        VoucherPages,
-        VoucherFormPages,
-        EntryLookups,
-        BookPages,
-        LevelPages,
         ClaimFormPages,
         ClaimPages,
         ClaimsApi,
@@ -161,9 +155,22 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         ReservationsApi,
         SlipsApi,
         RegisterExportsApi,
-        VouchersApi,
         SearchPages,
         SearchApi,
+        *_ledger_controllers(),
+    ]
+
+
+def _ledger_controllers() -> Sequence[type[PageController | ApiController]]:
+    """Give what books are kept with, beside the documents of spending above."""
+    return [
+        PeriodPages,
+        VoucherPages,
+        VoucherFormPages,
+        EntryLookups,
+        BookPages,
+        LevelPages,
+        VouchersApi,
         AttachmentPages,
         VoucherPrintPages,
         VoucherPrintApi,
