@@ -53,7 +53,9 @@ COLUMNS = """
     e.agency_code, e.valid_from, e.valid_to, e.reason, e.reviewer_id, v.name AS reviewer_name,
     e.review_due_on, e.ended_at, e.end_reason,
     (SELECT count(*) FROM kernel.duty_exception_use AS x
-      WHERE x.exception_id = e.exception_id) AS uses
+      WHERE x.exception_id = e.exception_id) AS uses,
+    (SELECT COALESCE(max(r.uses), 0) FROM kernel.duty_exception_review AS r
+      WHERE r.exception_id = e.exception_id) AS reviewed
 """
 # Newest first, by key; ``person`` NULL: those of everybody, else as the person or the reviewer.
 LIST = sa.text(f"""
@@ -150,7 +152,10 @@ class WantedException(Value, frozen=True, kw_only=True):
 
 
 class WrittenException(Value, frozen=True, kw_only=True):
-    """An exception as the auditor reads it; ``uses`` counts the acts done by it."""
+    """An exception as the auditor reads it; ``uses`` counts the acts done by it.
+
+    ``reviewed``: so many of them the reviewer has seen.
+    """
 
     exception_id: uuid.UUID
     number: str
@@ -168,6 +173,7 @@ class WrittenException(Value, frozen=True, kw_only=True):
     ended_at: dt.datetime | None
     end_reason: str
     uses: int
+    reviewed: int = 0
 
     @property
     def document(self) -> DocumentRef:
@@ -177,6 +183,10 @@ class WrittenException(Value, frozen=True, kw_only=True):
             label=self.number,
             agency_code=self.agency_code,
         )
+
+    @property
+    def unreviewed(self) -> int:
+        return self.uses - self.reviewed
 
     def holds_on(self, day: dt.date) -> bool:
         """Tell whether it counts: in its time, not ended, and reviewed in time."""

@@ -17,7 +17,7 @@ from zhuji_core.ids import new_id
 from zhuji_core.modules import WorkItem
 from zhuji_core.proposals.propose import require_words
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError
+from zhuji_core.values import N_, DomainError, Value
 
 # A review takes some days of a supervisor's time before the exception stops to count.
 REMIND_DAYS = 14
@@ -31,8 +31,8 @@ REVIEW = sa.text("""
            (review_id, exception_id, findings, uses, business_date, reviewed_by, reviewed_at)
     VALUES (:review_id, :exception_id, :findings, :uses, :business_date, :reviewed_by, :now)
 """)
-# What was done since the last review, or nothing yet and the day of the next one is near. A review
-# says how many acts it has seen.
+# What was done since the last review, even by an exception that has ended since; or nothing yet and
+# the day of the next one is near. A review says how many acts it has seen.
 WAITING = sa.text("""
     SELECT count(*) AS exceptions, min(COALESCE(used.used_at, e.approved_at)) AS oldest
       FROM kernel.duty_exception AS e
@@ -45,10 +45,29 @@ WAITING = sa.text("""
                     WHERE r.exception_id = e.exception_id)
             LIMIT 1
            ) AS used ON true
-     WHERE e.reviewer_id = :reviewer_id AND e.ended_at IS NULL
+     WHERE e.reviewer_id = :reviewer_id
        AND (used.used_at IS NOT NULL
-            OR (e.review_due_on <= :remind_on AND e.valid_to >= :today))
+            OR (e.ended_at IS NULL AND e.review_due_on <= :remind_on AND e.valid_to >= :today))
 """)
+
+
+REVIEWS = sa.text("""
+    SELECT r.findings, r.uses, r.business_date, u.name AS reviewed_by
+      FROM kernel.duty_exception_review AS r
+      LEFT JOIN kernel.user_account AS u ON u.user_id = r.reviewed_by
+     WHERE r.exception_id = :exception_id
+     ORDER BY r.review_id DESC
+     LIMIT 200
+""")
+
+
+class ExceptionReview(Value, frozen=True, kw_only=True):
+    """What a reviewer found of the first ``uses`` acts."""
+
+    findings: str
+    uses: int
+    business_date: dt.date
+    reviewed_by: str | None
 
 
 class NotReviewer(DomainError):
@@ -57,6 +76,12 @@ class NotReviewer(DomainError):
     code = "E-NOT-REVIEWER"
     message = N_("例外 {number} 之事後覆核人為 {reviewer}，僅其本人得覆核。")
     status_code = 403
+
+
+def reviews_of(uow: UnitOfWork, *, exception_id: uuid.UUID) -> list[ExceptionReview]:
+    """Return the last 200 reviews of the exception, newest first."""
+    rows = uow.connection.execute(REVIEWS, {"exception_id": exception_id})
+    return [ExceptionReview(**row) for row in rows.mappings()]
 
 
 def waiting_reviews(uow: UnitOfWork) -> list[WorkItem]:
@@ -90,15 +115,18 @@ def review_exception(
 ) -> WrittenException:
     """Say what the acts done by the exception were found to be; it counts on until the next time.
 
-    Raises ExceptionUnknown, NotReviewer, ExceptionEnded or ProposalReasonMissing.
+    What was done by one that has ended since is reviewed all the same; that day is not moved then.
+    Raises ExceptionUnknown, NotReviewer, ExceptionEnded (nothing is left to be reviewed) or
+    ProposalReasonMissing.
     """
     words = require_words(findings)
     found = lock_exception(uow, exception_id)
     if uow.actor.user_id != found.reviewer_id:
         raise NotReviewer(number=found.number, reviewer=found.reviewer_name)
-    if found.ended_at is not None:
+    ended = found.ended_at is not None
+    if ended and not found.unreviewed:
         raise ExceptionEnded(number=found.number)
-    due = review_due(uow)
+    due = found.review_due_on if ended else review_due(uow)
     uow.connection.execute(
         REVIEW,
         {

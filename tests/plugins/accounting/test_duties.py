@@ -175,6 +175,35 @@ def test_an_exception_that_is_not_reviewed_in_time_does_not_count(
     assert row.findings == "逐件核對，無誤"
 
 
+def test_what_was_done_by_an_exception_is_reviewed_after_its_end_too(
+    people: People, staff: Staff
+) -> None:
+    exception_id = excepted(people, staff, "write-approve")
+    path = f"exceptions/{exception_id}"
+    for account in ("adm1", "adm2"):
+        staff.refuses(staff.call(account, f"{path}/review", {"findings": "x"}), "E-NOT-REVIEWER")
+    request_id = people.submitted(1, account="both")
+    assert people.call("both", f"requests/{request_id}/approval").status_code == 200
+    assert staff.call("adm1", f"{path}/end", {"reason": "已補人"}).status_code == 200
+    assert REVIEW_WAITS in people["sup"].get("/txg/").text
+    page = people["sup"].get(f"/txg/kernel/{path}").text
+    assert ("完成覆核" in page, "尚未覆核" in page) == (True, True)
+    (before,) = staff.rows("SELECT review_due_on FROM kernel.duty_exception")
+    done = people["sup"].form(
+        f"/txg/kernel/{path}/review", {"findings": "逐件核對，無誤", "_key": uuid.uuid4().hex}
+    )
+    assert done.status_code == 303, done.text
+    page = people["sup"].get(done.headers["location"]).text
+    assert ("逐件核對，無誤" in page, "完成覆核" in page) == (True, False)
+    assert REVIEW_WAITS not in people["sup"].get("/txg/").text
+    assert staff.rows("SELECT review_due_on FROM kernel.duty_exception") == [before]
+    body = encode({"findings": "再一次"})
+    again = people["sup"].json(f"/txg/api/v1/kernel/{path}/review", body, key=uuid.uuid4().hex)
+    staff.refuses(again, "E-EXCEPTION-ENDED")
+    (row,) = staff.rows("SELECT uses FROM kernel.duty_exception_review")
+    assert row.uses == 1
+
+
 @pytest.mark.parametrize(
     ("rule", "changes", "code"),
     [

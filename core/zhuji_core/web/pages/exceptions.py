@@ -25,7 +25,7 @@ from zhuji_core.identity.duty_exceptions import (
     list_exceptions,
     uses_of,
 )
-from zhuji_core.identity.duty_reviews import review_exception
+from zhuji_core.identity.duty_reviews import review_exception, reviews_of
 from zhuji_core.permissions import APPROVE_EXCEPTION, PROPOSE_EXCEPTION
 from zhuji_core.proposals.propose import propose
 from zhuji_core.uow import UnitOfWork
@@ -208,6 +208,7 @@ def _table(
             Column(title=tr(N_("事後覆核人"))),
             Column(title=tr(N_("覆核期限")), kind=Kind.DATE),
             Column(title=tr(N_("使用次數")), kind=Kind.NUMBER),
+            Column(title=tr(N_("未覆核次數")), kind=Kind.NUMBER),
             Column(title=tr(N_("狀態")), kind=Kind.BADGE),
         ),
         rows=tuple(
@@ -221,6 +222,7 @@ def _table(
                     Cell(value=one.reviewer_name),
                     Cell(value=one.review_due_on),
                     Cell(value=one.uses),
+                    Cell(value=one.unreviewed),
                     Cell(value=_badge(context, uow, one)),
                 )
             )
@@ -272,6 +274,7 @@ def _one(
             badge=_badge(context, uow, one),
             facts=_facts(context, one),
             uses=uses_of(uow, exception_id=exception_id),
+            reviews=reviews_of(uow, exception_id=exception_id),
             actions=_actions(context, uow, one),
         )
 
@@ -288,6 +291,8 @@ def _facts(context: RequestContext, one: WrittenException) -> tuple[Fact, ...]:
         Fact(label=tr(N_("迄日")), value=one.valid_to, kind=Kind.DATE),
         Fact(label=tr(N_("事後覆核人")), value=one.reviewer_name),
         Fact(label=tr(N_("覆核期限")), value=one.review_due_on, kind=Kind.DATE),
+        Fact(label=tr(N_("使用次數")), value=one.uses, kind=Kind.NUMBER),
+        Fact(label=tr(N_("未覆核次數")), value=one.unreviewed, kind=Kind.NUMBER),
         Fact(label=tr(N_("理由")), value=one.reason),
         Fact(label=tr(N_("終止理由")), value=one.end_reason or "－"),
     )
@@ -297,7 +302,8 @@ def _actions(context: RequestContext, uow: UnitOfWork, one: WrittenException) ->
     tr = context.gettext
     url = context.path(f"{PATH}/{one.exception_id}")
     found: list[Action] = []
-    if one.ended_at is None and uow.actor.user_id == one.reviewer_id:
+    reviewable = one.ended_at is None or one.unreviewed
+    if reviewable and uow.actor.user_id == one.reviewer_id:
         found.append(
             Action(
                 title=tr(N_("完成覆核")),
