@@ -54,7 +54,9 @@ from zhuji_core.web.pages.home import HomePages
 from zhuji_core.web.pages.host_counties import HostCountyPages
 from zhuji_core.web.pages.host_passes import HostPassPages
 from zhuji_core.web.pages.host_records import HostRecordPages
+from zhuji_core.web.pages.host_security import HostSecurityPages
 from zhuji_core.web.pages.host_sign_in import HostSignInPages
+from zhuji_core.web.pages.host_steps import HostStepPages
 from zhuji_core.web.pages.job_api import JobApi
 from zhuji_core.web.pages.jobs import JobPages
 from zhuji_core.web.pages.keys import KeyPages
@@ -129,6 +131,8 @@ KERNEL_PAGES: tuple[type[Controller], ...] = (
 # Of the host, where the composition root gives them what they need.
 HOST_PAGES: tuple[type[Controller], ...] = (
     HostSignInPages,
+    HostStepPages,
+    HostSecurityPages,
     HostCountyPages,
     HostPassPages,
     HostRecordPages,

@@ -46,7 +46,8 @@ def add(account: str, name: str, roles: tuple[str, ...], password: str) -> None:
             password=password,
             passwords=chosen_passwords(),
         )
-    _say(f"已新增維運帳號 {account}（{name}）：{'、'.join(roles)}")
+        accounts.make_password_temporary(uow, account=account)
+    _say(f"已新增維運帳號 {account}（{name}）：{'、'.join(roles)}；首次登入時須變更密碼")
 
 
 @command.command("list", help="列出維運帳號")
@@ -91,7 +92,7 @@ def grant(account: str, roles: tuple[str, ...]) -> None:
     _say(f"{account}：{'、'.join(roles)}")
 
 
-@command.command("password", help="重設維運帳號的密碼（由終端機輸入），須重新登入")
+@command.command("password", help="重設維運帳號的密碼（由終端機輸入），須重新登入並變更")
 @click.argument("account")
 @click.password_option(help="密碼；省略時由終端機輸入")
 def password(account: str, password: str) -> None:
@@ -99,7 +100,16 @@ def password(account: str, password: str) -> None:
         accounts.set_operator_password(
             uow, account=account, password=password, passwords=chosen_passwords()
         )
-    _say(f"已重設 {account} 的密碼")
+        accounts.make_password_temporary(uow, account=account)
+    _say(f"已重設 {account} 的密碼，下次登入時須變更")
+
+
+@command.command("clear-keys", help="清除維運帳號的全部安全金鑰及救援碼（遺失時），須重新登入")
+@click.argument("account")
+def clear_keys(account: str) -> None:
+    with _writing() as uow:
+        cleared = accounts.clear_operator_keys(uow, account=account)
+    _say(f"已清除 {account} 的安全金鑰 {cleared} 把及救援碼")
 
 
 @contextmanager

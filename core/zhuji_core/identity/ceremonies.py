@@ -2,7 +2,8 @@
 
 py_webauthn checks what a browser and its authenticator signed; this module decides what is asked
 for and what an answer is held against. A challenge is taken out of the database before its answer
-is looked at, in a transaction of its own, so that a refused answer cannot be tried again.
+is looked at, in a transaction of its own, so that a refused answer cannot be tried again. Counties
+and the host hold the same ceremonies, each with the challenges of its own database.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +28,6 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from zhuji_core.access import CountyAccess
 from zhuji_core.identity.sessions import digest
 from zhuji_core.ids import new_id
 from zhuji_core.values import N_, DomainError, Value
@@ -36,20 +37,6 @@ CHALLENGE_BYTES = 32
 LASTS = dt.timedelta(minutes=3)
 # What an authenticator answers is about 1 kB, with a certificate some more.
 ANSWER_MAX = 20_000
-
-GIVE = sa.text("""
-    WITH old AS (
-        DELETE FROM kernel.challenge WHERE holder_digest = :holder_digest OR expires_at <= :now
-    )
-    INSERT INTO kernel.challenge
-           (challenge_id, holder_digest, user_id, purpose, challenge, expires_at)
-    VALUES (:challenge_id, :holder_digest, :user_id, :purpose, :challenge, :expires_at)
-""")
-TAKE = sa.text("""
-    DELETE FROM kernel.challenge
-     WHERE holder_digest = :holder_digest AND user_id = :user_id AND purpose = :purpose
-    RETURNING challenge, expires_at
-""")
 
 
 class FactorUnavailable(DomainError):
@@ -97,6 +84,50 @@ class Holder(Value, frozen=True, kw_only=True):
     name: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Challenges:
+    """Where challenges are kept until they are answered; ``statements`` is in autocommit."""
+
+    statements: sa.Engine
+    clock: Callable[[], dt.datetime]
+    keep: sa.TextClause
+    remove: sa.TextClause
+
+    def give(self, holder: Holder, *, purpose: str) -> bytes:
+        """Make the only challenge of this browser, for one purpose."""
+        challenge = secrets.token_bytes(CHALLENGE_BYTES)
+        now = self.clock()
+        with self.statements.connect() as connection:
+            connection.execute(
+                self.keep,
+                {
+                    "challenge_id": new_id(),
+                    "holder_digest": digest(holder.token),
+                    "user_id": holder.user_id,
+                    "purpose": purpose,
+                    "challenge": challenge,
+                    "now": now,
+                    "expires_at": now + LASTS,
+                },
+            )
+        return challenge
+
+    def take(self, holder: Holder, *, purpose: str, answer: str) -> bytes:
+        """Return what ``answer`` has to be an answer to, for the last time; raise FactorRefused."""
+        with self.statements.connect() as connection:
+            row: Any = connection.execute(
+                self.remove,
+                {
+                    "holder_digest": digest(holder.token),
+                    "user_id": holder.user_id,
+                    "purpose": purpose,
+                },
+            ).one_or_none()
+        if row is None or row.expires_at <= self.clock() or len(answer) > ANSWER_MAX:
+            raise FactorRefused
+        return bytes(row.challenge)
+
+
 class ProvedKey(Value, frozen=True, kw_only=True):
     """A new key as its registration proved it; ``transports``: how its browser can reach it."""
 
@@ -114,7 +145,7 @@ def party_of(origin: str, *, name: str) -> Party:
 
 
 def begin_registration(
-    access: CountyAccess, holder: Holder, *, party: Party, known: Sequence[Credential]
+    challenges: Challenges, holder: Holder, *, party: Party, known: Sequence[Credential]
 ) -> str:
     """Return the options for ``navigator.credentials.create`` as JSON."""
     options = webauthn.generate_registration_options(
@@ -123,7 +154,7 @@ def begin_registration(
         user_id=holder.user_id.bytes,
         user_name=holder.account,
         user_display_name=holder.name,
-        challenge=_give(access, holder, purpose="register"),
+        challenge=challenges.give(holder, purpose="register"),
         timeout=int(LASTS.total_seconds() * 1000),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.DISCOURAGED,
@@ -135,10 +166,10 @@ def begin_registration(
 
 
 def verify_registration(
-    access: CountyAccess, holder: Holder, *, party: Party, answer: str
+    challenges: Challenges, holder: Holder, *, party: Party, answer: str
 ) -> ProvedKey:
     """Return the new key that ``answer`` proves; raise FactorRefused."""
-    challenge = _take(access, holder, purpose="register", answer=answer)
+    challenge = challenges.take(holder, purpose="register", answer=answer)
     try:
         given = webauthn.helpers.parse_registration_credential_json(answer)
         proved = webauthn.verify_registration_response(
@@ -159,12 +190,12 @@ def verify_registration(
 
 
 def begin_sign_in(
-    access: CountyAccess, holder: Holder, *, party: Party, known: Sequence[Credential]
+    challenges: Challenges, holder: Holder, *, party: Party, known: Sequence[Credential]
 ) -> str:
     """Return the options for ``navigator.credentials.get`` as JSON."""
     options = webauthn.generate_authentication_options(
         rp_id=party.rp_id,
-        challenge=_give(access, holder, purpose="sign_in"),
+        challenge=challenges.give(holder, purpose="sign_in"),
         timeout=int(LASTS.total_seconds() * 1000),
         allow_credentials=_descriptors(known),
         user_verification=UserVerificationRequirement.REQUIRED,
@@ -173,14 +204,19 @@ def begin_sign_in(
 
 
 def verify_sign_in(
-    access: CountyAccess, holder: Holder, *, party: Party, known: Sequence[Credential], answer: str
+    challenges: Challenges,
+    holder: Holder,
+    *,
+    party: Party,
+    known: Sequence[Credential],
+    answer: str,
 ) -> tuple[Credential, int]:
     """Return which of the person's own keys ``answer`` proves, and its new counter.
 
     Raises FactorRefused: a key of somebody else, a counter that went back (a copied key), another
     origin or challenge, no user verification.
     """
-    challenge = _take(access, holder, purpose="sign_in", answer=answer)
+    challenge = challenges.take(holder, purpose="sign_in", answer=answer)
     try:
         given = webauthn.helpers.parse_authentication_credential_json(answer)
         (used,) = (one for one in known if one.credential_id == given.raw_id)
@@ -196,40 +232,6 @@ def verify_sign_in(
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
         raise FactorRefused from error
     return used, proved.new_sign_count
-
-
-def _give(access: CountyAccess, holder: Holder, *, purpose: str) -> bytes:
-    challenge = secrets.token_bytes(CHALLENGE_BYTES)
-    now = access.clock()
-    with access.statements.connect() as connection:
-        connection.execute(
-            GIVE,
-            {
-                "challenge_id": new_id(),
-                "holder_digest": digest(holder.token),
-                "user_id": holder.user_id,
-                "purpose": purpose,
-                "challenge": challenge,
-                "now": now,
-                "expires_at": now + LASTS,
-            },
-        )
-    return challenge
-
-
-def _take(access: CountyAccess, holder: Holder, *, purpose: str, answer: str) -> bytes:
-    with access.statements.connect() as connection:
-        row: Any = connection.execute(
-            TAKE,
-            {
-                "holder_digest": digest(holder.token),
-                "user_id": holder.user_id,
-                "purpose": purpose,
-            },
-        ).one_or_none()
-    if row is None or row.expires_at <= access.clock() or len(answer) > ANSWER_MAX:
-        raise FactorRefused
-    return bytes(row.challenge)
 
 
 def _descriptors(known: Sequence[Credential]) -> list[PublicKeyCredentialDescriptor]:

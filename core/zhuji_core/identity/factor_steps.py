@@ -8,6 +8,7 @@ from zhuji_core.access import CountyAccess
 from zhuji_core.county import SESSION
 from zhuji_core.identity import ceremonies
 from zhuji_core.identity.ceremonies import FactorRefused, Holder, Party
+from zhuji_core.identity.challenges import county_challenges
 from zhuji_core.identity.security_keys import (
     checked_name,
     credentials_of,
@@ -42,7 +43,9 @@ def begin_second_factor(access: CountyAccess, at: AtStep, *, party: Party) -> st
     """Return the options that a browser asks the person's keys with; raise StepUnknown."""
     step = _due(access, at, StepKind.SECOND_FACTOR)
     known = credentials_of(access, user_id=step.user_id)
-    return ceremonies.begin_sign_in(access, _holder(step, at), party=party, known=known)
+    return ceremonies.begin_sign_in(
+        county_challenges(access), _holder(step, at), party=party, known=known
+    )
 
 
 def prove_by_key(access: CountyAccess, at: AtStep, *, party: Party, answer: str) -> Entered:
@@ -51,7 +54,7 @@ def prove_by_key(access: CountyAccess, at: AtStep, *, party: Party, answer: str)
     known = credentials_of(access, user_id=step.user_id)
     try:
         used, count = ceremonies.verify_sign_in(
-            access, _holder(step, at), party=party, known=known, answer=answer
+            county_challenges(access), _holder(step, at), party=party, known=known, answer=answer
         )
     except FactorRefused:
         _count_failure(access, at)
@@ -78,7 +81,9 @@ def prove_by_code(access: CountyAccess, at: AtStep, *, code: str) -> Entered:
 def begin_enrolment(access: CountyAccess, at: AtStep, *, party: Party) -> str:
     """Return the options that a browser makes a first key with; raise StepUnknown."""
     step = _due(access, at, StepKind.ENROL_KEY)
-    return ceremonies.begin_registration(access, _holder(step, at), party=party, known=())
+    return ceremonies.begin_registration(
+        county_challenges(access), _holder(step, at), party=party, known=()
+    )
 
 
 def enrol_key(
@@ -95,7 +100,9 @@ def enrol_key(
     """
     step = _due(access, at, StepKind.ENROL_KEY)
     kept_name = checked_name(name)
-    proved = ceremonies.verify_registration(access, _holder(step, at), party=party, answer=answer)
+    proved = ceremonies.verify_registration(
+        county_challenges(access), _holder(step, at), party=party, answer=answer
+    )
     return _go_on(
         access,
         at,

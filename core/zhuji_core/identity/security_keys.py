@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -142,16 +143,17 @@ def credentials_of(access: CountyAccess, *, user_id: uuid.UUID) -> list[Credenti
     """Return a person's keys as ceremonies need them; one statement."""
     with access.statements.connect() as connection:
         rows = connection.execute(CREDENTIALS, {"user_id": user_id}).mappings().all()
-    return [
-        Credential(
-            key_id=row["key_id"],
-            credential_id=bytes(row["credential_id"]),
-            public_key=bytes(row["public_key"]),
-            sign_count=row["sign_count"],
-            transports=tuple(row["transports"]),
-        )
-        for row in rows
-    ]
+    return [credential_of(row) for row in rows]
+
+
+def credential_of(row: sa.RowMapping) -> Credential:
+    return Credential(
+        key_id=row["key_id"],
+        credential_id=bytes(row["credential_id"]),
+        public_key=bytes(row["public_key"]),
+        sign_count=row["sign_count"],
+        transports=tuple(row["transports"]),
+    )
 
 
 def list_keys(uow: UnitOfWork) -> list[SecurityKey]:
@@ -242,28 +244,26 @@ def clear_factors(uow: UnitOfWork, *, user_id: uuid.UUID) -> int:
 
 def make_recovery_codes(uow: UnitOfWork) -> tuple[str, ...]:
     """Return ten new codes of the actor, shown once; those before are of no use any more."""
-    codes = [base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode() for _ in range(CODES)]
+    codes = new_codes()
     uow.connection.execute(
         MAKE_CODES,
         {
             "user_id": uow.actor.user_id,
-            "digests": [_code_digest(uow.actor.user_id, code) for code in codes],
+            "digests": [code_digest(uow.actor.user_id, code) for code in codes],
             "now": uow.now,
         },
     )
     uow.audit(
         "kernel.recovery-code.make", _document(uow, uow.actor.user_id, ""), after={"count": CODES}
     )
-    return tuple(
-        "-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes
-    )
+    return readable(codes)
 
 
 def use_recovery_code(uow: UnitOfWork, *, user_id: uuid.UUID, code: str) -> int:
     """Use up a code and return how many are left; raise CodeRefused."""
     row: Any = uow.connection.execute(
         USE_CODE,
-        {"user_id": user_id, "code_digest": _code_digest(user_id, code), "now": uow.now},
+        {"user_id": user_id, "code_digest": code_digest(user_id, code), "now": uow.now},
     ).one_or_none()
     if row is None:
         raise CodeRefused(fields={"code": CodeRefused.message})
@@ -275,7 +275,19 @@ def use_recovery_code(uow: UnitOfWork, *, user_id: uuid.UUID, code: str) -> int:
     return int(row.unused)
 
 
-def _code_digest(user_id: uuid.UUID, code: str) -> bytes:
+def new_codes() -> list[str]:
+    return [base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode() for _ in range(CODES)]
+
+
+def readable(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return codes as people copy them: in groups of four."""
+    return tuple(
+        "-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes
+    )
+
+
+def code_digest(user_id: uuid.UUID, code: str) -> bytes:
+    """Digest a recovery code, however it was typed."""
     # 80 random bits need no slow hash: nobody runs through them.
     letters = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(user_id.bytes + letters.encode()).digest()

@@ -15,12 +15,15 @@ from zhuji_core.identity.passwords import Passwords
 from zhuji_core.ids import new_id
 from zhuji_core.platform.operators import MANAGE_OPERATORS, OperatorRole
 from zhuji_core.platform.uow import PlatformUnitOfWork
+from zhuji_core.settings import CountySettings
 from zhuji_core.values import N_, DomainError, Value
 
 # Nobody has a policy of their own on the host: the strictest that counties begin with.
 POLICY = PasswordPolicy()
 ROLES: tuple[OperatorRole, ...] = get_args(OperatorRole)
 NAME_MAX = 60
+# A password that somebody else typed is good for so long, as in counties by default.
+TEMPORARY_FOR = dt.timedelta(days=CountySettings().password_temporary_days)
 # A host has a handful; a page or table shows them all.
 LIST_MAX = 200
 
@@ -36,7 +39,9 @@ LIST = sa.text("""
            ARRAY (SELECT r.role FROM platform.operator_role AS r
                    WHERE r.operator_id = o.operator_id ORDER BY r.role) AS roles,
            (SELECT max(s.seen_at) FROM platform.operator_session AS s
-             WHERE s.operator_id = o.operator_id) AS seen_at
+             WHERE s.operator_id = o.operator_id) AS seen_at,
+           (SELECT count(*) FROM platform.operator_key AS k
+             WHERE k.operator_id = o.operator_id) AS keys
       FROM platform.operator AS o
      ORDER BY o.account
      LIMIT :limit
@@ -83,9 +88,22 @@ SET_PASSWORD = sa.text("""
             ON CONFLICT DO NOTHING
     )
     UPDATE platform.operator
-       SET password_hash = :password_hash, password_set_at = :now,
+       SET password_hash = :password_hash, password_set_at = :now, temporary_until = NULL,
            failed_sign_ins = 0, locked_until = NULL
      WHERE operator_id = :operator_id
+""")
+SET_TEMPORARY = sa.text("""
+    UPDATE platform.operator SET temporary_until = :until WHERE operator_id = :operator_id
+""")
+CLEAR_KEYS = sa.text("""
+    WITH ended AS (
+        DELETE FROM platform.operator_session WHERE operator_id = :operator_id
+    ), codes AS (
+        DELETE FROM platform.operator_recovery_code WHERE operator_id = :operator_id
+    ), keys AS (
+        DELETE FROM platform.operator_key WHERE operator_id = :operator_id RETURNING 1
+    )
+    SELECT count(*) FROM keys
 """)
 ACTIVE_OPERATORS = sa.text("""
     SELECT count(*)
@@ -136,6 +154,7 @@ class OperatorAccount(Value, frozen=True, kw_only=True):
     created_at: dt.datetime
     locked_until: dt.datetime | None = None
     seen_at: dt.datetime | None = None
+    keys: int = 0
 
 
 def add_operator(
@@ -147,9 +166,11 @@ def add_operator(
     password: str,
     passwords: Passwords,
 ) -> uuid.UUID:
-    """Make an account; raise HostForbidden, AccountMalformed, AccountTaken, a refusal of roles,
-    name or password; then nothing is kept.
-    """  # noqa: D205 (one sentence)
+    """Make an account.
+
+    Raises HostForbidden, AccountMalformed, AccountTaken, a refusal of roles, name or password;
+    then nothing is kept.
+    """
     uow.require(MANAGE_OPERATORS)
     held = _checked(roles)
     called = " ".join(name.split())
@@ -239,6 +260,32 @@ def set_operator_password(
         },
     )
     uow.audit("host.operator.set-password", after={"account": account})
+
+
+def make_password_temporary(uow: PlatformUnitOfWork, *, account: str) -> None:
+    """Let the password, which somebody else has typed, open nothing but what replaces it.
+
+    Raises HostForbidden or OperatorUnknown.
+    """
+    uow.require(MANAGE_OPERATORS)
+    found = _locked(uow, account)
+    until = uow.now + TEMPORARY_FOR
+    uow.connection.execute(SET_TEMPORARY, {"operator_id": found.operator_id, "until": until})
+    uow.audit("host.password.temporary", after={"account": account, "until": until.isoformat()})
+
+
+def clear_operator_keys(uow: PlatformUnitOfWork, *, account: str) -> int:
+    """Remove every key and recovery code of who lost them all; return how many keys.
+
+    The account signs in again, by its password alone. Raises HostForbidden or OperatorUnknown.
+    """
+    uow.require(MANAGE_OPERATORS)
+    found = _locked(uow, account)
+    cleared = int(
+        uow.connection.execute(CLEAR_KEYS, {"operator_id": found.operator_id}).scalar_one()
+    )
+    uow.audit("host.factor.clear", after={"account": account, "keys": cleared})
+    return cleared
 
 
 def count_operators(uow: PlatformUnitOfWork) -> int:

@@ -35,8 +35,12 @@ OPEN = sa.text("""
          WHERE operator_id = :operator_id AND (expires_at <= :now OR seen_at <= :idle_since)
     )
     INSERT INTO platform.operator_session
-           (token_digest, operator_id, language, created_at, seen_at, expires_at, address)
-    VALUES (:token_digest, :operator_id, :language, :now, :now, :expires_at, :address)
+           (token_digest, operator_id, language, created_at, seen_at, expires_at, address, factor)
+    VALUES (:token_digest, :operator_id, :language, :now, :now, :expires_at, :address, :factor)
+""")
+RENEW = sa.text("""
+    UPDATE platform.operator_session SET token_digest = :new_digest, seen_at = :now
+     WHERE token_digest = :token_digest
 """)
 CLOSE = sa.text("DELETE FROM platform.operator_session WHERE token_digest = :token_digest")
 
@@ -51,8 +55,7 @@ class HostSignedIn(Value, frozen=True, kw_only=True):
 def resolve(platform: Platform, *, token: str) -> HostSignedIn | None:
     """Return who holds ``token``, or None for an unknown, expired, idle or disabled one."""
     now = platform.clock()
-    statements = platform.engines.platform.execution_options(isolation_level="AUTOCOMMIT")
-    with statements.connect() as connection:
+    with platform.statements.connect() as connection:
         row = connection.execute(
             RESOLVE, {"token_digest": digest(token), "now": now, "idle_since": now - IDLE}
         ).one_or_none()
@@ -67,9 +70,12 @@ def resolve(platform: Platform, *, token: str) -> HostSignedIn | None:
 
 
 def open_session(
-    uow: PlatformUnitOfWork, *, operator_id: uuid.UUID, language: str, address: str
+    uow: PlatformUnitOfWork, *, operator_id: uuid.UUID, language: str, address: str, factor: str
 ) -> str:
-    """Make a new session and return its token, which is kept nowhere but in the cookie."""
+    """Make a new session and return its token, which is kept nowhere but in the cookie.
+
+    ``factor``: how the operator was proved, ``password``, or with a ``key`` or ``recovery`` code.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     uow.connection.execute(
         OPEN,
@@ -81,9 +87,19 @@ def open_session(
             "idle_since": uow.now - IDLE,
             "expires_at": uow.now + LASTS,
             "address": address,
+            "factor": factor,
         },
     )
     return token
+
+
+def renew_session(uow: PlatformUnitOfWork, *, token: str) -> str:
+    """Give the session of ``token`` a new token and return it; the old one opens nothing more."""
+    renewed = secrets.token_urlsafe(TOKEN_BYTES)
+    uow.connection.execute(
+        RENEW, {"new_digest": digest(renewed), "token_digest": digest(token), "now": uow.now}
+    )
+    return renewed
 
 
 def close_session(uow: PlatformUnitOfWork, *, token: str) -> None:

@@ -7,17 +7,14 @@ import uuid
 
 import sqlalchemy as sa
 
-from zhuji_core.identity.lockout import (
-    FAILURES_MAX,
-    LOCKED_FOR,
-    locked_until,
-    refuse_when_locked,
-)
+from zhuji_core.identity.lockout import locked_until, refuse_when_locked
 from zhuji_core.identity.passwords import LENGTH_MAX, Passwords
 from zhuji_core.identity.sign_in import SignInRefused
+from zhuji_core.identity.sign_in_steps import Entered
+from zhuji_core.platform.lockout import claim_try
 from zhuji_core.platform.operators import Operator
-from zhuji_core.platform.sessions import open_session
-from zhuji_core.platform.uow import Platform
+from zhuji_core.platform.sign_in_steps import AtHost, enter
+from zhuji_core.platform.uow import Platform, PlatformUnitOfWork
 from zhuji_core.values import Value
 
 # People type their password into the wrong field: what is no account is never written. Attempts
@@ -35,17 +32,6 @@ FIND = sa.text("""
                    WHERE action = :refused AND county_code = ''
                      AND after ->> 'attempt' = :attempt) AS r
 """)
-# Claimed before the password is verified, so that many tries at one moment count as many.
-CLAIM = sa.text("""
-    UPDATE platform.operator
-       SET failed_sign_ins = CASE WHEN failed_sign_ins + 1 < :failures_max
-                                  THEN failed_sign_ins + 1 ELSE 0 END,
-           locked_until = CASE WHEN failed_sign_ins + 1 < :failures_max
-                               THEN locked_until ELSE :locked_until END
-     WHERE operator_id = :operator_id AND (locked_until IS NULL OR locked_until <= :now)
-    RETURNING operator_id
-""")
-LOCKED_UNTIL = sa.text("SELECT locked_until FROM platform.operator WHERE operator_id = :id")
 ADMIT = sa.text("""
     UPDATE platform.operator SET failed_sign_ins = 0, locked_until = NULL
      WHERE operator_id = :operator_id AND password_hash = :password_hash AND state = 'active'
@@ -71,10 +57,11 @@ def host_sign_in(
     account: str,
     password: str,
     passwords: Passwords,
-    language: str,
-    address: str,
-) -> str:
-    """Return the token of a new session; raise SignInRefused or AccountLocked.
+    at: AtHost,
+) -> Entered:
+    """Return a new session or the step that is due first.
+
+    Raises SignInRefused, AccountLocked or HostPasswordExpired.
 
     Runs in the threads kept for passwords, never on the event loop.
     """
@@ -83,20 +70,18 @@ def host_sign_in(
     verified = passwords.verify(attempt.password_hash, password[:LENGTH_MAX])
     proved = verified and len(password) <= LENGTH_MAX
     with platform.begin(_who(attempt, proved=proved)) as uow:
-        token = ""
-        if proved:
+        if proved and _admits(uow, attempt):
             assert attempt.operator_id is not None, "a proved password belongs to somebody"
-            known = {"operator_id": attempt.operator_id, "password_hash": attempt.password_hash}
-            if uow.connection.execute(ADMIT, known).one_or_none() is not None:
-                token = open_session(
-                    uow, operator_id=attempt.operator_id, language=language, address=address
-                )
-        told = {"attempt": str(attempt.attempt_id), "address": address}
+            return enter(uow, at, operator_id=attempt.operator_id, factor="password")
+        told = {"attempt": str(attempt.attempt_id), "address": at.address}
         known_account = {"account": attempt.account} if attempt.operator_id else {}
-        uow.audit("host.session.open" if token else REFUSED, after={**told, **known_account})
-    if not token:
-        raise SignInRefused
-    return token
+        uow.audit(REFUSED, after={**told, **known_account})
+    raise SignInRefused
+
+
+def _admits(uow: PlatformUnitOfWork, attempt: _Attempt) -> bool:
+    known = {"operator_id": attempt.operator_id, "password_hash": attempt.password_hash}
+    return uow.connection.execute(ADMIT, known).one_or_none() is not None
 
 
 def _find(platform: Platform, account: str) -> _Attempt:
@@ -122,23 +107,9 @@ def _find(platform: Platform, account: str) -> _Attempt:
 
 def _claim(platform: Platform, attempt: _Attempt) -> None:
     """Count this try, or raise AccountLocked; the right password takes it back."""
-    now = platform.clock()
-    refuse_when_locked(attempt.locked_until, now=now)
-    if attempt.operator_id is None:
-        return
-    with platform.engines.platform.begin() as connection:
-        claimed = connection.execute(
-            CLAIM,
-            {
-                "operator_id": attempt.operator_id,
-                "failures_max": FAILURES_MAX,
-                "locked_until": now + LOCKED_FOR,
-                "now": now,
-            },
-        ).one_or_none()
-        if claimed is None:
-            until = connection.execute(LOCKED_UNTIL, {"id": attempt.operator_id}).scalar_one()
-            refuse_when_locked(until, now=now)
+    refuse_when_locked(attempt.locked_until, now=platform.clock())
+    if attempt.operator_id is not None:
+        claim_try(platform, operator_id=attempt.operator_id)
 
 
 def _who(attempt: _Attempt, *, proved: bool) -> Operator:

@@ -71,6 +71,11 @@ class Platform:
     engines: Engines
     clock: Callable[[], dt.datetime]
 
+    @property
+    def statements(self) -> sa.Engine:
+        """Single statements, each committed by itself: what stands even when the rest does not."""
+        return self.engines.platform.execution_options(isolation_level="AUTOCOMMIT")
+
     @contextlib.contextmanager
     def begin(self, operator: Operator, *, read_only: bool = False) -> Iterator[PlatformUnitOfWork]:
         """Open a unit of work; commit when the block ends, roll back when it raises.

@@ -103,6 +103,20 @@ class HostContext:
         assert self._state.host is not None, "nobody is signed in on a public page"
         return self._state.host
 
+    def set_cookie(
+        self, response: Response[Any], *, name: str, token: str, max_age: int | None = None
+    ) -> None:
+        """Give the browser a secret that no script reads and no other site's page sends."""
+        response.set_cookie(
+            key=name,
+            value=token,
+            path=HOME.rstrip("/"),
+            max_age=max_age,
+            httponly=True,
+            samesite="strict",
+            secure=self.secure,
+        )
+
     @contextlib.contextmanager
     def read(self) -> Iterator[PlatformUnitOfWork]:
         with self.service.platform.begin(self.operator, read_only=True) as uow:
@@ -114,7 +128,13 @@ class HostContext:
             yield uow
 
     def render(
-        self, template: str, *, title: str, flash: Sequence[Flash] = (), **values: Any
+        self,
+        template: str,
+        *,
+        title: str,
+        flash: Sequence[Flash] = (),
+        status_code: int = 200,
+        **values: Any,
     ) -> Response[str]:
         """Render ``template`` in the frame of the host."""
         text = self._renderer.pages.render(
@@ -124,7 +144,7 @@ class HostContext:
             shell=self._shell(tuple(flash)),
             **values,
         )
-        return Response(text, media_type=MediaType.HTML)
+        return Response(text, status_code=status_code, media_type=MediaType.HTML)
 
     def _shell(self, flash: tuple[Flash, ...]) -> HostShell:
         here = self.request.url.path.rstrip("/")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.core.platform.conftest import PASSWORD, HostSite
+from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
 from tests.core.site import PASSWORD as USER_PASSWORD
-from tests.e2e.desk import Eyes
+from tests.e2e.desk import Desk, Eyes, Presses
+from tests.e2e.test_security_key import Key
+from zhuji_core.platform.accounts import make_password_temporary
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -105,8 +108,69 @@ def test_the_pages_of_the_host_hold_axe_in_english(
     page.context.add_cookies(
         [{"name": "zhuji_language", "value": "en", "url": at_host.site.address}]
     )
-    for path in ("", "passes", "audit", "operators"):
+    own = ("security", "security/password", "security/keys")
+    for path in ("", "passes", "audit", "operators", *own):
         page.goto(f"{at_host.site.address}/host/{path}")
         assert page.get_attribute("html", "lang") == "en"
-        eyes.look(page, f"host-en-{path}")
+        eyes.look(page, f"host-en-{path.replace('/', '-')}")
     page.context.close()
+
+
+def test_an_operator_enrols_a_key_signs_in_with_it_and_changes_the_password(
+    at_host: HostSite, chromium: Browser, eyes: Eyes
+) -> None:
+    """By keyboard, with Chromium's own authenticator, at the name that keys can be bound to."""
+    at_host.given_operator("op1")
+    base = at_host.site.address.replace("127.0.0.1", "localhost")
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-TW")
+    desk = Desk(context, base=base, presses=Presses(), eyes=eyes)
+    key = Key(desk.page)
+    sign_in(desk, PASSWORD)
+    desk.open("/host/security")
+    desk.look("host-security")
+    desk.follow("登錄及管理金鑰、救援碼")
+    desk.to("#name")
+    desk.type("機房")
+    desk.go("Enter")
+    expect(desk.page.locator("main")).to_contain_text("安全金鑰已登錄")
+    desk.look("host-keys")
+    desk.follow("產生新的救援碼")
+    expect(desk.page.locator("#recovery-codes li")).to_have_count(10)
+    desk.look("host-recovery-codes")
+    context.clear_cookies()
+
+    sign_in(desk, PASSWORD)
+    desk.look("host-second-factor")
+    desk.follow("使用安全金鑰")
+    expect(desk.page).to_have_url(re.compile("/host/$"))
+    assert len(key.credentials()) == 1
+    context.clear_cookies()
+
+    with at_host.platform.begin(MACHINE) as uow:
+        make_password_temporary(uow, account="op1")
+    sign_in(desk, PASSWORD)
+    desk.follow("使用安全金鑰")
+    desk.look("host-new-password")
+    for field in ("#password", "#repeated"):
+        desk.to(field)
+        desk.type("Winter.Sparrow-42")
+    desk.go("Enter")
+    expect(desk.page).to_have_url(re.compile("/host/$"))
+    desk.open("/host/security/password")
+    for field in ("#current", "#password", "#repeated"):
+        desk.to(field)
+        desk.type("wrong")
+    desk.go("Enter")
+    expect(desk.page.locator("main")).to_contain_text("目前的密碼不正確")
+    desk.look("host-password-refused")
+    assert desk.faults == []
+    context.close()
+
+
+def sign_in(desk: Desk, password: str) -> None:
+    desk.open("/host/sign-in")
+    desk.to("#account")
+    desk.type("op1")
+    desk.to("#password")
+    desk.type(password)
+    desk.go("Enter")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from zhuji_core.identity.password_rules import PasswordPolicy
 from zhuji_core.identity.set_password import NewPassword, county_settings, policy_of
@@ -25,12 +25,15 @@ def rules_of(context: RequestContext) -> tuple[str, ...]:
     """Say the county's rules before somebody types, not only after a refusal."""
     signed_in = context.signed_in
     raw = context.access.settings() if signed_in is None else signed_in.settings
-    policy: PasswordPolicy = policy_of(county_settings(raw))
+    return rules_in_words(policy_of(county_settings(raw)), context.gettext)
+
+
+def rules_in_words(policy: PasswordPolicy, gettext: Callable[[str], str]) -> tuple[str, ...]:
     texts = [LENGTH, CLASSES, REUSE]
     texts += [FRESH] if policy.days_min else []
     texts += [AGE] if policy.days_max else []
     return tuple(
-        context.gettext(text).format(
+        gettext(text).format(
             length_min=policy.length_min,
             classes_min=policy.classes_min,
             kept_last=policy.kept_last,

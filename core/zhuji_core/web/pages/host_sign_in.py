@@ -13,13 +13,14 @@ from zhuji_core.identity.passwords import Passwords
 from zhuji_core.identity.sign_in import SignInRefused
 from zhuji_core.platform.sessions import COOKIE, close_session
 from zhuji_core.platform.sign_in import host_sign_in
+from zhuji_core.platform.sign_in_steps import HostPasswordExpired
 from zhuji_core.values import N_
 from zhuji_core.web.answers import see_other, to_response
-from zhuji_core.web.client import client_of
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HOST_SIGNED_IN, PUBLIC, HostController
-from zhuji_core.web.guards import referring_path, safe_next
+from zhuji_core.web.guards import referring_path
 from zhuji_core.web.host_context import HostContext
+from zhuji_core.web.pages.host_steps import at_host, enter_host, next_on_host
 from zhuji_core.web.pages.language import in_language
 from zhuji_core.web.rendering import render_bare
 from zhuji_core.web.shell import SignIn
@@ -42,7 +43,7 @@ class HostSignInPages(HostController):
     ) -> Response[Any]:
         if language:
             return in_language(language, path=f"{ROOT}/sign-in")
-        return _form(context, SignIn(next_path=_next(next)))
+        return _form(context, SignIn(next_path=next_on_host(next)))
 
     @post("/sign-in", operation_id="host.session.open", opt={PUBLIC: True})
     async def enter(
@@ -53,31 +54,21 @@ class HostSignInPages(HostController):
         threads: NamedDependency[Threads],
         data: URLEncodedBody[dict[str, str]],
     ) -> Response[Any]:
-        account, next_path = data.get("account", ""), _next(data.get("next", ""))
+        account, next_path = data.get("account", ""), next_on_host(data.get("next", ""))
         try:
-            token = await threads.in_passwords(
+            entered = await threads.in_passwords(
                 host_sign_in,
                 host.service.platform,
                 account=account,
                 password=data.get("password", ""),
                 passwords=passwords,
-                language=context.language,
-                address=client_of(context.request).address,
+                at=at_host(context),
             )
-        except (SignInRefused, AccountLocked) as refusal:
+        except (SignInRefused, AccountLocked, HostPasswordExpired) as refusal:
             text = refusal.text(context.gettext)
             form = SignIn(account=account, next_path=next_path, refusal=text)
             return _form(context, form, status_code=refusal.status_code)
-        response = to_response(see_other(next_path))
-        response.set_cookie(
-            key=COOKIE,
-            value=token,
-            path=ROOT,
-            httponly=True,
-            samesite="strict",
-            secure=host.secure,
-        )
-        return response
+        return enter_host(host, entered, next_path=next_path)
 
     @post(
         "/sign-out",
@@ -102,13 +93,9 @@ class HostSignInPages(HostController):
         self, host: NamedDependency[HostContext], data: URLEncodedBody[dict[str, str]]
     ) -> Response[bytes]:
         here = referring_path(host.request)
-        return in_language(data.get("language", ""), path=_next(here))
+        return in_language(data.get("language", ""), path=next_on_host(here))
 
 
 def _form(context: RequestContext, form: SignIn, *, status_code: int = 200) -> Response[str]:
     title = context.gettext(N_("集中維運登入"))
     return render_bare(context, "sign_in.html", title=title, sign_in=form, status_code=status_code)
-
-
-def _next(path: str) -> str:
-    return safe_next(path, county="host")

@@ -135,6 +135,7 @@ class KeyPages(PageController):
             title=context.gettext(N_("救援碼")),
             breadcrumb=security_crumbs(context, N_("救援碼")),
             codes=made,
+            back_url=context.path("kernel/keys"),
         )
 
     @post(

@@ -65,6 +65,7 @@ def _form(context: RequestContext, *, refusal: DomainError | None = None) -> Res
         title=context.gettext(N_("變更密碼")),
         breadcrumb=security_crumbs(context, N_("變更密碼")),
         status_code=refusal.status_code if refusal else 200,
+        url=context.path("kernel/password"),
         rules=rules_of(context),
         errors=refusal.field_texts(context.gettext) if refusal else {},
         refusal=refusal.text(context.gettext) if refusal and not refusal.fields else "",
