@@ -131,6 +131,9 @@ def show(code: str, *, as_json: bool) -> None:
         print_json(found)
         return
     table = Table("序號", "模組", "起日", "迄日", "簽發者", "金鑰", "安裝", "效力")
+    # In a narrow terminal a cell takes more lines: half a date or a module says nothing.
+    for column in table.columns:
+        column.overflow = "fold"
     for kept in found:
         table.add_row(kept.serial, *_cells(kept), _effect(kept))
     Console().print(table)
