@@ -197,6 +197,7 @@ ALL = (
 VERBS: Mapping[str, str] = {
     "budget.allotment.note": N_("知悉分配數釋出"),
     "budget.year.tell": N_("補通知法定預算及變動"),
+    "budget.codes.withdraw": N_("撤銷預算代碼表"),
     "budget.allotment.return": N_("退回分配預算"),
     "budget.allotment.submit": N_("分配預算送審"),
     "budget.allotment.withdraw": N_("撤回分配預算"),

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from zhuji_budget.commands import (
     books,
+    code_sets,
     council,
     preparation,
     releases,
@@ -201,6 +202,9 @@ def check_book_(ctx: click.Context, *, file: Path, year: int | None, as_json: bo
 @group.group("codes", help="預算代碼：用途別、政事別、來源別、碼段，各依適用年度")
 def codes() -> None:
     pass
+
+
+codes.add_command(code_sets.withdraw)
 
 
 @codes.command("load", help="載入縣市自訂之代碼表（.xls、.xlsx、.ods）；有任何錯誤即不載入")

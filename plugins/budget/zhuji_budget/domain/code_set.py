@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from zhuji_budget.domain.books.codes import CodeScheme, ObjectCode, ObjectPack, Segment
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, DomainError, Value
@@ -265,6 +267,25 @@ def make_room(known: Sequence[CodeSet], new: CodeSet) -> list[Years]:
     return changed
 
 
+def years_beside(one: CodeSet, own: Sequence[CodeSet]) -> Years:
+    """Return what a shipped set keeps of its years beside the county's ``own`` sets."""
+    kept = Years(kind=one.kind, name=one.name, first=one.first_year, last=one.last)
+    for new in sorted(own, key=lambda other: other.first_year):
+        if new.kind == one.kind and kept.first <= kept.last:
+            left = msgspec.structs.replace(one, first_year=kept.first, last_year=kept.last)
+            kept = _kept(left, new)
+    return kept
+
+
+def lost_years(before: CodeSet, new: CodeSet) -> list[tuple[int, int]]:
+    """Return the years that a set would not have any more when ``new`` takes its place."""
+    parts = (
+        (before.first_year, min(before.last, new.first_year - 1)),
+        (max(before.first_year, new.last + 1), before.last),
+    )
+    return [(first, last) for first, last in parts if first <= last]
+
+
 def _kept(one: CodeSet, new: CodeSet) -> Years:
     first, last = one.first_year, one.last
     if new.kind not in ALONE:
@@ -309,6 +330,32 @@ class CodesInUse(DomainError):
     message = N_(
         "{fiscal_year} 年度已有預算使用代碼 {number}，新的代碼表卻沒有此代碼（共 {count} 個代碼）。"
     )
+
+
+class CodesYearsUsed(DomainError):
+    """Rows of a year use the set, and the one in its place would not reach that year."""
+
+    code = "E-CODES-YEARS-USED"
+    message = N_(
+        "代碼表「{name}」在 {fiscal_year} 年度已有 {rows:,} 筆預算或概算使用，"
+        "新的適用年度須包含該年度。"
+    )
+
+
+class CodesUsed(DomainError):
+    """Rows of budgets or estimates have codes of the set, so it cannot be withdrawn."""
+
+    code = "E-CODES-USED"
+    message = N_(
+        "代碼表「{name}」已有 {rows:,} 筆預算或概算使用（最早為 {fiscal_year} 年度），不能撤銷。"
+    )
+
+
+class CodesShipped(DomainError):
+    """What came with the module is not the county's to withdraw; loading its own replaces it."""
+
+    code = "E-CODES-SHIPPED"
+    message = N_("代碼表「{name}」為系統附帶，不能撤銷；請載入縣市自訂之代碼表取代。")
 
 
 class ObjectsMissing(DomainError):

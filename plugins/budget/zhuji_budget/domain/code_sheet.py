@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from zhuji_budget.domain.books.model import Place, Problem, SheetLike
@@ -133,12 +134,14 @@ class _Tree:
         self._rows, self._kind = rows, kind
         self.problems: list[Problem] = []
         self._first: dict[str, CodeRow] = {}
+        self._unplaced: set[Place] = set()  # rows without a way up to the first level
 
     def codes(self) -> tuple[Code, ...]:
         for row in self._rows:
             self._check_form(row)
         for row in self._rows:
             self._level(row, says=True)
+        self._check_digits()
         for row in self._rows:
             self._check_role(row)
         if self._kind == "object" and self._rows and not self.problems:
@@ -162,6 +165,28 @@ class _Tree:
             self._say("E-CODE-NAME", row, "name", number=code)
         if row.text("account") not in ACCOUNTS:
             self._say("E-CODE-ACCOUNT", row, "account", text=row.text("account")[:40])
+
+    def _check_digits(self) -> None:
+        """Codes of one level have as many digits, and begin as the code above them.
+
+        A row whose place in the tree is not known yet says that first.
+        """
+        sound = [
+            (row, self._level(row))
+            for row in self._rows
+            if row.place not in self._unplaced and CODE_FORM.match(row.text("code"))
+        ]
+        digits: dict[int, Counter[int]] = {}
+        for row, level in sound:
+            digits.setdefault(level, Counter())[len(row.text("code"))] += 1
+        for row, level in sound:
+            code, parent = row.text("code"), row.text("parent")
+            (expected, _), *_others = digits[level].most_common()
+            if len(code) != expected:
+                self._say("E-CODE-DIGITS", row, "code", number=code, digits=len(code),
+                          expected=expected)  # fmt: skip
+            elif not code.startswith(parent.rstrip("0")):
+                self._say("E-CODE-PREFIX", row, "parent", number=code, parent=parent)
 
     def _check_role(self, row: CodeRow) -> None:
         """A role is one of its kind's words, and of objects it stands at the first level."""
@@ -200,12 +225,14 @@ class _Tree:
         level, at = 1, row
         while parent := at.text("parent"):
             if parent not in self._first:
+                self._unplaced.add(row.place)
                 if at is row and says:
                     self._say("E-CODE-PARENT", row, "parent", number=parent)
                 return level
             at, level = self._first[parent], level + 1
             if level > LEVELS_MAX:
                 number = row.text("code")
+                self._unplaced.add(row.place)
                 if says:
                     self._say("E-CODE-DEPTH", row, "parent", number=number, limit=LEVELS_MAX)
                 return LEVELS_MAX

@@ -90,6 +90,38 @@ USED: Mapping[str, sa.TextClause] = {
          LIMIT 1000
     """),
 }
+# Rows of budgets and of estimates that are written with a set's codes in its years.
+ROWS_USING: Mapping[str, sa.TextClause] = {
+    kind: sa.text(f"""
+        SELECT count(*) AS rows, COALESCE(min(u.fiscal_year), 0) AS fiscal_year
+          FROM ({sql}) AS u
+         WHERE u.fiscal_year BETWEEN :first AND :last AND u.code = ANY(CAST(:codes AS text[]))
+    """)
+    for kind, sql in {
+        "object": """
+            SELECT r.fiscal_year, r.object_code AS code FROM budget.control_row AS r
+             UNION ALL
+            SELECT e.fiscal_year, i.object_code
+              FROM budget.estimate_item AS i
+              JOIN budget.estimate_line AS l USING (estimate_line_id)
+              JOIN budget.estimate AS e USING (estimate_id)
+        """,
+        "function": "SELECT b.fiscal_year, b.function_code AS code FROM budget.budget_line AS b",
+        "source": """
+            SELECT v.fiscal_year, v.source_code AS code FROM budget.revenue_row AS v
+             UNION ALL
+            SELECT e.fiscal_year, l.group_code
+              FROM budget.estimate_line AS l
+              JOIN budget.estimate AS e USING (estimate_id)
+             WHERE l.side = 'revenue'
+        """,
+    }.items()
+}
+LINES_CUT = sa.text("""
+    SELECT count(*) AS rows, COALESCE(min(b.fiscal_year), 0) AS fiscal_year
+      FROM budget.budget_line AS b
+     WHERE b.fiscal_year BETWEEN :first AND :last AND length(b.code) = :digits
+""")
 
 
 def lock(uow: UnitOfWork) -> list[CodeSet]:
@@ -154,6 +186,18 @@ def used_but_missing(uow: UnitOfWork, codes: CodeSet) -> list[tuple[str, int]]:
         },
     )
     return [(row.code, row.fiscal_year) for row in found]
+
+
+def used_in(uow: UnitOfWork, codes: CodeSet, *, first: int, last: int) -> tuple[int, int]:
+    """Return how many rows of these years use codes of the set, and the first year of them."""
+    years = {"first": first, "last": last}
+    if codes.kind == "scheme":
+        digits = sum(one.length for one in codes.codes)
+        row = uow.connection.execute(LINES_CUT, {**years, "digits": digits}).one()
+    else:
+        wanted = {**years, "codes": [one.code for one in codes.codes]}
+        row = uow.connection.execute(ROWS_USING[codes.kind], wanted).one()
+    return row.rows, row.fiscal_year
 
 
 def _json(codes: CodeSet) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from zhuji_budget.domain.code_set import CodeSet, CodesInUse, make_room
+from zhuji_budget.domain.code_set import (
+    CodeSet,
+    CodesInUse,
+    CodesYearsUsed,
+    lost_years,
+    make_room,
+)
 from zhuji_budget.permissions import LOAD_CODES
 from zhuji_budget.store import codes as store
 from zhuji_budget.store.roles import mark_reserves
@@ -16,8 +22,8 @@ def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
     """Keep the set whole, in the place of one of the same kind and name.
 
     A set of the county that is still open ends the year before an open one follows it; what
-    came with the module gives way. Raises Forbidden, CodesInvalid, CodesOverlap or CodesInUse;
-    then nothing is kept.
+    came with the module gives way. Raises Forbidden, CodesInvalid, CodesOverlap, CodesInUse or
+    CodesYearsUsed; then nothing is kept.
     """
     uow.require(LOAD_CODES)
     read.require_valid()
@@ -25,6 +31,8 @@ def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
     known = store.lock(uow)
     new = read.codes
     before = next((one for one in known if (one.kind, one.name) == (new.kind, new.name)), None)
+    if before is not None:
+        _require_years(uow, before, new)
     missing = store.used_but_missing(uow, new)
     if missing:
         number, fiscal_year = missing[0]
@@ -39,13 +47,22 @@ def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
     uow.audit(
         LOAD_CODES.name,
         kept.document,
-        before=None if before is None else _said(before),
-        after={**_said(kept), "room": [msgspec.structs.asdict(years) for years in room]},
+        before=None if before is None else said(before),
+        after={**said(kept), "room": [msgspec.structs.asdict(years) for years in room]},
     )
     return kept
 
 
-def _said(codes: CodeSet) -> dict[str, object]:
+def _require_years(uow: UnitOfWork, before: CodeSet, new: CodeSet) -> None:
+    """A year whose rows use the set keeps it: the new one may not leave that year out."""
+    for first, last in lost_years(before, new):
+        rows, fiscal_year = store.used_in(uow, before, first=first, last=last)
+        if rows:
+            raise CodesYearsUsed(name=before.name, rows=rows, fiscal_year=fiscal_year)
+
+
+def said(codes: CodeSet) -> dict[str, object]:
+    """Return what the audit keeps of a set."""
     return {
         "kind": codes.kind,
         "name": codes.name,

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, MultipartBody
 
-from zhuji_budget.domain.code_set import CodeSet, CodeSetWrong, CodesInUse, CodesOverlap
+from zhuji_budget.domain.code_set import (
+    CodeSet,
+    CodeSetNotFound,
+    CodeSetWrong,
+    CodesInUse,
+    CodesOverlap,
+    CodesYearsUsed,
+)
 from zhuji_budget.permissions import LOAD_CODES, READ_LINES
 from zhuji_budget.queries.codes import find_code_set, list_code_sets
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.load_codes import load_codes
 from zhuji_budget.usecases.read_codes import CodeSetHead, CodesRead, read_codes
 from zhuji_budget.usecases.report_import import problem_report
+from zhuji_budget.usecases.withdraw_codes import withdraw_codes
 from zhuji_budget.web.import_pages import uploads_of
 from zhuji_budget.web.uploads import book_files
 from zhuji_budget.web.views.codes import (
@@ -27,6 +36,7 @@ from zhuji_budget.web.views.codes import (
 )
 from zhuji_budget.web.views.imports import file_problems
 from zhuji_core.formats import AmountMalformed, parse_ntd
+from zhuji_core.identity.actor import Forbidden
 from zhuji_core.spreadsheet_limits import (
     EncryptedSpreadsheet,
     NotASpreadsheet,
@@ -41,6 +51,7 @@ from zhuji_core.web.controllers import HEAVY, PERMISSION, UPLOAD_MAX, PageContro
 from zhuji_core.web.exports import export_table
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb, Flash
+from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
 UNPROCESSABLE = 422
@@ -50,7 +61,7 @@ UNREADABLE = (
     SpreadsheetTooLarge,
     UnreadableSpreadsheet,
 )
-REFUSALS = (CodeSetWrong, CodesOverlap, CodesInUse, *UNREADABLE)
+REFUSALS = (CodeSetWrong, CodesOverlap, CodesInUse, CodesYearsUsed, *UNREADABLE)
 
 
 class CodePages(PageController):
@@ -66,7 +77,9 @@ class CodePages(PageController):
         operation_id="budget.codes.page",
         sync_to_thread=True,
     )
-    def list_page(self, context: Context, loaded: FromQuery[str] = "") -> Response[str]:
+    def list_page(
+        self, context: Context, loaded: FromQuery[str] = "", withdrawn: FromQuery[str] = ""
+    ) -> Response[str]:
         with context.read() as uow:
             sets = list_code_sets(uow)
             flash: tuple[Flash, ...] = ()
@@ -74,6 +87,9 @@ class CodePages(PageController):
                 flash = (
                     Flash(text=context.gettext("代碼表「{name}」已載入。").format(name=loaded)),
                 )
+            if withdrawn:
+                text = context.gettext("代碼表「{name}」已撤銷。").format(name=withdrawn)
+                flash = (Flash(text=text),)
             return render(
                 context,
                 "budget/codes.html",
@@ -126,17 +142,24 @@ class CodePages(PageController):
     def set_page(
         self, context: Context, code_kind: FromPath[str], set_name: FromPath[str]
     ) -> Response[str]:
-        with context.read() as uow:
-            found = find_code_set(uow, kind=code_kind, name=set_name)
-            table = code_set_table(found, address=context.path, gettext=context.gettext)
-            return render(
-                context,
-                "budget/code_set.html",
-                title=table.caption,
-                breadcrumb=(*_crumbs(context), Crumb(title=found.name)),
-                table=table,
-                source=found.source,
-            )
+        return _set_page(context, code_kind, set_name)
+
+    @post(
+        "/{code_kind:str}/{set_name:str}/withdraw",
+        opt={PERMISSION: LOAD_CODES},
+        operation_id="budget.codes.withdraw-form",
+        sync_to_thread=True,
+    )
+    def withdraw(
+        self, context: Context, code_kind: FromPath[str], set_name: FromPath[str]
+    ) -> Response[str] | Response[bytes]:
+        """Take the set away, or show it again with the rows that use it."""
+        return perform_or_show(
+            context,
+            lambda uow: withdraw_codes(uow, kind=code_kind, name=set_name),
+            to=lambda gone: f"budget/codes?withdrawn={quote(gone.name, safe='')}",
+            show=lambda refusal: _set_page(context, code_kind, set_name, refusal=refusal),
+        )
 
     @get(
         "/{code_kind:str}/{set_name:str}/{suffix:str}",
@@ -165,6 +188,29 @@ class CodePages(PageController):
                 file_format=suffix,
                 in_ntd=False,
             )
+
+
+def _set_page(
+    context: RequestContext, kind: str, name: str, *, refusal: DomainError | None = None
+) -> Response[str]:
+    if isinstance(refusal, CodeSetNotFound | Forbidden):
+        raise refusal  # there is nothing to show
+    with context.read() as uow:
+        found = find_code_set(uow, kind=kind, name=name)
+        table = code_set_table(found, address=context.path, gettext=context.gettext)
+        own = uow.actor.may(LOAD_CODES) and not found.shipped
+        errors = () if refusal is None else (SummaryError(text=refusal.text(context.gettext)),)
+        return render(
+            context,
+            "budget/code_set.html",
+            title=table.caption,
+            breadcrumb=(*_crumbs(context), Crumb(title=found.name)),
+            status_code=200 if refusal is None else refusal.status_code,
+            table=table,
+            source=found.source,
+            withdraw_url=context.path(f"{set_path(found)}/withdraw") if own else "",
+            errors=errors,
+        )
 
 
 def _head(fields: dict[str, str]) -> CodeSetHead:

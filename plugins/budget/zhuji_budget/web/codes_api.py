@@ -14,6 +14,7 @@ from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.load_codes import load_codes
 from zhuji_budget.usecases.read_codes import CodeSetHead, CodesRead, GivenCode, given_codes
 from zhuji_budget.usecases.report_import import problem_report
+from zhuji_budget.usecases.withdraw_codes import withdraw_codes
 from zhuji_budget.web.structs import ImportProblem
 from zhuji_core.values import N_, Value
 from zhuji_core.web.answers import json_answer
@@ -116,6 +117,23 @@ class CodesApi(ApiController):
             return _refused(context, read)
         return context.perform(
             lambda uow: load_codes(uow, read), lambda kept: json_answer(_answer(kept))
+        )
+
+    @post(
+        "/{code_kind:str}/{set_name:str}/withdraw",
+        opt={PERMISSION: LOAD_CODES, ANSWERS: CodeSetAnswer},
+        operation_id="budget.codes.withdraw",
+        summary=N_("撤銷縣市自訂之預算代碼表"),
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def withdraw(
+        self, context: Context, code_kind: FromPath[str], set_name: FromPath[str]
+    ) -> Response[bytes]:
+        """Answer with the set as it was; one in use is refused with the rows that use it."""
+        return context.perform(
+            lambda uow: withdraw_codes(uow, kind=code_kind, name=set_name),
+            lambda gone: json_answer(_answer(gone)),
         )
 
 

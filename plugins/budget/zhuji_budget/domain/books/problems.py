@@ -69,6 +69,8 @@ MESSAGES: Mapping[str, str] = {
     ),
     "E-CODE-PARENT": N_("上級代碼「{number}」不在表中。"),
     "E-CODE-DEPTH": N_("代碼「{number}」超過 {limit} 級，或與其上級互為上下級。"),
+    "E-CODE-DIGITS": N_("代碼「{number}」有 {digits} 碼，同級其他代碼為 {expected} 碼。"),
+    "E-CODE-PREFIX": N_("代碼「{number}」之首碼與其上級代碼「{parent}」不同。"),
     "E-CODE-SEGMENT": N_("碼段「{text}」須為下列之一：{words}。"),
     "E-CODE-SEGMENT-TWICE": N_("碼段「{text}」重複。"),
     "E-CODE-LENGTH": N_("碼數「{text}」須為 1 至 {limit} 的整數。"),
