@@ -19,6 +19,9 @@ SCENARIO = Path(__file__).parents[1] / "scenarios" / "an_agency_prepares_its_bud
 # Per hour 300 lines are twelve seconds for each.
 SECONDS_PER_LINE = 3600 / 300
 PASTED = 20
+LINES_MAX = 10  # of the agency
+# A second-level object below each that last year has by its book.
+SECOND = {"01": "0103", "02": "0279", "03": "0319", "04": "0456", "09": "0901"}
 PASTE = """text => {
     const data = new DataTransfer();
     data.setData('text', text);
@@ -135,11 +138,34 @@ class Season:
         desk.follow("帶入上年度")
         desk.look("estimate-filled")
         desk.follow("^送審")
+        desk.look("estimate-incomplete")
+        assert "E-ESTIMATE-INCOMPLETE" in desk.text()
+        for _ in range(LINES_MAX):
+            if not desk.page.locator("#gaps").count():
+                break
+            self._complete_a_line(desk)
+        desk.follow("^送審")
         desk.look("estimate-submitted")
         assert "審議前不得修改" in desk.text()
         desk.follow(LINE)
         desk.look("estimate-line-read")
         assert not desk.page.locator("#items-0-object").count()
+
+    def _complete_a_line(self, desk: Desk) -> None:
+        """Open the first line that lacks something and fill in its marked cells."""
+        desk.to("#gaps tbody a")
+        desk.go("Enter")
+        desk.look("estimate-line-marked")
+        marked = desk.page.locator("[data-cell][aria-invalid]")
+        for name in [one.get_attribute("id") for one in marked.all()]:
+            desk.to(f"#{name}")
+            if str(name).endswith("-object"):
+                first = desk.page.locator(f"#{name}").input_value()[:2]
+                desk.press("Control+a")
+                desk.type(SECOND[first])
+            else:
+                desk.type("依上年度辦理情形")
+        desk.go("F9")
 
     # 5
 
@@ -230,7 +256,7 @@ def sections(season: Season) -> dict[str, Callable[[], None]]:
         "1. 機關建立概算": season.open_the_estimate,
         "2. 逐項鍵入": season.key_line_by_line,
         "3. 從試算表貼上": season.paste_a_block,
-        "4. 帶入上年度並送審": season.take_over_and_submit,
+        "4. 帶入上年度、補齊並送審": season.take_over_and_submit,
         "5. 主計處審議並編成預算案": season.review_and_compile,
         "6. 議會審議與法定預算": season.council_and_enactment,
     }

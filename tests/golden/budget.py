@@ -55,6 +55,7 @@ def _estimate(agency: Agency114, government: Government) -> None:
                 "name": source.name,
                 "group_code": source.source[0],
                 "group_name": source.source[1],
+                "legal_basis": "規費法、行政罰法",
                 "items": [{"price_ntd": source.budget_ntd, "explanation": source.name}],
             },
         )

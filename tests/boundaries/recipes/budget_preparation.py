@@ -81,7 +81,7 @@ def given_keyed(scene: Scene) -> Values:
         code="",
         name=line.name,
         reason=scene.world.of_agency(scene.agency_code, "增列原因"),
-        items=(WantedItem(object_code="0271", price_ntd=1_000),),
+        items=(WantedItem(object_code="0271", price_ntd=1_000, explanation="文具"),),
     )
     with scene.world.county.uow(scene.world.actor(1, scene.agency_code)) as uow:
         write_estimate(

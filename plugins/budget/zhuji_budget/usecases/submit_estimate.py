@@ -7,7 +7,9 @@ import uuid
 import msgspec
 
 from zhuji_budget.domain.estimate import Estimate, require_submittable
+from zhuji_budget.domain.estimate_gaps import require_complete
 from zhuji_budget.permissions import SUBMIT_ESTIMATE
+from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.queries.supervisors import supervisor_of
 from zhuji_budget.store import estimates
 from zhuji_budget.usecases._estimate import require_not_enacted
@@ -17,13 +19,14 @@ from zhuji_core.uow import UnitOfWork
 def submit_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
     """Submit a draft or returned estimate; cuts of an earlier review fall away.
 
-    Raises EstimateNotFound, Forbidden, EstimateState, EstimateEmpty, OverCeiling or
-    EstimateYearEnacted; then nothing is kept.
+    Raises EstimateNotFound, Forbidden, EstimateState, EstimateEmpty, OverCeiling,
+    EstimateYearEnacted or EstimateIncomplete; then nothing is kept.
     """
     before = estimates.lock_one(uow, estimate_id)
     uow.require(SUBMIT_ESTIMATE, agency_code=before.agency_code)
     require_submittable(before)
     require_not_enacted(uow, fiscal_year=before.fiscal_year)
+    require_complete(before, objects=objects_of(uow, before.fiscal_year))
     supervisor = supervisor_of(uow, before.agency_code)
     submitted = msgspec.structs.replace(
         before,

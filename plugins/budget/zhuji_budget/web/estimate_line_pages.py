@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -16,6 +17,7 @@ from zhuji_budget.domain.estimate import (
     Estimate,
     EstimateLine,
 )
+from zhuji_budget.domain.estimate_gaps import cell_faults, gaps_of
 from zhuji_budget.domain.estimate_items import WantedLine
 from zhuji_budget.permissions import READ_ESTIMATES, WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import find_estimate, objects_of
@@ -70,6 +72,13 @@ class Keyed(Value, frozen=True, kw_only=True):
     estimate: Estimate
     line: EstimateLine
     typed: TypedLine
+
+
+class Lacking(Value, frozen=True, kw_only=True):
+    """What a work plan lacks for submission: in words, and by cell."""
+
+    told: tuple[str, ...] = ()
+    faults: Mapping[str, str] = {}
 
 
 class EstimateLinePages(PageController):
@@ -156,7 +165,9 @@ class EstimateLinePages(PageController):
         context: Context,
         estimate_id: FromPath[uuid.UUID],
         estimate_line_id: FromPath[uuid.UUID],
+        missing: FromQuery[bool] = False,  # noqa: FBT002 (a query parameter is named)
     ) -> Response[str]:
+        """Show the grid; ``missing``: with the cells marked that submission asks for."""
         kept = _kept(context, estimate_line_id)
         with context.read() as uow:
             estimate = find_estimate(uow, estimate_id)
@@ -164,7 +175,9 @@ class EstimateLinePages(PageController):
             # What was typed over an older state of the line would undo a later change.
             newer = kept if kept and kept.revision == line.revision else None
             keyed = Keyed(estimate=estimate, line=line, typed=newer or typed_from(line))
-            return _form(context, uow, keyed, from_draft=newer is not None)
+            return _form(
+                context, uow, keyed, from_draft=newer is not None, marked=missing and not newer
+            )
 
     @post(
         "/{estimate_id:uuid}/lines/{estimate_line_id:uuid}",
@@ -257,12 +270,15 @@ def _form(
     *,
     error: DomainError | None = None,
     from_draft: bool = False,
+    marked: bool = False,
 ) -> Response[str]:
     """Show the grid with what was typed, or, where nothing may be changed, the items."""
     estimate, line, typed = keyed.estimate, keyed.line, keyed.typed
     refusal = refused(context, error) if error else None
     may = uow.actor.may(WRITE_ESTIMATE, agency_code=estimate.agency_code)
     editable = estimate.state in EDITABLE and may
+    lacking = _lacking(context, uow, keyed, marked=marked) if editable else Lacking()
+    faults = refusal.faults if refusal else lacking.faults
     url = _url(context, estimate.estimate_id, line.estimate_line_id)
     return render(
         context,
@@ -271,7 +287,7 @@ def _form(
         breadcrumb=crumbs(context, estimate, line.name),
         status_code=error.status_code if error else 200,
         refusal=refusal,
-        faults=refusal.faults if refusal else {},
+        faults=faults,
         form=LineForm(
             action=url,
             draft_url=context.path(f"drafts/{_form_key(line.estimate_line_id)}"),
@@ -282,18 +298,31 @@ def _form(
             head=dict(typed.head),
             revision=typed.revision,
             comments=tuple(item.comment for item in line.items if item.comment),
+            gaps=lacking.told,
         ),
         grid=items_grid(
             estimate,
             line,
             typed,
-            faults=refusal.faults if refusal else {},
+            faults=faults,
             objects_url=context.path(f"budget/estimates/objects?year={estimate.fiscal_year}"),
             gettext=context.gettext,
         )
         if editable
         else None,
         table=items_table(line, gettext=context.gettext),
+    )
+
+
+def _lacking(context: RequestContext, uow: UnitOfWork, keyed: Keyed, *, marked: bool) -> Lacking:
+    """Return what the line as it was saved lacks; in its cells only where that is asked for."""
+    objects = objects_of(uow, keyed.estimate.fiscal_year)
+    return Lacking(
+        told=tuple(one.lacking(context.gettext) for one in gaps_of([keyed.line], objects=objects)),
+        faults={
+            name: context.gettext(text)
+            for name, text in (cell_faults(keyed.line, objects=objects) if marked else {}).items()
+        },
     )
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -17,6 +18,7 @@ from zhuji_budget.domain.estimate import (
     VersionMissing,
     differences,
 )
+from zhuji_budget.domain.estimate_gaps import EstimateIncomplete, Gap, gaps_of
 from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     COMPILE_BILL,
@@ -32,6 +34,7 @@ from zhuji_budget.queries.estimates import (
     find_estimate,
     list_estimates,
     list_versions,
+    objects_of,
     total_estimates,
 )
 from zhuji_budget.queries.last_year import left_out_of
@@ -42,6 +45,7 @@ from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.web.uploads import fiscal_year_of
 from zhuji_budget.web.views.estimate import estimate_view
+from zhuji_budget.web.views.estimate_gaps import gaps_table
 from zhuji_budget.web.views.estimate_versions import differences_table
 from zhuji_budget.web.views.estimates import estimates_table
 from zhuji_core.audit.history import history
@@ -52,7 +56,7 @@ from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Action, Option, Pager
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
-from zhuji_core.web.refusals import refused
+from zhuji_core.web.refusals import Refused, refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb, Flash, FlashKind
 
@@ -216,8 +220,9 @@ def estimate_page(
         title=estimate.label,
         breadcrumb=(*crumbs(context), Crumb(title=estimate.agency_name)),
         status_code=error.status_code if error else 200,
-        refusal=refused(context, error) if error else None,
+        refusal=_refused(context, error) if error else None,
         notes=_left_out(context, uow, estimate),
+        gaps=gaps_table(_gaps(uow, estimate), _url(context, estimate_id), context.gettext),
         view=estimate_view(
             estimate,
             list_versions(uow, estimate),
@@ -232,6 +237,21 @@ def estimate_page(
             gettext=context.gettext,
         ),
     )
+
+
+def _refused(context: RequestContext, error: DomainError) -> Refused:
+    """What is lacking stands in the page's own table, where each line leads to its cells."""
+    told = refused(context, error)
+    if isinstance(error, EstimateIncomplete):
+        return msgspec.structs.replace(told, errors=())
+    return told
+
+
+def _gaps(uow: UnitOfWork, estimate: Estimate) -> tuple[Gap, ...]:
+    """Return what is to be filled, while the estimate can still be written."""
+    if estimate.state not in EDITABLE:
+        return ()
+    return gaps_of(estimate.lines, objects=objects_of(uow, estimate.fiscal_year))
 
 
 def _left_out(context: RequestContext, uow: UnitOfWork, estimate: Estimate) -> tuple[Flash, ...]:

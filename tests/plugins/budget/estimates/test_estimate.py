@@ -13,6 +13,7 @@ from tests.plugins.budget.estimates.given import (
     SUPPLIES,
     VEHICLE,
     amounts,
+    complete,
     given_estimate,
     line_id,
     send,
@@ -105,6 +106,7 @@ def test_taichungs_agencies_begin_too(txg: CountyUnderTest) -> None:
         code=found.agency_code,
     )[0].ntd
     assert copied.expenditure_ntd == split_ntd > 0
+    complete(txg, estimate_id)
     with txg.uow() as uow:
         assert submit_estimate(uow, estimate_id=estimate_id).state == "submitted"
 

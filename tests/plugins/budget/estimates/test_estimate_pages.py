@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import uuid
 
-import pytest
-
-from tests.core.site import Browser, Site
-from tests.plugins.budget.estimates.given import NEXT, amounts, given_estimate, keyed, line_id
+from tests.core.site import Browser
+from tests.plugins.budget.estimates.given import (
+    NEXT,
+    amounts,
+    complete,
+    given_estimate,
+    keyed,
+    line_id,
+)
 from tests.plugins.budget.given import AGENCY, LINE, SUPPLIES_NTD, given_allotted
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -20,15 +25,6 @@ ROW = {
     "quantity": "１０×９",
     "price": "1,000",
 }
-
-
-@pytest.fixture
-def keeper(site: Site, mli: CountyUnderTest) -> Iterator[Browser]:
-    """The accountant of the agency, who writes and submits."""
-    given_allotted(mli)
-    site.given_user("keeper", "CACC", county="MLI", agency_code=AGENCY, in_agency=AGENCY)
-    with site.browser("keeper", county="mli") as browser:
-        yield browser
 
 
 def test_an_agency_opens_keys_and_submits(mli: CountyUnderTest, keeper: Browser) -> None:
@@ -168,6 +164,9 @@ def test_the_api_does_the_same(mli: CountyUnderTest, keeper: Browser) -> None:
     assert wrong.status_code == 422
     assert wrong.json()["code"] == "E-ESTIMATE-ITEMS"
     assert "items-0-price" in wrong.json()["fields"]
+    refused = keeper.json(f"{one}/submission", b"")
+    assert (refused.status_code, refused.json()["code"]) == (422, "E-ESTIMATE-INCOMPLETE")
+    complete(mli, uuid.UUID(estimate["estimate_id"]))
     assert keeper.json(f"{one}/submission", b"").json()["state"] == "submitted"
     assert len(keeper.get(f"{one}/versions").json()) == 1
     assert keeper.get(f"{api}?fiscal_year={NEXT}").json()["items"][0]["state"] == "submitted"

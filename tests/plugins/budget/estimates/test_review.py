@@ -13,6 +13,7 @@ from tests.plugins.budget.estimates.given import (
     NEXT,
     SUPPLIES,
     VEHICLE,
+    complete,
     given_estimate,
     keyed,
     write,
@@ -126,10 +127,12 @@ def test_a_review_cuts_items_and_says_why(mli: CountyUnderTest) -> None:
 
 def test_a_ceiling_set_after_submission_is_asked_at_review(mli: CountyUnderTest) -> None:
     estimate_id = given_submitted(mli)
-    fee = WantedItem(quantity="3", price_ntd=5, explanation="規費")
+    fee = WantedItem(unit="件", quantity="3", price_ntd=5, explanation="規費")
     mli.execute("UPDATE budget.estimate SET state = 'returned'")
     with mli.uow() as uow:
-        wanted = WantedLine(side="revenue", code="0401010100", name="規費", items=(fee,))
+        wanted = WantedLine(
+            side="revenue", code="0401010100", name="規費", legal_basis="規費法", items=(fee,)
+        )
         write_estimate(uow, estimate_id=estimate_id, wanted=wanted)
     submit(mli, estimate_id)
     with mli.uow() as uow:
@@ -211,15 +214,17 @@ def test_an_estimate_is_returned_with_a_reason_and_comes_again(mli: CountyUnderT
 def test_the_bill_adds_up_line_by_object_by_account(mli: CountyUnderTest) -> None:
     given_allotted(mli)
     estimate_id = given_estimate(mli)
-    overtime = WantedItem(object_code="0131", price_ntd=7)
-    capital = WantedItem(object_code="0271", account="capital", price_ntd=11)
+    overtime = WantedItem(object_code="0131", price_ntd=7, explanation="加班費")
+    capital = WantedItem(
+        object_code="0271", account="capital", price_ntd=11, explanation="隨車工具"
+    )
     write(mli, estimate_id, SUPPLIES, SUPPLIES, overtime, capital, VEHICLE)
     fee = WantedLine(
         side="revenue",
         code="0401010100",
         name="規費",
         legal_basis="規費法",
-        items=(WantedItem(quantity="3", price_ntd=5),),
+        items=(WantedItem(unit="件", quantity="3", price_ntd=5, explanation="審查費"),),
     )
     with mli.uow() as uow:
         write_estimate(uow, estimate_id=estimate_id, wanted=fee)
@@ -267,6 +272,8 @@ def test_a_code_that_stands_twice_refuses_the_whole_bill(mli: CountyUnderTest) -
 def test_all_of_taichungs_agencies_become_next_years_bill(txg: CountyUnderTest) -> None:
     with txg.uow() as uow:
         demo.seed(uow)
+    # The demo sends one agency through a supervisor; here the budget office has them all.
+    txg.execute("DELETE FROM budget.agency_supervisor")
     # One of 125 agencies has lines without money: there is nothing to take over.
     agencies = txg.rows(
         "SELECT DISTINCT agency_code FROM budget.control_row WHERE object_code <> '' ORDER BY 1"
@@ -275,6 +282,7 @@ def test_all_of_taichungs_agencies_become_next_years_bill(txg: CountyUnderTest) 
         estimate_id = given_estimate(txg, agency_code=agency_code)
         with txg.uow() as uow:
             copy_last_year(uow, estimate_id=estimate_id)
+        complete(txg, estimate_id)
         submit(txg, estimate_id)
         review(txg, estimate_id)
     with txg.uow() as uow:

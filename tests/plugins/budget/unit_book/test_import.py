@@ -20,6 +20,7 @@ from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.print_book import booklet_of
 from zhuji_budget.usecases.read_books import BookFile
 from zhuji_budget.usecases.read_unit_book import UnitBookInvalid, read_for_estimate
+from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_core.booklets.files import booklet_file
 from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.testing.plugin import shared_folder
@@ -75,6 +76,10 @@ def test_the_official_book_becomes_an_estimate_and_prints_as_it_was(
     again = check_book(BookFile(name="again.xlsx", content=booklet_file(booklet, "xlsx")))
     assert (again.compared, again.equal) == (758, 758)
     assert (again.items, again.total_ntd) == (202, 146_999_000)
+    with txg.uow() as uow:
+        assert submit_estimate(uow, estimate_id=estimate_id).state == "submitted", (
+            "the official book says all that submission asks for"
+        )
 
 
 def test_a_made_up_government_s_book_replaces_what_was_keyed(mli: CountyUnderTest) -> None:

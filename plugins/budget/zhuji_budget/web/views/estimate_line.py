@@ -11,7 +11,10 @@ from zhuji_core.web.components import Cell, Column, Kind, Row, Table
 
 
 class LineForm(Value, frozen=True, kw_only=True):
-    """What the form's template is given apart from grid and refusal."""
+    """What the form's template is given apart from grid and refusal.
+
+    ``gaps``: what the saved line lacks for submission, in words.
+    """
 
     action: str
     draft_url: str
@@ -22,6 +25,7 @@ class LineForm(Value, frozen=True, kw_only=True):
     head: Mapping[str, str]
     revision: int
     comments: tuple[str, ...]
+    gaps: tuple[str, ...]
 
 
 def items_table(line: EstimateLine, *, gettext: Gettext) -> Table:
