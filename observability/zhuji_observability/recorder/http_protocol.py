@@ -1,0 +1,80 @@
+"""uvicorn's HTTP protocol, which also notes how long a request lay in the kernel before it.
+
+A request waits three times before any code of ours runs: in the backlog of the listening socket,
+in the socket's buffer while the event loop is busy, and as a task that is not begun yet. An ASGI
+application sees none of it. ``tcpi_last_data_recv``, read where uvicorn is handed the bytes, is
+the first two together; from there to the first line of the application is the third.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from zhuji_observability.recorder import tcp_info
+from zhuji_observability.recorder.record import now_ns
+
+# Where the middleware finds it; the protocol makes one scope for each request of a connection.
+SCOPE_KEY = "zhuji.arrivals"
+_MS_NS = 1_000_000
+# A body of more parts than this has had its time in the network.
+ARRIVALS_MAX = 64
+
+
+class Arrivals:
+    """When the parts of a request were handed over, and since when each had been waiting."""
+
+    __slots__ = ("info", "noted", "parts")
+
+    def __init__(self) -> None:
+        # (in the kernel since, handed over), of the first part and of the last ones.
+        self.parts: list[tuple[int, int]] = []
+        self.info: tcp_info.TcpInfo | None = None
+        self.noted = 0  # how many of the parts are marks already
+
+    def add(self, waited_ns: int, at_ns: int, info: tcp_info.TcpInfo | None) -> None:
+        """Note a part; between the first and the last few, what is in the middle is let go."""
+        if len(self.parts) >= ARRIVALS_MAX:
+            del self.parts[1]
+            self.noted = max(0, self.noted - 1)
+        self.parts.append((at_ns - waited_ns, at_ns))
+        self.info = info
+
+    def unnoted(self) -> list[tuple[int, int]]:
+        """Return the parts that are no marks yet, once each."""
+        found, self.noted = self.parts[self.noted :], len(self.parts)
+        return found
+
+
+class WatchedProtocol(HttpToolsProtocol):
+    """Asks the kernel once for each time that bytes come: 1.2 µs."""
+
+    _arrivals = Arrivals()
+    _socket: Any = None
+    _inside = False  # of a request whose end has not come yet
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._socket = transport.get_extra_info("socket")
+
+    def data_received(self, data: bytes) -> None:
+        at_ns = now_ns()
+        info = None if self._socket is None else tcp_info.ask(self._socket)
+        waited_ns = 0 if info is None else info.last_received_ms * _MS_NS
+        if not self._inside:
+            self._arrivals = Arrivals()
+        self._arrivals.add(waited_ns, at_ns, info)
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        # Pipelined: a second request of the same bytes waited as long as the first.
+        self._inside = True
+        scope: Any = self.scope  # a TypedDict of ASGI's own keys
+        scope[SCOPE_KEY] = self._arrivals
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._inside = False

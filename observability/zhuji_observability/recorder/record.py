@@ -1,0 +1,74 @@
+"""What is noted of a request while it is served: marks in a list, nothing computed.
+
+The record travels in a context variable, which follows into the threads that handlers run in;
+appending to a list is safe from any of them. Whoever marks outside of a request marks nothing.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from types import TracebackType
+
+from zhuji_observability.recorder.attribution import Mark
+from zhuji_observability.recorder.terms import Term
+
+# More marks than any request of the product makes (a page of 500 lines runs 40 statements).
+# Beyond it time is not lost, it is only counted as the product's own.
+MARKS_MAX = 2_000
+
+now_ns = time.perf_counter_ns
+
+
+class Record:
+    """The marks of one request."""
+
+    __slots__ = (
+        "cpu_wait_ns", "ended_ns", "first_sent_ns", "left_out", "marks", "route", "started_ns",
+        "status", "tcp",
+    )  # fmt: skip
+
+    def __init__(self, started_ns: int) -> None:
+        self.started_ns = started_ns
+        self.first_sent_ns = 0
+        self.ended_ns = 0
+        self.marks: list[Mark] = []
+        self.cpu_wait_ns = 0
+        self.left_out = 0
+        self.route = ""
+        self.status = 0
+        self.tcp: object | None = None
+
+    def add(self, term: Term, first_ns: int, last_ns: int) -> None:
+        """Note that ``term`` went on between these two moments."""
+        if len(self.marks) < MARKS_MAX:
+            self.marks.append((term, first_ns, last_ns))
+        else:
+            self.left_out += 1
+
+
+CURRENT: contextvars.ContextVar[Record | None] = contextvars.ContextVar("record", default=None)
+
+
+class marked:  # noqa: N801 (used as a statement: ``with marked(Term.TEMPLATE):``)
+    """Note a block of code. Costs a context variable and two clocks, well under a microsecond."""
+
+    __slots__ = ("_first_ns", "_record", "_term")
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+        self._record: Record | None = None
+        self._first_ns = 0
+
+    def __enter__(self) -> None:
+        self._record = CURRENT.get()
+        self._first_ns = now_ns()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if self._record is not None:
+            self._record.add(self._term, self._first_ns, now_ns())

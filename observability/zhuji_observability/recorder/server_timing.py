@@ -1,0 +1,64 @@
+"""``Server-Timing``: what the browser's beacon is told of the same request, in milliseconds.
+
+Lengths only, no names: what anybody may read in their own browser. W3C Server Timing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from zhuji_observability.recorder.attribution import attribute
+from zhuji_observability.recorder.record import Record
+from zhuji_observability.recorder.terms import Term
+
+# In the order of the equation; what is sent after the head is not known yet.
+TOLD: Mapping[str, Term] = {
+    "kq": Term.KERNEL,
+    "lq": Term.LOOP,
+    "body": Term.BODY,
+    "tq": Term.THREAD,
+    "pool": Term.POOL,
+    "lock": Term.LOCK,
+    "db": Term.SQL,
+    "sign": Term.SIGNATURE,
+    "tpl": Term.TEMPLATE,
+    "ser": Term.SERIALISE,
+    "gc": Term.PAUSE,
+    "cpu": Term.CPU,
+    "own": Term.OWN,
+}
+TOTAL = "app"
+_NS_IN_MS = 1_000_000
+_METRIC = re.compile(r"\s*([a-z]{1,8});dur=(\d{1,12}(?:\.\d{1,6})?)\s*")
+
+
+def header(record: Record, *, until_ns: int) -> tuple[bytes, bytes]:
+    """Return the header of a response whose head is sent at ``until_ns``."""
+    spent = attribute(
+        record.marks,
+        started_ns=record.started_ns,
+        ended_ns=until_ns,
+        cpu_wait_ns=record.cpu_wait_ns,
+    )
+    return b"server-timing", told(spent, total_ns=until_ns - record.started_ns).encode()
+
+
+def told(spent: Mapping[Term, int], *, total_ns: int) -> str:
+    """Return the text; terms of less than a hundredth of a millisecond are left out."""
+    parts = [f"{TOTAL};dur={total_ns / _NS_IN_MS:.2f}"]
+    for name, term in TOLD.items():
+        text = f"{spent[term] / _NS_IN_MS:.2f}"
+        if text != "0.00":
+            parts.append(f"{name};dur={text}")
+    return ", ".join(parts)
+
+
+def parsed(text: str) -> dict[str, float]:
+    """Return milliseconds by name; what is none of ours, or no such header, is left out."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        match = _METRIC.fullmatch(part)
+        if match and (match[1] in TOLD or match[1] == TOTAL):
+            found[match[1]] = float(match[2])
+    return found

@@ -1,0 +1,234 @@
+"""A real server and real sockets: a wait that is made is found in its term, and in no other."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import uvicorn
+
+from zhuji_observability.recorder import processor, tcp_info
+from zhuji_observability.recorder.attribution import attribute
+from zhuji_observability.recorder.executors import TimedExecutor
+from zhuji_observability.recorder.http_protocol import WatchedProtocol
+from zhuji_observability.recorder.middleware import Recorder
+from zhuji_observability.recorder.pauses import Pauses
+from zhuji_observability.recorder.record import Record, marked, now_ns
+from zhuji_observability.recorder.server_timing import parsed
+from zhuji_observability.recorder.terms import Term
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own figures")
+
+HOLD_S = 0.15
+HOLD_MS = HOLD_S * 1000
+# One tick of the slowest usual kernel, and the tests' own threads on a busy machine.
+LESS_MS, MORE_MS = 8, 60
+
+
+def made(record: Record) -> Mapping[Term, float]:
+    spent = attribute(
+        record.marks, started_ns=record.started_ns, ended_ns=record.ended_ns,
+        cpu_wait_ns=record.cpu_wait_ns,
+    )  # fmt: skip
+    assert sum(spent.values()) == record.ended_ns - record.started_ns
+    return {term: length / 1e6 for term, length in spent.items()}
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        return
+    loop = asyncio.get_running_loop()
+    if scope["path"] == "/blocks":
+        loop.call_later(0.01, time.sleep, HOLD_S + 0.01)
+    elif scope["path"] == "/sleeps":
+        await loop.run_in_executor(None, time.sleep, HOLD_S)
+    elif scope["path"] == "/renders":
+        with marked(Term.TEMPLATE):
+            await asyncio.sleep(HOLD_S)
+    while scope["method"] == "POST" and (await receive())["more_body"]:
+        pass
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+    )
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+class Site:
+    """The application with a recorder around it, served from a thread."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.kept = threading.Condition()
+        config = uvicorn.Config(
+            Recorder(application, self._keep), http=WatchedProtocol, loop="asyncio",
+            lifespan="off", access_log=False, log_level="warning",
+        )  # fmt: skip
+        self.server = uvicorn.Server(config)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        async def serve() -> None:
+            asyncio.get_running_loop().set_default_executor(TimedExecutor(max_workers=1))
+            await self.server.serve(sockets=[self.listener])
+
+        asyncio.run(serve())
+
+    def _keep(self, record: Record) -> None:
+        with self.kept:
+            self.records.append(record)
+            self.kept.notify_all()
+
+    def wait_for(self, count: int) -> list[Record]:
+        with self.kept:
+            assert self.kept.wait_for(lambda: len(self.records) >= count, timeout=10)
+            return list(self.records)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.listener.getsockname(), timeout=10)
+
+    def ask(self, path: str) -> bytes:
+        with self.connect() as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    site.thread.start()
+    while not site.server.started:
+        time.sleep(0.01)
+    yield site
+    site.server.should_exit = True
+    site.thread.join(timeout=10)
+    site.listener.close()
+
+
+def answer_of(client: socket.socket) -> bytes:
+    found = b""
+    while not found.endswith(b"\r\n\r\nok"):
+        found += client.recv(4096)
+    return found
+
+
+def held(spent: Mapping[Term, float], term: Term) -> None:
+    """The wait is in ``term``; every other is small."""
+    assert HOLD_MS - LESS_MS <= spent[term] <= HOLD_MS + MORE_MS, spent
+    assert sum(length for other, length in spent.items() if other is not term) < MORE_MS, spent
+
+
+def test_a_busy_loop_is_a_wait_in_the_kernel(site: Site) -> None:
+    with site.connect() as client:
+        client.sendall(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer_of(client)
+        assert site.ask("/blocks").startswith(b"HTTP/1.1 200")
+        time.sleep(0.025)  # the loop is blocked now
+        client.sendall(b"GET /second HTTP/1.1\r\nHost: x\r\n\r\n")
+        answered = answer_of(client)
+    spent = made(site.wait_for(3)[2])
+    assert spent[Term.KERNEL] + spent[Term.LOOP] >= HOLD_MS - 40 - LESS_MS, spent
+    assert spent[Term.KERNEL] >= HOLD_MS / 3, spent
+    assert spent[Term.OWN] < MORE_MS / 2
+    header = next(
+        line for line in answered.decode().split("\r\n") if line.startswith("server-timing:")
+    )
+    timing = parsed(header.partition(":")[2])
+    assert timing["kq"] == pytest.approx(spent[Term.KERNEL], abs=0.02)
+
+
+def test_a_slow_upload_is_a_wait_for_the_body(site: Site) -> None:
+    with site.connect() as client:
+        client.sendall(b"POST /up HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
+        time.sleep(HOLD_S)
+        client.sendall(b"cd")
+        answer_of(client)
+    held(made(site.wait_for(1)[0]), Term.BODY)
+
+
+def test_a_busy_thread_is_a_wait_for_a_thread(site: Site) -> None:
+    other = threading.Thread(target=site.ask, args=("/sleeps",))
+    other.start()
+    time.sleep(0.03)
+    site.ask("/sleeps")
+    other.join()
+    spent = made(site.wait_for(2)[1])
+    assert HOLD_MS - 30 - LESS_MS <= spent[Term.THREAD] <= HOLD_MS + MORE_MS, spent
+    assert HOLD_MS - LESS_MS <= spent[Term.OWN] + spent[Term.CPU] <= HOLD_MS + MORE_MS, spent
+
+
+def test_what_is_marked_is_found(site: Site) -> None:
+    site.ask("/renders")
+    held(made(site.wait_for(1)[0]), Term.TEMPLATE)
+
+
+def test_a_pause_of_the_collector_is_remembered_for_its_time_only() -> None:
+    pauses = Pauses()
+    undo = pauses.watch()
+    try:
+        before_ns = now_ns()
+        gc.collect()
+        after_ns = now_ns()
+    finally:
+        undo()
+    ((term, first_ns, last_ns),) = pauses.within(before_ns, after_ns)
+    assert term is Term.PAUSE
+    assert before_ns <= first_ns < last_ns <= after_ns
+    assert pauses.within(after_ns, after_ns + 1) == []
+    assert pauses.within(0, before_ns) == []
+
+
+def test_what_the_kernel_knows_of_a_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        served, _ = listener.accept()
+        with client, served:
+            client.sendall(b"x" * 1000)
+            time.sleep(0.05)
+            served.recv(1000)
+            info = tcp_info.ask(served)
+            assert info is not None
+            assert 40 <= info.last_received_ms <= 50 + MORE_MS
+            assert 0 < info.rtt_us < 100_000
+            assert info.retransmits == 0
+            assert info.min_rtt_us is not None
+    assert tcp_info.ask(served) is None, "closed"
+    assert tcp_info.parse(b"\x00" * 20) is None
+    early = tcp_info.parse(b"\x01" * 110)
+    assert early is not None
+    assert (early.rtt_us, early.min_rtt_us, early.busy_us) == (0x01010101, None, None)
+
+
+def test_a_reader_that_does_not_read_limits_by_its_window() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listener.getsockname())
+        served, _ = listener.accept()
+        with client, served:
+            served.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                served.sendall(b"x" * 20_000_000)
+            info = tcp_info.ask(served)
+    assert info is not None
+    assert (info.busy_us or 0) >= 90_000
+    assert (info.window_limited_us or 0) >= 50_000
+
+
+def test_how_long_this_thread_waited_for_the_processor() -> None:
+    assert processor.parse(b"123 456 7\n") == 456
+    assert processor.parse(b"") == processor.parse(b"x y z") == 0
+    before = processor.waited_ns()
+    assert processor.waited_ns() >= before >= 0
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(processor.waited_ns()))
+    thread.start()
+    thread.join()
+    assert len(seen) == 1
