@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from zhuji_observability.recorder.terms import CPU_TAKEN_FROM, PRECEDENCE, RANKS, Term
 
@@ -12,7 +12,7 @@ Mark = tuple[Term, int, int]
 
 def attribute(
     marks: Iterable[Mark], *, started_ns: int, ended_ns: int, cpu_wait_ns: int = 0
-) -> Mapping[Term, int]:
+) -> dict[Term, int]:
     """Return how long each term took; together they are exactly the time of the request.
 
     Where marks overlap the one of higher precedence counts; what no mark covers is the
