@@ -118,6 +118,14 @@ def _language() -> str:
 @click.pass_context
 def group(ctx: click.Context, lang: str) -> None:
     ctx.obj = LANGUAGES[lang]
+    ctx.meta["zhuji.routes"] = _route_templates
+
+
+def _route_templates() -> list[str]:
+    """Give the templates of every route, to commands that do not know the kernel."""
+    from zhuji_core.compose import route_templates  # noqa: PLC0415 (builds an application)
+
+    return route_templates()
 
 
 def main() -> None:

@@ -270,6 +270,24 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
     )
 
 
+def unserved_app() -> Any:
+    """Return the application of the installed modules, to read its routes: nobody is served."""
+    manager = hooks.load()
+    return create_app(
+        manager=manager,
+        directory=CountyDirectory(dict),
+        permissions=declared_permissions(manager),
+        csrf_secret="of nobody",  # noqa: S106 (nobody is served)
+        passwords=Passwords(TESTING),
+        workers=1,
+    )
+
+
+def route_templates() -> list[str]:
+    """Return the path of every route, with its parameters and their types."""
+    return sorted({route.path for route in unserved_app().routes})
+
+
 def host_service(host: Host) -> HostService:
     """Return what the pages of the host work with."""
     return HostService(

@@ -15,13 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from zhuji_core import hooks
-from zhuji_core.app import create_app
-from zhuji_core.compose import declared_permissions
-from zhuji_core.identity.passwords import TESTING, Passwords
-from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.compose import unserved_app
 from zhuji_core.web.openapi.operations import Operation, operations
 from zhuji_core.web.packages import beside_kernel, package_folders
 
@@ -46,19 +42,7 @@ class Named:
 
 def product_operations() -> tuple[Operation, ...]:
     """Return every operation of the API of this host, as an application would mount it."""
-    return operations(_application())
-
-
-def _application() -> Any:
-    manager = hooks.load()
-    return create_app(
-        manager=manager,
-        directory=CountyDirectory(dict),
-        permissions=declared_permissions(manager),
-        csrf_secret="of the documents",  # noqa: S106 (nobody is served)
-        passwords=Passwords(TESTING),
-        workers=1,
-    )
+    return operations(unserved_app())
 
 
 def spans() -> list[Named]:

@@ -18,12 +18,15 @@ from rich.cells import cell_len
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
 from zhuji_observability.pcap.analysis import Analysis, Summary
+from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
 # The capture broke off, or is damaged: the rows before that place stand.
 NOT_WHOLE = 3
+# Where the command line leaves a function that gives the templates of the product's routes.
+ROUTES = "zhuji.routes"
 
 _COLUMNS = (
     (N_("串流"), 6), (N_("序"), 4), (N_("方法"), 7), (N_("狀態"), 4), (N_("上傳"), 9),
@@ -73,10 +76,13 @@ def command() -> None:
 )
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出（一個陣列，每列一次交換）")
+@click.option("--routes", "by_routes", is_flag=True, help="路徑以已安裝模組的路由表示")
 @click.pass_context
-def pcap(ctx: click.Context, file: Path, *, as_json: bool) -> None:
+def pcap(ctx: click.Context, file: Path, *, as_json: bool, by_routes: bool) -> None:
     translate = load_translations([LOCALE]).of(ctx.obj).gettext
-    analysis = Analysis(file)
+    # The command line knows how to ask the product (it builds the whole application for it).
+    routes = RouteTable(ctx.meta[ROUTES]()) if by_routes else None
+    analysis = Analysis(file, routes=routes)
     lines = _as_json(analysis.rows()) if as_json else _as_text(analysis.rows(), translate)
     for line in lines:
         sys.stdout.write(line)

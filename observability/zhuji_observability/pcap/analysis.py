@@ -14,6 +14,7 @@ from zhuji_observability.pcap.files import open_capture
 from zhuji_observability.pcap.link_layers import FIND_IP, NAMES, NOT_IP
 from zhuji_observability.pcap.reading import Ended, Packet, Reader
 from zhuji_observability.pcap.refusals import LinkTypeUnknown
+from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.segments import Segment, Skipped, segment_of
 from zhuji_observability.pcap.streams import Streams
 from zhuji_observability.pcap.terms import Row, encrypted_row, row_of
@@ -53,8 +54,9 @@ class Summary(Value, frozen=True, kw_only=True):
 class Analysis:
     """Analyses one file once: iterate ``rows``, then read ``summary``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, routes: RouteTable | None = None) -> None:
         self._path = path
+        self._routes = routes
         self._ready: deque[Row] = deque()
         self._counts: Counter[str] = Counter()
         self._skipped: Counter[Skipped] = Counter()
@@ -131,7 +133,7 @@ class Analysis:
 
     def _done(self, conversation: Conversation, exchange: Exchange) -> None:
         self._counts["exchanges"] += 1
-        self._ready.append(row_of(conversation, exchange))
+        self._ready.append(row_of(conversation, exchange, self._routes))
 
     def _forgotten(self, conversation: Conversation) -> None:
         self._speech[conversation.speech] += 1

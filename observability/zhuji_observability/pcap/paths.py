@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from zhuji_observability.pcap.routes import RouteTable
+
 ID = "{id}"
 MORE = "…"
 _SEGMENTS_MAX = 16
@@ -23,8 +25,8 @@ _METHODS = frozenset(
 OTHER_METHOD = "_OTHER"
 
 
-def shown_path(target: str | None) -> str | None:
-    """Return the path of a request's target as it may be printed."""
+def shown_path(target: str | None, routes: RouteTable | None = None) -> str | None:
+    """Return the path of a request's target as it may be printed: its route, where one is known."""
     if target is None:
         return None
     if target == "*":
@@ -32,6 +34,9 @@ def shown_path(target: str | None) -> str | None:
     path = re.split(r"[?#]", _ORIGIN.sub("", target, count=1), maxsplit=1)[0] or "/"
     if not path.startswith("/"):
         return ID  # host and port of a CONNECT
+    route = routes.route_of(path) if routes is not None else None
+    if route is not None:
+        return route
     segments = path[1:].split("/")
     shown = [_shown(segment) for segment in segments[:_SEGMENTS_MAX]]
     return "/" + "/".join(shown + [MORE] * (len(segments) > _SEGMENTS_MAX))

@@ -16,6 +16,7 @@ from zhuji_core.values import Value
 from zhuji_observability.pcap.conversations import Conversation, Speech
 from zhuji_observability.pcap.exchanges import Exchange
 from zhuji_observability.pcap.paths import shown_method, shown_path
+from zhuji_observability.pcap.routes import RouteTable
 
 _NS_IN_MS = 1_000_000
 
@@ -46,7 +47,7 @@ class Row(Value, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def row_of(conversation: Conversation, exchange: Exchange) -> Row:
+def row_of(conversation: Conversation, exchange: Exchange, routes: RouteTable | None = None) -> Row:
     """Return the row of an exchange."""
     request, answer = exchange.request, exchange.answer
     notes = exchange.notes | request.notes | (answer.notes if answer else set())
@@ -66,7 +67,7 @@ def row_of(conversation: Conversation, exchange: Exchange) -> Row:
         stream=conversation.number,
         index=exchange.index,
         method=shown_method(request.method),
-        path=shown_path(request.target),
+        path=shown_path(request.target, routes),
         status=answer.status if answer else None,
         request_ms=_ms(request.first_ns, request.last_ns) if request.ended else None,
         server_ms=server_ms,

@@ -128,3 +128,15 @@ def test_a_host_without_observability_has_no_such_command(monkeypatch: pytest.Mo
     assert "observe" not in CliRunner().invoke(group, ["--help"]).output
     assert CliRunner().invoke(group, ["observe", "--help"]).exit_code == 2
     assert WATCHED
+
+
+def test_paths_by_the_routes_of_the_product(capture: Path) -> None:
+    talk = wire.Talk()
+    talk.shake()
+    talk.send(
+        30, wire.CLIENT, wire.request("/txg/budget/lines/0f9c1a52-7a1e-4e1c-8a2e-5b0f5f3c2b11")
+    )
+    talk.send(40, wire.SERVER, wire.answer())
+    capture.write_bytes(wire.pcap(wire.frames(talk)))
+    (row,) = json.loads(run(capture, "--json", "--routes").stdout)
+    assert row["path"] == "/{county}/budget/lines/{line_id}"

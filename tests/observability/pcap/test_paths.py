@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zhuji_observability.pcap.paths import shown_method, shown_path
+from zhuji_observability.pcap.routes import RouteTable
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,42 @@ def test_path(target: str | None, shown: str | None) -> None:
 
 def test_an_unknown_method_is_not_repeated() -> None:
     assert [shown_method(one) for one in ("GET", "WANGDAMING", None)] == ["GET", "_OTHER", None]
+
+
+ROUTES = RouteTable(
+    [
+        "/",
+        "/{county:str}",
+        "/{county:str}/accounting/requests/new",
+        "/{county:str}/accounting/requests/{request_id:uuid}",
+        "/{county:str}/accounting/requests/{request_id:uuid}/certification",
+        "/{county:str}/budget/books/{fiscal_year:int}",
+        "/{county:str}/report/{name:str}",
+        "/{county:str}/report/new/page",
+        "/static/{file_path:path}",
+        "/health",
+    ]
+)
+UUID = "0f9c1a52-7a1e-4e1c-8a2e-5b0f5f3c2b11"
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("/", "/"),
+        ("/health?x=1", "/health"),
+        ("/txg", "/{county}"),
+        ("/txg/accounting/requests/new", "/{county}/accounting/requests/new"),
+        (f"/txg/accounting/requests/{UUID}/", "/{county}/accounting/requests/{request_id}"),
+        (f"/txg/accounting/requests/{UUID}/certification?k=1",
+         "/{county}/accounting/requests/{request_id}/certification"),
+        ("/txg/accounting/requests/31", "/txg/accounting/requests/{id}"),
+        ("/txg/budget/books/105", "/{county}/budget/books/{fiscal_year}"),
+        ("/txg/report/new", "/{county}/report/{name}"),
+        ("/txg/report/wang.daming", "/{county}/report/{name}"),
+        ("/static/a/b.3f9a1c.js", "/static/{file_path}"),
+        (f"/elsewhere/{UUID}", "/elsewhere/{id}"),
+    ],
+)  # fmt: skip
+def test_a_known_route_is_shown_instead(target: str, shown: str) -> None:
+    assert shown_path(target, ROUTES) == shown
