@@ -6,6 +6,7 @@ this package has no such command. Nothing here opens a database or starts the pr
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -18,6 +19,8 @@ from rich.cells import cell_len
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
 from zhuji_observability.pcap.analysis import Analysis, Summary
+from zhuji_observability.pcap.live import LiveReader
+from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
 
@@ -79,13 +82,46 @@ def command() -> None:
 @click.option("--routes", "by_routes", is_flag=True, help="路徑以已安裝模組的路由表示")
 @click.pass_context
 def pcap(ctx: click.Context, file: Path, *, as_json: bool, by_routes: bool) -> None:
+    _print_rows(ctx, file, as_json=as_json, by_routes=by_routes)
+
+
+@command.command(
+    "capture", help="即時擷取本機封包，逐一列出 HTTP 交換的時間（需 CAP_NET_RAW；不寫入任何內容）"
+)
+@click.option("--port", "ports", type=click.IntRange(1, 65_535), multiple=True, required=True,
+              help="伺服器的埠號（可重複）")  # fmt: skip
+@click.option("--interface", default="", help="網路介面，例如 eth0；省略則全部")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), help="擷取多久（秒）；省略則直到停止"
+)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出（一個陣列，每列一次交換）")
+@click.option("--routes", "by_routes", is_flag=True, help="路徑以已安裝模組的路由表示")
+@click.pass_context
+def capture(
+    ctx: click.Context, ports: tuple[int, ...], interface: str, seconds: float | None,
+    *, as_json: bool, by_routes: bool,
+) -> None:  # fmt: skip
+    if len(ports) > PORTS_MAX:
+        raise click.UsageError(f"--port 最多 {PORTS_MAX} 個")
+    reader = LiveReader(ports=ports, interface=interface, seconds=seconds)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: reader.stop())
+    _print_rows(ctx, reader, as_json=as_json, by_routes=by_routes)
+
+
+def _print_rows(
+    ctx: click.Context, source: Path | LiveReader, *, as_json: bool, by_routes: bool
+) -> None:
+    """Print rows as they come, and at the end what was read; end with its code."""
     translate = load_translations([LOCALE]).of(ctx.obj).gettext
     # The command line knows how to ask the product (it builds the whole application for it).
     routes = RouteTable(ctx.meta[ROUTES]()) if by_routes else None
-    analysis = Analysis(file, routes=routes)
+    analysis = Analysis(source, routes=routes)
     lines = _as_json(analysis.rows()) if as_json else _as_text(analysis.rows(), translate)
     for line in lines:
         sys.stdout.write(line)
+        if isinstance(source, LiveReader):
+            sys.stdout.flush()
     sys.stdout.flush()
     for line in told(analysis.summary, translate):
         click.echo(line, err=True)

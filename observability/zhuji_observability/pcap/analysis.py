@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from zhuji_core.values import Value
@@ -12,6 +13,7 @@ from zhuji_observability.pcap.conversations import Conversation, Speech
 from zhuji_observability.pcap.exchanges import Exchange
 from zhuji_observability.pcap.files import open_capture
 from zhuji_observability.pcap.link_layers import FIND_IP, NAMES, NOT_IP
+from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.reading import Ended, Packet, Reader
 from zhuji_observability.pcap.refusals import LinkTypeUnknown
 from zhuji_observability.pcap.routes import RouteTable
@@ -52,10 +54,10 @@ class Summary(Value, frozen=True, kw_only=True):
 
 
 class Analysis:
-    """Analyses one file once: iterate ``rows``, then read ``summary``."""
+    """Analyses one source once: iterate ``rows``, then read ``summary``."""
 
-    def __init__(self, path: Path, *, routes: RouteTable | None = None) -> None:
-        self._path = path
+    def __init__(self, source: Path | LiveReader, *, routes: RouteTable | None = None) -> None:
+        self._source = source
         self._routes = routes
         self._ready: deque[Row] = deque()
         self._counts: Counter[str] = Counter()
@@ -74,15 +76,22 @@ class Analysis:
     def rows(self) -> Iterator[Row]:
         """Give each row as soon as its exchange is complete; raise what the file is refused for."""
         started_s = time.perf_counter()
-        with open_capture(self._path) as reader:
+        with self._opened() as reader:
             for packet in reader.packets():
-                self._take(packet)
+                if packet is None:
+                    self._streams.settle(time.time_ns())
+                else:
+                    self._take(packet)
                 while self._ready:
                     yield self._ready.popleft()
             self._require_a_known_link()
             self._streams.finish()
             yield from self._ready
             self._summary = self._summed(reader, took_s=time.perf_counter() - started_s)
+
+    def _opened(self) -> AbstractContextManager[Reader]:
+        source = self._source
+        return source.opened() if isinstance(source, LiveReader) else open_capture(source)
 
     def _take(self, packet: Packet) -> None:
         self._counts["packets"] += 1
@@ -105,7 +114,7 @@ class Analysis:
         unknown = self._counts["unknown_link"]
         if unknown and unknown == self._counts["packets"]:
             links = "、".join(str(one) for one in sorted(self._links))
-            raise LinkTypeUnknown(path=str(self._path), link_type=links, known=NAMES)
+            raise LinkTypeUnknown(path=str(self._source), link_type=links, known=NAMES)
 
     def _summed(self, reader: Reader, *, took_s: float) -> Summary:
         counts, skipped = self._counts, self._skipped

@@ -73,6 +73,10 @@ class Conversation:
         if flags & RST:
             self._reset()
 
+    def settle(self) -> None:
+        """Give the last exchange, if it is complete; what is sent again later is the next one's."""
+        self.pairing.release()
+
     def begins_anew(self, side: int, seq: int) -> bool:
         """Tell whether a SYN of ``side`` is of another connection with the same ports."""
         return self._halves[side].next is not None and self.syn_seq != seq

@@ -58,7 +58,7 @@ class Pairing:
         if kind is Kind.ANSWER:
             return
         self.readers[Kind.ANSWER].turn()
-        self._release()
+        self.release()
         self._index += 1
         exchange = Exchange(self._index, message)
         exchange.retransmits, self.retransmits_before = self.retransmits_before, 0
@@ -95,7 +95,7 @@ class Pairing:
         first_ns = exchange.request.first_ns
         exchange.overlaps = first_ns is not None and first_ns < self._last_answer_ns
         self._last_answer_ns = message.last_ns or self._last_answer_ns
-        self._release()
+        self.release()
         self._last = exchange
         if "upgraded" in exchange.notes:
             for reader in self.readers.values():
@@ -121,7 +121,7 @@ class Pairing:
 
     def finish(self) -> None:
         """Give what is left: the connection is over, or forgotten."""
-        self._release()
+        self.release()
         while self._open:
             self._give(self._open.popleft())
 
@@ -130,7 +130,8 @@ class Pairing:
         self.readers = {}
         self._done = self._strange = _nobody
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give the exchange that is complete and has waited for what is sent again."""
         if self._last is not None:
             self._give(self._last)
             self._last = None

@@ -39,5 +39,8 @@ class Reader(Protocol):
     def dropped(self) -> int:
         """How many packets the capture says that it dropped."""
 
-    def packets(self) -> Iterator[Packet]:
-        """Give each packet in the order of the file; ``ended`` holds afterwards."""
+    def packets(self) -> Iterator[Packet | None]:
+        """Give each packet in the order of the file; ``ended`` holds afterwards.
+
+        None says that time has passed without a packet, where packets come as they pass.
+        """

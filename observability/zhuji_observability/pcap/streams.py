@@ -14,6 +14,8 @@ from zhuji_observability.pcap.segments import ACK, SYN, Segment
 IDLE_NS = 600_000_000_000
 CLOSED_NS = 30_000_000_000
 OPEN_MAX = 65_536
+# Two or three attempts to send again, after which a row is given without waiting for the next.
+QUIET_NS = 2_000_000_000
 # How often the bounds are looked at, in packets.
 _EVERY = 256
 
@@ -60,6 +62,18 @@ class Streams:
         if not self._countdown:
             self._countdown = _EVERY
             self._keep_bounds(time_ns)
+
+    def settle(self, time_ns: int) -> None:
+        """Give the exchanges of connections that have been quiet: nothing more will be of them.
+
+        For packets that come as they pass: a file gives each when the next one begins.
+        """
+        for key in self._by_age.values():
+            conversation, _ = self._found[key]
+            if time_ns - conversation.seen_ns <= QUIET_NS:
+                break
+            conversation.settle()
+        self._keep_bounds(time_ns)
 
     def finish(self) -> None:
         """Forget all of them: the capture is over."""

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pytest
 
 from tests.observability.pcap import wire
 from tests.observability.pcap.test_against_tshark import BOUND_MS, compare
+from zhuji_observability.pcap.analysis import Analysis
+from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.terms import Row
 
 pytestmark = pytest.mark.needs("root", "tshark")
@@ -142,6 +145,29 @@ def test_known_sleeps_are_found_and_wireshark_agrees(tmp_path: Path, port: tuple
     assert figures == 2 * len(rows)
     assert worst_ms <= BOUND_MS
     assert_slept(rows)
+
+
+def test_the_same_is_seen_live(port: tuple[str, int]) -> None:
+    """Rows come while the connections are still open, after they have been quiet."""
+    reader = LiveReader(ports=(port[1],), interface="lo")
+    analysis = Analysis(reader)
+    rows: list[Row] = []
+
+    def watch() -> None:
+        rows.extend(analysis.rows())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    time.sleep(0.3)
+    talk(*port)
+    time.sleep(0.3)
+    reader.stop()
+    watching.join()
+    assert len(rows) == 8
+    assert_slept(rows)
+    assert all(row.rtt_ms is not None for row in rows)
+    assert analysis.summary.dropped_by_capture == 0
+    assert analysis.summary.ended == "whole"
 
 
 def assert_slept(rows: list[Row]) -> None:
