@@ -15,8 +15,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from zhuji_core import tracing
-from zhuji_observability import exporters, logs, routes, usecases
+from zhuji_observability import exporters, logs, routes, usecases, waits
 from zhuji_observability.discretion import DiscreetProcessor
+from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.tracer import OtelTracer
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Observability:
         self.meter_provider = meter_provider
         self.tracer = OtelTracer(tracer_provider, meter_provider)
         self._undo: list[Callable[[], None]] = []
+        self._clocks: Clocks | None = None
 
     def watch_process(self) -> None:
         """Watch database driver, log lines, hooks and the kernel's own spans."""
@@ -67,8 +69,18 @@ class Observability:
         """
         self._undo.append(usecases.wrap(tracing, packages))
 
+    def watch_waits(self) -> None:
+        """Note where the time of each request goes; before ``watch_app``.
+
+        Its figures of kernel and loop are there when uvicorn serves by ``put_on.PROTOCOL``.
+        """
+        self._clocks = Clocks()
+        self._undo.append(self._clocks.take_off)
+
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""
+        if self._clocks is not None:
+            app = self._clocks.around(app, _nowhere, waits.noting(self._clocks.pauses))
         return routes.instrument(
             app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
         )
@@ -110,6 +122,10 @@ def install(
     )
     observability.watch_process()
     return observability
+
+
+def _nowhere(_record: object) -> None:
+    """Keep no record: the store comes later."""
 
 
 def _tracer_provider(resource: Resource, span_exporters: Sequence[SpanExporter]) -> TracerProvider:

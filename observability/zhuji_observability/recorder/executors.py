@@ -1,42 +1,44 @@
-"""Threads that note how long a request waited for one, and for the loop after it."""
+"""How long a request waits for a thread, and after it for the loop; and for the processor."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from zhuji_observability.recorder import processor
+from zhuji_observability.recorder.around import Method, Undo, replace
 from zhuji_observability.recorder.record import CURRENT, Record, now_ns
 from zhuji_observability.recorder.terms import Term
 
-T = TypeVar("T")
+
+def watch() -> Undo:
+    """Put clocks around work that is handed to threads for a request."""
+    return replace(ThreadPoolExecutor, "submit", _submitted)
 
 
-class TimedExecutor(ThreadPoolExecutor):
-    """The same pool; work of a request notes three waits.
-
-    For a thread (all were busy); for the processor, as the kernel counts it of that thread; and,
-    when it is done, for the event loop to go on.
-    """
-
-    def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Hand over work. The caller's context must be the request's, as it is in a task."""
+def _submitted(method: Method) -> Method:
+    def submit(
+        executor: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Any:
+        # Called by the request's task, in its context.
         record = CURRENT.get()
         if record is None:
-            return super().submit(function, *args, **kwargs)
-        return super().submit(_timed, record, now_ns(), _loop(), function, args, kwargs)
+            return method(executor, function, *args, **kwargs)
+        return method(executor, _timed, record, now_ns(), _loop(), function, args, kwargs)
+
+    return submit
 
 
 def _timed(
     record: Record,
     handed_ns: int,
     loop: asyncio.AbstractEventLoop | None,
-    function: Callable[..., T],
+    function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-) -> T:
+) -> Any:
     record.add(Term.THREAD, handed_ns, now_ns())
     waited_ns = processor.waited_ns()
     try:

@@ -15,14 +15,20 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Kept = Callable[[Record], None]
+Closing = Callable[[Record, int], None]
 
 
 class Recorder:
-    """Gives each finished record to ``kept``, which may neither raise nor wait."""
+    """Gives each finished record to ``kept``, which may neither raise nor wait.
 
-    def __init__(self, app: ASGIApp, kept: Kept) -> None:
+    ``closing`` is called before the last part of the answer is sent, with that moment: a span of
+    OpenTelemetry ends with that part, and takes nothing afterwards.
+    """
+
+    def __init__(self, app: ASGIApp, kept: Kept, closing: Closing | None = None) -> None:
         self._app = app
         self._kept = kept
+        self._closing = closing
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,12 +39,25 @@ class Recorder:
         token = CURRENT.set(record)
         try:
             receiving = _receiving(receive, record, arrivals)
-            await self._app(scope, receiving, _sending(send, record, scope, arrivals))
+            sending = _sending(send, record, scope, arrivals)
+            await self._app(scope, receiving, self._closed(sending, record))
         finally:
             CURRENT.reset(token)
             record.ended_ns = now_ns()
             note_arrivals(record, arrivals)
             self._kept(record)
+
+    def _closed(self, send: Send, record: Record) -> Send:
+        closing = self._closing
+        if closing is None:
+            return send
+
+        async def closed(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                closing(record, now_ns())
+            await send(message)
+
+        return closed
 
 
 def note_arrivals(record: Record, arrivals: Arrivals | None) -> None:

@@ -1,18 +1,16 @@
-"""A pool of database connections that notes how long a request waited for one."""
+"""How long a request waits for a connection to the database.
+
+SQLAlchemy tells when a connection was given, but not since when it was wanted.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.pool import QueuePool
 
-from zhuji_observability.recorder.record import marked
+from zhuji_observability.recorder.around import Undo, replace, timed
 from zhuji_observability.recorder.terms import Term
 
 
-class TimedPool(QueuePool):
-    """SQLAlchemy tells when a connection was given, but not since when it was wanted."""
-
-    def _do_get(self) -> Any:
-        with marked(Term.POOL):
-            return super()._do_get()
+def watch() -> Undo:
+    """Put a clock around taking a connection out of any pool; making a new one is part of it."""
+    return replace(QueuePool, "_do_get", timed(Term.POOL))

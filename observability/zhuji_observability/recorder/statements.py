@@ -1,6 +1,6 @@
-"""Cursors and connections of psycopg that note how long the database took.
+"""How long a request waits for the database, and for row locks apart.
 
-Put under SQLAlchemy and under the kernel's hot statements alike: both send by the driver.
+Under SQLAlchemy and under the kernel's hot statements alike: both send by psycopg's cursor.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from zhuji_observability.recorder.record import marked
+from zhuji_observability.recorder.around import Method, Undo, replace, timed
+from zhuji_observability.recorder.record import CURRENT, now_ns
 from zhuji_observability.recorder.terms import Term
 
 # A statement that locks rows waits for whoever has them; its own work is a fraction of a
@@ -29,27 +30,32 @@ def term_of(text: str) -> Term:
     return Term.LOCK if _LOCKS.search(text) else Term.SQL
 
 
-class TimedCursor(psycopg.Cursor[Any]):
-    """Notes every statement."""
+def watch() -> Undo:
+    """Put clocks around every statement, and around what ends a transaction (the disk)."""
+    undo = [
+        replace(psycopg.Cursor, "execute", _by_statement),
+        replace(psycopg.Cursor, "executemany", _by_statement),
+        replace(psycopg.Connection, "commit", timed(Term.SQL)),
+        replace(psycopg.Connection, "rollback", timed(Term.SQL)),
+    ]
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        with marked(term_of(query) if isinstance(query, str) else Term.SQL):
-            return super().execute(query, params, **options)
+    def take_off() -> None:
+        while undo:
+            undo.pop()()
 
-    def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
-        with marked(term_of(query) if isinstance(query, str) else Term.SQL):
-            return super().executemany(query, params_seq, **options)
+    return take_off
 
 
-class TimedConnection(psycopg.Connection[Any]):
-    """Notes what ends a transaction: a commit waits for the disk."""
+def _by_statement(method: Method) -> Method:
+    def noted(cursor: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        record = CURRENT.get()
+        if record is None:
+            return method(cursor, query, *args, **kwargs)
+        first_ns = now_ns()
+        try:
+            return method(cursor, query, *args, **kwargs)
+        finally:
+            term = term_of(query) if isinstance(query, str) else Term.SQL
+            record.add(term, first_ns, now_ns())
 
-    cursor_factory: Any = TimedCursor
-
-    def commit(self) -> None:
-        with marked(Term.SQL):
-            super().commit()
-
-    def rollback(self) -> None:
-        with marked(Term.SQL):
-            super().rollback()
+    return noted

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +13,9 @@ import sqlalchemy as sa
 from zhuji_core.db.hot import HotStatement
 from zhuji_core.db.server import ServerAddress
 from zhuji_observability.recorder.attribution import attribute
-from zhuji_observability.recorder.pools import TimedPool
+from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.recorder.record import CURRENT, Record, now_ns
-from zhuji_observability.recorder.statements import TimedConnection, TimedCursor, term_of
+from zhuji_observability.recorder.statements import term_of
 from zhuji_observability.recorder.terms import Term
 
 HOLD_S = 0.1
@@ -25,16 +24,11 @@ HOLD_MS, LESS_MS, MORE_MS = HOLD_S * 1000, 5, 60
 
 @pytest.fixture
 def engine(pg_server: ServerAddress) -> Iterator[sa.Engine]:
+    clocks = Clocks()
     engine = sa.create_engine(
         pg_server.url("postgres"),
-        poolclass=TimedPool, pool_size=1, max_overflow=1, pool_timeout=5,
-        connect_args={"cursor_factory": TimedCursor},
+        poolclass=sa.QueuePool, pool_size=1, max_overflow=1, pool_timeout=5,
     )  # fmt: skip
-
-    @sa.event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, args: list[Any], options: dict[str, Any]) -> Any:
-        return TimedConnection.connect(*args, **options)
-
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE IF NOT EXISTS public.held (id int PRIMARY KEY)"))
         connection.execute(sa.text("INSERT INTO public.held VALUES (1) ON CONFLICT DO NOTHING"))
@@ -42,6 +36,7 @@ def engine(pg_server: ServerAddress) -> Iterator[sa.Engine]:
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE public.held"))
     engine.dispose()
+    clocks.take_off()
 
 
 @contextmanager

@@ -9,14 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import uvicorn
 
-from zhuji_observability.recorder import processor, tcp_info
+from zhuji_observability.recorder import executors, processor, tcp_info
 from zhuji_observability.recorder.attribution import attribute
-from zhuji_observability.recorder.executors import TimedExecutor
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
 from zhuji_observability.recorder.middleware import Recorder
 from zhuji_observability.recorder.pauses import Pauses
@@ -76,7 +76,7 @@ class Site:
 
     def _run(self) -> None:
         async def serve() -> None:
-            asyncio.get_running_loop().set_default_executor(TimedExecutor(max_workers=1))
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
             await self.server.serve(sockets=[self.listener])
 
         asyncio.run(serve())
@@ -102,6 +102,7 @@ class Site:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
+    take_off = executors.watch()
     site = Site()
     site.thread.start()
     while not site.server.started:
@@ -110,6 +111,7 @@ def site() -> Iterator[Site]:
     site.server.should_exit = True
     site.thread.join(timeout=10)
     site.listener.close()
+    take_off()
 
 
 def answer_of(client: socket.socket) -> bytes:

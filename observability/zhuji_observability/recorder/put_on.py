@@ -1,0 +1,34 @@
+"""All clocks of the recorder, put on together and taken off in the reverse order."""
+
+from __future__ import annotations
+
+from zhuji_observability.recorder import executors, makers, pools, statements
+from zhuji_observability.recorder.around import Undo
+from zhuji_observability.recorder.middleware import Closing, Kept, Recorder
+from zhuji_observability.recorder.pauses import Pauses
+from zhuji_observability.routes import ASGIApp
+
+# Given to uvicorn as ``http``; its workers import it by name.
+PROTOCOL = "zhuji_observability.recorder.http_protocol:WatchedProtocol"
+
+
+class Clocks:
+    """What records every request of this process; ``take_off`` leaves it as it was."""
+
+    def __init__(self) -> None:
+        self.pauses = Pauses()
+        self._undo: list[Undo] = [
+            self.pauses.watch(),
+            pools.watch(),
+            statements.watch(),
+            executors.watch(),
+            makers.watch(),
+        ]
+
+    def around(self, app: ASGIApp, kept: Kept, closing: Closing | None = None) -> ASGIApp:
+        """Return ``app`` with a record for each request, given to ``kept`` when it is over."""
+        return Recorder(app, kept, closing)
+
+    def take_off(self) -> None:
+        while self._undo:
+            self._undo.pop()()

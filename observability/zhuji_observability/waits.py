@@ -1,0 +1,35 @@
+"""Where a request's time went, on its span: ``zhuji.wait.lock_ms`` and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opentelemetry import trace
+
+from zhuji_observability.recorder.attribution import attribute
+from zhuji_observability.recorder.pauses import Pauses
+from zhuji_observability.recorder.record import Record
+
+_NS_IN_MS = 1_000_000
+# What is shorter is no reason for anything; a span has fewer attributes without it.
+_TOLD_NS = 10_000
+
+
+def noting(pauses: Pauses) -> Callable[[Record, int], None]:
+    """Return what the recorder calls inside of the request's span, just before that ends."""
+
+    def note(record: Record, until_ns: int) -> None:
+        span = trace.get_current_span()
+        if not span.is_recording():
+            return
+        spent = attribute(
+            (*record.marks, *pauses.within(record.started_ns, until_ns)),
+            started_ns=record.started_ns,
+            ended_ns=until_ns,
+            cpu_wait_ns=record.cpu_wait_ns,
+        )
+        for term, length in spent.items():
+            if length >= _TOLD_NS:
+                span.set_attribute(f"zhuji.wait.{term.value}_ms", length / _NS_IN_MS)
+
+    return note
