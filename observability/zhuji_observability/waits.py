@@ -30,6 +30,6 @@ def noting(pauses: Pauses) -> Callable[[Record, int], None]:
         )
         for term, length in spent.items():
             if length >= _TOLD_NS:
-                span.set_attribute(f"zhuji.wait.{term.value}_ms", length / _NS_IN_MS)
+                span.set_attribute(f"zhuji.wait.{term.word}_ms", length / _NS_IN_MS)
 
     return note

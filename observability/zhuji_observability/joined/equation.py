@@ -128,9 +128,7 @@ def _left(browser: BrowserTerms | None, explained: int) -> int:
 def _of_server(server: int, process: Process | None) -> dict[str, int]:
     if process is None:
         return {SERVER: server}
-    return {
-        term.value: length for term, length in process.spent_us.items() if term is not Term.BODY
-    }
+    return {term.word: length for term, length in process.spent_us.items() if term is not Term.BODY}
 
 
 def _sum_of_server(terms: Mapping[str, int], process: Process | None) -> int:
