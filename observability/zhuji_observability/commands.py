@@ -23,6 +23,7 @@ from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
+from zhuji_observability.proving.command import prove
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -103,7 +104,13 @@ def capture(
 ) -> None:  # fmt: skip
     if len(ports) > PORTS_MAX:
         raise click.UsageError(f"--port 最多 {PORTS_MAX} 個")
-    reader = LiveReader(ports=ports, interface=interface, seconds=seconds)
+    translate = load_translations([LOCALE]).of(ctx.obj).gettext
+    begun = translate(N_("擷取中（埠號 {ports}），按 Ctrl-C 停止")).format(
+        ports=", ".join(map(str, ports))
+    )
+    reader = LiveReader(
+        ports=ports, interface=interface, seconds=seconds, ready=lambda: click.echo(begun, err=True)
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: reader.stop())
     _print_rows(ctx, reader, as_json=as_json, by_routes=by_routes)
@@ -126,6 +133,9 @@ def _print_rows(
     for line in told(analysis.summary, translate):
         click.echo(line, err=True)
     ctx.exit(0 if analysis.summary.is_whole else NOT_WHOLE)
+
+
+command.add_command(prove)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:

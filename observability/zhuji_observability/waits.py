@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from opentelemetry import trace
 
-from zhuji_observability.recorder.attribution import attribute
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.recorder.record import Record
 
@@ -22,12 +21,8 @@ def noting(pauses: Pauses) -> Callable[[Record, int], None]:
         span = trace.get_current_span()
         if not span.is_recording():
             return
-        spent = attribute(
-            (*record.marks, *pauses.within(record.started_ns, until_ns)),
-            started_ns=record.started_ns,
-            ended_ns=until_ns,
-            cpu_wait_ns=record.cpu_wait_ns,
-        )
+        paused = pauses.within(record.started_ns, until_ns)
+        spent = record.spent(until_ns=until_ns, pauses=paused)
         for term, length in spent.items():
             if length >= _TOLD_NS:
                 span.set_attribute(f"zhuji.wait.{term.word}_ms", length / _NS_IN_MS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from zhuji_observability.joined.equation import Process, Wire
 from zhuji_observability.pcap.terms import Row
-from zhuji_observability.recorder.attribution import Mark, attribute
+from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.recorder.record import Record
 from zhuji_observability.recorder.tcp_info import TcpInfo
 from zhuji_observability.recorder.terms import Term
@@ -31,12 +31,7 @@ def process_of(record: Record, pauses: Iterable[Mark] = ()) -> Process:
     A request without an answer (its client hung up) was all before it.
     """
     until_ns = record.first_sent_ns or record.ended_ns
-    spent = attribute(
-        (*record.marks, *pauses),
-        started_ns=record.started_ns,
-        ended_ns=until_ns,
-        cpu_wait_ns=record.cpu_wait_ns,
-    )
+    spent = record.spent(until_ns=until_ns, pauses=pauses)
     tcp = record.tcp if isinstance(record.tcp, TcpInfo) else None
     return Process(
         spent_us=rounded(spent),

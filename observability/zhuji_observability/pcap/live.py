@@ -9,7 +9,7 @@ import contextlib
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zhuji_core.values import N_, DomainError
@@ -56,6 +56,10 @@ class InterfaceUnknown(DomainError):
     status_code = 422
 
 
+def _nothing() -> None:
+    """Nobody waits for the beginning."""
+
+
 @dataclass(kw_only=True)
 class LiveReader:
     """Gives what passes until ``stop`` is called; None now and then, so that time goes on."""
@@ -63,6 +67,7 @@ class LiveReader:
     ports: Sequence[int]
     interface: str = ""  # all of them
     seconds: float | None = None
+    ready: Callable[[], None] = _nothing  # called when nothing is missed any more
     size_bytes: int = 0
     read_bytes: int = 0
     ended: Ended = Ended.WHOLE
@@ -75,6 +80,7 @@ class LiveReader:
     def opened(self) -> Iterator[LiveReader]:
         """Open the socket; raise CaptureImpossible, CaptureNotAllowed and InterfaceUnknown."""
         self._socket = _open(self.interface, self.ports)
+        self.ready()
         try:
             yield self
         finally:

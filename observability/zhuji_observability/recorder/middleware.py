@@ -65,6 +65,7 @@ def note_arrivals(record: Record, arrivals: Arrivals | None) -> None:
     if arrivals is None:
         return
     for since_ns, handed_ns in arrivals.unnoted():
+        record.whole_ns = max(record.whole_ns, since_ns)
         if since_ns < handed_ns:
             record.add(Term.KERNEL, since_ns, handed_ns)
     record.tcp = arrivals.info

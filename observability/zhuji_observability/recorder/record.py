@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextvars
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
-from zhuji_observability.recorder.attribution import Mark
+from zhuji_observability.recorder.attribution import Mark, attribute
 from zhuji_observability.recorder.terms import Term
 
 # More marks than any request of the product makes (a page of 500 lines runs 40 statements).
@@ -25,11 +26,13 @@ class Record:
 
     __slots__ = (
         "cpu_wait_ns", "ended_ns", "first_sent_ns", "left_out", "marks", "route", "started_ns",
-        "status", "tcp",
+        "status", "tcp", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
         self.started_ns = started_ns
+        # When the last of the request had reached the kernel: until then it was uploaded.
+        self.whole_ns = started_ns
         self.first_sent_ns = 0
         self.ended_ns = 0
         self.marks: list[Mark] = []
@@ -45,6 +48,22 @@ class Record:
             self.marks.append((term, first_ns, last_ns))
         else:
             self.left_out += 1
+
+    def spent(self, *, until_ns: int, pauses: Iterable[Mark] = ()) -> dict[Term, int]:
+        """Return the terms until a moment; together they are all the time since the start.
+
+        Whatever ran while the request was still on its way cost nobody anything: until it was
+        whole there is only the upload, as the wire has it.
+        """
+        whole_ns = min(self.whole_ns, until_ns)
+        spent = attribute(
+            (*self.marks, *pauses),
+            started_ns=whole_ns,
+            ended_ns=until_ns,
+            cpu_wait_ns=self.cpu_wait_ns,
+        )
+        spent[Term.BODY] += whole_ns - min(self.started_ns, whole_ns)
+        return spent
 
 
 CURRENT: contextvars.ContextVar[Record | None] = contextvars.ContextVar("record", default=None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from zhuji_observability.recorder.attribution import attribute
 from zhuji_observability.recorder.record import Record
 from zhuji_observability.recorder.terms import Term
 
@@ -35,12 +34,7 @@ _METRIC = re.compile(r"\s*([a-z]{1,8});dur=(\d{1,12}(?:\.\d{1,6})?)\s*")
 
 def header(record: Record, *, until_ns: int) -> tuple[bytes, bytes]:
     """Return the header of a response whose head is sent at ``until_ns``."""
-    spent = attribute(
-        record.marks,
-        started_ns=record.started_ns,
-        ended_ns=until_ns,
-        cpu_wait_ns=record.cpu_wait_ns,
-    )
+    spent = record.spent(until_ns=until_ns)
     return b"server-timing", told(spent, total_ns=until_ns - record.started_ns).encode()
 
 

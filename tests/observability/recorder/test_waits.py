@@ -16,7 +16,6 @@ import pytest
 import uvicorn
 
 from zhuji_observability.recorder import executors, processor, tcp_info
-from zhuji_observability.recorder.attribution import attribute
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
 from zhuji_observability.recorder.middleware import Recorder
 from zhuji_observability.recorder.pauses import Pauses
@@ -33,10 +32,7 @@ LESS_MS, MORE_MS = 8, 60
 
 
 def made(record: Record) -> Mapping[Term, float]:
-    spent = attribute(
-        record.marks, started_ns=record.started_ns, ended_ns=record.ended_ns,
-        cpu_wait_ns=record.cpu_wait_ns,
-    )  # fmt: skip
+    spent = record.spent(until_ns=record.ended_ns)
     assert sum(spent.values()) == record.ended_ns - record.started_ns
     return {term: length / 1e6 for term, length in spent.items()}
 
@@ -153,6 +149,18 @@ def test_a_slow_upload_is_a_wait_for_the_body(site: Site) -> None:
         client.sendall(b"cd")
         answer_of(client)
     held(made(site.wait_for(1)[0]), Term.BODY)
+
+
+def test_what_runs_while_the_request_is_on_its_way_costs_nobody_anything() -> None:
+    record = Record(0)
+    record.add(Term.SQL, 10, 40)
+    record.add(Term.SQL, 90, 120)
+    record.whole_ns = 100
+    spent = record.spent(until_ns=150)
+    assert (spent[Term.BODY], spent[Term.SQL], spent[Term.OWN]) == (100, 20, 30)
+    assert sum(spent.values()) == 150
+    early = record.spent(until_ns=80)
+    assert (early[Term.BODY], sum(early.values())) == (80, 80)
 
 
 def test_a_busy_thread_is_a_wait_for_a_thread(site: Site) -> None:

@@ -1,0 +1,86 @@
+"""The client of a proof: asks as it is told and stamps what a browser would, by its own clock.
+
+``python -m zhuji_observability.proving.client ADDRESS PORT``: each line of standard input is a
+list of askings on one connection, each answer a list of what was seen.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import time
+
+import msgspec
+
+from zhuji_core.values import Value
+from zhuji_observability.joined.browser import Stamps
+from zhuji_observability.proving.site import SLEPT
+
+_TIMEOUT_S = 60
+
+
+class Asking(Value, frozen=True, kw_only=True):
+    """One request: what the server is to do, and what goes up and down."""
+
+    trace: str
+    sleep_ms: float = 0.0
+    down_bytes: int = 2
+    up_bytes: int = 0
+
+
+class Seen(Value, frozen=True, kw_only=True):
+    """What the client saw of it, and what the server says that it slept."""
+
+    trace: str
+    stamps: Stamps
+    slept_us: int
+
+
+def ask_all(address: str, port: int, askings: list[Asking]) -> list[Seen]:
+    """Open one connection and ask everything on it, one after the other."""
+    connection = http.client.HTTPConnection(address, port, timeout=_TIMEOUT_S)
+    seen = []
+    for number, asking in enumerate(askings):
+        begun = _ms()
+        if number == 0:
+            connection.connect()
+        connected = _ms()
+        seen.append(_ask(connection, asking, begun, connected if number == 0 else begun))
+    connection.close()
+    return seen
+
+
+def _ask(
+    connection: http.client.HTTPConnection, asking: Asking, begun: float, connected: float
+) -> Seen:
+    path = f"/probe?sleep_ms={asking.sleep_ms}&bytes={asking.down_bytes}"
+    body = b"u" * asking.up_bytes if asking.up_bytes else None
+    sent = _ms()
+    connection.request("POST" if body else "GET", path, body, {"traceparent": asking.trace})
+    answer = connection.getresponse()
+    first = _ms()
+    answer.read()
+    last = _ms()
+    stamps = Stamps(
+        start=begun, fetch_start=begun, lookup_start=begun, lookup_end=begun,
+        connect_start=begun, connect_end=connected, request_start=sent, response_start=first,
+        response_end=last,
+    )  # fmt: skip
+    return Seen(trace=asking.trace, stamps=stamps, slept_us=int(answer.headers[SLEPT]))
+
+
+def _ms() -> float:
+    return time.perf_counter_ns() / 1_000_000
+
+
+def main(address: str, port: int) -> None:
+    """Obey standard input until it ends."""
+    for line in sys.stdin:
+        askings = msgspec.json.decode(line, type=list[Asking])
+        seen = ask_all(address, port, askings)
+        sys.stdout.write(msgspec.json.encode(seen).decode() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

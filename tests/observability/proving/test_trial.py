@@ -1,0 +1,128 @@
+"""What a trial compares, what fails a proof, and a real line between two namespaces."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from zhuji_observability.joined.browser import Stamps
+from zhuji_observability.joined.equation import Process, Wire
+from zhuji_observability.proving import places, trial
+from zhuji_observability.proving.accuracy import Compared, percentile, summed
+from zhuji_observability.proving.client import Seen
+from zhuji_observability.proving.matrix import Cell
+from zhuji_observability.recorder.terms import Term
+
+ZHUJI = str(Path(sys.executable).parent / "zhuji")
+CELL = Cell(rtt_ms=40, loss=0, sleep_ms=20)
+SEEN = Seen(
+    trace="t", slept_us=20_100,
+    stamps=Stamps(start=5, fetch_start=5, lookup_start=5, lookup_end=5, connect_start=5,
+                  connect_end=5, request_start=5, response_start=66, response_end=66.5),
+)  # fmt: skip
+WIRE = Wire(request_us=0, server_us=20_600, response_us=0, rtt_us=40_000)
+PROCESS = Process(spent_us={Term.OWN: 20_300, Term.BODY: 3_000})
+
+
+def test_what_was_seen_is_compared_with_what_was_put_in() -> None:
+    found = trial.compare(CELL, SEEN, WIRE, PROCESS)
+    assert found.joined
+    assert found.wire_error_ms == pytest.approx(0.5)
+    assert found.process_error_ms == pytest.approx(0.2)
+    assert found.network_error_ms == pytest.approx(61 - 20.6 - 40)
+    assert found.sum_within_bound
+
+
+def test_what_no_place_saw_is_no_error_but_not_joined() -> None:
+    found = trial.compare(CELL, SEEN, None, None)
+    assert not found.joined
+    assert (found.wire_error_ms, found.process_error_ms, found.sum_within_bound) == (None,) * 3
+
+
+def compared(**changes: Any) -> Compared:
+    usual = {
+        "cell": "c", "joined": True, "wire_error_ms": 0.5, "process_error_ms": -1.0,
+        "network_error_ms": 1.0, "unattributed_ms": 0.0, "sum_within_bound": True,
+    }  # fmt: skip
+    return Compared(**{**usual, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "failure"),
+    [
+        ({}, None),
+        ({"wire_error_ms": -2.5}, "server_ms_p95"),
+        ({"process_error_ms": 9.0}, "process_ms_p99"),
+        ({"network_error_ms": -3.5}, "network_ms_p95"),
+        ({"network_error_ms": None}, "network_ms_p95"),
+        ({"joined": False}, "joined"),
+        ({"sum_within_bound": False}, "sum_within_bound"),
+    ],
+)
+def test_a_bound_that_is_passed_fails_the_proof(
+    changes: dict[str, Any], failure: str | None
+) -> None:
+    failures = summed([compared(**changes) for _ in range(20)]).failures
+    assert [text.partition(":")[0] for text in failures] == ([failure] if failure else [])
+
+
+def test_nothing_measured_is_a_failure() -> None:
+    assert len(summed([]).failures) == 6
+
+
+def test_without_a_line_only_the_process_can_fail() -> None:
+    blind = [compared(joined=False, wire_error_ms=None, network_error_ms=None)] * 3
+    assert summed(blind, with_line=False).failures == ()
+    late = [compared(process_error_ms=20.0)]
+    assert len(summed(late, with_line=False).failures) == 1
+
+
+def test_a_percentile_is_a_value_that_was_there() -> None:
+    assert percentile([3, 1, 2], 0.5) == 2
+    assert percentile(list(range(1, 101)), 0.95) == 95
+    assert percentile([7], 0.99) == 7
+    assert percentile([], 0.5) is None
+
+
+@pytest.mark.needs("root")
+@pytest.mark.skipif(bool(places.what_is_missing()), reason="needs /dev/net/tun and iproute2")
+def test_a_real_line_of_40_ms() -> None:
+    """Bounds are wide here: a proof on a quiet machine has the narrow ones."""
+    chosen = [CELL, msgspec.structs.replace(CELL, sleep_ms=5, up_bytes=60_000)]
+    found = trial.run(chosen, each=3)
+    assert len(found) == 6
+    assert all(one.joined for one in found)
+    for one in found:
+        assert one.wire_error_ms is not None
+        assert -1 < one.wire_error_ms < 20
+        assert one.process_error_ms is not None
+        assert -5 < one.process_error_ms < 20
+    small = [one.network_error_ms for one in found if one.cell == CELL.name]
+    assert all(error is not None and -1 < error < 20 for error in small)
+    left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
+    assert "zhuji" not in left.stdout
+
+
+def test_without_root_the_command_says_what_was_not_proved(tmp_path: Path) -> None:
+    """The same command where the system has no TUN device: in-process figures alone."""
+    program = (
+        "from zhuji_observability.proving import places\n"
+        f"places.TUN = __import__('pathlib').Path({str(tmp_path / 'absent')!r})\n"
+        "from zhuji_core.cli import group\n"
+        "group.main(['--lang', 'en', 'observe', 'prove', '--json'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    figures = json.loads(done.stdout)
+    assert figures["exchanges"] == 9 * 6
+    assert figures["server_ms_p95"] is None
+    assert figures["process_ms_p99"] is not None
+    assert str(tmp_path / "absent") in figures["not_proved"]
+    assert done.returncode == (1 if figures["failures"] else 0)
