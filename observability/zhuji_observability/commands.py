@@ -23,7 +23,7 @@ from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
-from zhuji_observability.proving.command import prove
+from zhuji_observability.proving.command import blind, prove
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -136,6 +136,7 @@ def _print_rows(
 
 
 command.add_command(prove)
+command.add_command(blind)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from zhuji_observability.joined.browser import Stamps
 from zhuji_observability.proving.site import SLEPT
 
 _TIMEOUT_S = 60
+_PART_BYTES = 4_096
 
 
 class Asking(Value, frozen=True, kw_only=True):
@@ -26,6 +27,10 @@ class Asking(Value, frozen=True, kw_only=True):
     sleep_ms: float = 0.0
     down_bytes: int = 2
     up_bytes: int = 0
+    path: str = "/probe"
+    up_pause_ms: float = 0.0  # in the middle of the upload
+    read_pause_ms: float = 0.0  # in the middle of reading the answer
+    body: str = ""  # what is sent instead of so many bytes
 
 
 class Seen(Value, frozen=True, kw_only=True):
@@ -53,12 +58,13 @@ def ask_all(address: str, port: int, askings: list[Asking]) -> list[Seen]:
 def _ask(
     connection: http.client.HTTPConnection, asking: Asking, begun: float, connected: float
 ) -> Seen:
-    path = f"/probe?sleep_ms={asking.sleep_ms}&bytes={asking.down_bytes}"
-    body = b"u" * asking.up_bytes if asking.up_bytes else None
     sent = _ms()
-    connection.request("POST" if body else "GET", path, body, {"traceparent": asking.trace})
+    _send(connection, asking)
     answer = connection.getresponse()
     first = _ms()
+    if asking.read_pause_ms:
+        answer.read(_PART_BYTES)
+        time.sleep(asking.read_pause_ms / 1000)
     answer.read()
     last = _ms()
     stamps = Stamps(
@@ -67,6 +73,22 @@ def _ask(
         response_end=last,
     )  # fmt: skip
     return Seen(trace=asking.trace, stamps=stamps, slept_us=int(answer.headers[SLEPT]))
+
+
+def _send(connection: http.client.HTTPConnection, asking: Asking) -> None:
+    path = f"{asking.path}?sleep_ms={asking.sleep_ms}&bytes={asking.down_bytes}"
+    body = asking.body.encode() or b"u" * asking.up_bytes
+    if not asking.up_pause_ms:
+        method = "POST" if body else "GET"
+        connection.request(method, path, body or None, {"traceparent": asking.trace})
+        return
+    half = len(body) // 2
+    connection.putrequest("POST", path)
+    connection.putheader("traceparent", asking.trace)
+    connection.putheader("content-length", str(len(body)))
+    connection.endheaders(body[:half])
+    time.sleep(asking.up_pause_ms / 1000)
+    connection.send(body[half:])
 
 
 def _ms() -> float:

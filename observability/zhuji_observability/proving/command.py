@@ -17,6 +17,8 @@ from zhuji_observability.proving.accuracy import Accuracy, Compared, percentile,
 LOCALE = Path(__file__).parents[1] / "locale"
 EACH = {"quick": 6, "full": 20}
 _BEYOND = 1
+NAMED_RIGHTLY, FALSE_ALARMS = N_("指對者（比例）"), N_("誤報")
+NOTHING_TO_PROVE_WITH = N_("無法注入故障：本機缺少 {missing}")
 _FIGURES = (
     ("exchanges", N_("交換次數")),
     ("joined", N_("三處均見並能對應者（比例）")),
@@ -53,6 +55,44 @@ def prove(ctx: click.Context, matrix: str, *, as_json: bool) -> None:
         translate = load_translations([LOCALE]).of(ctx.obj).gettext
         _print(accuracy, found, missing, translate)
     ctx.exit(_BEYOND if accuracy.failures else 0)
+
+
+@click.command(
+    "blind", help="逐一注入已知的故障，看診斷指出哪一項；未達界限時結束碼為 1（需 root）"
+)
+@click.option("--trials", type=click.IntRange(1, 1000), default=20, show_default=True,
+              help="每種故障的次數")  # fmt: skip
+@click.option("--healthy", type=click.IntRange(0, 10_000), default=50, show_default=True,
+              help="沒有故障的次數（計誤報）")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="亂數種子")
+@click.option(
+    "--database", default="", help="PostgreSQL 網址；有此項時一併注入連線、列鎖與敘述的故障"
+)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+@click.pass_context
+def blind(
+    ctx: click.Context, trials: int, healthy: int, seed: int, database: str, *, as_json: bool
+) -> None:
+    from zhuji_observability.proving import blind as trying  # noqa: PLC0415
+    from zhuji_observability.proving.places import what_is_missing  # noqa: PLC0415
+
+    translate = load_translations([LOCALE]).of(ctx.obj).gettext
+    missing = what_is_missing()
+    if missing:
+        raise click.UsageError(translate(NOTHING_TO_PROVE_WITH).format(missing=", ".join(missing)))
+    found = trying.run(trials=trials, healthy=healthy, seed=seed, database=database)
+    if as_json:
+        told = {**msgspec.structs.asdict(found), "passed": found.passed}
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
+    else:
+        for kind in dict.fromkeys(one.fault for one in found.named):
+            of_kind = [one for one in found.named if one.fault == kind]
+            others = sorted({one.term or "-" for one in of_kind if not one.right})
+            right = sum(one.right for one in of_kind)
+            click.echo(f"{kind or '-':18} {right:>4}/{len(of_kind):<4} {' '.join(others)}")
+        click.echo(f"{translate(NAMED_RIGHTLY)}: {found.right:.3f}")
+        click.echo(f"{translate(FALSE_ALARMS)}: {found.false_alarms}/{found.healthy}")
+    ctx.exit(0 if found.passed else _BEYOND)
 
 
 def _print(
