@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 import pluggy
 
-from zhuji_core import hooks
+from zhuji_core import hooks, tracing
 from zhuji_core.access import Clock, CountyAccess, utc_now
 from zhuji_core.app import create_app
 from zhuji_core.county import UPKEEP, County, CountyNotFound
@@ -310,12 +309,14 @@ def watched() -> Iterator[Callable[[Host, Any], Any]]:
 
     Gives the function that puts it around an application once there is one.
     """
-    if importlib.util.find_spec("zhuji_observability") is None:
+    if not tracing.has_observability():
         yield lambda _host, app: app
         return
     from zhuji_observability.install import install  # noqa: PLC0415 (absent on some hosts)
 
     observability = install()
+    if tracing.watches_waits():
+        observability.watch_waits()
 
     def around(host: Host, app: Any) -> Any:
         observability.watch_use_cases([f"zhuji_{name}" for name in host.modules])

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from zhuji_core import tracing
 from zhuji_core.values import N_, DomainError
 
 # Requests in flight are finished within this time after the order to stop.
@@ -23,6 +24,8 @@ GRACE_S = 10
 KEEP_ALIVE_S = 75
 # Connections that the kernel holds while all threads are busy; more wait at their own side.
 BACKLOG = 256
+# uvicorn's own, which also notes how long a request lay in the kernel; imported by its name.
+WATCHED_HTTP = "zhuji_observability.recorder.http_protocol:WatchedProtocol"
 
 
 class PortTaken(DomainError):
@@ -63,6 +66,7 @@ def _config(app: Any, *, factory: bool = False, workers: int = 1) -> uvicorn.Con
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
         backlog=BACKLOG,
+        http=WATCHED_HTTP if tracing.watches_waits() else "auto",
     )
 
 

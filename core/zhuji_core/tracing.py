@@ -9,6 +9,8 @@ without observability runs the same code. A span that names its module and count
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -97,6 +99,16 @@ def span(name: str, /, **attributes: Attribute) -> AbstractContextManager[object
     if not module or not county:
         return watched
     return _Counted(watched, name=name, module=str(module), county=str(county))
+
+
+def has_observability() -> bool:
+    """Tell whether this host has the package that watches."""
+    return importlib.util.find_spec("zhuji_observability") is not None
+
+
+def watches_waits() -> bool:
+    """Tell whether each request's time is told apart: only where it is asked for, it costs."""
+    return os.environ.get("ZHUJI_WATCH_WAITS") == "1" and has_observability()
 
 
 def current_trace_id() -> str:

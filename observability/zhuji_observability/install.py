@@ -72,7 +72,7 @@ class Observability:
     def watch_waits(self) -> None:
         """Note where the time of each request goes; before ``watch_app``.
 
-        Its figures of kernel and loop are there when uvicorn serves by ``put_on.PROTOCOL``.
+        Kernel and loop are told apart when uvicorn serves by ``http_protocol.WatchedProtocol``.
         """
         self._clocks = Clocks()
         self._undo.append(self._clocks.take_off)

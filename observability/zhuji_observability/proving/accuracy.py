@@ -48,9 +48,9 @@ def summed(found: Sequence[Compared], *, with_line: bool = True) -> Accuracy:
 
     Without a line only what the process says was tried, and only that can fail.
     """
-    wire = _sizes([one.wire_error_ms for one in found])
-    process = _sizes([one.process_error_ms for one in found])
-    network = _sizes([one.network_error_ms for one in found])
+    wire = sizes([one.wire_error_ms for one in found])
+    process = sizes([one.process_error_ms for one in found])
+    network = sizes([one.network_error_ms for one in found])
     sums = [one.sum_within_bound for one in found if one.sum_within_bound is not None]
     figures = {
         "server_ms_p95": percentile(wire, 0.95),
@@ -76,7 +76,8 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[max(0, math.ceil(share * len(values) - 1e-9) - 1)]
 
 
-def _sizes(errors: Sequence[float | None]) -> list[float]:
+def sizes(errors: Sequence[float | None]) -> list[float]:
+    """Return how large the errors are that were measured."""
     return [abs(error) for error in errors if error is not None]
 
 

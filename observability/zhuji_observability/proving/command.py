@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
-from zhuji_observability.proving.accuracy import Accuracy, Compared, percentile, summed
+from zhuji_observability.proving.accuracy import Accuracy, Compared, percentile, sizes, summed
 
 LOCALE = Path(__file__).parents[1] / "locale"
 EACH = {"quick": 6, "full": 20}
@@ -106,10 +106,10 @@ def _print(
     click.echo(" " * 44 + words)
     for cell in dict.fromkeys(one.cell for one in found):
         of_cell = [one for one in found if one.cell == cell]
-        wire = percentile(_sizes([one.wire_error_ms for one in of_cell]), 0.95)
-        process = percentile(_sizes([one.process_error_ms for one in of_cell]), 0.95)
-        network = percentile(_sizes([one.network_error_ms for one in of_cell]), 0.95)
-        left = percentile(_sizes([one.unattributed_ms for one in of_cell]), 0.95)
+        wire = percentile(sizes([one.wire_error_ms for one in of_cell]), 0.95)
+        process = percentile(sizes([one.process_error_ms for one in of_cell]), 0.95)
+        network = percentile(sizes([one.network_error_ms for one in of_cell]), 0.95)
+        left = percentile(sizes([one.unattributed_ms for one in of_cell]), 0.95)
         figures = "".join(f" {_shown(figure):>9}" for figure in (wire, process, network, left))
         click.echo(f"{cell:44}{figures}")
     for name, words in _FIGURES:
@@ -119,10 +119,6 @@ def _print(
     if missing:
         not_proved = translate(N_("未證明封包與網路部分：本機缺少 {missing}"))
         click.echo(not_proved.format(missing=", ".join(missing)), err=True)
-
-
-def _sizes(errors: Sequence[float | None]) -> list[float]:
-    return [abs(error) for error in errors if error is not None]
 
 
 def _shown(figure: float | None) -> str:

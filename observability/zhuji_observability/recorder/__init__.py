@@ -6,5 +6,5 @@
 ``statements`` (SQL and locks), ``processor`` (CPU wait), ``pauses`` (collector) ·
 ``server_timing`` tells the browser.
 
-Everything is put on at composition; nothing is wired yet (see observability/README.md).
+``put_on`` puts everything on at composition, where a setting asks for it.
 """

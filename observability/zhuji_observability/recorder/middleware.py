@@ -39,7 +39,7 @@ class Recorder:
         token = CURRENT.set(record)
         try:
             receiving = _receiving(receive, record, arrivals)
-            sending = _sending(send, record, scope, arrivals)
+            sending = _sending(send, record, arrivals)
             await self._app(scope, receiving, self._closed(sending, record))
         finally:
             CURRENT.reset(token)
@@ -98,13 +98,11 @@ def _receiving(receive: Receive, record: Record, arrivals: Arrivals | None) -> R
     return timed
 
 
-def _sending(send: Send, record: Record, scope: Message, arrivals: Arrivals | None) -> Send:
+def _sending(send: Send, record: Record, arrivals: Arrivals | None) -> Send:
     async def timed(message: Message) -> None:
         first_ns = now_ns()
         if message["type"] == "http.response.start":
             record.first_sent_ns = first_ns
-            record.status = message["status"]
-            record.route = scope.get("path_template") or ""
             note_arrivals(record, arrivals)
             message["headers"] = [*message.get("headers", ()), header(record, until_ns=first_ns)]
         try:

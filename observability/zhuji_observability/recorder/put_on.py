@@ -8,9 +8,6 @@ from zhuji_observability.recorder.middleware import Closing, Kept, Recorder
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.routes import ASGIApp
 
-# Given to uvicorn as ``http``; its workers import it by name.
-PROTOCOL = "zhuji_observability.recorder.http_protocol:WatchedProtocol"
-
 
 class Clocks:
     """What records every request of this process; ``take_off`` leaves it as it was."""

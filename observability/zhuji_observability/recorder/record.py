@@ -25,8 +25,7 @@ class Record:
     """The marks of one request."""
 
     __slots__ = (
-        "cpu_wait_ns", "ended_ns", "first_sent_ns", "left_out", "marks", "route", "started_ns",
-        "status", "tcp", "whole_ns",
+        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "started_ns", "tcp", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
@@ -37,17 +36,12 @@ class Record:
         self.ended_ns = 0
         self.marks: list[Mark] = []
         self.cpu_wait_ns = 0
-        self.left_out = 0
-        self.route = ""
-        self.status = 0
         self.tcp: object | None = None
 
     def add(self, term: Term, first_ns: int, last_ns: int) -> None:
         """Note that ``term`` went on between these two moments."""
         if len(self.marks) < MARKS_MAX:
             self.marks.append((term, first_ns, last_ns))
-        else:
-            self.left_out += 1
 
     def spent(self, *, until_ns: int, pauses: Iterable[Mark] = ()) -> dict[Term, int]:
         """Return the terms until a moment; together they are all the time since the start.

@@ -1,11 +1,10 @@
-"""``Server-Timing``: what the browser's beacon is told of the same request, in milliseconds.
+"""``Server-Timing``: what the browser is told of the same request, in milliseconds.
 
 Lengths only, no names: what anybody may read in their own browser. W3C Server Timing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from zhuji_observability.recorder.record import Record
@@ -29,7 +28,6 @@ TOLD: Mapping[str, Term] = {
 }
 TOTAL = "app"
 _NS_IN_MS = 1_000_000
-_METRIC = re.compile(r"\s*([a-z]{1,8});dur=(\d{1,12}(?:\.\d{1,6})?)\s*")
 
 
 def header(record: Record, *, until_ns: int) -> tuple[bytes, bytes]:
@@ -46,13 +44,3 @@ def told(spent: Mapping[Term, int], *, total_ns: int) -> str:
         if text != "0.00":
             parts.append(f"{name};dur={text}")
     return ", ".join(parts)
-
-
-def parsed(text: str) -> dict[str, float]:
-    """Return milliseconds by name; what is none of ours, or no such header, is left out."""
-    found: dict[str, float] = {}
-    for part in text.split(","):
-        match = _METRIC.fullmatch(part)
-        if match and (match[1] in TOLD or match[1] == TOTAL):
-            found[match[1]] = float(match[2])
-    return found

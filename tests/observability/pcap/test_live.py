@@ -114,7 +114,8 @@ def test_the_command_prints_rows_until_it_is_stopped() -> None:
             [ZHUJI, "observe", "capture", "--port", str(number), "--interface", "lo", "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        time.sleep(2)
+        assert process.stderr is not None, "piped"
+        assert str(number) in process.stderr.readline(), "nothing is missed from here on"
         threading.Thread(target=_serve_once, args=(listener,), daemon=True).start()
         with socket.create_connection(("127.0.0.1", number)) as client:
             client.sendall(wire.request("/a/31?payee=x"))

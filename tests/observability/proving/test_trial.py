@@ -93,16 +93,20 @@ def test_a_percentile_is_a_value_that_was_there() -> None:
 @pytest.mark.needs("root")
 @pytest.mark.skipif(bool(places.what_is_missing()), reason="needs /dev/net/tun and iproute2")
 def test_a_real_line_of_40_ms() -> None:
-    """Bounds are wide here: a proof on a quiet machine has the narrow ones."""
+    """Bounds are wide here: a proof on a quiet machine has the narrow ones.
+
+    A busy machine makes single exchanges longer, for wire and process alike.
+    """
     chosen = [CELL, msgspec.structs.replace(CELL, sleep_ms=5, up_bytes=60_000)]
     found = trial.run(chosen, each=3)
     assert len(found) == 6
     assert all(one.joined for one in found)
     for one in found:
         assert one.wire_error_ms is not None
-        assert -1 < one.wire_error_ms < 20
+        assert one.wire_error_ms > -1
         assert one.process_error_ms is not None
-        assert -5 < one.process_error_ms < 20
+        assert abs(one.process_error_ms - one.wire_error_ms) < 10
+    assert min(one.wire_error_ms or 0 for one in found) < 5
     small = [one.network_error_ms for one in found if one.cell == CELL.name]
     assert all(error is not None and -1 < error < 20 for error in small)
     left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import uvicorn
 
+from tests.observability.recorder.timing import parsed
 from zhuji_observability.recorder import executors, processor, tcp_info
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
 from zhuji_observability.recorder.middleware import Recorder
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.recorder.record import Record, marked, now_ns
-from zhuji_observability.recorder.server_timing import parsed
 from zhuji_observability.recorder.terms import Term
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own figures")
