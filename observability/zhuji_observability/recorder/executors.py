@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -45,9 +46,10 @@ def _timed(
         return function(*args, **kwargs)
     finally:
         record.cpu_wait_ns += max(0, processor.waited_ns() - waited_ns)
-        if loop is not None and not loop.is_closed():
-            # Runs just before the answer of this work is handed to the waiting task.
-            loop.call_soon_threadsafe(_gone_on, record, now_ns())
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # closed: nobody waits for it any more
+                # Runs just before the answer of this work is handed to the waiting task.
+                loop.call_soon_threadsafe(_gone_on, record, now_ns())
 
 
 def _gone_on(record: Record, done_ns: int) -> None:

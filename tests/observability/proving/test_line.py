@@ -18,7 +18,7 @@ def test_a_packet_arrives_after_the_delay() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 5 * MS), st.integers(40, 1500)), max_size=60),
+    st.lists(st.tuples(st.integers(0, 5 * MS), st.integers(40, 1500)), max_size=20),
     st.floats(0, 30), st.floats(0, 20), st.sampled_from((0.0, 1.0, 100.0)),
 )  # fmt: skip
 def test_packets_keep_their_order_and_never_come_before_they_are_sent(
