@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import subprocess
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from zhuji_core.cli import group
 from zhuji_core.commands.opening import open_county
+from zhuji_core.commands.output import table_of
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
 from zhuji_core.testing.cluster import QUICK
@@ -218,3 +221,15 @@ def test_operators_are_made_and_disabled(run: Run) -> None:
     assert (listed["chen"]["state"], listed["lin"]["roles"]) == ("disabled", ["OPR"])
     assert run("operator", "enable", "chen").exit_code == 0
     assert run("operator", "grant", "nobody", "--role", "OPR").exit_code == 1
+
+
+def test_a_table_in_a_narrow_terminal_keeps_every_letter_of_what_is_typed_again() -> None:
+    table = table_of("識別碼", "作業")
+    job_id = "01a21e05-4bbc-7a4a-8d62-47cc2bdaeeb6"
+    table.add_row(job_id, "清除逾期資料（重送識別碼、登入、暫存、作業）")
+    console = Console(width=30, file=io.StringIO())
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
+    assert "".join(cells[1].strip() for cells in lines) == job_id
+    assert "".join(cells[2].strip() for cells in lines).endswith("作業）")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.commands.opening import begin_as_operator, open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.compose import add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
 from zhuji_core.db import states
@@ -60,7 +60,7 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         print_json([_told(access, warning_days=warning_days) for access in found])
         return
-    table = Table("代碼", "名稱", "狀態", "次第", "模組", "授權期限", "原因")
+    table = table_of("代碼", "名稱", "狀態", "次第", "模組", "授權期限", "原因")
     for access in found:
         county = access.county
         table.add_row(
@@ -223,7 +223,7 @@ def costs(code: str, days: int, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("模組", "項目", "次數", "合計 秒", "p50 毫秒", "p95 毫秒")
+    table = table_of("模組", "項目", "次數", "合計 秒", "p50 毫秒", "p95 毫秒")
     for one in found:
         figures = (f"{one.total_ms / 1_000:,.2f}", f"{one.p50_ms:,.2f}", f"{one.p95_ms:,.2f}")
         table.add_row(one.module, one.name, f"{one.calls:,}", *figures)

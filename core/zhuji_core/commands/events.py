@@ -6,11 +6,10 @@ import threading
 
 import rich_click as click
 from rich.console import Console
-from rich.table import Table
 
 from zhuji_core import background, server
 from zhuji_core.commands.opening import open_county, open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.events.replay import replay_dead_letters, replay_event
 from zhuji_core.events.skip import skip_event
 from zhuji_core.events.status import read_status
@@ -38,7 +37,7 @@ def status(ctx: click.Context, *, county: str, as_json: bool) -> None:
         print_json({"modules": modules, "waiting": waiting})
     else:
         console = Console(highlight=False)
-        table = Table(
+        table = table_of(
             "模組", "已處理至", "落後（件）", "落後（秒）", "暫停文件", "死信", "中繼程序"
         )
         for one in modules:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from zhuji_core import background, server
 from zhuji_core.commands.opening import begin_as_operator, open_county, open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.compose import Host, job_runner
 from zhuji_core.jobs.cancel import cancel_job
 from zhuji_core.jobs.queries import JobFilter, JobNotFound, JobSeen, find_job, list_jobs
@@ -46,7 +46,7 @@ def list_(*, county: str, schedules: bool, limit: int, as_json: bool) -> None:
     if as_json:
         print_json(jobs)
         return
-    table = Table("識別碼", "作業", "狀態", "進度", "開始者", "說明")
+    table = table_of("識別碼", "作業", "狀態", "進度", "開始者", "說明")
     for job in jobs:
         table.add_row(str(job.job_id), job.label, job.state, _far(job), job.owner_name, _why(job))
     Console().print(table)
@@ -69,7 +69,7 @@ def _list_schedules(county: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("名稱", "作業", "排程（臺北時間）", "下次執行")
+    table = table_of("名稱", "作業", "排程（臺北時間）", "下次執行")
     for one in found:
         table.add_row(*(str(value) for value in one.values()))
     Console().print(table)

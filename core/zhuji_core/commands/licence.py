@@ -8,11 +8,10 @@ from pathlib import Path
 
 import rich_click as click
 from rich.console import Console
-from rich.table import Table
 
 from zhuji_core import hooks
 from zhuji_core.commands.opening import open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.compose import install
 from zhuji_core.formats import parse_date
 from zhuji_core.home import Home
@@ -55,7 +54,7 @@ def keys(*, as_json: bool) -> None:
     if as_json:
         print_json(dict(trusted.names))
         return
-    table = Table("金鑰代號", "來源")
+    table = table_of("金鑰代號", "來源")
     for identifier, name in trusted.names.items():
         table.add_row(identifier, name)
     Console().print(table)
@@ -130,10 +129,7 @@ def show(code: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("序號", "模組", "起日", "迄日", "簽發者", "金鑰", "安裝", "效力")
-    # In a narrow terminal a cell takes more lines: half a date or a module says nothing.
-    for column in table.columns:
-        column.overflow = "fold"
+    table = table_of("序號", "模組", "起日", "迄日", "簽發者", "金鑰", "安裝", "效力")
     for kept in found:
         table.add_row(kept.serial, *_cells(kept), _effect(kept))
     Console().print(table)

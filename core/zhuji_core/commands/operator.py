@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 import rich_click as click
 from rich.console import Console
-from rich.table import Table
 
 from zhuji_core.commands.opening import open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.compose import chosen_passwords, host_platform, machine_operator
 from zhuji_core.platform import accounts
 from zhuji_core.platform.operators import ROLE_TITLES
@@ -61,7 +60,7 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("帳號", "姓名", "角色", "狀態")
+    table = table_of("帳號", "姓名", "角色", "狀態")
     for one in found:
         table.add_row(one.account, one.name, "、".join(one.roles), one.state)
     Console().print(table)

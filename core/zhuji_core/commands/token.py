@@ -6,10 +6,9 @@ import uuid
 
 import rich_click as click
 from rich.console import Console
-from rich.table import Table
 
 from zhuji_core.commands.opening import begin_as_operator, open_operator
-from zhuji_core.commands.output import print_json
+from zhuji_core.commands.output import print_json, table_of
 from zhuji_core.identity.accounts import UserUnknown, find_user
 from zhuji_core.identity.make_token import (
     MachineToken,
@@ -66,7 +65,7 @@ def list_(county: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("編號", "持有人", "名稱", "權杖", "有效至", "最近使用", "狀態")
+    table = table_of("編號", "持有人", "名稱", "權杖", "有效至", "最近使用", "狀態")
     for token in found:
         table.add_row(*_row(token))
     Console().print(table)
