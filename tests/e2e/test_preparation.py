@@ -218,22 +218,43 @@ class Season:
 
     # 6
 
+    def _of_line(self, desk: Desk, code: str) -> None:
+        """Go to where the decisions on the line are keyed, from its row of the bill."""
+        (line,) = self.county.rows(
+            "SELECT line_id FROM budget.budget_line WHERE fiscal_year = 106 AND code = :code",
+            code=code,
+        )
+        desk.to(f"#council a[href*='lines/{line.line_id}?after']")
+        desk.go("Enter")
+
+    def _place_of(self, object_code: str) -> int:
+        """Return the place of the row of this object among those of the line."""
+        rows = self.county.rows(
+            "SELECT object_code FROM budget.control_row"
+            " WHERE fiscal_year = 106 AND line_code = :code ORDER BY object_code",
+            code=LINE,
+        )
+        return [row.object_code for row in rows].index(object_code)
+
     def council_and_enactment(self) -> None:
         desk = self.desk("bas")
         desk.follow("議會審議")
-        desk.follow("登錄議會審議結果")
-        desk.to("#council-0-row")
-        desk.type(f"{LINE}-02 ")
-        desk.press("Tab")
+        desk.look("council-bill")
+        self._of_line(desk, LINE)
+        desk.look("council-line")
+        desk.to(f"#council-{self._place_of('02')}-cut")
         desk.type("1000")
         desk.press("Tab")
         desk.type("3000")
         desk.press("Tab")
         desk.type("專案報告後動支")
-        desk.look("council-decisions")
+        desk.look("council-line-keyed")
         desk.go("F9")
         desk.look("council")
         assert "專案報告後動支" in desk.text()
+        desk.follow("登錄議會審議結果")
+        desk.look("council-decisions")
+        assert desk.page.locator("#council-0-cut").input_value() == "1,000"
         desk = self.desk("bas2")  # who compiled the bill does not enact it
         desk.open("/txg/budget/years/106/enactment")
         desk.look("enactment-gaps")

@@ -35,6 +35,7 @@ from zhuji_budget.web.changes.pool_api import PoolingApi, SharingApi
 from zhuji_budget.web.changes.pool_pages import PoolPages, SharePages
 from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
+from zhuji_budget.web.council_line_pages import CouncilLinePages
 from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
 from zhuji_budget.web.council_revenue_pages import CouncilRevenueApi, CouncilRevenuePages
 from zhuji_budget.web.estimate_api import EstimatesApi
@@ -146,6 +147,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CeilingPages,
         OpenDataPages,
         CouncilPages,
+        CouncilLinePages,
         CouncilRevenuePages,
         LinesApi,
         ControlRowsApi,

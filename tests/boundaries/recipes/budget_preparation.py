@@ -226,6 +226,26 @@ def _council_form(scene: Scene, _values: Values) -> Content:
     )
 
 
+def _bill_line(scene: Scene) -> Values:
+    values = _bill(scene)
+    found = scene.world.county.rows(
+        "SELECT line_id FROM budget.control_row WHERE control_row_id = :row",
+        row=_council(scene)["row"],
+    )
+    return {**values, "line_id": str(found[0].line_id)}
+
+
+def _council_line_form(scene: Scene, _values: Values) -> Content:
+    told = _council(scene)
+    return Content(
+        form={
+            "council-0-id": told["row"],
+            "council-0-cut": "5",
+            "council-0-condition": told["condition"],
+        }
+    )
+
+
 def _opened(scene: Scene) -> Values:
     estimate_id = given_estimate(scene)
     line = scene.world.county.rows(LINES, id=estimate_id)[0]
@@ -316,6 +336,10 @@ RECIPES = {
     "budget.council.record-page": Recipe(role="BAS", prepare=_bill),
     "budget.council.record-form": Recipe(role="BAS", prepare=_bill, content=_council_form),
     "budget.council.record": Recipe(role="BAS", prepare=_bill, content=_council_json),
+    "budget.council-line.page": Recipe(role="BAS", prepare=_bill_line),
+    "budget.council-line.record-form": Recipe(
+        role="BAS", prepare=_bill_line, content=_council_line_form
+    ),
     "budget.council-revenue.record-page": Recipe(role="BAS", prepare=_bill_with_revenue),
     "budget.council-revenue.record-form": Recipe(
         role="BAS", prepare=_bill_with_revenue, content=_council_revenue_form

@@ -7,6 +7,7 @@ import uuid
 import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.queries.lines import LineNotFound
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.store.years import BUDGET
 from zhuji_core.uow import UnitOfWork
@@ -57,6 +58,9 @@ ALL = f"""
 LINES = sa.text(f"""
     SELECT a.* FROM ({ALL}) AS a WHERE a.code > :after ORDER BY a.code LIMIT :limit
 """)
+LINE = sa.text(f"""
+    SELECT a.* FROM ({ALL}) AS a WHERE a.line_id = :line_id AND NOT a.is_gone
+""")
 TOTALS = sa.text(f"""
     SELECT count(*) AS lines, count(*) FILTER (WHERE a.is_gone) AS gone,
            COALESCE(sum(a.last_year_ntd), 0)::bigint AS last_year_ntd,
@@ -73,6 +77,7 @@ ROWS = sa.text(f"""
       LEFT JOIN budget.council_change AS c USING (control_row_id)
      WHERE r.fiscal_year = :fiscal_year
        AND {OWN.format(agency="r.agency_code")}
+       AND (CAST(:line_id AS uuid) IS NULL OR r.line_id = :line_id)
        AND (NOT :decided OR c.control_row_id IS NOT NULL)
        AND (starts_with(r.line_code || '-' || r.object_code, :text)
             OR strpos(r.line_name || r.object_name, :text) > 0)
@@ -140,12 +145,34 @@ def council_totals(uow: UnitOfWork, fiscal_year: int) -> CouncilTotals:
     return CouncilTotals(**row.mappings().one())
 
 
-def council_rows(
-    uow: UnitOfWork, fiscal_year: int, *, text: str = "", decided: bool = False, limit: int = 500
-) -> list[CouncilRow]:
-    """Return rows of the year whose code or name has the text, or only what was decided."""
+def council_line(uow: UnitOfWork, fiscal_year: int, line_id: uuid.UUID) -> CouncilLine:
+    """Return one line of the year's bill; raise LineNotFound, Forbidden or YearNotFound."""
     read_year(uow, fiscal_year)
-    asked = {"fiscal_year": fiscal_year, "text": text, "decided": decided, "limit": limit}
+    asked = {"fiscal_year": fiscal_year, "line_id": line_id, **own_agencies(uow)}
+    row = uow.connection.execute(LINE, asked).mappings().one_or_none()
+    if row is None:
+        raise LineNotFound
+    return CouncilLine(**row)
+
+
+def council_rows(
+    uow: UnitOfWork,
+    fiscal_year: int,
+    *,
+    text: str = "",
+    decided: bool = False,
+    line_id: uuid.UUID | None = None,
+    limit: int = 500,
+) -> list[CouncilRow]:
+    """Return rows of the year or line whose code or name has the text, or only the decided."""
+    read_year(uow, fiscal_year)
+    asked = {
+        "fiscal_year": fiscal_year,
+        "text": text,
+        "decided": decided,
+        "line_id": line_id,
+        "limit": limit,
+    }
     rows = uow.connection.execute(ROWS, {**asked, **own_agencies(uow)})
     return [CouncilRow(**row) for row in rows.mappings()]
 

@@ -17,6 +17,7 @@ LOCK = sa.text("""
     SELECT r.control_row_id, r.bill_ntd
       FROM budget.control_row AS r
      WHERE r.fiscal_year = :fiscal_year
+       AND (CAST(:line_id AS uuid) IS NULL OR r.line_id = :line_id)
      ORDER BY r.control_row_id
        FOR NO KEY UPDATE
      LIMIT 100000
@@ -25,6 +26,7 @@ CLEAR = sa.text("""
     DELETE FROM budget.council_change AS c
      USING budget.control_row AS r
      WHERE r.control_row_id = c.control_row_id AND r.fiscal_year = :fiscal_year
+       AND (CAST(:line_id AS uuid) IS NULL OR r.line_id = :line_id)
 """)
 KEEP = sa.text("""
     INSERT INTO budget.council_change (control_row_id, cut_ntd, frozen_ntd, condition)
@@ -103,15 +105,23 @@ ENACT_REVENUE = sa.text("""
 """)
 
 
-def bill_rows(uow: UnitOfWork, *, fiscal_year: int) -> dict[uuid.UUID, int]:
-    """Lock the year's control rows in order of id; return what the bill gives to each."""
-    rows = uow.connection.execute(LOCK, {"fiscal_year": fiscal_year})
+def bill_rows(
+    uow: UnitOfWork, *, fiscal_year: int, line_id: uuid.UUID | None = None
+) -> dict[uuid.UUID, int]:
+    """Lock control rows in order of id, of the year or of one line; return what the bill gives."""
+    rows = uow.connection.execute(LOCK, {"fiscal_year": fiscal_year, "line_id": line_id})
     return {row.control_row_id: row.bill_ntd for row in rows}
 
 
-def keep(uow: UnitOfWork, changes: Sequence[CouncilChange], *, fiscal_year: int) -> None:
-    """Put these decisions in the place of the year's earlier ones."""
-    uow.connection.execute(CLEAR, {"fiscal_year": fiscal_year})
+def keep(
+    uow: UnitOfWork,
+    changes: Sequence[CouncilChange],
+    *,
+    fiscal_year: int,
+    line_id: uuid.UUID | None = None,
+) -> None:
+    """Put these decisions in the place of the earlier ones, of the year or of one line."""
+    uow.connection.execute(CLEAR, {"fiscal_year": fiscal_year, "line_id": line_id})
     if changes:
         uow.connection.execute(KEEP, {"changes": msgspec.json.encode(changes).decode()})
     uow.connection.execute(SHOW, {"fiscal_year": fiscal_year})

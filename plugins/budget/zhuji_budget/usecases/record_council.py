@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from zhuji_budget.domain.council import CouncilChange, require_changes
@@ -13,23 +14,30 @@ from zhuji_core.uow import UnitOfWork
 
 
 def record_council(
-    uow: UnitOfWork, *, fiscal_year: int, changes: Sequence[CouncilChange]
+    uow: UnitOfWork,
+    *,
+    fiscal_year: int,
+    changes: Sequence[CouncilChange],
+    line_id: uuid.UUID | None = None,
 ) -> BudgetYear:
     """Put ``changes`` in the place of what was recorded before; a row not named is passed as is.
 
-    Raises Forbidden, YearNotFound, YearState or CouncilInvalid; then nothing is kept.
+    With ``line_id`` that is so of this line's rows, and what was recorded on others stays. Raises
+    Forbidden, YearNotFound, YearState or CouncilInvalid; then nothing is kept.
     """
     uow.require(RECORD_COUNCIL)
     year = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
-    require_changes(changes, bill_ntd=store.bill_rows(uow, fiscal_year=fiscal_year))
-    store.keep(uow, changes, fiscal_year=fiscal_year)
+    bill_ntd = store.bill_rows(uow, fiscal_year=fiscal_year, line_id=line_id)
+    require_changes(changes, bill_ntd=bill_ntd)
+    store.keep(uow, changes, fiscal_year=fiscal_year, line_id=line_id)
     years.note_writers(uow, fiscal_year=fiscal_year)
     uow.audit(
         RECORD_COUNCIL.name,
         year.document,
         after={
+            **({} if line_id is None else {"line_id": str(line_id)}),
             "changes": list(changes),
             "cut_ntd": sum(one.cut_ntd for one in changes),
             "frozen_ntd": sum(one.frozen_ntd for one in changes),

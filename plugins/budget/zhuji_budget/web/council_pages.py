@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -37,13 +38,13 @@ from zhuji_budget.web.council_form import (
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import NOWHERE, amount_of
 from zhuji_budget.web.structs import YearAnswer, year_of
-from zhuji_budget.web.views.council import council_grid, council_table
+from zhuji_budget.web.views.council import council_grid, council_table, with_recording
 from zhuji_budget.web.views.council_revenue import balance_table
 from zhuji_core.formats import format_ntd
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value
 from zhuji_core.web.answers import json_answer
-from zhuji_core.web.components import Link, Pager
+from zhuji_core.web.components import Link, Pager, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import ANSWERS, HEAVY, PERMISSION, ApiController, PageController
 from zhuji_core.web.exports import export_table
@@ -105,10 +106,36 @@ EXPENDITURE = DecisionForm(
 )
 
 
+def _table(
+    context: RequestContext,
+    uow: UnitOfWork,
+    fiscal_year: int,
+    rows: Sequence[CouncilLine],
+    *,
+    after: str,
+) -> Table:
+    """Return a page of the view; one row more than a page says that there is another."""
+    root = context.path(f"budget/council/{fiscal_year}")
+    shown = rows[:PAGE]
+    return council_table(
+        shown,
+        council_totals(uow, fiscal_year),
+        pager=Pager(
+            shown=len(shown),
+            first_url=root if after else "",
+            next_url=f"{root}?after={shown[-1].code}" if len(rows) > PAGE else "",
+        ),
+        address=context.path,
+        gettext=context.gettext,
+        exports=tuple(Link(title=title, url=f"{root}/export/{one}") for title, one in FORMATS),
+    )
+
+
 class CouncilWanted(Value, frozen=True, kw_only=True):
-    """All decisions of the council on a bill; they replace what was recorded before."""
+    """All decisions of the council on a bill, or on the line named; they replace earlier ones."""
 
     changes: tuple[CouncilChange, ...]
+    line_id: uuid.UUID | None = None
 
 
 class CouncilPages(PageController):
@@ -129,7 +156,6 @@ class CouncilPages(PageController):
     ) -> Response[str]:
         with context.read() as uow:
             rows = council_lines(uow, fiscal_year, after=after, limit=PAGE + 1)
-            shown = rows[:PAGE]
             root = context.path(f"budget/council/{fiscal_year}")
             may = uow.actor.may(RECORD_COUNCIL) and read_year(uow, fiscal_year).state == "bill"
             title = context.gettext("{year} 年度預算案審議").format(year=fiscal_year)
@@ -141,19 +167,13 @@ class CouncilPages(PageController):
                 edit_url=f"{root}/decisions" if may else "",
                 revenue_url=f"{root}/revenue",
                 balance=balance_table(bill_balance(uow, fiscal_year), context.gettext),
-                table=council_table(
-                    shown,
-                    council_totals(uow, fiscal_year),
-                    pager=Pager(
-                        shown=len(shown),
-                        first_url=root if after else "",
-                        next_url=f"{root}?after={shown[-1].code}" if len(rows) > PAGE else "",
-                    ),
-                    address=context.path,
+                table=with_recording(
+                    _table(context, uow, fiscal_year, rows, after=after),
+                    rows[:PAGE],
+                    record_url=f"{root}/lines/{{line}}?{urlencode({'after': after})}"
+                    if may
+                    else "",
                     gettext=context.gettext,
-                    exports=tuple(
-                        Link(title=title, url=f"{root}/export/{one}") for title, one in FORMATS
-                    ),
                 ),
             )
 
@@ -252,6 +272,8 @@ class CouncilApi(ApiController):
         self, context: Context, fiscal_year: YearInPath, data: JSONBody[CouncilWanted]
     ) -> Response[bytes]:
         return context.perform(
-            lambda uow: record_council(uow, fiscal_year=fiscal_year, changes=data.changes),
+            lambda uow: record_council(
+                uow, fiscal_year=fiscal_year, changes=data.changes, line_id=data.line_id
+            ),
             lambda year: json_answer(year_of(year)),
         )

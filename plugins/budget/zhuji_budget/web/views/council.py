@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from zhuji_budget.queries.council import CouncilLine, CouncilTotals
 from zhuji_budget.web.review_form import grid_lines
 from zhuji_budget.web.views.words import Gettext, change_percent
@@ -99,6 +101,34 @@ def _row(line: CouncilLine, address: Address, gettext: Gettext) -> Row:
             Cell(value=reason),
             Cell(value=line.conditions),
         )
+    )
+
+
+def with_recording(
+    table: Table, lines: Sequence[CouncilLine], *, record_url: str, gettext: Gettext
+) -> Table:
+    """Return the table with the way to key decisions on each: ``record_url`` of ``{line}``."""
+    if not record_url:
+        return table
+    return msgspec.structs.replace(
+        table,
+        columns=(*table.columns, Column(title=gettext("審議結果"))),
+        rows=tuple(
+            Row(cells=(*row.cells, _recorded(line, gettext, record_url)))
+            for row, line in zip(table.rows, lines, strict=True)
+        ),
+        totals=(*table.totals, Cell(value=None)),
+    )
+
+
+def _recorded(line: CouncilLine, gettext: Gettext, record_url: str) -> Cell:
+    """Lead to where the decisions on this line are keyed; what is not in the bill has none."""
+    if line.is_gone:
+        return Cell(value=None)
+    said = line.cut_ntd or line.frozen_ntd or line.conditions
+    return Cell(
+        value=gettext("修改") if said else gettext("登錄"),
+        url=record_url.replace("{line}", str(line.line_id)),
     )
 
 
