@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from zhuji_core.contracts.requests import CommitmentNote
     from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
+    from zhuji_core.proposals.model import ProposalKind
     from zhuji_core.uow import UnitOfWork
     from zhuji_core.values import Event
 
@@ -167,6 +168,11 @@ class Hooks:
         """The events that the installed modules declare, by the name under which they are kept."""
         return _event_types(self._manager)
 
+    @property
+    def proposal_kinds(self) -> Sequence[ProposalKind[Any]]:
+        """The changes of installed modules that take two persons."""
+        return _proposal_kinds(self._manager)
+
     def passed_over(self, module: str) -> tuple[str, ...]:
         """Return the declared types of events that ``module`` does not follow."""
         return _passed_over(self._manager, module)
@@ -244,6 +250,11 @@ def _infos(manager: pluggy.PluginManager) -> Mapping[str, ModuleInfo]:
 def _event_types(manager: pluggy.PluginManager) -> Mapping[str, type[Event]]:
     declared: list[type[Event]] = registered(manager, "register_events")
     return {str(event.__struct_config__.tag): event for event in declared}
+
+
+@lru_cache(maxsize=64)
+def _proposal_kinds(manager: pluggy.PluginManager) -> Sequence[ProposalKind[Any]]:
+    return tuple(registered(manager, "register_proposal_kinds"))
 
 
 @lru_cache(maxsize=64)

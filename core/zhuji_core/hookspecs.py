@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Permission,
         WorkItem,
     )
+    from zhuji_core.proposals.model import ProposalKind
     from zhuji_core.uow import UnitOfWork
     from zhuji_core.values import Event
 
@@ -87,6 +88,14 @@ class Specs(Protocol):
 
         Called by: kernel, at start; run by the background process in counties that have the
         module. May raise: no.
+        """
+
+    @_spec
+    def register_proposal_kinds(self) -> Sequence[ProposalKind[Any]]:
+        """Declare the changes of the module that take two persons (四眼原則).
+
+        Called by: kernel, at start; its pages show, decide and apply them as its own. The name of a
+        kind begins with the module's. May raise: no.
         """
 
     @_spec

@@ -32,9 +32,12 @@ def lock_open(uow: UnitOfWork, proposal_id: uuid.UUID) -> Proposal:
 
 
 def lock_for_decision(uow: UnitOfWork, proposal_id: uuid.UUID) -> Proposal:
-    """Lock an open proposal that the actor may decide; raise Forbidden or OwnProposal."""
+    """Lock an open proposal that the actor may decide.
+
+    Raises what ``lock_open`` raises, ProposalVersion, Forbidden or OwnProposal.
+    """
     proposal = lock_open(uow, proposal_id)
-    uow.require(kind_of(proposal.kind).decide)
+    uow.require(kind_of(uow.hooks, proposal.kind).decide)
     if proposal.proposers & uow.actor.persons:
         raise OwnProposal
     return proposal

@@ -31,7 +31,7 @@ def approve_proposal(uow: UnitOfWork, *, proposal_id: uuid.UUID, reason: str = "
     """
     uow.require(DECIDE_PROPOSAL)
     proposal = lock_for_decision(uow, proposal_id)
-    kind = kind_of(proposal.kind)
+    kind = kind_of(uow.hooks, proposal.kind)
     payload = _payload(kind, proposal)
     _require_unchanged(proposal, kind.foresee(uow, payload).facts)
     store.decide(uow, proposal, state=ProposalState.APPROVED, reason=reason.strip())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_core.modules import WorkItem
 from zhuji_core.permissions import DECIDE_PROPOSAL, READ_PROPOSALS
-from zhuji_core.proposals.kinds import KINDS
+from zhuji_core.proposals.kinds import kinds_of
 from zhuji_core.proposals.model import Proposal, ProposalNotFound, ProposalState
 from zhuji_core.proposals.store import COLUMNS, proposal_of
 from zhuji_core.uow import UnitOfWork
@@ -88,7 +88,7 @@ def waiting_proposals(uow: UnitOfWork) -> list[WorkItem]:
 
     One round trip, on the first page of administrators and the accounting office alone.
     """
-    kinds = [kind.name for kind in KINDS if uow.actor.may(kind.decide)]
+    kinds = [kind.name for kind in kinds_of(uow.hooks) if uow.actor.may(kind.decide)]
     if not kinds or not uow.actor.may(DECIDE_PROPOSAL):
         return []
     row = uow.connection.execute(

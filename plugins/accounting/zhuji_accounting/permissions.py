@@ -179,6 +179,12 @@ POST_VOUCHER = Permission(
     name="accounting.voucher.post", title=N_("登帳"), scope="agency", roles=("BOOK",)
 )
 
+WRITE_RULES = Permission(
+    name="accounting.rules.write", title=N_("擬訂分錄規則"), scope="county", roles=("BAS",)
+)
+DECIDE_RULES = Permission(
+    name="accounting.rules.decide", title=N_("核准分錄規則生效"), scope="county", roles=("BAS",)
+)
 LOAD_CHART = Permission(
     name="accounting.chart.load", title=N_("載入會計科目表"), scope="county", roles=("BAS",)
 )
@@ -220,4 +226,6 @@ ALL = (
     APPROVE_VOUCHER,
     POST_VOUCHER,
     LOAD_CHART,
+    WRITE_RULES,
+    DECIDE_RULES,
 )

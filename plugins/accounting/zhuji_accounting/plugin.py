@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +23,7 @@ from zhuji_accounting.queries.voucher_lists import vouchers_waiting
 from zhuji_accounting.queries.worklist import waiting
 from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.usecases.follow_budget import follow_budget
+from zhuji_accounting.usecases.put_rules_in_force import RULES_IN_FORCE
 from zhuji_accounting.web.advance_form_pages import AdvanceFormPages
 from zhuji_accounting.web.advance_pages import AdvancePages
 from zhuji_accounting.web.advances_api import AdvancesApi
@@ -61,6 +63,10 @@ from zhuji_accounting.web.report_set_api import ReportSetsApi
 from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.reservation_pages import ReservationPages, ReservationsApi
+from zhuji_accounting.web.rule_draft_pages import RuleDraftPages
+from zhuji_accounting.web.rule_drafts_api import RuleDraftsApi
+from zhuji_accounting.web.rule_edit_pages import RuleEditPages
+from zhuji_accounting.web.rule_trial_pages import RuleTrialPages
 from zhuji_accounting.web.search_pages import SearchApi, SearchPages
 from zhuji_accounting.web.slip_pages import SlipPages, SlipsApi
 from zhuji_accounting.web.supplement_pages import SupplementPages
@@ -88,6 +94,7 @@ from zhuji_core.modules import (
     Permission,
     WorkItem,
 )
+from zhuji_core.proposals.model import ProposalKind
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Event
 from zhuji_core.web.controllers import ApiController, PageController
@@ -113,6 +120,7 @@ def register_module() -> ModuleInfo:
             "accounting.advance.withdraw": N_("撤回暫付案"),
             "accounting.carry.submit": N_("送出保留案"),
             "accounting.carry.withdraw": N_("撤回保留案"),
+            "accounting.rules.discard": N_("刪除分錄規則草案"),
             "accounting.voucher.attach": N_("加附件"),
             "accounting.voucher.detach": N_("移除附件"),
         },
@@ -179,7 +187,11 @@ def _ledger_controllers() -> Sequence[type[PageController | ApiController]]:
         LedgerApi,
         ChartLoadPages,
         ChartPages,
+        RuleDraftPages,
+        RuleEditPages,
+        RuleTrialPages,
         ChartsApi,
+        RuleDraftsApi,
         PeriodsApi,
         BooksApi,
         ReportSetPages,
@@ -198,6 +210,11 @@ def register_settings() -> type[AccountingSettings]:
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
     return permissions.ALL
+
+
+@hookimpl
+def register_proposal_kinds() -> Sequence[ProposalKind[Any]]:
+    return [RULES_IN_FORCE]
 
 
 @hookimpl

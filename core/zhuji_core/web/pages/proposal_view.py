@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zhuji_core.ids import new_id
 from zhuji_core.permissions import DECIDE_PROPOSAL
-from zhuji_core.proposals.kinds import kind_of
+from zhuji_core.proposals.kinds import find_kind, kind_title
 from zhuji_core.proposals.model import (
     STATE_TITLES,
     OwnProposal,
@@ -83,7 +83,7 @@ def _row(context: RequestContext, proposal: Proposal) -> Row:
                 value=proposal.label,
                 url=context.path(f"kernel/proposals/{proposal.proposal_id}"),
             ),
-            Cell(value=tr(kind_of(proposal.kind).title)),
+            Cell(value=tr(kind_title(context.access.hooks, proposal.kind))),
             Cell(value=_summary(context, proposal)),
             Cell(value=proposal.proposed_by_name, note=proposal.reference),
             Cell(value=proposal.proposed_at),
@@ -128,7 +128,7 @@ def proposal_view(context: RequestContext, proposal: Proposal) -> ProposalView:
             Fact(label=tr(N_("說明")), value=proposal.decision_reason or "－"),
         )
     return ProposalView(
-        title=f"{tr(kind_of(proposal.kind).title)}　{proposal.label}",
+        title=f"{tr(kind_title(context.access.hooks, proposal.kind))}　{proposal.label}",
         badge=badge_of(context, proposal),
         facts=(
             Fact(label=tr(N_("提案人")), value=proposal.proposed_by_name),
@@ -155,8 +155,8 @@ def proposal_actions(
             Action(title=tr(N_("核准")), url="", impossible=tr(OwnProposal.message)),
             Action(title=tr(N_("撤回提案")), url=f"{url}/withdrawal", key=str(new_id())),
         )
-    kind = kind_of(proposal.kind)
-    if not (uow.actor.may(kind.decide) and uow.actor.may(DECIDE_PROPOSAL)):
+    kind = find_kind(uow.hooks, proposal.kind)
+    if kind is None or not (uow.actor.may(kind.decide) and uow.actor.may(DECIDE_PROPOSAL)):
         return ()
     return (
         Action(title=tr(N_("核准")), url=f"{url}/approval", key=str(new_id()), primary=True),

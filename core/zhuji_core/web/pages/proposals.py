@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_core.permissions import DECIDE_PROPOSAL, MAKE_PROPOSAL, READ_PROPOSALS
 from zhuji_core.proposals.approve import approve_proposal
-from zhuji_core.proposals.kinds import KINDS
+from zhuji_core.proposals.kinds import kinds_of
 from zhuji_core.proposals.model import STATE_TITLES, Proposal
 from zhuji_core.proposals.queries import ProposalFilter, find_proposal, list_proposals
 from zhuji_core.proposals.reject import reject_proposal
@@ -71,7 +71,9 @@ class ProposalPages(PageController):
                 states=tuple(
                     Option(value=str(one), title=tr(title)) for one, title in STATE_TITLES.items()
                 ),
-                kinds=tuple(Option(value=one.name, title=tr(one.title)) for one in KINDS),
+                kinds=tuple(
+                    Option(value=one.name, title=tr(one.title)) for one in kinds_of(uow.hooks)
+                ),
             )
 
     @get(

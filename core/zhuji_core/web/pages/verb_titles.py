@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhuji_core.audit.verbs import DECISIONS, action_title
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
-from zhuji_core.proposals.kinds import KINDS
+from zhuji_core.proposals.kinds import kinds_of
 from zhuji_core.web.context import RequestContext
 
 
@@ -15,7 +15,7 @@ def verb_title(context: RequestContext, action: str, title: str) -> str:
     or as the kind of a proposal and what was decided on it.
     """
     tr = context.gettext
-    kinds = {one.name: one.title for one in KINDS}
+    kinds = {one.name: one.title for one in kinds_of(context.access.hooks)}
     kind, _, decision = action.rpartition(".")
     if decision in DECISIONS and kind in kinds:
         return f"{tr(DECISIONS[decision])}　{tr(kinds[kind])}"

@@ -45,12 +45,14 @@ IN_FORCE = sa.text("""
 # Every version of a chart's rules, in the order in which they come into force.
 VERSIONS = sa.text("""
     SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body, s.reason, s.made_by_name,
-           s.made_at
+           s.made_at, s.approved_by_name, s.based_on, s.proposal_id
       FROM accounting.rule_set AS s
      WHERE s.chart = :chart
      ORDER BY s.effective_on, s.version
      LIMIT 1000
 """)
+
+WHO = ("made_by_name", "made_at", "approved_by_name", "based_on", "proposal_id")
 
 
 class RuleBody(Value, frozen=True, kw_only=True):
@@ -113,13 +115,17 @@ class RuleVersion(Value, frozen=True, kw_only=True):
     """A version of a chart's rules, and when it holds: until ``until``, None: until another comes.
 
     One that another of the same day follows never holds: then ``until`` is the day before.
-    ``made_at`` None: it came with the module.
+    ``made_at`` None: it came with the module. ``based_on``: the version that it was drafted from,
+    by ``made_by_name``; it was put into force by a second person (``proposal_id``).
     """
 
     rules: RuleSet
     until: dt.date | None
     made_by_name: str = ""
     made_at: dt.datetime | None = None
+    approved_by_name: str = ""
+    based_on: uuid.UUID | None = None
+    proposal_id: uuid.UUID | None = None
 
     def state(self, on_date: dt.date) -> str:
         """Tell whether it is ``in_force`` on a date, was ``replaced``, or is ``coming``."""
@@ -146,7 +152,7 @@ def rule_versions(uow: UnitOfWork, chart: Chart) -> list[RuleVersion]:
     following: dt.date | None = None
     for row in reversed(rows):
         told = dict(row)
-        who = {"made_by_name": told.pop("made_by_name"), "made_at": told.pop("made_at")}
+        who = {name: told.pop(name) for name in WHO}
         rules = rule_set_of(told)
         until = None if following is None else following - dt.timedelta(days=1)
         # Whoever entered the first voucher did not make the rules that came with the module.
@@ -155,6 +161,21 @@ def rule_versions(uow: UnitOfWork, chart: Chart) -> list[RuleVersion]:
         )
         following = rules.effective_on
     return made
+
+
+def newest_rules(uow: UnitOfWork, chart: Chart) -> RuleSet | None:
+    """Return the version that holds last: the one in force, or a later one that is to come."""
+    versions = rule_versions(uow, chart)
+    return versions[0].rules if versions else None
+
+
+def rules_during(uow: UnitOfWork, chart: Chart, *, first: dt.date, last: dt.date) -> list[RuleSet]:
+    """Return the rules of every version that held on some day from ``first`` to ``last``."""
+    return [
+        one.rules
+        for one in rule_versions(uow, chart)
+        if one.rules.effective_on <= last and (one.until is None or one.until >= first)
+    ]
 
 
 def find_rules(uow: UnitOfWork, chart: Chart, version: int) -> RuleVersion:

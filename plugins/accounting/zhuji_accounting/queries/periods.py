@@ -48,6 +48,15 @@ CLOSED_FOR_GOOD = sa.text("""
                     WHERE p.fiscal_year = :fiscal_year AND p.period = :period
                       AND p.agency_code IN (:agency_code, '') AND p.stage = 'closed')
 """)
+# Of every agency: the last months of each year that any of them has closed.
+LAST_CLOSED = sa.text("""
+    SELECT p.fiscal_year, max(p.period) AS period
+      FROM accounting.closed_period AS p
+     WHERE p.fiscal_year BETWEEN :first_year AND :last_year AND p.stage = 'closed'
+     GROUP BY p.fiscal_year
+     ORDER BY p.fiscal_year DESC
+     LIMIT 3
+""")
 # Whoever has a budget that was told, a request or an entry has months to close.
 AGENCIES = sa.text("""
     SELECT i.agency_code FROM accounting.budget_item AS i WHERE i.fiscal_year = :fiscal_year
@@ -118,6 +127,15 @@ def is_closed_for_good(uow: UnitOfWork, period: Period, *, agency_code: str) -> 
         },
     ).scalar_one()
     return closed
+
+
+def last_closed(uow: UnitOfWork, *, first_year: int, last_year: int) -> Period | None:
+    """Return the period of these years that ends last of those that any agency has closed."""
+    rows = uow.connection.execute(
+        LAST_CLOSED, {"first_year": first_year, "last_year": last_year}
+    ).mappings()
+    # The adjustment period of a year ends in February of the next one.
+    return max((Period(**row) for row in rows), key=lambda period: period.ends_on, default=None)
 
 
 def agencies_with_books(uow: UnitOfWork, *, fiscal_year: int) -> list[str]:

@@ -133,7 +133,10 @@ def _booked(
     """Return what the books say of each row."""
     chart = chart_of(uow, wanted.fiscal_year)
     accounts = row_accounts(
-        uow, chart, on_date=Period(fiscal_year=wanted.fiscal_year, period=wanted.period).ends_on
+        uow,
+        chart,
+        fiscal_year=wanted.fiscal_year,
+        until=Period(fiscal_year=wanted.fiscal_year, period=wanted.period).ends_on,
     )
     found = uow.connection.execute(
         SPENT if statement.side == EXPENDITURE else COLLECTED,

@@ -37,7 +37,7 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
         case "account" | "subsidiary":
             sheet = entries.entries(uow, book, wanted)
         case "budget-row":
-            parts = row_accounts(uow, chart, on_date=wanted.until)
+            parts = row_accounts(uow, chart, fiscal_year=wanted.fiscal_year, until=wanted.until)
             sheet = entries.row_entries(uow, book, wanted, accounts=parts.get(wanted.part))
         case "ledger":
             sheet = balances.ledger(uow, book, wanted, chart)
@@ -46,7 +46,7 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
         case "account-agencies":
             sheet = balances.account_agencies(uow, book, wanted, agencies=agencies)
         case "cash":
-            kept = cash_accounts(uow, chart, on_date=wanted.until)
+            kept = cash_accounts(uow, chart, fiscal_year=wanted.fiscal_year, until=wanted.until)
             shown = [one for one in kept if wanted.account_code in {"", one}]
             sheet = cash(uow, book, wanted, chart, accounts=shown, agencies=agencies)
         case "trial-balance":

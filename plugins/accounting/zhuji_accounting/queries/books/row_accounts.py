@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, RuleSet
-from zhuji_accounting.queries.charts import rules_of
+from zhuji_accounting.queries.charts import rules_during
 from zhuji_core.uow import UnitOfWork
 
 # What brings money into the agency's own hands: cash, bank accounts, petty cash.
@@ -15,23 +15,29 @@ CASH = {"revenue.self-collected", "guarantee.received", "custody.received", "pet
 SPENDING, CONTRACT = "expenditure.paid", "contract.encumbered"
 
 
-def row_accounts(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> Mapping[str, Sequence[str]]:
-    """Return for each part of a row (``PARTS``) the codes of its accounts."""
-    rules = rules_of(uow, chart, on_date=on_date)
+def row_accounts(
+    uow: UnitOfWork, chart: Chart, *, fiscal_year: int, until: dt.date
+) -> Mapping[str, Sequence[str]]:
+    """Return for each part of a row (``PARTS``) the codes of its accounts.
+
+    Vouchers keep the version that made them, so every version counts that held in the year so far.
+    """
+    versions = rules_during(uow, chart, first=dt.date(fiscal_year + 1911, 1, 1), last=until)
     return {
-        "realised": _debited(rules, SPENDING),
-        "contract": _debited(rules, CONTRACT),
+        "realised": _debited(versions, SPENDING),
+        "contract": _debited(versions, CONTRACT),
         "collected": _of_class(chart, AccountClass.REVENUE),
         "remitted": _of_class(chart, AccountClass.EXPENDITURE),
     }
 
 
-def cash_accounts(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> list[str]:
+def cash_accounts(uow: UnitOfWork, chart: Chart, *, fiscal_year: int, until: dt.date) -> list[str]:
     """Return the accounts in which the agency keeps money: those that its receipts debit."""
-    rules = rules_of(uow, chart, on_date=on_date)
+    versions = rules_during(uow, chart, first=dt.date(fiscal_year + 1911, 1, 1), last=until)
     return sorted(
         {
             entry.account
+            for rules in versions
             for rule in rules.rules
             if rule.event_code in CASH
             for entry in rule.entries
@@ -40,17 +46,20 @@ def cash_accounts(uow: UnitOfWork, chart: Chart, *, on_date: dt.date) -> list[st
     )
 
 
-def _debited(rules: RuleSet, event_code: str) -> list[str]:
-    """Return the accounts that the rule of an event debits row by row."""
-    codes: list[str] = []
-    for rule in rules.rules:
-        if rule.event_code != event_code:
-            continue
-        for entry in rule.entries:
-            if entry.side is Side.DEBIT and entry.by_row:
-                objects = [one.code for one in rules.objects]
-                codes += objects if entry.account == BY_OBJECT else [entry.account]
-    return sorted(set(codes))
+def _debited(versions: Sequence[RuleSet], event_code: str) -> list[str]:
+    """Return the accounts that the rules of an event debit row by row."""
+    codes: set[str] = set()
+    for rules in versions:
+        for rule in rules.rules:
+            if rule.event_code != event_code:
+                continue
+            for entry in rule.entries:
+                if entry.side is Side.DEBIT and entry.by_row:
+                    by_object = entry.account == BY_OBJECT
+                    codes.update(
+                        [one.code for one in rules.objects] if by_object else [entry.account]
+                    )
+    return sorted(codes)
 
 
 def _of_class(chart: Chart, kind: AccountClass) -> list[str]:

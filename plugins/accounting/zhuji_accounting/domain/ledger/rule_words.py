@@ -1,0 +1,103 @@
+"""Posting rules in words, as accountants read them, and what differs between two versions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Chart, Side
+from zhuji_accounting.domain.ledger.posting_rules import (
+    AMOUNT_TITLES,
+    BY_OBJECT,
+    BY_SOURCE,
+    CHOSEN,
+    AccountMatch,
+    Entry,
+    PostingRule,
+    RuleSet,
+)
+from zhuji_accounting.domain.ledger.voucher import KIND_TITLES
+from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
+from zhuji_core.values import N_, Value
+
+OBJECTS, SOURCES = "objects", "sources"
+WAY_TITLES: Mapping[str, str] = {
+    OBJECTS: N_("用途別科目對應之會計科目"),
+    SOURCES: N_("歲入來源別對應之會計科目"),
+}
+ACCOUNT_WORDS: Mapping[str, str] = {"current": "經常門", "capital": "資本門"}
+
+
+class RuleChange(Value, frozen=True, kw_only=True):
+    """What one event, or one way to accounts, says before and afterwards; empty: nothing."""
+
+    title: str
+    event_code: str = ""
+    before: str = ""
+    after: str = ""
+
+
+def changes_between(before: RuleSet, after: RuleSet, chart: Chart) -> list[RuleChange]:
+    """Return what differs, in the order of the rules: events first, then ways to accounts."""
+    old = {rule.event_code: rule for rule in before.rules}
+    new = {rule.event_code: rule for rule in after.rules}
+    titles = {code: rule.title for code, rule in {**old, **new}.items()}
+    changes = [
+        RuleChange(
+            title=title,
+            event_code=code,
+            before=rule_words(old[code], chart) if code in old else "",
+            after=rule_words(new[code], chart) if code in new else "",
+        )
+        for code, title in titles.items()
+        if old.get(code) != new.get(code)
+    ]
+    for way in (OBJECTS, SOURCES):
+        changes += _ways(way, getattr(before, way), getattr(after, way), chart)
+    return changes
+
+
+def _ways(
+    way: str, before: Sequence[AccountMatch], after: Sequence[AccountMatch], chart: Chart
+) -> list[RuleChange]:
+    old = {(one.prefix, one.account): one.code for one in before}
+    new = {(one.prefix, one.account): one.code for one in after}
+    return [
+        RuleChange(
+            title=f"{WAY_TITLES[way]}：{prefix or '其餘'}{ACCOUNT_WORDS.get(account, '')}",
+            before=account_words(old[prefix, account], chart) if (prefix, account) in old else "",
+            after=account_words(new[prefix, account], chart) if (prefix, account) in new else "",
+        )
+        for prefix, account in sorted({*old, *new})
+        if old.get((prefix, account)) != new.get((prefix, account))
+    ]
+
+
+def rule_words(rule: PostingRule, chart: Chart) -> str:
+    """Return ``支出傳票：借 依用途別科目（依預算科目）；貸 430101 公庫撥入數``."""
+    sides = []
+    for side in Side:
+        entries = [entry_words(one, chart) for one in rule.entries if one.side is side]
+        sides.append(f"{SIDE_TITLES[side]} {'、'.join(entries)}")
+    return f"{KIND_TITLES[rule.kind]}：{'；'.join(sides)}"
+
+
+def entry_words(entry: Entry, chart: Chart) -> str:
+    notes = [] if entry.amount == "amount" else [AMOUNT_TITLES.get(entry.amount, entry.amount)]
+    if entry.by_row:
+        notes.append("依預算科目")
+    if entry.subsidiary:
+        notes.append(SUBSIDIARY_TITLES.get(entry.subsidiary, entry.subsidiary))
+    account = account_words(entry.account, chart)
+    return f"{account}（{'、'.join(notes)}）" if notes else account
+
+
+def account_words(code: str, chart: Chart) -> str:
+    if code == BY_OBJECT:
+        return "依用途別科目"
+    if code == BY_SOURCE:
+        return "依歲入來源別"
+    if code.startswith(CHOSEN):
+        name = code.partition(":")[2]
+        return f"自選科目（{AMOUNT_TITLES.get(name, name)}）"
+    account = chart.by_code.get(code)
+    return code if account is None else f"{code} {account.name}"

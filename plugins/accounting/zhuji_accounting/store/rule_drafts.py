@@ -1,0 +1,158 @@
+"""SQL of the drafts of posting rules: one of each chart, and the version that one becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.ledger.posting_rules import RuleSet
+from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound, RuleDraftOpen
+from zhuji_accounting.queries.charts import RuleBody
+from zhuji_core.uow import UnitOfWork
+
+DRAFT = """
+    SELECT d.draft_id, d.chart, d.based_on, d.revision, d.body, d.started_by_name, d.started_at,
+           d.changed_by_name, d.changed_at, s.version, s.effective_on
+      FROM accounting.rule_draft AS d
+      JOIN accounting.rule_set AS s ON s.rule_set_id = d.based_on
+     WHERE d.chart = :chart
+"""
+FIND = sa.text(DRAFT)
+# Whoever changes the draft, or puts it into force, waits for whoever does so now.
+LOCK = sa.text(f"{DRAFT} FOR UPDATE OF d")
+START = sa.text("""
+    INSERT INTO accounting.rule_draft
+           (draft_id, chart, based_on, body, started_by_name, started_at, changed_by_name,
+            changed_at)
+    VALUES (:draft_id, :chart, :based_on, CAST(:body AS jsonb), :who, :now, :who, :now)
+        ON CONFLICT (chart) DO NOTHING
+    RETURNING draft_id
+""")
+SAVE = sa.text("""
+    UPDATE accounting.rule_draft
+       SET body = CAST(:body AS jsonb), revision = :revision, changed_by_name = :who,
+           changed_at = :now
+     WHERE draft_id = :draft_id
+""")
+DELETE = sa.text("DELETE FROM accounting.rule_draft WHERE draft_id = :draft_id")
+PUT_IN_FORCE = sa.text("""
+    INSERT INTO accounting.rule_set
+           (rule_set_id, chart, version, effective_on, body, reason, made_by, made_by_name,
+            made_at, based_on, approved_by_name, proposal_id)
+    VALUES (:rule_set_id, :chart, :version, :effective_on, CAST(:body AS jsonb), :reason,
+            :made_by, :made_by_name, :now, :based_on, :approved_by_name, :proposal_id)
+""")
+
+
+def find(uow: UnitOfWork, chart: str) -> RuleDraft | None:
+    """Return the draft of the chart's rules, or None."""
+    return _found(uow, FIND, chart)
+
+
+def read(uow: UnitOfWork, chart: str) -> RuleDraft:
+    """Return the draft of the chart's rules; raise RuleDraftNotFound."""
+    return _required(find(uow, chart))
+
+
+def lock(uow: UnitOfWork, chart: str) -> RuleDraft:
+    """Lock the draft of the chart's rules; raise RuleDraftNotFound."""
+    return _required(_found(uow, LOCK, chart))
+
+
+def start(uow: UnitOfWork, draft: RuleDraft) -> None:
+    """Keep a new draft; raise RuleDraftOpen when the chart has one."""
+    kept = uow.connection.execute(
+        START,
+        {
+            "draft_id": draft.draft_id,
+            "chart": draft.chart,
+            "based_on": draft.based_on,
+            "body": _body(draft.rules),
+            "who": draft.started_by_name,
+            "now": draft.started_at,
+        },
+    ).scalar_one_or_none()
+    if kept is None:
+        raise RuleDraftOpen(started_by=read(uow, draft.chart).started_by_name)
+
+
+def save(uow: UnitOfWork, draft: RuleDraft) -> RuleDraft:
+    """Write the changed draft in the name of the actor."""
+    uow.connection.execute(
+        SAVE,
+        {
+            "draft_id": draft.draft_id,
+            "body": _body(draft.rules),
+            "revision": draft.revision,
+            "who": uow.actor.signature,
+            "now": uow.now,
+        },
+    )
+    return msgspec.structs.replace(draft, changed_by_name=uow.actor.signature, changed_at=uow.now)
+
+
+def delete(uow: UnitOfWork, draft: RuleDraft) -> None:
+    uow.connection.execute(DELETE, {"draft_id": draft.draft_id})
+
+
+def put_in_force(
+    uow: UnitOfWork,
+    rules: RuleSet,
+    *,
+    based_on: uuid.UUID,
+    made_by: uuid.UUID,
+    made_by_name: str,
+    proposal_id: uuid.UUID,
+) -> None:
+    """Write the version, which never changes again; the actor is who approved it."""
+    uow.connection.execute(
+        PUT_IN_FORCE,
+        {
+            "rule_set_id": rules.rule_set_id,
+            "chart": rules.chart,
+            "version": rules.version,
+            "effective_on": rules.effective_on,
+            "body": _body(rules),
+            "reason": rules.reason,
+            "made_by": made_by,
+            "made_by_name": made_by_name,
+            "now": uow.now,
+            "based_on": based_on,
+            "approved_by_name": uow.actor.signature,
+            "proposal_id": proposal_id,
+        },
+    )
+
+
+def _required(found: RuleDraft | None) -> RuleDraft:
+    if found is None:
+        raise RuleDraftNotFound
+    return found
+
+
+def _found(uow: UnitOfWork, statement: sa.TextClause, chart: str) -> RuleDraft | None:
+    row = uow.connection.execute(statement, {"chart": chart}).mappings().one_or_none()
+    if row is None:
+        return None
+    told = dict(row)
+    body = msgspec.convert(told.pop("body"), RuleBody)
+    version: int = told.pop("version")
+    effective_on: dt.date = told.pop("effective_on")
+    rules = RuleSet(
+        rule_set_id=told["based_on"],
+        chart=chart,
+        version=version,
+        effective_on=effective_on,
+        rules=body.rules,
+        objects=body.objects,
+        sources=body.sources,
+    )
+    return msgspec.convert({**told, "rules": rules}, RuleDraft)
+
+
+def _body(rules: RuleSet) -> str:
+    body = RuleBody(rules=rules.rules, objects=rules.objects, sources=rules.sources)
+    return msgspec.json.encode(body).decode()

@@ -1,0 +1,141 @@
+"""Try the draft of a rule: the voucher that it would make beside that of the version it follows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.fact import Fact, FactLine
+from zhuji_accounting.domain.ledger.posting_rules import PostingRule, RuleSet
+from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
+from zhuji_accounting.domain.ledger.rule_trial import FactNotFound, Tried, fact_behind, tried
+from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
+from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rule_versions
+from zhuji_accounting.queries.rule_trials import row_words
+from zhuji_accounting.queries.vouchers import read_voucher
+from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.usecases._record_fact import voucher_from
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError, Value
+
+TRIED_ROW = uuid.UUID(int=1)  # the row of a budget that a typed fact stands for
+TRIED = "試算"
+
+
+class TypedFact(Value, frozen=True, kw_only=True):
+    """A fact as a person types it: NT dollars by name, the codes that lead to accounts."""
+
+    amounts_ntd: Mapping[str, int]
+    object_code: str = ""
+    account: str = ""
+    source_code: str = ""
+    accounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """What both versions make of one fact; ``fact`` is what they were asked."""
+
+    fact: Fact
+    before: Tried
+    after: Tried
+
+
+def try_rule(
+    uow: UnitOfWork,
+    *,
+    chart_name: str,
+    event_code: str,
+    voucher_id: uuid.UUID | None = None,
+    typed: TypedFact | None = None,
+) -> Trial:
+    """Show what the draft makes of the fact behind a voucher, or of a typed one.
+
+    Nothing is kept. What the books would refuse is in the answer, with its arithmetic. Raises
+    Forbidden, ChartNotFound, RuleDraftNotFound, NoPostingRule, VoucherNotFound or FactNotFound.
+    """
+    uow.require(READ_VOUCHERS)
+    chart = find_chart(uow, chart_name)
+    draft = rule_drafts.read(uow, chart.name)
+    before = _based_on(uow, chart, draft)
+    rule = draft.rules.rule(event_code)
+    if voucher_id is not None:
+        fact = _fact_behind(uow, chart, read_voucher(uow, voucher_id), event_code)
+    else:
+        fact = _typed(uow, chart, rule, before, typed or TypedFact(amounts_ntd={}))
+    return Trial(
+        fact=fact,
+        before=_tried(uow, chart, before, fact, version=before.version),
+        after=_tried(uow, chart, draft.rules, fact, version=0),
+    )
+
+
+def _based_on(uow: UnitOfWork, chart: Chart, draft: RuleDraft) -> RuleSet:
+    (found,) = (
+        one.rules for one in rule_versions(uow, chart) if one.rules.rule_set_id == draft.based_on
+    )
+    return found
+
+
+def _fact_behind(uow: UnitOfWork, chart: Chart, voucher: Voucher, event_code: str) -> Fact:
+    """Return the fact behind the voucher, by the version that made it."""
+    if voucher.event_code != event_code or chart_of(uow, voucher.fiscal_year).name != chart.name:
+        raise FactNotFound(label=voucher.label)
+    for one in rule_versions(uow, chart):
+        if one.rules.rule_set_id == voucher.rule_set_id:
+            return fact_behind(voucher, one.rules, chart, row_words(uow, voucher.lines))
+    raise FactNotFound(label=voucher.label)
+
+
+def _typed(
+    uow: UnitOfWork, chart: Chart, rule: PostingRule, before: RuleSet, typed: TypedFact
+) -> Fact:
+    """Return the fact that was typed, with a row and with whose it is wherever a rule asks."""
+    asked = [*rule.entries, *before.rule(rule.event_code).entries]
+    line = FactLine(
+        amounts_ntd=typed.amounts_ntd,
+        control_row_id=TRIED_ROW,
+        row_label=TRIED,
+        object_code=typed.object_code,
+        account=typed.account,
+        source_code=typed.source_code,
+        accounts=typed.accounts,
+        subsidiaries={
+            one.subsidiary: Subsidiary(kind=one.subsidiary, key=TRIED, name=TRIED)
+            for one in asked
+            if one.subsidiary
+        },
+    )
+    return Fact(
+        event_code=rule.event_code,
+        agency_code=uow.actor.agency_code,
+        agency_name=uow.actor.agency_name,
+        fiscal_year=_year(chart, uow.fiscal_year),
+        posting_date=_day(chart, uow.business_date),
+        memo=rule.title,
+        lines=(line,),
+    )
+
+
+def _year(chart: Chart, year: int) -> int:
+    """Return the year nearest to today's in which the chart holds."""
+    return min(max(year, chart.first_year), chart.last)
+
+
+def _day(chart: Chart, today: dt.date) -> dt.date:
+    year = _year(chart, today.year - 1911)
+    return today if year == today.year - 1911 else dt.date(year + 1911, 1, 1)
+
+
+def _tried(uow: UnitOfWork, chart: Chart, rules: RuleSet, fact: Fact, *, version: int) -> Tried:
+    try:
+        voucher = voucher_from(fact, Posting(chart=chart, rules=rules))
+    except DomainError as refusal:
+        return Tried(version=version, refusal=refusal)
+    return tried(voucher, version=version, chart=chart, today=uow.business_date)
