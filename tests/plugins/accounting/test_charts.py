@@ -114,3 +114,77 @@ def test_the_api_tells_the_same(people: People) -> None:
     assert answer["head"]["events"] == len(rules.rules)
     gone = people["prep"].get(f"{API}/charts/{chart.name}/rules/9")
     assert (gone.status_code, code_of(gone)) == (404, "E-RULE-SET-NOT-FOUND")
+
+
+def test_two_people_put_a_version_into_force_by_page(people: People) -> None:
+    base = "charts/cash/draft"
+    assert people.post("bas", base).status_code == 303
+    page = people["bas"].get(f"{PAGES}/{base}").text
+    assert "尚無異動" in page
+    assert people["prep"].get(f"{PAGES}/{base}").status_code == 200, "read by who reads vouchers"
+    assert people["prep"].get(f"{PAGES}/{base}/rules/withholding.remitted").status_code == 403
+    form = {
+        "revision": "1", "kind": "disbursement",
+        "lines-0-side": "debit", "lines-0-account": "2204", "lines-0-amount": "amount",
+        "lines-1-side": "credit", "lines-1-account": "無此科目", "lines-1-amount": "amount",
+    }  # fmt: skip
+    wrong = people.post("bas", f"{base}/rules/withholding.remitted", form)
+    assert (wrong.status_code, code_of(wrong)) == (422, "E-RULE-WRONG")
+    assert "查無此可記帳之會計科目" in wrong.text
+    assert "無此科目" in wrong.text, "nothing typed is lost"
+    right = {**form, "lines-1-account": "零用金", "act": "try"}
+    saved = people.post("bas", f"{base}/rules/withholding.remitted", right)
+    assert saved.status_code == 303
+    assert saved.headers["location"].endswith("/rules/withholding.remitted/trial")
+    trial = people.post(
+        "bas", f"{base}/rules/withholding.remitted/trial", {"amount-amount": "1,200"}
+    )
+    assert trial.status_code == 200
+    assert all(word in trial.text for word in ("專戶存款", "零用金", "1,200", "借貸平衡"))
+    early = people.post("bas", f"{base}/proposal", {"effective_on": "0101", "reason": "函示"})
+    assert early.status_code == 422
+    sent = people.post("bas", f"{base}/proposal", {"effective_on": "1050401", "reason": "函示"})
+    assert sent.status_code == 303, sent.text
+    proposal = sent.headers["location"]
+    assert "分錄規則生效" in people["bas2"].get(proposal).text
+    own = people["bas"].form(f"{proposal}/approval", {})
+    assert code_of(own) == "E-OWN-PROPOSAL"
+    assert people["bas2"].form(f"{proposal}/approval", {}).status_code == 303
+    shown = people["prep"].get(f"{PAGES}/charts/cash/rules/2").text
+    assert all(word in shown for word in ("尚未生效", "姓名bas2", "函示", "1204 零用金", "生效"))
+    assert people["bas"].get(f"{PAGES}/{base}").status_code == 404
+
+
+def test_the_api_drafts_tries_and_proposes(people: People) -> None:
+    base = "charts/cash/draft"
+    made = people.call("bas", f"{base}/").json()
+    assert (made["based_on"], made["revision"], made["faults"]) == (1, 1, [])
+    entries = [
+        {"side": "debit", "account": "2204"},
+        {"side": "credit", "account": "1204", "amount": "amount"},
+    ]
+    changed = people.call(
+        "bas",
+        f"{base}/rules/withholding.remitted",
+        {"kind": "journal", "entries": entries, "revision": 1},
+        method="PUT",
+    )
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["revision"] == 2
+    tried = people.call(
+        "bas",
+        f"{base}/trial",
+        {"event_code": "withholding.remitted", "fact": {"amounts_ntd": {"amount": 5}}},
+    ).json()
+    assert [tried[name]["kind"] for name in ("before", "after")] == ["disbursement", "journal"]
+    assert tried["after"]["refusal"] is None
+    empty = people.call("bas", f"{base}/trial", {"event_code": "withholding.remitted"}).json()
+    assert empty["after"]["refusal"]["code"] == "E-RULE-TRIAL-EMPTY"
+    missing = people.call("bas", f"{base}/ways/cats", {"matches": [], "revision": 2}, method="PUT")
+    assert (missing.status_code, code_of(missing)) == (404, "E-RULE-WAY")
+    wanted = {"effective_on": "2016-04-01", "reason": "函示"}
+    proposed = people.call("bas", f"{base}/proposal", wanted)
+    assert proposed.status_code == 201, proposed.text
+    assert people.call("prep", f"{base}/removal").status_code == 403
+    gone = people.call("bas", f"{base}/removal")
+    assert (gone.status_code, gone.json()["revision"]) == (200, 2)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, WantedMatches, with_matches
-from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES, changes_between
+from zhuji_accounting.domain.ledger.rule_draft import (
+    RuleDraft,
+    WantedMatches,
+    way_named,
+    with_matches,
+)
+from zhuji_accounting.domain.ledger.rule_words import changes_between
 from zhuji_accounting.permissions import WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart
 from zhuji_accounting.store import rule_drafts
@@ -15,14 +20,13 @@ def change_matches(
 ) -> RuleDraft:
     """Save the ways from codes to accounts: ``way`` is objects (用途別) or sources (來源別).
 
-    Raises Forbidden, ChartNotFound, RuleDraftNotFound, RuleDraftStale or RuleWrong; then nothing is
-    kept.
+    Raises Forbidden, ChartNotFound, RuleDraftNotFound, RuleWayNotFound, RuleDraftStale or
+    RuleWrong; then nothing is kept.
     """
-    assert way in {OBJECTS, SOURCES}, "the routes offer no other"
     uow.require(WRITE_RULES)
     chart = find_chart(uow, chart_name)
     draft = rule_drafts.lock(uow, chart.name)
-    changed = with_matches(draft, way, wanted, chart=chart)
+    changed = with_matches(draft, way_named(way), wanted, chart=chart)
     kept = rule_drafts.save(uow, changed)
     told = changes_between(draft.rules, kept.rules, chart)
     uow.audit(

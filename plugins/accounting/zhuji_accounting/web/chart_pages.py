@@ -7,10 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from zhuji_accounting.domain.ledger.chart import Chart
-from zhuji_accounting.permissions import LOAD_CHART, READ_VOUCHERS
+from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
+from zhuji_accounting.permissions import LOAD_CHART, READ_VOUCHERS, WRITE_RULES
 from zhuji_accounting.queries.charts import charts, find_chart, find_rules, rule_versions
+from zhuji_accounting.store import rule_drafts
 from zhuji_accounting.web import chart_view as view
 from zhuji_accounting.web import rule_view
+from zhuji_accounting.web.refusals import refused
+from zhuji_core.ids import new_id
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import DomainError
+from zhuji_core.web.components import Action
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
@@ -64,20 +71,7 @@ class ChartPages(PageController):
     def page(
         self, context: Context, chart_name: FromPath[str], after: FromQuery[str] = ""
     ) -> Response[str]:
-        with context.read() as uow:
-            chart = find_chart(uow, chart_name)
-            return render(
-                context,
-                "accounting/chart.html",
-                title=chart.title,
-                breadcrumb=(*chart_crumbs(context), Crumb(title=chart.title)),
-                facts=view.chart_facts(context, chart),
-                source=chart.source,
-                versions=view.versions_table(
-                    context, chart, rule_versions(uow, chart), today=uow.business_date
-                ),
-                table=view.chart_table(context, chart, after=after),
-            )
+        return show_chart(context, chart_name, after=after)
 
     @get(
         "/{chart_name:str}/export/{suffix:str}",
@@ -127,6 +121,8 @@ class ChartPages(PageController):
                 table=rule_view.rules_table(context, chart, found),
                 objects=rule_view.objects_table(context, chart, found.rules),
                 sources=rule_view.sources_table(context, chart, found.rules),
+                changes=rule_view.changes_since(context, uow, chart, found),
+                history=rule_view.rules_history(context, uow, found),
             )
 
     @get(
@@ -155,6 +151,46 @@ class ChartPages(PageController):
                 file_format=suffix,
                 in_ntd=False,
             )
+
+
+def show_chart(
+    context: RequestContext,
+    chart_name: str,
+    *,
+    after: str = "",
+    error: DomainError | None = None,
+) -> Response[str]:
+    """Show the chart with the versions of its rules; ``error`` stands at the head."""
+    with context.read() as uow:
+        chart = find_chart(uow, chart_name)
+        draft = rule_drafts.find(uow, chart.name)
+        return render(
+            context,
+            "accounting/chart.html",
+            title=chart.title,
+            breadcrumb=(*chart_crumbs(context), Crumb(title=chart.title)),
+            status_code=error.status_code if error else 200,
+            facts=view.chart_facts(context, chart),
+            source=chart.source,
+            versions=view.versions_table(
+                context, chart, rule_versions(uow, chart), today=uow.business_date
+            ),
+            actions=_draft_actions(context, uow, chart, draft),
+            table=view.chart_table(context, chart, after=after),
+            refusal=refused(context, error) if error else None,
+        )
+
+
+def _draft_actions(
+    context: RequestContext, uow: UnitOfWork, chart: Chart, draft: RuleDraft | None
+) -> tuple[Action, ...]:
+    """Return the way to the draft of the next version, or to begin one."""
+    url = context.path(f"{view.chart_path(chart)}/draft")
+    if draft is not None:
+        return (Action(title=context.gettext("分錄規則草案"), url=url, method="get"),)
+    if not uow.actor.may(WRITE_RULES):
+        return ()
+    return (Action(title=context.gettext("起草分錄規則新版"), url=url, key=str(new_id())),)
 
 
 def chart_crumbs(context: RequestContext, chart: Chart | None = None) -> tuple[Crumb, ...]:

@@ -202,8 +202,9 @@ def versions_table(
             Column(title=tr("生效日")),
             Column(title=tr("失效日")),
             Column(title=tr("會計事項數"), kind=Kind.NUMBER),
-            Column(title=tr("發布人")),
-            Column(title=tr("發布時間"), kind=Kind.TIME),
+            Column(title=tr("擬訂人")),
+            Column(title=tr("核准人")),
+            Column(title=tr("核准時間"), kind=Kind.TIME),
             Column(title=tr("理由")),
         ),
         rows=tuple(
@@ -218,6 +219,7 @@ def versions_table(
                     Cell(value=until_text(one, tr)),
                     Cell(value=len(one.rules.rules)),
                     Cell(value=one.made_by_name or tr("系統附帶")),
+                    Cell(value=one.approved_by_name),
                     Cell(value=one.made_at),
                     Cell(value=one.rules.reason),
                 )

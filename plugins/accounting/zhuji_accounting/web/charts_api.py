@@ -51,7 +51,8 @@ class ChartHead(Value, frozen=True, kw_only=True):
 class RuleVersionHead(Value, frozen=True, kw_only=True):
     """A version of rules: in force from ``effective_on`` until ``until`` (null: no end yet).
 
-    ``state`` of today: in_force, coming, replaced. ``made_at`` null: it came with the software.
+    ``state`` of today: in_force, coming, replaced. ``made_at`` null: it came with the software;
+    else ``made_by_name`` drafted it, and ``approved_by_name`` put it into force then.
     """
 
     version: int
@@ -62,6 +63,7 @@ class RuleVersionHead(Value, frozen=True, kw_only=True):
     reason: str
     made_by_name: str
     made_at: dt.datetime | None
+    approved_by_name: str
 
 
 class ChartAnswer(Value, frozen=True, kw_only=True):
@@ -212,6 +214,7 @@ def version_of(version: RuleVersion, *, today: dt.date) -> RuleVersionHead:
         reason=version.rules.reason,
         made_by_name=version.made_by_name,
         made_at=version.made_at,
+        approved_by_name=version.approved_by_name,
     )
 
 

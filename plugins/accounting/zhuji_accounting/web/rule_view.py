@@ -16,14 +16,37 @@ from zhuji_accounting.domain.ledger.posting_rules import (
     PostingRule,
     RuleSet,
 )
+from zhuji_accounting.domain.ledger.rule_words import RuleChange, changes_between
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
-from zhuji_accounting.queries.charts import RuleVersion
+from zhuji_accounting.queries.charts import RuleVersion, rule_versions
+from zhuji_accounting.web import document_view
 from zhuji_accounting.web.chart_view import chart_path, from_text, state_badge, until_text
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
+from zhuji_core.audit.history import history
 from zhuji_core.export import FORMATS
-from zhuji_core.web.components import Cell, Column, Fact, Kind, Link, Row, Table
+from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
+from zhuji_core.web.components import (
+    Cell,
+    Column,
+    Fact,
+    HistoryEntry,
+    Kind,
+    Link,
+    Row,
+    Table,
+)
 from zhuji_core.web.context import RequestContext
+
+ACT_TITLES = {
+    "accounting.rules.write": N_("擬訂分錄規則"),
+    "accounting.rules.propose": N_("提請生效"),
+    "accounting.rules.approve": N_("核准提案"),
+    "accounting.rules.reject": N_("駁回提案"),
+    "accounting.rules.withdraw": N_("撤回提案"),
+    "accounting.rules.decide": N_("生效"),
+}
 
 
 def rules_path(chart: Chart, version: int) -> str:
@@ -45,7 +68,14 @@ def rules_facts(
         Fact(label=tr("會計科目表"), value=chart.title, url=context.path(chart_path(chart))),
         Fact(label=tr("生效日"), value=from_text(version, tr)),
         Fact(label=tr("失效日"), value=until_text(version, tr)),
-        Fact(label=tr("發布人"), value=version.made_by_name or tr("系統附帶")),
+        Fact(label=tr("擬訂人"), value=version.made_by_name or tr("系統附帶")),
+        Fact(
+            label=tr("核准人"),
+            value=version.approved_by_name or "－",
+            url=context.path(f"kernel/proposals/{version.proposal_id}")
+            if version.proposal_id
+            else "",
+        ),
         Fact(label=tr("理由"), value=version.rules.reason or "－"),
     )
 
@@ -168,4 +198,62 @@ def _matches_table(
             )
             for one in sorted(matches, key=lambda one: (not one.prefix, one.prefix, one.account))
         ),
+    )
+
+
+def changes_table(context: RequestContext, changes: Sequence[RuleChange], *, empty: str) -> Table:
+    """Return what differs: before and afterwards in words."""
+    tr = context.gettext
+    return Table(
+        id="changes",
+        caption=tr("與所依據版次之差異"),
+        columns=(
+            Column(title=tr("會計事項")),
+            Column(title=tr("原規則")),
+            Column(title=tr("新規則")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(value=one.title, note=one.event_code),
+                    Cell(value=one.before or "－"),
+                    Cell(value=one.after or "－"),
+                )
+            )
+            for one in changes
+        ),
+        empty=empty,
+    )
+
+
+def changes_since(
+    context: RequestContext, uow: UnitOfWork, chart: Chart, version: RuleVersion
+) -> Table | None:
+    """Return what the version changed in the one that it is based on; None: it is the first."""
+    before = next(
+        (
+            one.rules
+            for one in rule_versions(uow, chart)
+            if one.rules.rule_set_id == version.based_on
+        ),
+        None,
+    )
+    if before is None:
+        return None
+    return changes_table(
+        context,
+        changes_between(before, version.rules, chart),
+        empty=context.gettext("與所依據之版次相同。"),
+    )
+
+
+def rules_history(
+    context: RequestContext, uow: UnitOfWork, version: RuleVersion
+) -> tuple[HistoryEntry, ...]:
+    """Return who drafted, changed, proposed and approved the version, the newest first."""
+    return document_view.history_of(
+        history(uow, version.rules.rule_set_id),
+        context.gettext,
+        titles=ACT_TITLES,
+        badge_of=lambda _: None,
     )

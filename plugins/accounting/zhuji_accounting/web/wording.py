@@ -85,6 +85,8 @@ FIELD_TITLES = {
     "evidence": N_("證明文件"),
     "creditor": N_("債權人"),
     "decision_note": N_("核減理由"),
+    "effective_on": N_("生效日"),
+    "lines": N_("各列"),
 }
 
 

@@ -84,6 +84,14 @@ class RuleDraftNotFound(DomainError):
     status_code = 404
 
 
+class RuleWayNotFound(DomainError):
+    """Accounts are found by objects of expenditure, or by sources of revenue."""
+
+    code = "E-RULE-WAY"
+    message = N_("分錄規則只有用途別科目（objects）及歲入來源別（sources）之科目對應。")
+    status_code = 404
+
+
 class RuleDraftOpen(DomainError):
     """There is one draft of a chart's rules at a time."""
 
@@ -180,6 +188,13 @@ def with_matches(draft: RuleDraft, way: str, wanted: WantedMatches, *, chart: Ch
     if wrong:
         raise RuleWrong(title=WAY_WORDS[way], count=len(wrong), fields=wrong)
     return _with(draft, **{way: wanted.matches})
+
+
+def way_named(way: str) -> str:
+    """Return ``objects`` or ``sources``; raise RuleWayNotFound for another word."""
+    if way not in WAY_WORDS:
+        raise RuleWayNotFound
+    return way
 
 
 WAY_WORDS = {OBJECTS: N_("用途別科目對應"), SOURCES: N_("歲入來源別對應")}

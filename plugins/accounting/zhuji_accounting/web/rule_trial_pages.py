@@ -1,0 +1,191 @@
+"""The page on which a rule of the draft is tried: both versions' vouchers of one fact."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+
+from zhuji_accounting.domain.ledger.posting_rules import PostingRule
+from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
+from zhuji_accounting.domain.ledger.rule_draft import amounts_of, chosen_names
+from zhuji_accounting.domain.ledger.rule_trial import Tried
+from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.rule_trials import recent_vouchers
+from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
+from zhuji_accounting.web import rule_draft_view as view
+from zhuji_accounting.web.chart_pages import chart_crumbs
+from zhuji_accounting.web.refusals import Refused, refused
+from zhuji_accounting.web.rule_view import amount_text
+from zhuji_accounting.web.wording import ACCOUNT_TITLES, options_of
+from zhuji_core.formats import parse_ntd
+from zhuji_core.ids import new_id
+from zhuji_core.values import DomainError, Value
+from zhuji_core.web.components import Option, Table
+from zhuji_core.web.context import RequestContext
+from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.rendering import render
+from zhuji_core.web.shell import Crumb
+
+Context = NamedDependency[RequestContext]
+Form = URLEncodedBody[dict[str, Any]]
+AMOUNT, CHOSEN_FIELD = "amount-", "chosen-"
+CODES = ("object_code", "account", "source_code")
+
+
+class Made(Value, frozen=True, kw_only=True):
+    """The voucher of one version: its table, and why the books would refuse it."""
+
+    table: Table
+    refusal: Refused | None
+
+
+class RuleTrialPages(PageController):
+    """``/charts/{chart_name}/draft/rules/{event_code}/trial``."""
+
+    module = "accounting"
+    path = "/charts/{chart_name:str}/draft/rules/{event_code:str}/trial"
+    cold = True
+
+    @get(
+        "/",
+        opt={PERMISSION: READ_VOUCHERS},
+        operation_id="accounting.rule-draft.trial-page",
+        sync_to_thread=True,
+    )
+    def page(
+        self, context: Context, chart_name: FromPath[str], event_code: FromPath[str]
+    ) -> Response[str]:
+        return _page(context, chart_name, event_code, {})
+
+    @post(
+        "/",
+        opt={PERMISSION: READ_VOUCHERS},
+        operation_id="accounting.rule-draft.try-form",
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def run(
+        self,
+        context: Context,
+        chart_name: FromPath[str],
+        event_code: FromPath[str],
+        data: Form,
+    ) -> Response[str]:
+        """Show both vouchers; nothing is kept."""
+        typed = {name: str(value).strip() for name, value in data.items()}
+        try:
+            with context.read() as uow:
+                chosen = typed.get("voucher_id", "")
+                trial = try_rule(
+                    uow,
+                    chart_name=chart_name,
+                    event_code=event_code,
+                    voucher_id=_voucher_id(chosen) if chosen else None,
+                    typed=None if chosen else _fact(typed),
+                )
+        except DomainError as error:
+            return _page(context, chart_name, event_code, typed, error=error)
+        return _page(context, chart_name, event_code, typed, trial=trial)
+
+
+def _voucher_id(text: str) -> uuid.UUID:
+    """Return the id of the chosen voucher; raise VoucherNotFound for what is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise VoucherNotFound from error
+
+
+def _fact(typed: dict[str, str]) -> TypedFact:
+    """Read the amounts and codes that were typed; raise AmountMalformed."""
+    return TypedFact(
+        amounts_ntd={
+            name.removeprefix(AMOUNT): parse_ntd(text)
+            for name, text in typed.items()
+            if name.startswith(AMOUNT) and text
+        },
+        accounts={
+            name.removeprefix(CHOSEN_FIELD): text
+            for name, text in typed.items()
+            if name.startswith(CHOSEN_FIELD) and text
+        },
+        **{name: typed.get(name, "") for name in CODES},
+    )
+
+
+def _page(
+    context: RequestContext,
+    chart_name: str,
+    event_code: str,
+    typed: dict[str, str],
+    *,
+    trial: Trial | None = None,
+    error: DomainError | None = None,
+) -> Response[str]:
+    tr = context.gettext
+    with context.read() as uow:
+        chart = find_chart(uow, chart_name)
+        draft = rule_drafts.read(uow, chart.name)
+        rule = draft.rules.rule(event_code)
+        recent = recent_vouchers(
+            uow, event_code=event_code, first_year=chart.first_year, last_year=chart.last
+        )
+        return render(
+            context,
+            "accounting/rule_trial.html",
+            title=tr("試算分錄規則：{title}").format(title=rule.title),
+            breadcrumb=(
+                *chart_crumbs(context, chart),
+                Crumb(title=tr("分錄規則草案"), url=context.path(view.draft_path(chart))),
+                Crumb(title=rule.title),
+            ),
+            status_code=error.status_code if error else 200,
+            action=f"{context.path(view.rule_path(chart, event_code))}/trial",
+            key=str(new_id()),
+            typed=typed,
+            recent=view.recent_options(recent),
+            amounts=_amounts(context, rule),
+            chosen=_chosen(context, rule),
+            accounts=options_of(ACCOUNT_TITLES, tr),
+            made=() if trial is None else _made(context, trial),
+            refusal=refused(context, error) if error else None,
+        )
+
+
+def _amounts(context: RequestContext, rule: PostingRule) -> tuple[Option, ...]:
+    """Return a field for each amount that the event gives: its name, and what it is called."""
+    return tuple(
+        Option(value=f"{AMOUNT}{name}", title=amount_text(name, context.gettext))
+        for name in amounts_of(rule)
+    )
+
+
+def _chosen(context: RequestContext, rule: PostingRule) -> tuple[Option, ...]:
+    tr = context.gettext
+    return tuple(
+        Option(
+            value=f"{CHOSEN_FIELD}{name}",
+            title=tr("自選科目（{name}）").format(name=amount_text(name, tr)),
+        )
+        for name in chosen_names(rule)
+    )
+
+
+def _made(context: RequestContext, trial: Trial) -> tuple[Made, ...]:
+    return tuple(
+        _one(context, made, table_id=name)
+        for name, made in (("before", trial.before), ("after", trial.after))
+    )
+
+
+def _one(context: RequestContext, made: Tried, *, table_id: str) -> Made:
+    return Made(
+        table=view.tried_table(context, made, table_id=table_id),
+        refusal=refused(context, made.refusal) if made.refusal else None,
+    )
