@@ -126,8 +126,7 @@ def _proposal_json(scene: Scene, _values: Values) -> Content:
 
 NO_DRAFTS = (
     "DELETE FROM accounting.rule_draft",
-    "UPDATE kernel.proposal SET state = 'withdrawn'"
-    " WHERE kind = 'accounting.rules' AND state = 'open'",
+    "DELETE FROM kernel.proposal WHERE kind = 'accounting.rules'",
 )
 DRAFTER = 31
 CHART, EVENT = "accrual", "withholding.remitted"

@@ -30,7 +30,7 @@ from zhuji_accounting.domain.ledger.rule_draft import (
 from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
 from zhuji_accounting.queries.books.row_accounts import row_accounts
 from zhuji_accounting.queries.charts import find_chart, posting_of, rule_versions
-from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.usecases.discard_rule_draft import discard_rule_draft
@@ -176,7 +176,7 @@ def test_a_version_holds_from_its_day_and_vouchers_keep_the_one_that_made_them(
             "accounting.rules.decide", "accounting.rules.approve",
         ]  # fmt: skip
         with pytest.raises(RuleDraftNotFound):
-            rule_drafts.read(uow, "cash")
+            read_draft(uow, "cash")
     assert bureau.desk.read(earlier.voucher_id).rule_set_id == first.rules.rule_set_id
     later = bureau.remitted(on=dt.date(2016, 4, 5))
     assert later.rule_set_id == newest.rules.rule_set_id
@@ -250,7 +250,7 @@ def test_what_cannot_be_is_refused_by_cell(bureau: Bureau) -> None:
 def test_ways_to_accounts_are_part_of_the_version(bureau: Bureau) -> None:
     bureau.start()
     with bureau.office.county.uow(read_only=True) as uow:
-        kept = rule_drafts.read(uow, "cash").rules.sources
+        kept = read_draft(uow, "cash").rules.sources
     changed = bureau.ways(*kept, AccountMatch(prefix="99", code=kept[0].code))
     assert changed.rules.sources == (*kept, AccountMatch(prefix="99", code=kept[0].code))
     proposal = bureau.propose()
@@ -326,7 +326,7 @@ def test_books_read_the_accounts_of_every_version_that_held_in_the_year(bureau: 
     event = "contract.encumbered"
     with bureau.office.county.uow(read_only=True) as uow:
         chart = find_chart(uow, "cash")
-        rule = rule_drafts.read(uow, "cash").rules.rule(event)
+        rule = read_draft(uow, "cash").rules.rule(event)
         (old,) = (one.account for one in rule.entries if one.by_row and one.side is Side.DEBIT)
     turned = [
         msgspec.structs.replace(one, account="1206") if one.account == old else one

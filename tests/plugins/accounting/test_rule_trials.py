@@ -1,4 +1,4 @@
-"""The fact behind a voucher is found again by the rule that made it, and other rules tried on it."""
+"""The fact behind a voucher is found again by its rule, and other rules are tried on it."""
 
 from __future__ import annotations
 

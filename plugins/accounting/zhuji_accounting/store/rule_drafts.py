@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 import msgspec
@@ -11,16 +10,9 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound, RuleDraftOpen
 from zhuji_accounting.queries.charts import RuleBody
+from zhuji_accounting.queries.rule_drafts import DRAFT, draft_of, read_draft
 from zhuji_core.uow import UnitOfWork
 
-DRAFT = """
-    SELECT d.draft_id, d.chart, d.based_on, d.revision, d.body, d.started_by_name, d.started_at,
-           d.changed_by_name, d.changed_at, s.version, s.effective_on
-      FROM accounting.rule_draft AS d
-      JOIN accounting.rule_set AS s ON s.rule_set_id = d.based_on
-     WHERE d.chart = :chart
-"""
-FIND = sa.text(DRAFT)
 # Whoever changes the draft, or puts it into force, waits for whoever does so now.
 LOCK = sa.text(f"{DRAFT} FOR UPDATE OF d")
 START = sa.text("""
@@ -47,19 +39,12 @@ PUT_IN_FORCE = sa.text("""
 """)
 
 
-def find(uow: UnitOfWork, chart: str) -> RuleDraft | None:
-    """Return the draft of the chart's rules, or None."""
-    return _found(uow, FIND, chart)
-
-
-def read(uow: UnitOfWork, chart: str) -> RuleDraft:
-    """Return the draft of the chart's rules; raise RuleDraftNotFound."""
-    return _required(find(uow, chart))
-
-
 def lock(uow: UnitOfWork, chart: str) -> RuleDraft:
     """Lock the draft of the chart's rules; raise RuleDraftNotFound."""
-    return _required(_found(uow, LOCK, chart))
+    row = uow.connection.execute(LOCK, {"chart": chart}).mappings().one_or_none()
+    if row is None:
+        raise RuleDraftNotFound
+    return draft_of(dict(row))
 
 
 def start(uow: UnitOfWork, draft: RuleDraft) -> None:
@@ -76,7 +61,7 @@ def start(uow: UnitOfWork, draft: RuleDraft) -> None:
         },
     ).scalar_one_or_none()
     if kept is None:
-        raise RuleDraftOpen(started_by=read(uow, draft.chart).started_by_name)
+        raise RuleDraftOpen(started_by=read_draft(uow, draft.chart).started_by_name)
 
 
 def save(uow: UnitOfWork, draft: RuleDraft) -> RuleDraft:
@@ -125,32 +110,6 @@ def put_in_force(
             "proposal_id": proposal_id,
         },
     )
-
-
-def _required(found: RuleDraft | None) -> RuleDraft:
-    if found is None:
-        raise RuleDraftNotFound
-    return found
-
-
-def _found(uow: UnitOfWork, statement: sa.TextClause, chart: str) -> RuleDraft | None:
-    row = uow.connection.execute(statement, {"chart": chart}).mappings().one_or_none()
-    if row is None:
-        return None
-    told = dict(row)
-    body = msgspec.convert(told.pop("body"), RuleBody)
-    version: int = told.pop("version")
-    effective_on: dt.date = told.pop("effective_on")
-    rules = RuleSet(
-        rule_set_id=told["based_on"],
-        chart=chart,
-        version=version,
-        effective_on=effective_on,
-        rules=body.rules,
-        objects=body.objects,
-        sources=body.sources,
-    )
-    return msgspec.convert({**told, "rules": rules}, RuleDraft)
 
 
 def _body(rules: RuleSet) -> str:

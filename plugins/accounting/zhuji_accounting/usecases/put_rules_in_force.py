@@ -22,6 +22,7 @@ from zhuji_accounting.domain.ledger.rule_words import changes_between
 from zhuji_accounting.permissions import DECIDE_RULES, WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart, newest_rules
 from zhuji_accounting.queries.periods import last_closed
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.store import charts, rule_drafts
 from zhuji_core.proposals.model import Foreseen, Proposal, ProposalKind, ProposedChange
 from zhuji_core.proposals.propose import propose
@@ -52,7 +53,7 @@ def propose_rules(
     RulesClosed and what ``propose`` raises; then nothing is kept.
     """
     uow.require(WRITE_RULES)
-    draft = rule_drafts.lock(uow, find_chart(uow, chart_name).name)
+    draft = read_draft(uow, find_chart(uow, chart_name).name)
     wanted = RulesInForce(
         chart=draft.chart,
         draft_id=draft.draft_id,

@@ -17,9 +17,9 @@ from zhuji_accounting.domain.ledger.rule_trial import FactNotFound, Tried, fact_
 from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rule_versions
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.queries.rule_trials import row_words
 from zhuji_accounting.queries.vouchers import read_voucher
-from zhuji_accounting.store import rule_drafts
 from zhuji_accounting.usecases._record_fact import voucher_from
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
@@ -62,7 +62,7 @@ def try_rule(
     """
     uow.require(READ_VOUCHERS)
     chart = find_chart(uow, chart_name)
-    draft = rule_drafts.read(uow, chart.name)
+    draft = read_draft(uow, chart.name)
     before = _based_on(uow, chart, draft)
     rule = draft.rules.rule(event_code)
     if voucher_id is not None:

@@ -10,7 +10,7 @@ from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
 from zhuji_accounting.permissions import LOAD_CHART, READ_VOUCHERS, WRITE_RULES
 from zhuji_accounting.queries.charts import charts, find_chart, find_rules, rule_versions
-from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.queries.rule_drafts import find_draft
 from zhuji_accounting.web import chart_view as view
 from zhuji_accounting.web import rule_view
 from zhuji_accounting.web.refusals import refused
@@ -163,7 +163,7 @@ def show_chart(
     """Show the chart with the versions of its rules; ``error`` stands at the head."""
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
-        draft = rule_drafts.find(uow, chart.name)
+        draft = find_draft(uow, chart.name)
         return render(
             context,
             "accounting/chart.html",

@@ -13,7 +13,7 @@ from zhuji_accounting.domain.ledger.rule_checks import faults_of
 from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES, changes_between
 from zhuji_accounting.permissions import READ_VOUCHERS, WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart, newest_rules
-from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.usecases.discard_rule_draft import discard_rule_draft
 from zhuji_accounting.usecases.put_rules_in_force import propose_rules
 from zhuji_accounting.usecases.start_rule_draft import start_rule_draft
@@ -121,7 +121,7 @@ def show_draft(
     tr = context.gettext
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
-        draft = rule_drafts.read(uow, chart.name)
+        draft = read_draft(uow, chart.name)
         before = newest_rules(uow, chart)
         assert before is not None, "a draft is based on a version"
         changes = changes_between(before, draft.rules, chart)

@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
-import msgspec
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -24,7 +23,7 @@ from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.domain.ledger.voucher import VoucherLine
 from zhuji_accounting.permissions import READ_VOUCHERS, WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart
-from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.usecases.discard_rule_draft import discard_rule_draft
@@ -114,7 +113,7 @@ class RuleDraftsApi(ApiController):
     def read(self, context: Context, chart_name: ChartName) -> DraftAnswer:
         with context.read() as uow:
             chart = find_chart(uow, chart_name)
-            return _answer(rule_drafts.read(uow, chart.name), chart)
+            return _answer(read_draft(uow, chart.name), chart)
 
     @post(
         "/",
@@ -176,7 +175,7 @@ class RuleDraftsApi(ApiController):
 
     @post(
         "/trial",
-        opt={PERMISSION: READ_VOUCHERS, ANSWERS: TrialAnswer},
+        opt={PERMISSION: READ_VOUCHERS},
         operation_id="accounting.rule-draft.try",
         summary=N_("試算草案之分錄規則"),
         status_code=200,
@@ -184,7 +183,7 @@ class RuleDraftsApi(ApiController):
     )
     def run(
         self, context: Context, chart_name: ChartName, data: JSONBody[TrialWanted]
-    ) -> Response[bytes]:
+    ) -> TrialAnswer:
         """Answer with both versions' vouchers of one fact; nothing is kept."""
         with context.read() as uow:
             trial = try_rule(
@@ -194,8 +193,7 @@ class RuleDraftsApi(ApiController):
                 voucher_id=data.voucher_id,
                 typed=data.fact,
             )
-        told = TrialAnswer(before=_tried(context, trial.before), after=_tried(context, trial.after))
-        return Response(msgspec.json.encode(told), media_type="application/json")
+        return TrialAnswer(before=_tried(context, trial.before), after=_tried(context, trial.after))
 
     @post(
         "/proposal",

@@ -19,7 +19,7 @@ from zhuji_accounting.permissions import WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart
 from zhuji_accounting.queries.control_rows import PICK_MAX
 from zhuji_accounting.queries.entry_lookups import pick_accounts
-from zhuji_accounting.store import rule_drafts
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.web import rule_form
@@ -72,7 +72,7 @@ class RuleEditPages(PageController):
         tr = context.gettext
         with context.read() as uow:
             chart = find_chart(uow, chart_name)
-            draft = rule_drafts.read(uow, chart.name)
+            draft = read_draft(uow, chart.name)
             found = pick_accounts(chart, text)
             words = offered_accounts(draft.rules.rule(event_code)) if event_code else ()
         ways = [
@@ -166,7 +166,7 @@ class RuleEditPages(PageController):
 
 def _read(uow: UnitOfWork, chart_name: str) -> tuple[Chart, RuleDraft]:
     chart = find_chart(uow, chart_name)
-    return chart, rule_drafts.read(uow, chart.name)
+    return chart, read_draft(uow, chart.name)
 
 
 def _rule(

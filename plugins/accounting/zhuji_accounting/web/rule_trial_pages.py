@@ -15,8 +15,8 @@ from zhuji_accounting.domain.ledger.rule_draft import amounts_of, chosen_names
 from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.queries.rule_trials import recent_vouchers
-from zhuji_accounting.store import rule_drafts
 from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
 from zhuji_accounting.web import rule_draft_view as view
 from zhuji_accounting.web.chart_pages import chart_crumbs
@@ -131,7 +131,7 @@ def _page(
     tr = context.gettext
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
-        draft = rule_drafts.read(uow, chart.name)
+        draft = read_draft(uow, chart.name)
         rule = draft.rules.rule(event_code)
         recent = recent_vouchers(
             uow, event_code=event_code, first_year=chart.first_year, last_year=chart.last

@@ -1,0 +1,54 @@
+"""The draft of a chart's next posting rules, as it stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from zhuji_accounting.domain.ledger.posting_rules import RuleSet
+from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound
+from zhuji_accounting.queries.charts import RuleBody
+from zhuji_core.uow import UnitOfWork
+
+DRAFT = """
+    SELECT d.draft_id, d.chart, d.based_on, d.revision, d.body, d.started_by_name, d.started_at,
+           d.changed_by_name, d.changed_at, s.version, s.effective_on
+      FROM accounting.rule_draft AS d
+      JOIN accounting.rule_set AS s ON s.rule_set_id = d.based_on
+     WHERE d.chart = :chart
+"""
+FIND = sa.text(DRAFT)
+
+
+def find_draft(uow: UnitOfWork, chart: str) -> RuleDraft | None:
+    """Return the draft of the chart's rules, or None."""
+    row = uow.connection.execute(FIND, {"chart": chart}).mappings().one_or_none()
+    return None if row is None else draft_of(dict(row))
+
+
+def read_draft(uow: UnitOfWork, chart: str) -> RuleDraft:
+    """Return the draft of the chart's rules; raise RuleDraftNotFound."""
+    found = find_draft(uow, chart)
+    if found is None:
+        raise RuleDraftNotFound
+    return found
+
+
+def draft_of(row: dict[str, Any]) -> RuleDraft:
+    """Make the value of one row; its rules have version and day of what it is based on."""
+    body = msgspec.convert(row.pop("body"), RuleBody)
+    version: int = row.pop("version")
+    effective_on: dt.date = row.pop("effective_on")
+    rules = RuleSet(
+        rule_set_id=row["based_on"],
+        chart=row["chart"],
+        version=version,
+        effective_on=effective_on,
+        rules=body.rules,
+        objects=body.objects,
+        sources=body.sources,
+    )
+    return RuleDraft(**row, rules=rules)
