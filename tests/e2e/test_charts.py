@@ -50,5 +50,32 @@ def test_charts_and_rules_are_read_by_keyboard(
     other.go("Enter")
     assert "上級科目 9 不在表內" in other.text()
     other.look("chart-refused")
+    a_rule_is_changed_and_tried(other)
     assert eyes.violations == []
     assert desk.faults == []
+
+
+def a_rule_is_changed_and_tried(desk: Desk) -> None:
+    """A draft is begun, an entry gets another account, and both vouchers are shown."""
+    desk.open("/txg/accounting/charts/cash")
+    desk.to(".actions button")
+    desk.go("Enter")
+    desk.look("rule-draft")
+    desk.follow("^繳付代扣款$")
+    desk.look("rule-form")
+    desk.to("#lines-1-account")
+    desk.press("Control+a")
+    desk.type("1204")
+    desk.to("button[value=try]")
+    desk.go("Enter")
+    desk.look("rule-trial")
+    desk.to("#amount-amount")
+    desk.type("1200")
+    desk.go("Enter")
+    assert "借貸平衡，可以登帳。" in desk.text()
+    assert "零用金" in desk.text()
+    desk.look("rule-tried")
+    desk.open("/txg/accounting/charts/cash/draft")
+    desk.look("rule-draft-changed")
+    desk.open("/txg/accounting/charts/cash/draft/ways/sources")
+    desk.look("rule-ways")

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
+from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.rule_checks import faults_of
 from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES, changes_between
 from zhuji_accounting.permissions import READ_VOUCHERS, WRITE_RULES
@@ -25,8 +26,8 @@ from zhuji_accounting.web.rule_form import way_title
 from zhuji_core.formats import parse_date
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import DomainError
-from zhuji_core.web.components import Action, Link
+from zhuji_core.values import DomainError, Value
+from zhuji_core.web.components import Action, Fact, Link, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
@@ -119,53 +120,69 @@ def show_draft(
 ) -> Response[str]:
     """Show the draft with what differs and what is wrong; ``error`` stands at the head."""
     tr = context.gettext
+    refusal = refused(context, error) if error else None
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
-        draft = read_draft(uow, chart.name)
-        before = newest_rules(uow, chart)
-        assert before is not None, "a draft is based on a version"
-        changes = changes_between(before, draft.rules, chart)
-        faults = faults_of(draft.rules, chart)
         may_write = uow.actor.may(WRITE_RULES)
         own = context.path(view.draft_path(chart))
-        refusal = refused(context, error) if error else None
         return render(
             context,
             "accounting/rule_draft.html",
             title=tr("{chart}　分錄規則草案").format(chart=chart.title),
             breadcrumb=(*chart_crumbs(context, chart), Crumb(title=tr("分錄規則草案"))),
             status_code=error.status_code if error else 200,
-            facts=view.draft_facts(context, chart, draft),
-            changes=rule_view.changes_table(
-                context, changes, empty=tr("草案與所依據之版次相同，尚無異動。")
-            ),
-            faults=view.faults_table(context, faults) if faults else None,
-            table=view.events_table(
-                context,
-                chart,
-                draft.rules,
-                changed={one.event_code for one in changes},
-                may_write=may_write,
-            ),
-            objects=rule_view.objects_table(context, chart, draft.rules),
-            sources=rule_view.sources_table(context, chart, draft.rules),
-            ways=tuple(
-                Link(
-                    title=tr("修改{title}").format(title=way_title(way, tr)),
-                    url=f"{own}/ways/{way}",
-                )
-                for way in (OBJECTS, SOURCES)
-            )
-            if may_write
-            else (),
+            view=_view(context, uow, chart, may_write=may_write),
             propose_url=f"{own}/proposal" if may_write else "",
             key=str(new_id()),
             typed=typed or dict.fromkeys(FIELDS, ""),
-            discard=(
-                Action(title=tr("刪除草案"), url=f"{own}/removal", key=str(new_id()), danger=True),
-            )
-            if may_write
-            else (),
+            discard=_discard(context, own) if may_write else (),
             refusal=refusal,
             errors=refusal.faults if refusal else {},
         )
+
+
+class DraftView(Value, frozen=True, kw_only=True):
+    """What a draft says; ``faults`` None: nothing is wrong; ``ways``: where ways are changed."""
+
+    facts: tuple[Fact, ...]
+    changes: Table
+    faults: Table | None
+    events: Table
+    objects: Table
+    sources: Table
+    ways: tuple[Link, ...]
+
+
+def _view(context: RequestContext, uow: UnitOfWork, chart: Chart, *, may_write: bool) -> DraftView:
+    tr = context.gettext
+    draft = read_draft(uow, chart.name)
+    before = newest_rules(uow, chart)
+    assert before is not None, "a draft is based on a version"
+    changes = changes_between(before, draft.rules, chart)
+    faults = faults_of(draft.rules, chart)
+    empty = tr("草案與所依據之版次相同，尚無異動。")
+    own = context.path(view.draft_path(chart))
+    ways = tuple(
+        Link(title=tr("修改{title}").format(title=way_title(way, tr)), url=f"{own}/ways/{way}")
+        for way in (OBJECTS, SOURCES)
+    )
+    return DraftView(
+        facts=view.draft_facts(context, chart, draft),
+        changes=rule_view.changes_table(context, changes, empty=empty),
+        faults=view.faults_table(context, faults) if faults else None,
+        events=view.events_table(
+            context,
+            chart,
+            draft.rules,
+            changed={one.event_code for one in changes},
+            may_write=may_write,
+        ),
+        objects=rule_view.objects_table(context, chart, draft.rules),
+        sources=rule_view.sources_table(context, chart, draft.rules),
+        ways=ways if may_write else (),
+    )
+
+
+def _discard(context: RequestContext, own: str) -> tuple[Action, ...]:
+    title = context.gettext("刪除草案")
+    return (Action(title=title, url=f"{own}/removal", key=str(new_id()), danger=True),)

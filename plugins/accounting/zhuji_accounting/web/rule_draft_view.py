@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from zhuji_accounting.domain.ledger.chart import Chart, Side
-from zhuji_accounting.domain.ledger.posting_rules import RuleSet
+from zhuji_accounting.domain.ledger.posting_rules import PostingRule, RuleSet
 from zhuji_accounting.domain.ledger.rule_checks import FAULTS, RuleFault
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
 from zhuji_accounting.domain.ledger.rule_trial import Tried
@@ -93,29 +93,6 @@ def events_table(
 ) -> Table:
     """Return the events of the draft: each leads to its entries and to its trial."""
     tr = context.gettext
-    rows = []
-    for rule in rules.rules:
-        own = context.path(rule_path(chart, rule.event_code))
-        differs = rule.event_code in changed
-        badge = Badge(text=tr("已修改"), tone=Tone.WAITING) if differs else None
-        rows.append(
-            Row(
-                cells=(
-                    Cell(
-                        value=rule.title,
-                        note=rule.event_code,
-                        url=own if may_write else "",
-                    ),
-                    Cell(value=badge),
-                    Cell(value=tr(KIND_TITLES[rule.kind])),
-                    Cell(value=way_text(rule, tr)),
-                    Cell(value=side_text(rule, Side.DEBIT, chart, tr)),
-                    Cell(value=side_text(rule, Side.CREDIT, chart, tr)),
-                    Cell(value=tr("試算"), url=f"{own}/trial"),
-                ),
-                emphasis=differs,
-            )
-        )
     return Table(
         id="events",
         caption=tr("草案之會計事項與分錄"),
@@ -128,7 +105,32 @@ def events_table(
             Column(title=tr("貸方分錄")),
             Column(title=tr("試算")),
         ),
-        rows=tuple(rows),
+        rows=tuple(
+            _event_row(
+                context, chart, rule, differs=rule.event_code in changed, may_write=may_write
+            )
+            for rule in rules.rules
+        ),
+    )
+
+
+def _event_row(
+    context: RequestContext, chart: Chart, rule: PostingRule, *, differs: bool, may_write: bool
+) -> Row:
+    tr = context.gettext
+    own = context.path(rule_path(chart, rule.event_code))
+    badge = Badge(text=tr("已修改"), tone=Tone.WAITING) if differs else None
+    return Row(
+        cells=(
+            Cell(value=rule.title, note=rule.event_code, url=own if may_write else ""),
+            Cell(value=badge),
+            Cell(value=tr(KIND_TITLES[rule.kind])),
+            Cell(value=way_text(rule, tr)),
+            Cell(value=side_text(rule, Side.DEBIT, chart, tr)),
+            Cell(value=side_text(rule, Side.CREDIT, chart, tr)),
+            Cell(value=tr("試算"), url=f"{own}/trial"),
+        ),
+        emphasis=differs,
     )
 
 

@@ -76,7 +76,7 @@ class RuleEditPages(PageController):
             found = pick_accounts(chart, text)
             words = offered_accounts(draft.rules.rule(event_code)) if event_code else ()
         ways = [
-            Picked(value=one, code=one.partition(":")[0], label=account_text(one, chart, tr))
+            Picked(value=one, code="", label=account_text(one, chart, tr))
             for one in words
             if text.strip() in account_text(one, chart, tr) or one.startswith(text.strip())
         ]
@@ -111,7 +111,8 @@ class RuleEditPages(PageController):
 
         def act(uow: UnitOfWork) -> RuleDraft:
             chart, draft = _read(uow, chart_name)
-            wanted = rule_form.wanted_rule(typed, draft.rules.rule(event_code), chart)
+            rule = draft.rules.rule(event_code)
+            wanted = rule_form.wanted_rule(typed, rule, chart, gettext=context.gettext)
             return change_rule(uow, chart_name=chart_name, event_code=event_code, wanted=wanted)
 
         tries = data.get("act") == "try"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, Entry, PostingRule
@@ -13,6 +14,7 @@ from zhuji_accounting.domain.ledger.rule_draft import (
     RuleWrong,
     WantedMatches,
     WantedRule,
+    offered_accounts,
     offered_amounts,
     offered_subsidiaries,
 )
@@ -86,7 +88,9 @@ def typed_ways(matches: Iterable[AccountMatch], chart: Chart, *, revision: int) 
     )
 
 
-def wanted_rule(typed: TypedForm, rule: PostingRule, chart: Chart) -> WantedRule:
+def wanted_rule(
+    typed: TypedForm, rule: PostingRule, chart: Chart, *, gettext: Gettext
+) -> WantedRule:
     """Read what was typed; raise RuleWrong naming each field that was left open.
 
     An account that nobody knows is read as it stands: the use case refuses it with the others.
@@ -103,7 +107,7 @@ def wanted_rule(typed: TypedForm, rule: PostingRule, chart: Chart) -> WantedRule
         entries.append(
             Entry(
                 side=Side(side),
-                account=_account(row, "account", chart),
+                account=_account(row, "account", chart, gettext, offered_accounts(rule)),
                 amount=row.get("amount", "") or "amount",
                 by_row=row.get("by_row", "") == YES,
                 subsidiary=row.get("subsidiary", ""),
@@ -120,7 +124,7 @@ def wanted_ways(typed: TypedForm, chart: Chart) -> WantedMatches:
             AccountMatch(
                 prefix=row.get("prefix", ""),
                 account=row.get("account", ""),
-                code=_account(row, "code", chart),
+                code=_account(row, "code", chart, str),
             )
             for row in typed.lines
         ),
@@ -128,12 +132,20 @@ def wanted_ways(typed: TypedForm, chart: Chart) -> WantedMatches:
     )
 
 
-def _account(row: Mapping[str, str], name: str, chart: Chart) -> str:
-    """Return the chosen account, else the one that the text means, else the text."""
+def _account(
+    row: Mapping[str, str], name: str, chart: Chart, gettext: Gettext, words: Sequence[str] = ()
+) -> str:
+    """Return the chosen account, or the way to one; else what the text means, else the text.
+
+    Without a script the hidden field keeps what was chosen before the text was changed.
+    """
     chosen, text = row.get(f"{name}_id", ""), row.get(name, "")
-    if chosen in chart.by_code or chosen.startswith("@"):
+    if chosen and not text:
         return chosen
-    found = only_account(chart, text) if text and not text.startswith("@") else None
+    for one in (chosen, *words):
+        if one and text in {one, account_text(one, chart, gettext)}:
+            return one
+    found = only_account(chart, text) if text else None
     return text if found is None else found.code
 
 
@@ -148,25 +160,8 @@ def rule_grid(
     return Grid(
         caption=gettext("分錄"),
         columns=(
-            GridColumn(
-                name="side",
-                title=gettext("借貸"),
-                kind=GridKind.SELECT,
-                width=1,
-                required=True,
-                options=tuple(
-                    Option(value=str(one), title=gettext(title))
-                    for one, title in SIDE_TITLES.items()
-                ),
-            ),
-            GridColumn(
-                name="account",
-                title=gettext("會計科目（代碼或名稱）"),
-                kind=GridKind.PICKER,
-                width=4,
-                picker_url=picker_url,
-                required=True,
-            ),
+            _choice("side", gettext("借貸"), SIDE_TITLES, gettext, width=1),
+            _account_column("account", picker_url, gettext),
             GridColumn(
                 name="amount",
                 title=gettext("金額名稱"),
@@ -177,26 +172,39 @@ def rule_grid(
                     for one in offered_amounts(rule)
                 ),
             ),
-            GridColumn(
-                name="by_row",
-                title=gettext("依預算科目"),
-                kind=GridKind.SELECT,
-                width=1,
-                options=(Option(value=YES, title=gettext("是")),),
-            ),
-            GridColumn(
-                name="subsidiary",
-                title=gettext("明細帳"),
-                kind=GridKind.SELECT,
-                width=2,
-                options=tuple(
-                    Option(value=one, title=gettext(SUBSIDIARY_TITLES.get(one, one)))
-                    for one in offered_subsidiaries(rule)
-                ),
+            _choice("by_row", gettext("依預算科目"), {YES: N_("是")}, gettext, width=1),
+            _choice(
+                "subsidiary",
+                gettext("明細帳"),
+                {one: SUBSIDIARY_TITLES.get(one, one) for one in offered_subsidiaries(rule)},
+                gettext,
             ),
         ),
         rows=_rows(typed, faults),
         rows_max=ENTRIES_MAX,
+    )
+
+
+def _choice(
+    name: str, title: str, words: Mapping[Any, str], gettext: Gettext, *, width: int = 2
+) -> GridColumn:
+    return GridColumn(
+        name=name,
+        title=title,
+        kind=GridKind.SELECT,
+        width=width,
+        options=tuple(Option(value=str(one), title=gettext(word)) for one, word in words.items()),
+    )
+
+
+def _account_column(name: str, picker_url: str, gettext: Gettext) -> GridColumn:
+    return GridColumn(
+        name=name,
+        title=gettext("會計科目（代碼或名稱）"),
+        kind=GridKind.PICKER,
+        width=4,
+        picker_url=picker_url,
+        required=True,
     )
 
 
@@ -207,23 +215,8 @@ def ways_grid(
         caption=gettext("對應之會計科目"),
         columns=(
             GridColumn(name="prefix", title=gettext("代碼開頭"), width=2, length_max=16),
-            GridColumn(
-                name="account",
-                title=gettext("經資門"),
-                kind=GridKind.SELECT,
-                width=1,
-                options=tuple(
-                    Option(value=one, title=gettext(title)) for one, title in ACCOUNT_TITLES.items()
-                ),
-            ),
-            GridColumn(
-                name="code",
-                title=gettext("會計科目（代碼或名稱）"),
-                kind=GridKind.PICKER,
-                width=4,
-                picker_url=picker_url,
-                required=True,
-            ),
+            _choice("account", gettext("經資門"), ACCOUNT_TITLES, gettext, width=1),
+            _account_column("code", picker_url, gettext),
         ),
         rows=_rows(typed, faults),
         rows_max=MATCHES_MAX,
