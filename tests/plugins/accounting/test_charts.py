@@ -141,8 +141,8 @@ def test_two_people_put_a_version_into_force_by_page(people: People) -> None:
     )
     assert trial.status_code == 200
     assert all(word in trial.text for word in ("專戶存款", "零用金", "1,200", "借貸平衡"))
-    early = people.post("bas", f"{base}/proposal", {"effective_on": "0101", "reason": "函示"})
-    assert early.status_code == 422
+    late = people.post("bas", f"{base}/proposal", {"effective_on": "1070101", "reason": "函示"})
+    assert (late.status_code, code_of(late)) == (422, "E-RULES-ORDER")
     sent = people.post("bas", f"{base}/proposal", {"effective_on": "1050401", "reason": "函示"})
     assert sent.status_code == 303, sent.text
     proposal = sent.headers["location"]
