@@ -183,8 +183,8 @@ def with_matches(draft: RuleDraft, way: str, wanted: WantedMatches, *, chart: Ch
         if not _is_postable(one.code, chart):
             wrong[f"{own}code"] = ACCOUNT_WRONG
         seen.add((one.prefix, one.account))
-    if not 0 < len(wanted.matches) <= MATCHES_MAX:
-        wrong["lines"] = N_("須有 1 至 500 列。")
+    if len(wanted.matches) > MATCHES_MAX:
+        wrong["lines"] = N_("至多 500 列。")
     if wrong:
         raise RuleWrong(title=WAY_WORDS[way], count=len(wrong), fields=wrong)
     return _with(draft, **{way: wanted.matches})
