@@ -169,6 +169,14 @@ def newest_rules(uow: UnitOfWork, chart: Chart) -> RuleSet | None:
     return versions[0].rules if versions else None
 
 
+def rules_by_id(uow: UnitOfWork, chart: Chart, rule_set_id: uuid.UUID) -> RuleSet:
+    """Return the version of the chart's rules by its id; raise RuleSetNotFound."""
+    for one in rule_versions(uow, chart):
+        if one.rules.rule_set_id == rule_set_id:
+            return one.rules
+    raise RuleSetNotFound
+
+
 def rules_during(uow: UnitOfWork, chart: Chart, *, first: dt.date, last: dt.date) -> list[RuleSet]:
     """Return the rules of every version that held on some day from ``first`` to ``last``."""
     return [

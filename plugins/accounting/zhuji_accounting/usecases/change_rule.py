@@ -5,7 +5,7 @@ from __future__ import annotations
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, WantedRule, with_rule
 from zhuji_accounting.domain.ledger.rule_words import rule_words
 from zhuji_accounting.permissions import WRITE_RULES
-from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.charts import find_chart, rules_by_id
 from zhuji_accounting.store import rule_drafts
 from zhuji_core.uow import UnitOfWork
 
@@ -22,7 +22,8 @@ def change_rule(
     uow.require(WRITE_RULES)
     chart = find_chart(uow, chart_name)
     draft = rule_drafts.lock(uow, chart.name)
-    changed = with_rule(draft, event_code, wanted, chart=chart)
+    before = rules_by_id(uow, chart, draft.based_on)
+    changed = with_rule(draft, event_code, wanted, chart=chart, before=before)
     kept = rule_drafts.save(uow, changed)
     uow.audit(
         WRITE_RULES.name,

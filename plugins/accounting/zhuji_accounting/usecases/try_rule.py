@@ -12,11 +12,10 @@ import msgspec
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.posting_rules import PostingRule, RuleSet
-from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
 from zhuji_accounting.domain.ledger.rule_trial import FactNotFound, Tried, fact_behind, tried
 from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
 from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rule_versions
+from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rules_by_id
 from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.queries.rule_trials import row_words
 from zhuji_accounting.queries.vouchers import read_voucher
@@ -63,7 +62,7 @@ def try_rule(
     uow.require(READ_VOUCHERS)
     chart = find_chart(uow, chart_name)
     draft = read_draft(uow, chart.name)
-    before = _based_on(uow, chart, draft)
+    before = rules_by_id(uow, chart, draft.based_on)
     rule = draft.rules.rule(event_code)
     if voucher_id is not None:
         fact = _fact_behind(uow, chart, read_voucher(uow, voucher_id), event_code)
@@ -76,21 +75,14 @@ def try_rule(
     )
 
 
-def _based_on(uow: UnitOfWork, chart: Chart, draft: RuleDraft) -> RuleSet:
-    (found,) = (
-        one.rules for one in rule_versions(uow, chart) if one.rules.rule_set_id == draft.based_on
-    )
-    return found
-
-
 def _fact_behind(uow: UnitOfWork, chart: Chart, voucher: Voucher, event_code: str) -> Fact:
     """Return the fact behind the voucher, by the version that made it."""
     if voucher.event_code != event_code or chart_of(uow, voucher.fiscal_year).name != chart.name:
         raise FactNotFound(label=voucher.label)
-    for one in rule_versions(uow, chart):
-        if one.rules.rule_set_id == voucher.rule_set_id:
-            return fact_behind(voucher, one.rules, chart, row_words(uow, voucher.lines))
-    raise FactNotFound(label=voucher.label)
+    if voucher.rule_set_id is None:
+        raise FactNotFound(label=voucher.label)
+    made_by = rules_by_id(uow, chart, voucher.rule_set_id)
+    return fact_behind(voucher, made_by, chart, row_words(uow, voucher.lines))
 
 
 def _typed(

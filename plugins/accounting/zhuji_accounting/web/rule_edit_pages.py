@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.posting_rules import PostingRule
 from zhuji_accounting.domain.ledger.rule_draft import (
     MATCHES_MAX,
     RuleDraft,
@@ -16,7 +17,7 @@ from zhuji_accounting.domain.ledger.rule_draft import (
     way_named,
 )
 from zhuji_accounting.permissions import WRITE_RULES
-from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.charts import find_chart, rules_by_id
 from zhuji_accounting.queries.control_rows import PICK_MAX
 from zhuji_accounting.queries.entry_lookups import pick_accounts
 from zhuji_accounting.queries.rule_drafts import read_draft
@@ -74,7 +75,8 @@ class RuleEditPages(PageController):
             chart = find_chart(uow, chart_name)
             draft = read_draft(uow, chart.name)
             found = pick_accounts(chart, text)
-            words = offered_accounts(draft.rules.rule(event_code)) if event_code else ()
+            known = _rules(uow, chart, draft, event_code) if event_code else ()
+            words = offered_accounts(*known) if known else ()
         ways = [
             Picked(value=one, code="", label=account_text(one, chart, tr))
             for one in words
@@ -111,8 +113,8 @@ class RuleEditPages(PageController):
 
         def act(uow: UnitOfWork) -> RuleDraft:
             chart, draft = _read(uow, chart_name)
-            rule = draft.rules.rule(event_code)
-            wanted = rule_form.wanted_rule(typed, rule, chart, gettext=context.gettext)
+            rules = _rules(uow, chart, draft, event_code)
+            wanted = rule_form.wanted_rule(typed, rules, chart, gettext=context.gettext)
             return change_rule(uow, chart_name=chart_name, event_code=event_code, wanted=wanted)
 
         tries = data.get("act") == "try"
@@ -165,6 +167,14 @@ class RuleEditPages(PageController):
         )
 
 
+def _rules(
+    uow: UnitOfWork, chart: Chart, draft: RuleDraft, event_code: str
+) -> tuple[PostingRule, PostingRule]:
+    """Return the event's rule in the version in force and in the draft; raise NoPostingRule."""
+    before = rules_by_id(uow, chart, draft.based_on)
+    return before.rule(event_code), draft.rules.rule(event_code)
+
+
 def _read(uow: UnitOfWork, chart_name: str) -> tuple[Chart, RuleDraft]:
     chart = find_chart(uow, chart_name)
     return chart, read_draft(uow, chart.name)
@@ -184,7 +194,8 @@ def _rule(
     faults = refusal.faults if refusal else {}
     with context.read() as uow:
         chart, draft = _read(uow, chart_name)
-        rule = draft.rules.rule(event_code)
+        rules = _rules(uow, chart, draft, event_code)
+        rule = rules[-1]
         own = context.path(rule_path(chart, event_code))
         form = typed or rule_form.typed_from(rule, chart, revision=draft.revision, gettext=tr)
         return render(
@@ -201,7 +212,7 @@ def _rule(
             kinds=rule_form.kind_options(tr),
             grid=rule_form.rule_grid(
                 form,
-                rule,
+                rules,
                 picker_url=context.path(f"{draft_path(chart)}/accounts?event_code={event_code}"),
                 faults=faults,
                 gettext=tr,

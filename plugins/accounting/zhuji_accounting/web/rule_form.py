@@ -89,10 +89,11 @@ def typed_ways(matches: Iterable[AccountMatch], chart: Chart, *, revision: int) 
 
 
 def wanted_rule(
-    typed: TypedForm, rule: PostingRule, chart: Chart, *, gettext: Gettext
+    typed: TypedForm, rules: Sequence[PostingRule], chart: Chart, *, gettext: Gettext
 ) -> WantedRule:
     """Read what was typed; raise RuleWrong naming each field that was left open.
 
+    ``rules``: of the event, in the version in force and in the draft.
     An account that nobody knows is read as it stands: the use case refuses it with the others.
     """
     wrong: dict[str, str] = {}
@@ -107,14 +108,14 @@ def wanted_rule(
         entries.append(
             Entry(
                 side=Side(side),
-                account=_account(row, "account", chart, gettext, offered_accounts(rule)),
+                account=_account(row, "account", chart, gettext, offered_accounts(*rules)),
                 amount=row.get("amount", "") or "amount",
                 by_row=row.get("by_row", "") == YES,
                 subsidiary=row.get("subsidiary", ""),
             )
         )
     if wrong:
-        raise RuleWrong(title=rule.title, count=len(wrong), fields=wrong)
+        raise RuleWrong(title=rules[-1].title, count=len(wrong), fields=wrong)
     return WantedRule(kind=VoucherKind(typed.kind), entries=tuple(entries), revision=typed.revision)
 
 
@@ -151,7 +152,7 @@ def _account(
 
 def rule_grid(
     typed: TypedForm,
-    rule: PostingRule,
+    rules: Sequence[PostingRule],
     *,
     picker_url: str,
     faults: Mapping[str, str],
@@ -169,14 +170,14 @@ def rule_grid(
                 width=2,
                 options=tuple(
                     Option(value=one, title=amount_text(one, gettext))
-                    for one in offered_amounts(rule)
+                    for one in offered_amounts(*rules)
                 ),
             ),
             _choice("by_row", gettext("依預算科目"), {YES: N_("是")}, gettext, width=1),
             _choice(
                 "subsidiary",
                 gettext("明細帳"),
-                {one: SUBSIDIARY_TITLES.get(one, one) for one in offered_subsidiaries(rule)},
+                {one: SUBSIDIARY_TITLES.get(one, one) for one in offered_subsidiaries(*rules)},
                 gettext,
             ),
         ),

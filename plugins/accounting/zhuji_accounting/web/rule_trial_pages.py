@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -14,7 +15,7 @@ from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
 from zhuji_accounting.domain.ledger.rule_draft import amounts_of, chosen_names
 from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.charts import find_chart, rules_by_id
 from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.queries.rule_trials import recent_vouchers
 from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
@@ -133,6 +134,7 @@ def _page(
         chart = find_chart(uow, chart_name)
         draft = read_draft(uow, chart.name)
         rule = draft.rules.rule(event_code)
+        rules = rules_by_id(uow, chart, draft.based_on).rule(event_code), rule
         recent = recent_vouchers(
             uow, event_code=event_code, first_year=chart.first_year, last_year=chart.last
         )
@@ -150,30 +152,30 @@ def _page(
             key=str(new_id()),
             typed=typed,
             recent=view.recent_options(recent),
-            amounts=_amounts(context, rule),
-            chosen=_chosen(context, rule),
+            amounts=_amounts(context, rules),
+            chosen=_chosen(context, rules),
             accounts=options_of(ACCOUNT_TITLES, tr),
             made=() if trial is None else _made(context, trial),
             refusal=refused(context, error) if error else None,
         )
 
 
-def _amounts(context: RequestContext, rule: PostingRule) -> tuple[Option, ...]:
-    """Return a field for each amount that the event gives: its name, and what it is called."""
+def _amounts(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Option, ...]:
+    """Return a field for each amount that either version asks for, and what it is called."""
     return tuple(
         Option(value=f"{AMOUNT}{name}", title=amount_text(name, context.gettext))
-        for name in amounts_of(rule)
+        for name in amounts_of(*rules)
     )
 
 
-def _chosen(context: RequestContext, rule: PostingRule) -> tuple[Option, ...]:
+def _chosen(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Option, ...]:
     tr = context.gettext
     return tuple(
         Option(
             value=f"{CHOSEN_FIELD}{name}",
             title=tr("自選科目（{name}）").format(name=amount_text(name, tr)),
         )
-        for name in chosen_names(rule)
+        for name in chosen_names(*rules)
     )
 
 

@@ -152,14 +152,17 @@ class RulesOrder(DomainError):
     status_code = 422
 
 
-def with_rule(draft: RuleDraft, event_code: str, wanted: WantedRule, *, chart: Chart) -> RuleDraft:
+def with_rule(
+    draft: RuleDraft, event_code: str, wanted: WantedRule, *, chart: Chart, before: RuleSet
+) -> RuleDraft:
     """Return the draft with another kind and other entries of an event.
 
+    ``before``: the version that it follows, which knows what the event gives.
     Raises RuleDraftStale, NoPostingRule or RuleWrong with every field that cannot be.
     """
     _require_fresh(draft, wanted.revision)
     rule = draft.rules.rule(event_code)
-    wrong = _entry_faults(rule, wanted.entries, chart)
+    wrong = _entry_faults((before.rule(event_code), rule), wanted.entries, chart)
     if wrong:
         raise RuleWrong(title=rule.title, count=len(wrong), fields=wrong)
     changed = msgspec.structs.replace(rule, kind=wanted.kind, entries=wanted.entries)
@@ -211,50 +214,55 @@ def _require_fresh(draft: RuleDraft, revision: int) -> None:
         raise RuleDraftStale(changed_by=draft.changed_by_name)
 
 
-def amounts_of(rule: PostingRule) -> tuple[str, ...]:
-    """Return the names of amounts that the rule's event gives."""
-    return tuple(dict.fromkeys(entry.amount for entry in rule.entries))
+def amounts_of(*rules: PostingRule) -> tuple[str, ...]:
+    """Return the names of amounts that the event of these rules gives."""
+    return tuple(dict.fromkeys(entry.amount for rule in rules for entry in rule.entries))
 
 
-def offered_amounts(rule: PostingRule) -> tuple[str, ...]:
+def offered_amounts(*rules: PostingRule) -> tuple[str, ...]:
     """Return the names that an entry may use: what a document tells is what its event gives.
 
-    Whoever keys a voucher by a rule gives amounts by whatever known name it asks for.
+    ``rules``: of one event, in the version in force and in the draft. Whoever keys a voucher by a
+    rule gives amounts by whatever known name it asks for.
     """
-    own = amounts_of(rule)
-    if not rule.manual or rule.event_code.startswith(YEAR_END):
+    own = amounts_of(*rules)
+    if not rules[0].manual or rules[0].event_code.startswith(YEAR_END):
         return own
     return tuple(dict.fromkeys((*own, "amount", "withheld")))
 
 
-def offered_accounts(rule: PostingRule) -> tuple[str, ...]:
-    """Return the words that stand for an account and that this event can answer."""
-    own = [entry.account for entry in rule.entries if entry.account.startswith("@")]
-    found = [] if rule.event_code.startswith(YEAR_END) else [BY_OBJECT, BY_SOURCE]
+def offered_accounts(*rules: PostingRule) -> tuple[str, ...]:
+    """Return the words that stand for an account and that the event of these rules can answer."""
+    own = [
+        entry.account for rule in rules for entry in rule.entries if entry.account.startswith("@")
+    ]
+    found = [] if rules[0].event_code.startswith(YEAR_END) else [BY_OBJECT, BY_SOURCE]
     return tuple(dict.fromkeys((*own, *found)))
 
 
-def offered_subsidiaries(rule: PostingRule) -> tuple[str, ...]:
-    own = [entry.subsidiary for entry in rule.entries if entry.subsidiary]
+def offered_subsidiaries(*rules: PostingRule) -> tuple[str, ...]:
+    own = [entry.subsidiary for rule in rules for entry in rule.entries if entry.subsidiary]
     return tuple(dict.fromkeys((*SUBSIDIARY_TITLES, *own)))
 
 
-def _entry_faults(rule: PostingRule, entries: Sequence[Entry], chart: Chart) -> dict[str, str]:
+def _entry_faults(
+    rules: Sequence[PostingRule], entries: Sequence[Entry], chart: Chart
+) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not 2 <= len(entries) <= ENTRIES_MAX:  # noqa: PLR2004 (a debit and a credit)
         wrong["lines"] = N_("須有 2 至 20 筆分錄。")
     for number, entry in enumerate(entries):
         own = f"lines-{number}-"
         if entry.account.startswith("@"):
-            if entry.account not in offered_accounts(rule):
+            if entry.account not in offered_accounts(*rules):
                 wrong[f"{own}account"] = N_("此會計事項不能依此方式決定科目。")
         elif not _is_postable(entry.account, chart):
             wrong[f"{own}account"] = ACCOUNT_WRONG
         elif chart.by_code[entry.account].subsidiary not in {"", entry.subsidiary}:
             wrong[f"{own}subsidiary"] = N_("此科目設有明細帳，須選相同之明細。")
-        if entry.amount not in offered_amounts(rule):
+        if entry.amount not in offered_amounts(*rules):
             wrong[f"{own}amount"] = N_("此會計事項沒有這項金額。")
-        if entry.subsidiary and entry.subsidiary not in offered_subsidiaries(rule):
+        if entry.subsidiary and entry.subsidiary not in offered_subsidiaries(*rules):
             wrong[f"{own}subsidiary"] = N_("沒有這種明細帳。")
     return wrong
 
