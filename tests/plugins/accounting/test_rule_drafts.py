@@ -247,6 +247,18 @@ def test_what_cannot_be_is_refused_by_cell(bureau: Bureau) -> None:
         bureau.change(debit(WITHHELD), credit(BANK), revision=1)
 
 
+def test_an_amount_that_was_taken_out_of_the_draft_can_come_back(bureau: Bureau) -> None:
+    event = "expenditure.paid"
+    rule = bureau.start().rules.rule(event)
+    plain = [one for one in rule.entries if one.amount == "amount"]
+    assert len(plain) < len(rule.entries), "the event tells of what is withheld"
+    bureau.change(*plain, event_code=event)
+    whole = bureau.change(*rule.entries, event_code=event, revision=2)
+    assert whole.rules.rule(event) == rule
+    with pytest.raises(RulesSame):
+        bureau.propose()
+
+
 def test_ways_to_accounts_are_part_of_the_version(bureau: Bureau) -> None:
     bureau.start()
     fees = AccountMatch(prefix="99", code="2102")
