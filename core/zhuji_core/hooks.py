@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     )
     from zhuji_core.contracts.requests import CommitmentNote
     from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
-    from zhuji_core.proposals.model import ProposalKind
     from zhuji_core.uow import UnitOfWork
     from zhuji_core.values import Event
 
@@ -169,8 +168,8 @@ class Hooks:
         return _event_types(self._manager)
 
     @property
-    def proposal_kinds(self) -> Sequence[ProposalKind[Any]]:
-        """The changes of installed modules that take two persons."""
+    def proposal_kinds(self) -> Sequence[Any]:
+        """The changes of installed modules that take two persons (``proposals/kinds.py``)."""
         return _proposal_kinds(self._manager)
 
     def passed_over(self, module: str) -> tuple[str, ...]:
@@ -253,7 +252,7 @@ def _event_types(manager: pluggy.PluginManager) -> Mapping[str, type[Event]]:
 
 
 @lru_cache(maxsize=64)
-def _proposal_kinds(manager: pluggy.PluginManager) -> Sequence[ProposalKind[Any]]:
+def _proposal_kinds(manager: pluggy.PluginManager) -> Sequence[Any]:
     return tuple(registered(manager, "register_proposal_kinds"))
 
 

@@ -13,6 +13,8 @@ from zhuji_core.proposals.model import ProposalKind, ProposalVersion
 from zhuji_core.setting_changes.two_persons import SETTING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zhuji_core.hooks import Hooks
 
 KINDS: tuple[ProposalKind[Any], ...] = (
@@ -28,7 +30,8 @@ KINDS: tuple[ProposalKind[Any], ...] = (
 
 def kinds_of(hooks: Hooks) -> tuple[ProposalKind[Any], ...]:
     """Return the kinds of the kernel and of the installed modules."""
-    return (*KINDS, *hooks.proposal_kinds)
+    declared: Sequence[ProposalKind[Any]] = hooks.proposal_kinds
+    return (*KINDS, *declared)
 
 
 def find_kind(hooks: Hooks, name: str) -> ProposalKind[Any] | None:

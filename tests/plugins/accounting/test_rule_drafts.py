@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import FOLLOWED, Office
-from tests.plugins.accounting.test_vouchers import BANK, WITHHELD, Desk
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk
 from zhuji_accounting.domain.ledger.chart import Side
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, Entry
 from zhuji_accounting.domain.ledger.refusals import NoPostingRule, VoucherUnbalanced
