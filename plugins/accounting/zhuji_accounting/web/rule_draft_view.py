@@ -91,7 +91,7 @@ def fault_text(fault: RuleFault, gettext: Gettext) -> str:
 def events_table(
     context: RequestContext, chart: Chart, rules: RuleSet, *, changed: set[str], may_write: bool
 ) -> Table:
-    """Return the events of the draft: each leads to its entries and to its trial."""
+    """Return the events of the draft: each leads to its entries, for who only reads to its trial."""
     tr = context.gettext
     return Table(
         id="events",
@@ -103,7 +103,6 @@ def events_table(
             Column(title=tr("製票方式")),
             Column(title=tr("借方分錄")),
             Column(title=tr("貸方分錄")),
-            Column(title=tr("試算")),
         ),
         rows=tuple(
             _event_row(
@@ -122,13 +121,14 @@ def _event_row(
     badge = Badge(text=tr("已修改"), tone=Tone.WAITING) if differs else None
     return Row(
         cells=(
-            Cell(value=rule.title, note=rule.event_code, url=own if may_write else ""),
+            Cell(
+                value=rule.title, note=rule.event_code, url=own if may_write else f"{own}/trial"
+            ),
             Cell(value=badge),
             Cell(value=tr(KIND_TITLES[rule.kind])),
             Cell(value=way_text(rule, tr)),
             Cell(value=side_text(rule, Side.DEBIT, chart, tr)),
             Cell(value=side_text(rule, Side.CREDIT, chart, tr)),
-            Cell(value=tr("試算"), url=f"{own}/trial"),
         ),
         emphasis=differs,
     )
