@@ -51,6 +51,7 @@ def test_charts_and_rules_are_read_by_keyboard(
     assert "上級科目 9 不在表內" in other.text()
     other.look("chart-refused")
     a_rule_is_changed_and_tried(other)
+    a_second_person_puts_it_into_force(site, chromium, other, eyes)
     assert eyes.violations == []
     assert desk.faults == []
 
@@ -70,6 +71,10 @@ def a_rule_is_changed_and_tried(desk: Desk) -> None:
     desk.go("Enter")
     desk.look("rule-trial")
     desk.to("#amount-amount")
+    desk.go("Enter")
+    assert desk.text().count("不產生任何分錄") == 2, "both versions say why there is no voucher"
+    desk.look("rule-trial-refused")
+    desk.to("#amount-amount")
     desk.type("1200")
     desk.go("Enter")
     assert "借貸平衡，可以登帳。" in desk.text()
@@ -79,3 +84,34 @@ def a_rule_is_changed_and_tried(desk: Desk) -> None:
     desk.look("rule-draft-changed")
     desk.open("/txg/accounting/charts/cash/draft/ways/sources")
     desk.look("rule-ways")
+
+
+def a_second_person_puts_it_into_force(
+    site: Site, chromium: Browser, first: Desk, eyes: Eyes
+) -> None:
+    """The draft is proposed, approved by somebody else, and the version says what it changed."""
+    first.open("/txg/accounting/charts/cash/draft")
+    first.to("#effective_on")
+    first.type("1050401")
+    first.to("#reason")
+    first.type("主計處函示")
+    first.go("Enter")
+    first.look("rules-proposed")
+    address = first.page.url
+    site.given_user("bas2", "BAS", in_agency=None)
+    second = Desk(
+        chromium.new_context(viewport=OFFICE_SCREEN, locale="zh-TW"),  # type: ignore[arg-type]
+        base=site.address,
+        presses=Presses(),
+        eyes=eyes,
+    )
+    second.sign_in("bas2", PASSWORD)
+    second.page.goto(address)
+    second.follow("^核准")
+    assert "已核准" in second.text()
+    second.open("/txg/accounting/charts/cash/rules/2")
+    assert "貸 1204 零用金" in second.text()
+    second.look("rules-next")
+    second.open("/txg/accounting/charts/cash")
+    second.look("chart-versions")
+    assert first.faults + second.faults == []

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.plugins.accounting.given import FOLLOWED, Office
+from tests.plugins.accounting.given_vouchers import Desk
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from zhuji_accounting.domain.ledger.chart import Account, AccountClass, Side, tree_of
 from zhuji_accounting.domain.ledger.refusals import ChartNotFound, RuleSetNotFound
@@ -21,6 +22,7 @@ from zhuji_accounting.queries.charts import (
     rules_of,
 )
 from zhuji_accounting.store.charts import ensure_shipped, keep_rules
+from zhuji_accounting.usecases.write_by_rule import WantedByRule, WantedPart, write_by_rule
 
 TODAY = dt.date(2016, 3, 15)
 
@@ -151,8 +153,38 @@ def test_two_people_put_a_version_into_force_by_page(people: People) -> None:
     assert code_of(own) == "E-OWN-PROPOSAL"
     assert people["bas2"].form(f"{proposal}/approval", {}).status_code == 303
     shown = people["prep"].get(f"{PAGES}/charts/cash/rules/2").text
-    assert all(word in shown for word in ("尚未生效", "姓名bas2", "函示", "1204 零用金", "生效"))
+    assert all(word in shown for word in ("尚未生效", "姓名bas2", "函示", "生效"))
+    assert "貸 1203 專戶存款" in shown, "what stood there before"
+    assert "貸 1204 零用金" in shown
+    assert "借 2204 代收款" not in shown, "only lines that differ"
     assert people["bas"].get(f"{PAGES}/{base}").status_code == 404
+
+
+def test_a_rule_is_tried_on_a_voucher_that_the_page_offers(people: People) -> None:
+    desk = Desk(people.office)
+    wanted = WantedByRule(
+        event_code="withholding.remitted",
+        posting_date=TODAY,
+        memo="繳付三月代扣款",
+        lines=(WantedPart(amounts_ntd={"amount": 7_531}),),
+    )
+    with people.office.county.uow(desk.preparer) as uow:
+        voucher = write_by_rule(uow, wanted=wanted)
+    assert people.post("bas", "charts/cash/draft").status_code == 303
+    trial = "charts/cash/draft/rules/withholding.remitted/trial"
+    page = people["bas"].get(f"{PAGES}/{trial}").text
+    assert f'value="{voucher.voucher_id}"' in page
+    assert "繳付三月代扣款" in page
+    assert "用途別代碼" not in page, "no account of this event is found by one"
+    tried = people.post("bas", trial, {"voucher_id": str(voucher.voucher_id)})
+    assert (tried.status_code, tried.text.count("借貸平衡，可以登帳。")) == (200, 2)
+    assert tried.text.count("7,531") >= 8, "both sides and both sums of two vouchers"
+    other = people.post(
+        "bas",
+        "charts/cash/draft/rules/expenditure.paid/trial",
+        {"voucher_id": str(voucher.voucher_id)},
+    )
+    assert (other.status_code, code_of(other)) == (422, "E-RULE-TRIAL-VOUCHER")
 
 
 def test_the_api_drafts_tries_and_proposes(people: People) -> None:

@@ -150,7 +150,7 @@ def test_a_version_holds_from_its_day_and_vouchers_keep_the_one_that_made_them(
     assert draft.revision == 2
     proposal = bureau.propose()
     assert [(one.label, one.before, one.after) for one in proposal.changes] == [
-        ("生效日", "", "2016-04-01"),
+        ("生效日", "", "105-04-01"),
         (
             "繳付代扣款",
             "支出傳票：借 2204 代收款；貸 1203 專戶存款",
@@ -212,6 +212,7 @@ def test_a_trial_says_what_the_books_would_refuse(bureau: Bureau) -> None:
     assert trial.after.refusal.arithmetic == {
         "debit_ntd": 100, "credit_ntd": 200, "difference_ntd": 100,
     }  # fmt: skip
+    assert "（試算）" in trial.after.refusal.text(str), "no handle of a draft that is not kept"
     before = bureau.kept()
     with pytest.raises(RulesFaulty):
         bureau.propose()

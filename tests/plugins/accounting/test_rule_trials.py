@@ -10,7 +10,12 @@ import pytest
 
 from zhuji_accounting.domain.ledger.chart import Chart, Side
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.posting_rules import Entry, PostingRule, RuleSet
+from zhuji_accounting.domain.ledger.posting_rules import (
+    AccountMatch,
+    Entry,
+    PostingRule,
+    RuleSet,
+)
 from zhuji_accounting.domain.ledger.refusals import BudgetaryMixed, VoucherUnbalanced
 from zhuji_accounting.domain.ledger.rule_checks import faults_of, rule_faults
 from zhuji_accounting.domain.ledger.rule_trial import (
@@ -20,7 +25,8 @@ from zhuji_accounting.domain.ledger.rule_trial import (
     fact_behind,
     tried,
 )
-from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
+from zhuji_accounting.domain.ledger.rule_words import lines_between
+from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.facts import shipped_charts
 from zhuji_accounting.queries.charts import Posting
@@ -168,3 +174,31 @@ def test_a_voucher_that_was_changed_by_hand_is_no_fact_of_the_rule() -> None:
 @pytest.mark.parametrize(("chart", "rules"), shipped_charts(), ids=["cash", "accrual"])
 def test_what_is_shipped_has_no_faults(chart: Chart, rules: RuleSet) -> None:
     assert faults_of(rules, chart) == []
+
+
+def test_versions_differ_by_the_lines_that_are_not_the_same() -> None:
+    _, rules = shipped_charts()[0]
+    rule = rules.rule("expenditure.paid")
+    first, *rest = rule.entries
+    added = Entry(side=Side.CREDIT, account="1204", amount="withheld")
+    changed = msgspec.structs.replace(
+        rule,
+        kind=VoucherKind.JOURNAL,
+        entries=(msgspec.structs.replace(first, account="1204"), *rest, added),
+    )
+    fees = AccountMatch(prefix="99", code="2102")
+    after = msgspec.structs.replace(
+        rules,
+        rules=tuple(changed if one is rule else one for one in rules.rules),
+        sources=(*rules.sources, fees),
+    )
+    assert lines_between(rules, rules) == []
+    told = lines_between(rules, after)
+    assert [(one.event_code or one.way, one.before, one.after) for one in told] == [
+        ("expenditure.paid", rule.kind, VoucherKind.JOURNAL),
+        ("expenditure.paid", first, changed.entries[0]),
+        ("expenditure.paid", None, added),
+        ("sources", None, fees),
+    ]
+    back = [(one.before, one.after) for one in lines_between(after, rules)]
+    assert back == [(one.after, one.before) for one in told], "the same lines, the other way"

@@ -24,6 +24,7 @@ from zhuji_accounting.queries.charts import find_chart, newest_rules
 from zhuji_accounting.queries.periods import last_closed
 from zhuji_accounting.queries.rule_drafts import read_draft
 from zhuji_accounting.store import charts, rule_drafts
+from zhuji_core.formats import format_date
 from zhuji_core.proposals.model import Foreseen, Proposal, ProposalKind, ProposedChange
 from zhuji_core.proposals.propose import propose
 from zhuji_core.uow import UnitOfWork
@@ -76,7 +77,7 @@ def _foresee(uow: UnitOfWork, wanted: RulesInForce) -> Foreseen:
     require_effective(wanted.effective_on, chart, newest, today=uow.business_date)
     _require_open(uow, chart, wanted.effective_on)
     return Foreseen(
-        document=draft.document,
+        document=msgspec.structs.replace(draft.document, label=chart.title),
         subject=chart.name,
         facts={
             N_("草案修訂次"): str(draft.revision),
@@ -84,7 +85,7 @@ def _foresee(uow: UnitOfWork, wanted: RulesInForce) -> Foreseen:
             N_("適用年度"): f"{chart.first_year}–{chart.last}",
         },
         changes=(
-            ProposedChange(label=N_("生效日"), after=str(wanted.effective_on)),
+            ProposedChange(label=N_("生效日"), after=format_date(wanted.effective_on)),
             *(
                 ProposedChange(label=one.title, before=one.before, after=one.after)
                 for one in changes

@@ -12,7 +12,13 @@ import msgspec
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.posting_rules import PostingRule, RuleSet
-from zhuji_accounting.domain.ledger.rule_trial import FactNotFound, Tried, fact_behind, tried
+from zhuji_accounting.domain.ledger.rule_trial import (
+    TRIED,
+    FactNotFound,
+    Tried,
+    fact_behind,
+    tried,
+)
 from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rules_by_id
@@ -24,7 +30,6 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
 
 TRIED_ROW = uuid.UUID(int=1)  # the row of a budget that a typed fact stands for
-TRIED = "試算"
 
 
 class TypedFact(Value, frozen=True, kw_only=True):

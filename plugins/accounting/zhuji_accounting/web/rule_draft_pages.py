@@ -11,7 +11,7 @@ from litestar.params import FromPath, URLEncodedBody
 
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.rule_checks import faults_of
-from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES, changes_between
+from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES, lines_between
 from zhuji_accounting.permissions import READ_VOUCHERS, WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart, newest_rules
 from zhuji_accounting.queries.rule_drafts import read_draft
@@ -158,7 +158,6 @@ def _view(context: RequestContext, uow: UnitOfWork, chart: Chart, *, may_write: 
     draft = read_draft(uow, chart.name)
     before = newest_rules(uow, chart)
     assert before is not None, "a draft is based on a version"
-    changes = changes_between(before, draft.rules, chart)
     faults = faults_of(draft.rules, chart)
     empty = tr("草案與所依據之版次相同，尚無異動。")
     own = context.path(view.draft_path(chart))
@@ -168,13 +167,13 @@ def _view(context: RequestContext, uow: UnitOfWork, chart: Chart, *, may_write: 
     )
     return DraftView(
         facts=view.draft_facts(context, chart, draft),
-        changes=rule_view.changes_table(context, changes, empty=empty),
+        changes=rule_view.changes_table(context, chart, before, draft.rules, empty=empty),
         faults=view.faults_table(context, faults) if faults else None,
         events=view.events_table(
             context,
             chart,
             draft.rules,
-            changed={one.event_code for one in changes},
+            changed={one.event_code for one in lines_between(before, draft.rules)},
             may_write=may_write,
         ),
         objects=rule_view.objects_table(context, chart, draft.rules),

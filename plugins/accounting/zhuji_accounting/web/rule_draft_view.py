@@ -44,7 +44,7 @@ def draft_facts(context: RequestContext, chart: Chart, draft: RuleDraft) -> tupl
     return (
         Fact(label=tr("會計科目表"), value=chart.title, url=context.path(chart_path(chart))),
         Fact(
-            label=tr("依據"),
+            label=tr("依據版次"),
             value=tr("第 {version} 版").format(version=draft.rules.version),
             url=base,
         ),
@@ -63,7 +63,7 @@ def faults_table(context: RequestContext, faults: Sequence[RuleFault]) -> Table:
         caption=tr("須先更正之錯誤"),
         columns=(
             Column(title=tr("會計事項")),
-            Column(title=tr("分錄"), kind=Kind.CODE),
+            Column(title=tr("分錄序號"), kind=Kind.CODE),
             Column(title=tr("錯誤")),
         ),
         rows=tuple(
@@ -91,7 +91,7 @@ def fault_text(fault: RuleFault, gettext: Gettext) -> str:
 def events_table(
     context: RequestContext, chart: Chart, rules: RuleSet, *, changed: set[str], may_write: bool
 ) -> Table:
-    """Return the events of the draft: each leads to its entries, for who only reads to its trial."""
+    """Return the events of the draft: each leads to its entries, for readers to its trial."""
     tr = context.gettext
     return Table(
         id="events",
@@ -121,9 +121,7 @@ def _event_row(
     badge = Badge(text=tr("已修改"), tone=Tone.WAITING) if differs else None
     return Row(
         cells=(
-            Cell(
-                value=rule.title, note=rule.event_code, url=own if may_write else f"{own}/trial"
-            ),
+            Cell(value=rule.title, note=rule.event_code, url=own if may_write else f"{own}/trial"),
             Cell(value=badge),
             Cell(value=tr(KIND_TITLES[rule.kind])),
             Cell(value=way_text(rule, tr)),
@@ -152,6 +150,11 @@ def recent_options(found: Sequence[RecentVoucher]) -> tuple[Option, ...]:
     )
 
 
+def _told(gettext: Gettext, *texts: str) -> str:
+    """Return the texts, each once: what stands only in a trial is named so by key and by name."""
+    return " ".join(gettext(text) for text in dict.fromkeys(texts) if text)
+
+
 def tried_table(context: RequestContext, made: Tried, *, table_id: str) -> Table:
     """Return the voucher that a version makes, with its sums."""
     tr = context.gettext
@@ -173,8 +176,8 @@ def tried_table(context: RequestContext, made: Tried, *, table_id: str) -> Table
                 cells=(
                     Cell(value=line.account_code),
                     Cell(value=line.account_name),
-                    Cell(value=line.row_label),
-                    Cell(value=f"{line.subsidiary_key} {line.subsidiary_name}".strip()),
+                    Cell(value=_told(tr, line.row_label)),
+                    Cell(value=_told(tr, line.subsidiary_key, line.subsidiary_name)),
                     Cell(value=line.debit_ntd),
                     Cell(value=line.credit_ntd),
                 )

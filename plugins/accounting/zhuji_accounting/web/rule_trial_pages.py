@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from zhuji_accounting.domain.ledger.posting_rules import PostingRule
+from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, BY_SOURCE, PostingRule
 from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
 from zhuji_accounting.domain.ledger.rule_draft import amounts_of, chosen_names
 from zhuji_accounting.domain.ledger.rule_trial import Tried
@@ -154,6 +154,8 @@ def _page(
             recent=view.recent_options(recent),
             amounts=_amounts(context, rules),
             chosen=_chosen(context, rules),
+            by_object=_finds_by(BY_OBJECT, rules),
+            by_source=_finds_by(BY_SOURCE, rules),
             accounts=options_of(ACCOUNT_TITLES, tr),
             made=() if trial is None else _made(context, trial),
             refusal=refused(context, error) if error else None,
@@ -166,6 +168,11 @@ def _amounts(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Opt
         Option(value=f"{AMOUNT}{name}", title=amount_text(name, context.gettext))
         for name in amounts_of(*rules)
     )
+
+
+def _finds_by(way: str, rules: Sequence[PostingRule]) -> bool:
+    """Tell whether an account of either version is found by the codes of a row."""
+    return any(entry.account == way for rule in rules for entry in rule.entries)
 
 
 def _chosen(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Option, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from zhuji_accounting.domain.ledger.chart import Chart, Side
+from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import (
     AMOUNT_TITLES,
     BY_OBJECT,
@@ -16,8 +16,9 @@ from zhuji_accounting.domain.ledger.posting_rules import (
     PostingRule,
     RuleSet,
 )
-from zhuji_accounting.domain.ledger.rule_words import RuleChange, changes_between
-from zhuji_accounting.domain.ledger.voucher import KIND_TITLES
+from zhuji_accounting.domain.ledger.rule_draft import WAY_WORDS
+from zhuji_accounting.domain.ledger.rule_words import LineChange, lines_between
+from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.charts import RuleVersion, rule_versions
 from zhuji_accounting.web import document_view
@@ -198,32 +199,59 @@ def _matches_table(
             )
             for one in sorted(matches, key=lambda one: (not one.prefix, one.prefix, one.account))
         ),
+        empty=tr("{table}：沒有任何對應。").format(table=caption),
     )
 
 
-def changes_table(context: RequestContext, changes: Sequence[RuleChange], *, empty: str) -> Table:
-    """Return what differs: before and afterwards in words."""
+def changes_table(
+    context: RequestContext, chart: Chart, before: RuleSet, after: RuleSet, *, empty: str
+) -> Table:
+    """Return what differs line by line: each line beside the one in whose place it stands."""
     tr = context.gettext
     return Table(
         id="changes",
         caption=tr("與所依據版次之差異"),
         columns=(
-            Column(title=tr("會計事項")),
+            Column(title=tr("會計事項或對應")),
             Column(title=tr("原規則")),
             Column(title=tr("新規則")),
         ),
         rows=tuple(
             Row(
                 cells=(
-                    Cell(value=one.title, note=one.event_code),
-                    Cell(value=one.before or "－"),
-                    Cell(value=one.after or "－"),
+                    Cell(value=_what_differs(one, tr), note=one.event_code),
+                    Cell(value=_line_text(one.before, chart, tr)),
+                    Cell(value=_line_text(one.after, chart, tr)),
                 )
             )
-            for one in changes
+            for one in lines_between(before, after)
         ),
         empty=empty,
     )
+
+
+def _what_differs(change: LineChange, gettext: Gettext) -> str:
+    """Return the event, or the codes whose account is another."""
+    one = change.after or change.before
+    if not isinstance(one, AccountMatch):
+        return change.title
+    account = gettext(ACCOUNT_TITLES[one.account]) if one.account else ""
+    codes = " ".join(filter(None, (one.prefix or gettext("其餘"), account)))
+    return gettext("{way}：{codes}").format(way=gettext(WAY_WORDS[change.way]), codes=codes)
+
+
+def _line_text(
+    line: Entry | VoucherKind | AccountMatch | None, chart: Chart, gettext: Gettext
+) -> str:
+    """Return ``借 1203 專戶存款（契約）``, the kind of voucher, or the account of a way."""
+    match line:
+        case None:
+            return "－"
+        case VoucherKind():
+            return gettext(KIND_TITLES[line])
+        case AccountMatch():
+            return account_text(line.code, chart, gettext)
+    return f"{gettext(SIDE_TITLES[line.side])} {entry_text(line, chart, gettext)}"
 
 
 def changes_since(
@@ -242,7 +270,9 @@ def changes_since(
         return None
     return changes_table(
         context,
-        changes_between(before, version.rules, chart),
+        chart,
+        before,
+        version.rules,
         empty=context.gettext("與所依據之版次相同。"),
     )
 

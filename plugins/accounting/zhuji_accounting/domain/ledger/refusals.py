@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from zhuji_core.values import N_, DomainError
 
 
@@ -36,6 +38,7 @@ class VoucherUnbalanced(DomainError):
         "相差 {difference_ntd:,}。"
     )
     status_code = 422
+    figure_words: ClassVar = {"debit_ntd": N_("借方合計"), "credit_ntd": N_("貸方合計")}
 
 
 class VoucherLines(DomainError):

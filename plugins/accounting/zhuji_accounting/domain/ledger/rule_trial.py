@@ -29,6 +29,7 @@ from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher, VoucherL
 from zhuji_core.values import N_, DomainError, Value
 
 NO_ROW = (None, None)
+TRIED = N_("（試算）")  # the name of what stands only in a trial
 
 
 class RowWords(Value, frozen=True, kw_only=True):
@@ -82,6 +83,8 @@ def tried(voucher: Voucher, *, version: int, chart: Chart, today: dt.date) -> Tr
         voucher_rules.require_postable(voucher, chart=chart, today=max(today, voucher.posting_date))
     except DomainError as error:
         refusal = error
+        # The voucher is not kept, so its handle would lead nowhere.
+        refusal.detail = {**error.detail, "label": TRIED}
     return Tried(version=version, lines=voucher.lines, kind=str(voucher.kind), refusal=refusal)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import (
@@ -15,7 +17,7 @@ from zhuji_accounting.domain.ledger.posting_rules import (
     PostingRule,
     RuleSet,
 )
-from zhuji_accounting.domain.ledger.voucher import KIND_TITLES
+from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_core.values import N_, Value
 
@@ -54,6 +56,61 @@ def changes_between(before: RuleSet, after: RuleSet, chart: Chart) -> list[RuleC
     for way in (OBJECTS, SOURCES):
         changes += _ways(way, getattr(before, way), getattr(after, way), chart)
     return changes
+
+
+class LineChange(Value, frozen=True, kw_only=True):
+    """One line that differs: an entry, the kind of voucher, or a way to an account; None: no line.
+
+    ``way`` is objects or sources where a way differs, else the line is of the event.
+    """
+
+    title: str = ""
+    event_code: str = ""
+    way: str = ""
+    before: Entry | VoucherKind | AccountMatch | None = None
+    after: Entry | VoucherKind | AccountMatch | None = None
+
+
+def lines_between(before: RuleSet, after: RuleSet) -> list[LineChange]:
+    """Return what differs line by line, in the order of ``changes_between``."""
+    old = {rule.event_code: rule for rule in before.rules}
+    new = {rule.event_code: rule for rule in after.rules}
+    found: list[LineChange] = []
+    for code, rule in {**old, **new}.items():
+        found += [
+            LineChange(title=rule.title, event_code=code, before=one, after=other)
+            for one, other in _line_pairs(_lines(old.get(code)), _lines(new.get(code)))
+        ]
+    for way in (OBJECTS, SOURCES):
+        known = {(one.prefix, one.account): one for one in getattr(before, way)}
+        wanted = {(one.prefix, one.account): one for one in getattr(after, way)}
+        found += [
+            LineChange(way=way, before=known.get(key), after=wanted.get(key))
+            for key in sorted({*known, *wanted})
+            if known.get(key) != wanted.get(key)
+        ]
+    return found
+
+
+def _lines(rule: PostingRule | None) -> list[VoucherKind | Entry]:
+    return [] if rule is None else [rule.kind, *rule.entries]
+
+
+def _line_pairs(
+    old: list[VoucherKind | Entry], new: list[VoucherKind | Entry]
+) -> list[tuple[VoucherKind | Entry | None, VoucherKind | Entry | None]]:
+    """Return the lines that differ, each beside the one in whose place it stands."""
+    pairs: list[tuple[VoucherKind | Entry | None, VoucherKind | Entry | None]] = []
+    # The kind stands first and is never in the place of an entry.
+    if old[:1] != new[:1]:
+        pairs += zip_longest(old[:1], new[:1])
+    entries, others = old[1:], new[1:]
+    for tag, start, end, begin, stop in SequenceMatcher(
+        None, entries, others, autojunk=False
+    ).get_opcodes():
+        if tag != "equal":
+            pairs += zip_longest(entries[start:end], others[begin:stop])
+    return pairs
 
 
 def _ways(
