@@ -143,6 +143,8 @@ def test_two_people_put_a_version_into_force_by_page(people: People) -> None:
     )
     assert trial.status_code == 200
     assert all(word in trial.text for word in ("專戶存款", "零用金", "1,200", "借貸平衡"))
+    empty = people.post("bas", f"{base}/rules/withholding.remitted/trial", {})
+    assert all(word in empty.text for word in ("第 1 版：沒有分錄。", "草案：沒有分錄。"))
     late = people.post("bas", f"{base}/proposal", {"effective_on": "1070101", "reason": "函示"})
     assert (late.status_code, code_of(late)) == (422, "E-RULES-ORDER")
     sent = people.post("bas", f"{base}/proposal", {"effective_on": "1050401", "reason": "函示"})
@@ -185,6 +187,21 @@ def test_a_rule_is_tried_on_a_voucher_that_the_page_offers(people: People) -> No
         {"voucher_id": str(voucher.voucher_id)},
     )
     assert (other.status_code, code_of(other)) == (422, "E-RULE-TRIAL-VOUCHER")
+
+
+def test_a_trial_that_does_not_balance_tells_its_figures_in_words(people: People) -> None:
+    rule = "charts/cash/draft/rules/withholding.remitted"
+    people.post("bas", "charts/cash/draft")
+    form = {
+        "revision": "1", "kind": "disbursement",
+        "lines-0-side": "debit", "lines-0-account": "2204", "lines-0-amount": "amount",
+        "lines-1-side": "debit", "lines-1-account": "1204", "lines-1-amount": "amount",
+    }  # fmt: skip
+    assert people.post("bas", rule, form).status_code == 303
+    assert "須先更正之錯誤" in people["bas"].get(f"{PAGES}/charts/cash/draft").text
+    tried = people.post("bas", f"{rule}/trial", {"amount-amount": "1,200"}).text
+    assert all(word in tried for word in ("（試算）", "借方合計", "貸方合計", "2,400", "差額"))
+    assert "debit_ntd" not in tried
 
 
 def test_the_api_drafts_tries_and_proposes(people: People) -> None:

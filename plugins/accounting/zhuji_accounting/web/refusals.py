@@ -61,7 +61,8 @@ class Refused(Value, frozen=True, kw_only=True):
 def refused(context: RequestContext, error: DomainError) -> Refused:
     """Say ``error`` in the reader's language; its fields become links to their inputs."""
     told = problem_of(error, gettext=context.gettext)
-    named = {FIGURES.get(name, name): figure for name, figure in told.arithmetic.items()}
+    words = {**FIGURES, **error.figure_words}
+    named = {words.get(name, name): figure for name, figure in told.arithmetic.items()}
     problem = msgspec.structs.replace(told, arithmetic=named)
     fields = tuple(
         SummaryError(text=_at(context, name, text), field=name)

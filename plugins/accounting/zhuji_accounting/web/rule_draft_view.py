@@ -190,5 +190,5 @@ def tried_table(context: RequestContext, made: Tried, *, table_id: str) -> Table
             Cell(value=made.debit_ntd),
             Cell(value=made.credit_ntd),
         ),
-        empty=tr("沒有分錄。"),
+        empty=tr("{version}：沒有分錄。").format(version=name),
     )
