@@ -209,7 +209,7 @@ def test_a_conflict_names_the_rule_and_where_it_is_said(staff: Staff) -> None:
         staff.proposed_grant("clerk", "ADM", agency_code=None), "E-ROLE-CONFLICT"
     )
     assert "系統管理不兼財務角色" in problem["detail"]
-    assert "domain 第 7 節" in problem["detail"]
+    assert "依據：系統管理與財務分立" in problem["detail"]
 
 
 def test_without_the_right_nothing_is_proposed_or_decided(staff: Staff) -> None:
