@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tests.boundaries.book import BOOK
-from tests.boundaries.cuts import SEED, Tally, cut_all
+from tests.boundaries.cuts import SEED, Cutter, Tally, cut_all
+from tests.boundaries.routes import Route
 from tests.boundaries.world import World
 from tests.boundaries.worlds import PREFIX, cutting, opened_worlds
 from tests.prove.tools.lanes import Lane, dealt
@@ -17,7 +20,7 @@ from zhuji_core.home import Home
 
 # Of reliability.md §6, goal 6.
 FAULTS_MIN = 1_000
-TOLD_EACH = 25
+COMMANDS_OF_A_COUNTY = 25
 
 
 def cuts(*, quick: bool) -> PartResult:
@@ -45,18 +48,32 @@ def cuts(*, quick: bool) -> PartResult:
 
 
 def _lane(lane: Lane, *, quick: bool) -> tuple[Tally, dict[str, bool]]:
-    """Cut the lane's share of the commands in a county of its own, and verify that county."""
-    name = f"cuts-{lane.number}"
+    """Cut the lane's share of the commands, and verify the counties that they were cut in.
+
+    A county is left after so many commands: each cut asks what it wrote of every table whole.
+    """
+    tally, verified = Tally(), dict[str, bool]()
+    share: Sequence[Route] = ()
+    while not share or tally.commands < len(share):
+        with _cutting(f"cuts-{lane.number}") as (here, cutter):
+            share = lane.share(cutter.commands())
+            left = share[tally.commands :]
+            cut_all(cutter, left if quick else left[:COMMANDS_OF_A_COUNTY], whole=not quick)
+            tally += cutter.tally
+            for name, passed in _verify(here).items():
+                verified[name] = passed and verified.get(name, True)
+        done = f"{tally.commands} of {len(share)} commands"
+        print(f"  cuts: lane {lane.number}: {done}, {tally.count:,} cuts")
+    return tally, verified
+
+
+@contextmanager
+def _cutting(name: str) -> Iterator[tuple[World, Cutter]]:
     with opened_worlds(name) as (here, _):
         home = Home(WORK / "homes" / name)
         server = dataclasses.replace(Cluster(home).address, prefix=PREFIX)
         with cutting(here, book=BOOK, server=server, home=home) as cutter:
-            mine = lane.share(cutter.commands())
-            for at in range(0, len(mine), TOLD_EACH):
-                cut_all(cutter, mine[at : at + TOLD_EACH], whole=not quick)
-                done = f"{cutter.tally.commands} of {len(mine)} commands"
-                print(f"  cuts: lane {lane.number}: {done}, {cutter.tally.count:,} cuts")
-        return cutter.tally, _verify(here)
+            yield here, cutter
 
 
 def _verify(world: World) -> dict[str, bool]:
