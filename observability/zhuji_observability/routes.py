@@ -17,7 +17,7 @@ from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.util.http import sanitize_method
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from opentelemetry.metrics import Histogram, MeterProvider
     from opentelemetry.trace import TracerProvider
@@ -38,6 +38,7 @@ DURATION_BOUNDS_S = (
 
 # Litestar's templates name the type of a parameter; conventions of http.route do not.
 PARAMETER_TYPE = re.compile(r"\{([^{}:]+):[^{}]+\}")
+UNTOLD = "/{unknown}"  # what no route matches may be any text
 NOT_FOUND = 404
 SERVER_ERROR = 500
 
@@ -111,6 +112,7 @@ class _RouteNaming:
 def _name_span(scope: Message) -> dict[str, str]:
     template = scope.get("path_template")
     if not template:
+        trace.get_current_span().set_attribute("url.path", UNTOLD)
         return {}
     route = public_route(template)
     attributes = {"http.route": route, "zhuji.module": _module_of(scope)}
@@ -120,7 +122,36 @@ def _name_span(scope: Message) -> dict[str, str]:
     span = trace.get_current_span()
     span.update_name(f"{sanitize_method(scope['method'])} {route}")
     span.set_attributes(attributes)
+    told = told_path(route, scope["path"], scope.get("path_params", {}))
+    span.set_attribute("url.path", told)
     return attributes
+
+
+def told_path(template: str, path: str, parameters: Mapping[str, object]) -> str:
+    """Return the path with the name of each parameter that is text in place of what it says.
+
+    Text in an address may be what somebody has typed, as the name of their own table of codes;
+    numbers and UUIDs stay, and so does the county. The instrumentation around has kept the raw
+    path when its span began: this takes its place.
+
+    >>> told_path("/{county}/codes/{name}/{at}", "/txg/codes/王小明/7", {"name": "王小明", "at": 7})
+    '/txg/codes/{name}/7'
+    """
+    said = path.split("/")
+    for number, name in _parameters_of(template):
+        if number < len(said) and isinstance(parameters.get(name, ""), str):
+            said[number] = f"{{{name}}}"
+    return "/".join(said)
+
+
+@lru_cache(maxsize=4096)
+def _parameters_of(template: str) -> tuple[tuple[int, str], ...]:
+    """Where a route's template has a parameter, the county apart, and what it is called."""
+    return tuple(
+        (number, segment[1:-1])
+        for number, segment in enumerate(template.split("/"))
+        if segment.startswith("{") and segment != "{county}"
+    )
 
 
 def _module_of(scope: Message) -> str:

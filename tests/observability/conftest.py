@@ -102,6 +102,10 @@ def _application(engine: sa.Engine) -> Litestar:
                 {"payee": PRIVATE},
             )
 
+    @get("/{county:str}/codes/{set_name:str}", opt={"module": "budget"}, sync_to_thread=False)
+    def show_codes(set_name: FromPath[str]) -> str:
+        return set_name
+
     @get("/health", sync_to_thread=False)
     def health() -> str:
         return "ok"
@@ -110,4 +114,4 @@ def _application(engine: sa.Engine) -> Litestar:
     def lost() -> None:
         raise NotFoundException
 
-    return Litestar([lost, show_line, write_request, health], openapi_config=None)
+    return Litestar([lost, show_line, show_codes, write_request, health], openapi_config=None)

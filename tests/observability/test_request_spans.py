@@ -9,6 +9,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.observability.conftest import PRIVATE, Watched
 from zhuji_core import tracing
+from zhuji_observability.routes import told_path
 
 ROUTE = "/{county}/budget/lines/{line_id}"
 
@@ -22,6 +23,25 @@ def test_span_is_named_by_the_route(watched: Watched) -> None:
     assert attributes["http.response.status_code"] == 200
     assert attributes["zhuji.county"] == "TXG"
     assert attributes["zhuji.module"] == "budget"
+
+
+def test_text_of_an_address_is_not_kept() -> None:
+    route = "/{county}/codes/{set_name}/{at}"
+    path, asked = "/txg/codes/wang/7", {"county": "txg", "set_name": "wang", "at": 7}
+    assert told_path(route, path, asked) == "/txg/codes/{set_name}/7"
+    assert told_path(route, path, {}) == "/txg/codes/{set_name}/{at}", "unknown is text"
+
+
+def test_a_span_has_no_text_that_somebody_typed_into_an_address(watched: Watched) -> None:
+    """What a county calls its own table of codes, or whatever else a route takes as text."""
+    assert watched.request("/txg/codes/王小明").text == "王小明"
+    assert watched.request("/txg/payees/王小明").status_code == 404
+    span = watched.span("GET /{county}/codes/{set_name}")
+    assert (span.attributes or {})["url.path"] == "/txg/codes/{set_name}"
+    assert (watched.span("GET").attributes or {})["url.path"] == "/{unknown}"
+    written = "".join(span.to_json() for span in watched.spans())
+    for piece in ("王小明", "%E7%8E%8B", "\\u738b"):
+        assert piece not in written
 
 
 def test_statement_in_a_thread_is_a_child_of_its_request(watched: Watched) -> None:
