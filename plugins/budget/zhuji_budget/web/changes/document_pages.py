@@ -34,7 +34,6 @@ from zhuji_budget.web.changes.words import change_label, crumbs
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
-from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.refusals import refused
@@ -104,15 +103,14 @@ class ChangePages(PageController):
     def endorse_back(self, context: Context, document_id: DocumentId, data: Form) -> Page:
         """Return it for the supervising agency; who did so does not see the document any more."""
         reason = str(data.get("reason", ""))
-        try:
-            return context.perform(
-                lambda uow: endorse_change(
-                    uow, document_id=document_id, opinion=Endorsement.RETURN, reason=reason
-                ),
-                lambda _: see_other(context.path("budget/changes")),
-            )
-        except DomainError as error:
-            return show_change(context, document_id, error=error)
+        return perform_or_show(
+            context,
+            lambda uow: endorse_change(
+                uow, document_id=document_id, opinion=Endorsement.RETURN, reason=reason
+            ),
+            to=lambda _: "budget/changes",
+            show=lambda error: show_change(context, document_id, error=error),
+        )
 
     @post(
         "/decision",
