@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -157,7 +156,7 @@ class CodePages(PageController):
         return perform_or_show(
             context,
             lambda uow: withdraw_codes(uow, kind=code_kind, name=set_name),
-            to=lambda gone: f"budget/codes?withdrawn={quote(gone.name, safe='')}",
+            to=lambda gone: f"budget/codes?withdrawn={_url(gone)}",
             show=lambda refusal: _set_page(context, code_kind, set_name, refusal=refusal),
         )
 
@@ -232,8 +231,9 @@ def _year(text: str) -> int:
         return 0
 
 
-def _url(kept: CodeSet) -> str:
-    return set_path(kept).rpartition("/")[2]
+def _url(one: CodeSet) -> str:
+    """Return the set's name as an address has it."""
+    return set_path(one).rpartition("/")[2]
 
 
 def _form(
