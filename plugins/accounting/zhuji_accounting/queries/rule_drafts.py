@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from zhuji_accounting.domain.ledger.posting_rules import RuleSet
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound
-from zhuji_accounting.queries.charts import RuleBody
+from zhuji_accounting.queries.charts import rule_set_of
 from zhuji_core.uow import UnitOfWork
 
 DRAFT = """
@@ -39,16 +36,6 @@ def read_draft(uow: UnitOfWork, chart: str) -> RuleDraft:
 
 def draft_of(row: dict[str, Any]) -> RuleDraft:
     """Make the value of one row; its rules have version and day of what it is based on."""
-    body = msgspec.convert(row.pop("body"), RuleBody)
-    version: int = row.pop("version")
-    effective_on: dt.date = row.pop("effective_on")
-    rules = RuleSet(
-        rule_set_id=row["based_on"],
-        chart=row["chart"],
-        version=version,
-        effective_on=effective_on,
-        rules=body.rules,
-        objects=body.objects,
-        sources=body.sources,
-    )
+    told = {name: row.pop(name) for name in ("body", "version", "effective_on")}
+    rules = rule_set_of({**told, "rule_set_id": row["based_on"], "chart": row["chart"]})
     return RuleDraft(**row, rules=rules)

@@ -102,7 +102,6 @@ def keep(uow: UnitOfWork, chart: Chart) -> None:
 
 def keep_rules(uow: UnitOfWork, rules: RuleSet) -> None:
     """Write a set of rules; one that is kept already stays as it is."""
-    body = RuleBody(rules=rules.rules, objects=rules.objects, sources=rules.sources)
     uow.connection.execute(
         KEEP_RULES,
         {
@@ -110,13 +109,19 @@ def keep_rules(uow: UnitOfWork, rules: RuleSet) -> None:
             "chart": rules.chart,
             "version": rules.version,
             "effective_on": rules.effective_on,
-            "body": msgspec.json.encode(body).decode(),
+            "body": body_of(rules),
             "reason": rules.reason,
             "made_by": uow.actor.user_id,
             "made_by_name": uow.actor.signature,
             "now": uow.now,
         },
     )
+
+
+def body_of(rules: RuleSet) -> str:
+    """Return what the column ``body`` keeps of the rules, those in force and those of a draft."""
+    body = RuleBody(rules=rules.rules, objects=rules.objects, sources=rules.sources)
+    return msgspec.json.encode(body).decode()
 
 
 def lock(uow: UnitOfWork) -> None:

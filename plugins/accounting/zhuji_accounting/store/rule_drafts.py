@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound, RuleDraftOpen
-from zhuji_accounting.queries.charts import RuleBody
 from zhuji_accounting.queries.rule_drafts import DRAFT, draft_of, read_draft
+from zhuji_accounting.store.charts import body_of
 from zhuji_core.uow import UnitOfWork
 
 # Whoever changes the draft, or puts it into force, waits for whoever does so now.
@@ -55,7 +55,7 @@ def start(uow: UnitOfWork, draft: RuleDraft) -> None:
             "draft_id": draft.draft_id,
             "chart": draft.chart,
             "based_on": draft.based_on,
-            "body": _body(draft.rules),
+            "body": body_of(draft.rules),
             "who": draft.started_by_name,
             "now": draft.started_at,
         },
@@ -70,7 +70,7 @@ def save(uow: UnitOfWork, draft: RuleDraft) -> RuleDraft:
         SAVE,
         {
             "draft_id": draft.draft_id,
-            "body": _body(draft.rules),
+            "body": body_of(draft.rules),
             "revision": draft.revision,
             "who": uow.actor.signature,
             "now": uow.now,
@@ -100,7 +100,7 @@ def put_in_force(
             "chart": rules.chart,
             "version": rules.version,
             "effective_on": rules.effective_on,
-            "body": _body(rules),
+            "body": body_of(rules),
             "reason": rules.reason,
             "made_by": made_by,
             "made_by_name": made_by_name,
@@ -110,8 +110,3 @@ def put_in_force(
             "proposal_id": proposal_id,
         },
     )
-
-
-def _body(rules: RuleSet) -> str:
-    body = RuleBody(rules=rules.rules, objects=rules.objects, sources=rules.sources)
-    return msgspec.json.encode(body).decode()
