@@ -5,7 +5,6 @@ Hashed and verified between two short transactions, in the threads kept for pass
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 import sqlalchemy as sa
@@ -23,10 +22,8 @@ from zhuji_core.identity.set_password import (
 from zhuji_core.platform.accounts import POLICY
 from zhuji_core.platform.lockout import claim_try, forgive_tries
 from zhuji_core.platform.operators import Operator
-from zhuji_core.platform.sessions import IDLE, renew_session
+from zhuji_core.platform.sessions import renew_session
 from zhuji_core.platform.uow import Platform, PlatformUnitOfWork
-from zhuji_core.settings import TAIPEI
-from zhuji_core.values import Value
 
 FIND = sa.text("""
     SELECT o.operator_id AS user_id, o.account, o.name, '' AS agency_code, o.password_hash,
@@ -56,28 +53,6 @@ KEEP = sa.text("""
     )
     SELECT operator_id FROM kept
 """)
-SECURITY = sa.text("""
-    SELECT o.password_set_at,
-           (SELECT count(*) FROM platform.operator_session AS s
-             WHERE s.operator_id = o.operator_id AND s.expires_at > :now
-               AND s.seen_at > :idle_since) AS sessions,
-           (SELECT count(*) FROM platform.operator_key AS k
-             WHERE k.operator_id = o.operator_id) AS keys,
-           (SELECT count(*) FROM platform.operator_recovery_code AS c
-             WHERE c.operator_id = o.operator_id AND c.used_at IS NULL) AS recovery_codes
-      FROM platform.operator AS o
-     WHERE o.operator_id = :operator_id
-""")
-
-
-class OwnSecurity(Value, frozen=True, kw_only=True):
-    """``password_due_on``: the last day before it must be changed at sign-in."""
-
-    password_set_at: dt.datetime
-    password_due_on: dt.date
-    sessions: int
-    keys: int
-    recovery_codes: int
 
 
 def change_own_password(
@@ -143,23 +118,3 @@ def keep_password(
     if kept is None:
         raise PasswordMoved
     uow.audit("host.password.change", after={"account": secret.account})
-
-
-def find_own_security(uow: PlatformUnitOfWork) -> OwnSecurity:
-    """Return what protects the operator's own account, in figures."""
-    row = uow.connection.execute(
-        SECURITY,
-        {
-            "operator_id": uow.operator.operator_id,
-            "now": uow.now,
-            "idle_since": uow.now - IDLE,
-        },
-    ).one()
-    due = row.password_set_at + dt.timedelta(days=POLICY.days_max)
-    return OwnSecurity(
-        password_set_at=row.password_set_at,
-        password_due_on=due.astimezone(TAIPEI).date(),
-        sessions=row.sessions,
-        keys=row.keys,
-        recovery_codes=row.recovery_codes,
-    )

@@ -10,9 +10,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_core.identity.my_security import MySecurity
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.platform.accounts import POLICY
-from zhuji_core.platform.own_password import OwnSecurity, change_own_password, find_own_security
+from zhuji_core.platform.own_password import change_own_password
+from zhuji_core.platform.own_security import find_own_security
 from zhuji_core.platform.security_keys import (
     begin_key,
     list_keys,
@@ -235,7 +237,7 @@ def _keys(
     )
 
 
-def _parts(host: HostContext, mine: OwnSecurity) -> tuple[dict[str, object], ...]:
+def _parts(host: HostContext, mine: MySecurity) -> tuple[dict[str, object], ...]:
     words = host.gettext
     return (
         {
