@@ -10,9 +10,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, BY_SOURCE, PostingRule
+from zhuji_accounting.domain.ledger.posting_rules import (
+    BY_OBJECT,
+    BY_SOURCE,
+    PostingRule,
+    amounts_of,
+    chosen_names,
+)
 from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
-from zhuji_accounting.domain.ledger.rule_draft import amounts_of, chosen_names
 from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import find_chart, rules_by_id

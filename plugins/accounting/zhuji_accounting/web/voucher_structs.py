@@ -6,7 +6,12 @@ import datetime as dt
 import uuid
 
 from zhuji_accounting.domain.ledger.chart import Account
-from zhuji_accounting.domain.ledger.posting_rules import CHOSEN, Entry, PostingRule
+from zhuji_accounting.domain.ledger.posting_rules import (
+    Entry,
+    PostingRule,
+    amounts_of,
+    chosen_names,
+)
 from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherLine
 from zhuji_accounting.queries.voucher_lists import VoucherRow
 from zhuji_core.contracts.documents import DocumentRef
@@ -114,13 +119,12 @@ class ManualRule(Value, frozen=True, kw_only=True):
 
 def manual_rule_of(rule: PostingRule) -> ManualRule:
     """Say what the rule asks for: names of amounts, of accounts to choose, of subsidiaries."""
-    chosen = [one.account for one in rule.entries if one.account.startswith(CHOSEN)]
     return ManualRule(
         event_code=rule.event_code,
         title=rule.title,
         kind=str(rule.kind),
-        amounts=tuple(dict.fromkeys(one.amount for one in rule.entries)),
-        accounts=tuple(dict.fromkeys(code.partition(":")[2] for code in chosen)),
+        amounts=amounts_of(rule),
+        accounts=chosen_names(rule),
         subsidiaries=tuple(dict.fromkeys(o.subsidiary for o in rule.entries if o.subsidiary)),
         entries=rule.entries,
     )

@@ -102,6 +102,22 @@ class RuleSet(Value, frozen=True, kw_only=True):
         raise NoPostingRule(event_code=event_code, chart=self.chart, version=self.version)
 
 
+def amounts_of(*rules: PostingRule) -> tuple[str, ...]:
+    """Return the names of amounts that any of the rules asks for."""
+    return tuple(dict.fromkeys(entry.amount for rule in rules for entry in rule.entries))
+
+
+def chosen_names(*rules: PostingRule) -> tuple[str, ...]:
+    """Return the names of accounts that people choose, of any of the rules."""
+    chosen = [
+        entry.account.partition(":")[2]
+        for rule in rules
+        for entry in rule.entries
+        if entry.account.startswith(CHOSEN)
+    ]
+    return tuple(dict.fromkeys(chosen))
+
+
 def match(matches: Sequence[AccountMatch], code: str, account: str) -> str:
     """Return the account of the longest prefix of ``code``; empty when none fits.
 

@@ -17,11 +17,11 @@ from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.posting_rules import (
     BY_OBJECT,
     BY_SOURCE,
-    CHOSEN,
     AccountMatch,
     Entry,
     PostingRule,
     RuleSet,
+    amounts_of,
 )
 from zhuji_accounting.domain.ledger.rule_checks import YEAR_END
 from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES
@@ -214,11 +214,6 @@ def _require_fresh(draft: RuleDraft, revision: int) -> None:
         raise RuleDraftStale(changed_by=draft.changed_by_name)
 
 
-def amounts_of(*rules: PostingRule) -> tuple[str, ...]:
-    """Return the names of amounts that the event of these rules gives."""
-    return tuple(dict.fromkeys(entry.amount for rule in rules for entry in rule.entries))
-
-
 def offered_amounts(*rules: PostingRule) -> tuple[str, ...]:
     """Return the names that an entry may use: what a document tells is what its event gives.
 
@@ -294,14 +289,3 @@ def require_effective(
             other_on=str(newest.effective_on),
             fields={"effective_on": RulesOrder.message},
         )
-
-
-def chosen_names(*rules: PostingRule) -> tuple[str, ...]:
-    """Return the names of accounts that people choose, of any of the rules."""
-    chosen = [
-        entry.account.partition(":")[2]
-        for rule in rules
-        for entry in rule.entries
-        if entry.account.startswith(CHOSEN)
-    ]
-    return tuple(dict.fromkeys(chosen))
