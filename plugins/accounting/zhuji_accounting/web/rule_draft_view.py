@@ -10,10 +10,11 @@ from zhuji_accounting.domain.ledger.posting_rules import PostingRule, RuleSet
 from zhuji_accounting.domain.ledger.rule_checks import FAULTS, RuleFault
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
 from zhuji_accounting.domain.ledger.rule_trial import Tried
+from zhuji_accounting.domain.ledger.rule_words import amount_words
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
 from zhuji_accounting.queries.rule_trials import RecentVoucher
 from zhuji_accounting.web.chart_view import chart_path
-from zhuji_accounting.web.rule_view import amount_text, side_text, way_text
+from zhuji_accounting.web.rule_view import side_text, way_text
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.formats import format_date, format_ntd
 from zhuji_core.web.components import (
@@ -82,7 +83,7 @@ def faults_table(context: RequestContext, faults: Sequence[RuleFault]) -> Table:
 def fault_text(fault: RuleFault, gettext: Gettext) -> str:
     return gettext(FAULTS[fault.kind]).format(
         account=fault.account,
-        amount=amount_text(fault.amount, gettext),
+        amount=amount_words(fault.amount, gettext),
         debits=fault.debits,
         credits=fault.credits,
     )

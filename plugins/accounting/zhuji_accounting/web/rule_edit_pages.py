@@ -16,6 +16,7 @@ from zhuji_accounting.domain.ledger.rule_draft import (
     offered_accounts,
     way_named,
 )
+from zhuji_accounting.domain.ledger.rule_words import account_words
 from zhuji_accounting.permissions import WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart, rules_by_id
 from zhuji_accounting.queries.control_rows import PICK_MAX
@@ -30,7 +31,6 @@ from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.request_grid import Picked, PickList
 from zhuji_accounting.web.rule_draft_view import draft_path, rule_path
 from zhuji_accounting.web.rule_form import TypedForm, typed_form
-from zhuji_accounting.web.rule_view import account_text
 from zhuji_accounting.web.voucher_grid import picked_account
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -78,9 +78,9 @@ class RuleEditPages(PageController):
             known = _rules(uow, chart, draft, event_code) if event_code else ()
             words = offered_accounts(*known) if known else ()
         ways = [
-            Picked(value=one, code="", label=account_text(one, chart, tr))
+            Picked(value=one, code="", label=account_words(one, chart, tr))
             for one in words
-            if text.strip() in account_text(one, chart, tr) or one.startswith(text.strip())
+            if text.strip() in account_words(one, chart, tr) or one.startswith(text.strip())
         ]
         return PickList(
             items=(*ways, *(picked_account(one, tr) for one in found)),

@@ -18,10 +18,10 @@ from zhuji_accounting.domain.ledger.rule_draft import (
     offered_amounts,
     offered_subsidiaries,
 )
+from zhuji_accounting.domain.ledger.rule_words import account_words, amount_words
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.entry_lookups import only_account
-from zhuji_accounting.web.rule_view import account_text, amount_text
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow, Option
@@ -60,7 +60,7 @@ def typed_from(rule: PostingRule, chart: Chart, *, revision: int, gettext: Gette
         lines=tuple(
             {
                 "side": str(entry.side),
-                "account": account_text(entry.account, chart, gettext),
+                "account": account_words(entry.account, chart, gettext),
                 "account_id": entry.account,
                 "amount": entry.amount,
                 "by_row": YES if entry.by_row else "",
@@ -79,7 +79,7 @@ def typed_ways(matches: Iterable[AccountMatch], chart: Chart, *, revision: int) 
             {
                 "prefix": one.prefix,
                 "account": one.account,
-                "code": account_text(one.code, chart, str),
+                "code": account_words(one.code, chart, str),
                 "code_id": one.code,
             }
             for one in matches
@@ -144,7 +144,7 @@ def _account(
     if chosen and not text:
         return chosen
     for one in (chosen, *words):
-        if one and text in {one, account_text(one, chart, gettext)}:
+        if one and text in {one, account_words(one, chart, gettext)}:
             return one
     found = only_account(chart, text) if text else None
     return text if found is None else found.code
@@ -169,7 +169,7 @@ def rule_grid(
                 kind=GridKind.SELECT,
                 width=2,
                 options=tuple(
-                    Option(value=one, title=amount_text(one, gettext))
+                    Option(value=one, title=amount_words(one, gettext))
                     for one in offered_amounts(*rules)
                 ),
             ),

@@ -19,6 +19,7 @@ from zhuji_accounting.domain.ledger.posting_rules import (
 )
 from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
 from zhuji_accounting.domain.ledger.rule_trial import Tried
+from zhuji_accounting.domain.ledger.rule_words import amount_words
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import find_chart, rules_by_id
 from zhuji_accounting.queries.rule_drafts import read_draft
@@ -27,7 +28,6 @@ from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
 from zhuji_accounting.web import rule_draft_view as view
 from zhuji_accounting.web.chart_pages import chart_crumbs
 from zhuji_accounting.web.refusals import Refused, refused
-from zhuji_accounting.web.rule_view import amount_text
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, options_of
 from zhuji_core.formats import parse_ntd
 from zhuji_core.ids import new_id
@@ -170,7 +170,7 @@ def _page(
 def _amounts(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Option, ...]:
     """Return a field for each amount that either version asks for, and what it is called."""
     return tuple(
-        Option(value=f"{AMOUNT}{name}", title=amount_text(name, context.gettext))
+        Option(value=f"{AMOUNT}{name}", title=amount_words(name, context.gettext))
         for name in amounts_of(*rules)
     )
 
@@ -185,7 +185,7 @@ def _chosen(context: RequestContext, rules: Sequence[PostingRule]) -> tuple[Opti
     return tuple(
         Option(
             value=f"{CHOSEN_FIELD}{name}",
-            title=tr("自選科目（{name}）").format(name=amount_text(name, tr)),
+            title=tr("自選科目（{name}）").format(name=amount_words(name, tr)),
         )
         for name in chosen_names(*rules)
     )

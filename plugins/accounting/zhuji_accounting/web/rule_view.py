@@ -7,19 +7,22 @@ from collections.abc import Sequence
 
 from zhuji_accounting.domain.ledger.chart import SIDE_TITLES, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import (
-    AMOUNT_TITLES,
-    BY_OBJECT,
-    BY_SOURCE,
-    CHOSEN,
     AccountMatch,
     Entry,
     PostingRule,
     RuleSet,
 )
 from zhuji_accounting.domain.ledger.rule_draft import WAY_WORDS
-from zhuji_accounting.domain.ledger.rule_words import LineChange, lines_between
+from zhuji_accounting.domain.ledger.rule_words import (
+    OBJECTS,
+    SOURCES,
+    WAY_TITLES,
+    LineChange,
+    account_words,
+    entry_words,
+    lines_between,
+)
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
-from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_accounting.queries.charts import RuleVersion, rule_versions
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.chart_view import chart_path, from_text, state_badge, until_text
@@ -124,51 +127,21 @@ def way_text(rule: PostingRule, gettext: Gettext) -> str:
 
 def side_text(rule: PostingRule, side: Side, chart: Chart, gettext: Gettext) -> str:
     return "；".join(
-        entry_text(entry, chart, gettext) for entry in rule.entries if entry.side is side
+        entry_words(entry, chart, gettext) for entry in rule.entries if entry.side is side
     )
-
-
-def entry_text(entry: Entry, chart: Chart, gettext: Gettext) -> str:
-    """Return ``920401 支出保留數（依預算科目、契約）``: what says nothing of itself is left out."""
-    notes = []
-    if entry.amount != "amount":
-        notes.append(amount_text(entry.amount, gettext))
-    if entry.by_row:
-        notes.append(gettext("依預算科目"))
-    if entry.subsidiary:
-        notes.append(gettext(SUBSIDIARY_TITLES.get(entry.subsidiary, entry.subsidiary)))
-    account = account_text(entry.account, chart, gettext)
-    return f"{account}（{'、'.join(notes)}）" if notes else account
-
-
-def amount_text(name: str, gettext: Gettext) -> str:
-    return gettext(AMOUNT_TITLES[name]) if name in AMOUNT_TITLES else name
-
-
-def account_text(code: str, chart: Chart, gettext: Gettext) -> str:
-    """Say which account it is, or how it is found."""
-    if code == BY_OBJECT:
-        return gettext("依用途別科目")
-    if code == BY_SOURCE:
-        return gettext("依歲入來源別")
-    if code.startswith(CHOSEN):
-        name = code.partition(":")[2]
-        return gettext("自選科目（{name}）").format(name=amount_text(name, gettext))
-    account = chart.by_code.get(code)
-    return code if account is None else f"{code} {account.name}"
 
 
 def objects_table(context: RequestContext, chart: Chart, rules: RuleSet) -> Table:
     """Return which objects of expenditure (用途別) lead to which account."""
     return _matches_table(
-        context, chart, rules.objects, "objects", context.gettext("用途別科目對應之會計科目")
+        context, chart, rules.objects, OBJECTS, context.gettext(WAY_TITLES[OBJECTS])
     )
 
 
 def sources_table(context: RequestContext, chart: Chart, rules: RuleSet) -> Table:
     """Return which sources of revenue (來源別) lead to which account."""
     return _matches_table(
-        context, chart, rules.sources, "sources", context.gettext("歲入來源別對應之會計科目")
+        context, chart, rules.sources, SOURCES, context.gettext(WAY_TITLES[SOURCES])
     )
 
 
@@ -194,7 +167,7 @@ def _matches_table(
                 cells=(
                     Cell(value=one.prefix or tr("其餘")),
                     Cell(value=tr(ACCOUNT_TITLES[one.account]) if one.account else ""),
-                    Cell(value=account_text(one.code, chart, tr)),
+                    Cell(value=account_words(one.code, chart, tr)),
                 )
             )
             for one in sorted(matches, key=lambda one: (not one.prefix, one.prefix, one.account))
@@ -250,8 +223,8 @@ def _line_text(
         case VoucherKind():
             return gettext(KIND_TITLES[line])
         case AccountMatch():
-            return account_text(line.code, chart, gettext)
-    return f"{gettext(SIDE_TITLES[line.side])} {entry_text(line, chart, gettext)}"
+            return account_words(line.code, chart, gettext)
+    return f"{gettext(SIDE_TITLES[line.side])} {entry_words(line, chart, gettext)}"
 
 
 def changes_since(

@@ -1,8 +1,11 @@
-"""Posting rules in words, as accountants read them, and what differs between two versions. Pure."""
+"""Posting rules in words, as accountants read them, and what differs between two versions. Pure.
+
+What is kept (audit, proposals) says them as they are written; pages by the reader's ``gettext``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
@@ -21,6 +24,7 @@ from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
 from zhuji_core.values import N_, Value
 
+Gettext = Callable[[str], str]
 OBJECTS, SOURCES = "objects", "sources"
 WAY_TITLES: Mapping[str, str] = {
     OBJECTS: N_("用途別科目對應之會計科目"),
@@ -138,23 +142,29 @@ def rule_words(rule: PostingRule, chart: Chart) -> str:
     return f"{KIND_TITLES[rule.kind]}：{'；'.join(sides)}"
 
 
-def entry_words(entry: Entry, chart: Chart) -> str:
-    notes = [] if entry.amount == "amount" else [AMOUNT_TITLES.get(entry.amount, entry.amount)]
+def entry_words(entry: Entry, chart: Chart, gettext: Gettext = str) -> str:
+    """Return ``920401 支出保留數（依預算科目、契約）``: what says nothing of itself is left out."""
+    notes = [] if entry.amount == "amount" else [amount_words(entry.amount, gettext)]
     if entry.by_row:
-        notes.append("依預算科目")
+        notes.append(gettext(N_("依預算科目")))
     if entry.subsidiary:
-        notes.append(SUBSIDIARY_TITLES.get(entry.subsidiary, entry.subsidiary))
-    account = account_words(entry.account, chart)
+        notes.append(gettext(SUBSIDIARY_TITLES.get(entry.subsidiary, entry.subsidiary)))
+    account = account_words(entry.account, chart, gettext)
     return f"{account}（{'、'.join(notes)}）" if notes else account
 
 
-def account_words(code: str, chart: Chart) -> str:
+def amount_words(name: str, gettext: Gettext = str) -> str:
+    return gettext(AMOUNT_TITLES[name]) if name in AMOUNT_TITLES else name
+
+
+def account_words(code: str, chart: Chart, gettext: Gettext = str) -> str:
+    """Say which account it is, or how it is found."""
     if code == BY_OBJECT:
-        return "依用途別科目"
+        return gettext(N_("依用途別科目"))
     if code == BY_SOURCE:
-        return "依歲入來源別"
+        return gettext(N_("依歲入來源別"))
     if code.startswith(CHOSEN):
-        name = code.partition(":")[2]
-        return f"自選科目（{AMOUNT_TITLES.get(name, name)}）"
+        name = amount_words(code.partition(":")[2], gettext)
+        return gettext(N_("自選科目（{name}）")).format(name=name)
     account = chart.by_code.get(code)
     return code if account is None else f"{code} {account.name}"
