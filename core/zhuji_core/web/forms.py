@@ -1,4 +1,4 @@
-"""Read what an entry grid sends: fields ``lines-0-amount`` become one mapping for each row."""
+"""What an entry grid sends, and what is wrong with it: ``lines-0-amount`` is of row 0."""
 
 from __future__ import annotations
 
@@ -34,3 +34,13 @@ def grid_rows(
     if len(filled) > rows_max:
         raise TooManyRows(rows=len(filled), rows_max=rows_max)
     return filled
+
+
+def row_faults(faults: Mapping[str, str], number: int, *, name: str = "lines") -> dict[str, str]:
+    """Return the faults of the row of this number, by the names of its columns."""
+    prefix = f"{name}-{number}-"
+    return {
+        field.removeprefix(prefix): text
+        for field, text in faults.items()
+        if field.startswith(prefix)
+    }

@@ -15,6 +15,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.forms import row_faults
 
 
 class Picked(Value, frozen=True, kw_only=True):
@@ -138,19 +139,12 @@ def _rows(
         rows.append(
             GridRow(
                 values=line,
-                errors=_of_row(faults, number),
+                errors=row_faults(faults, number),
                 availability=said.text,
                 availability_state=said.state,
             )
         )
     return (*rows, GridRow()) if len(rows) < LINES_MAX else tuple(rows)
-
-
-def _of_row(faults: Mapping[str, str], number: int) -> dict[str, str]:
-    prefix = f"lines-{number}-"
-    return {
-        name.removeprefix(prefix): text for name, text in faults.items() if name.startswith(prefix)
-    }
 
 
 def amount_of(text: str) -> int:

@@ -25,7 +25,7 @@ from zhuji_accounting.queries.entry_lookups import only_account
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow, Option
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import grid_rows, row_faults
 
 RULE_FIELDS = ("side", "account", "account_id", "amount", "by_row", "subsidiary")
 WAY_FIELDS = ("prefix", "account", "code", "code_id")
@@ -225,13 +225,10 @@ def ways_grid(
 
 
 def _rows(typed: TypedForm, faults: Mapping[str, str]) -> tuple[GridRow, ...]:
-    rows = []
-    for number, line in enumerate(typed.lines):
-        own = f"lines-{number}-"
-        errors = {
-            name.removeprefix(own): text for name, text in faults.items() if name.startswith(own)
-        }
-        rows.append(GridRow(values=line, errors=errors))
+    rows = [
+        GridRow(values=line, errors=row_faults(faults, number))
+        for number, line in enumerate(typed.lines)
+    ]
     return (*rows, GridRow())
 
 

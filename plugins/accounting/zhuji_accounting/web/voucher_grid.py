@@ -15,6 +15,7 @@ from zhuji_accounting.web.wording import Gettext
 from zhuji_core.formats import format_ntd
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.forms import row_faults
 
 # Fields of row or form that every question of the grid is asked with.
 SENDS = ("account_id", "fiscal_year", "posting_date")
@@ -127,16 +128,9 @@ def voucher_grid(
 
 def _rows(typed: TypedVoucher, faults: Mapping[str, str]) -> tuple[GridRow, ...]:
     rows = [
-        GridRow(values=line, errors=_of_row(faults, number))
+        GridRow(values=line, errors=row_faults(faults, number))
         for number, line in enumerate(typed.lines)
     ]
     if len(rows) < LINES_MAX:
         rows.append(GridRow())
     return (*rows, GridRow()) if len(rows) == 1 else tuple(rows)
-
-
-def _of_row(faults: Mapping[str, str], number: int) -> dict[str, str]:
-    prefix = f"lines-{number}-"
-    return {
-        name.removeprefix(prefix): text for name, text in faults.items() if name.startswith(prefix)
-    }

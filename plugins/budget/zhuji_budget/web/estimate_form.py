@@ -11,7 +11,7 @@ from zhuji_budget.web.views.words import ACCOUNTS, Gettext
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.values import Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow, Option
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import grid_rows, row_faults
 
 HEAD = ("name", "group_code", "group_name", "legal_basis", "reason")
 ITEM = (
@@ -123,7 +123,7 @@ def items_grid(
 ) -> Grid:
     """Return the grid with the rows typed so far and a blank row (without script)."""
     rows = [
-        GridRow(values=item, errors=_of_row(faults, number))
+        GridRow(values=item, errors=row_faults(faults, number, name=GRID))
         for number, item in enumerate(typed.items)
     ]
     if len(rows) < ITEMS_MAX:
@@ -181,10 +181,3 @@ def _object(objects_url: str, gettext: Gettext) -> GridColumn:
         picker_url=objects_url,
         required=True,
     )
-
-
-def _of_row(faults: Mapping[str, str], number: int) -> dict[str, str]:
-    prefix = f"{GRID}-{number}-"
-    return {
-        name.removeprefix(prefix): text for name, text in faults.items() if name.startswith(prefix)
-    }

@@ -12,6 +12,7 @@ from zhuji_budget.queries.ceilings import CeilingRow
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
+from zhuji_core.web.forms import row_faults
 
 UNREADABLE_NTD = -1
 NOWHERE = uuid.UUID(int=0)
@@ -121,7 +122,7 @@ def ceilings_grid(
     """
     amounts = {_agency_of(row): row.get("amount", "") for row in typed or ()}
     wrong = {
-        _agency_of(row): next(iter(_of_row(faults, f"ceilings-{number}-").values()), "")
+        _agency_of(row): next(iter(row_faults(faults, number, name="ceilings").values()), "")
         for number, row in enumerate(_with_amount(typed or ()))
     }
     known = {one.agency_code: one for one in agencies}
@@ -158,15 +159,7 @@ def _ceiling_line(code: str, one: CeilingRow | None, amount: str | None, fault: 
 
 def grid_lines(typed: Typed, faults: Mapping[str, str], name: str) -> tuple[GridRow, ...]:
     rows = [
-        GridRow(values=row, errors=_of_row(faults, f"{name}-{number}-"))
+        GridRow(values=row, errors=row_faults(faults, number, name=name))
         for number, row in enumerate(typed)
     ]
     return (*rows, GridRow())
-
-
-def _of_row(faults: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {
-        field.removeprefix(prefix): text
-        for field, text in faults.items()
-        if field.startswith(prefix)
-    }

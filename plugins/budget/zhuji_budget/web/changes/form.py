@@ -24,7 +24,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import grid_rows, row_faults
 
 HEAD_FIELDS = ("purpose", "ground", "advance")
 LINE_FIELDS = ("control_row", "control_row_id", "month", "decrease", "increase")
@@ -223,7 +223,7 @@ def change_grid(context: RequestContext, typed: TypedChange, faults: Mapping[str
         title = tr("增加") if typed.kind in TRANSFERS else tr("金額")
         columns.append(_amount_column("increase", title, tr("元")))
     rows = tuple(
-        GridRow(values=row, errors=_of_row(faults, number))
+        GridRow(values=row, errors=row_faults(faults, number))
         for number, row in enumerate(typed.lines)
     )
     return Grid(
@@ -238,13 +238,6 @@ def change_grid(context: RequestContext, typed: TypedChange, faults: Mapping[str
 
 def _amount_column(name: str, title: str, unit: str) -> GridColumn:
     return GridColumn(name=name, title=title, unit=unit, kind=GridKind.AMOUNT, required=True)
-
-
-def _of_row(faults: Mapping[str, str], number: int) -> dict[str, str]:
-    prefix = f"lines-{number}-"
-    return {
-        name.removeprefix(prefix): text for name, text in faults.items() if name.startswith(prefix)
-    }
 
 
 def position_text(row: RowBefore, *, month: int, context: RequestContext) -> str:

@@ -11,6 +11,7 @@ from zhuji_budget.web.review_form import NOWHERE, Typed, amount_of
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, change_percent
 from zhuji_core.formats import format_ntd
 from zhuji_core.web.components import Fact, Grid, GridColumn, GridKind, GridRow, Kind
+from zhuji_core.web.forms import row_faults
 
 KEYED = ("cut", "frozen", "condition")
 
@@ -52,16 +53,14 @@ def wanted_of(typed: Typed) -> list[CouncilChange]:
 
 def named_faults(typed: Typed, faults: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the faults by the id of their row: the rule numbers only rows that say something."""
-    found: dict[str, dict[str, str]] = {}
-    for number, row in enumerate(_said(typed)):
-        prefix = f"council-{number}-"
-        found[row.get("id", "")] = {
-            # The row itself is given: what is wrong with it stands where one begins to key.
-            name.removeprefix(prefix).replace("row", "cut"): text
-            for name, text in faults.items()
-            if name.startswith(prefix)
+    return {
+        # The row itself is given: what is wrong with it stands where one begins to key.
+        row.get("id", ""): {
+            "cut" if name == "row" else name: text
+            for name, text in row_faults(faults, number, name="council").items()
         }
-    return found
+        for number, row in enumerate(_said(typed))
+    }
 
 
 def line_grid(

@@ -43,6 +43,7 @@ from zhuji_core.web.components import (
     Tone,
 )
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.forms import row_faults
 from zhuji_core.web.reports import FORMATS
 from zhuji_core.web.who import actor_told
 
@@ -276,18 +277,12 @@ def _note_row(
         done=line.done_ntd(rule.basis),
         percent=figure_text(line.done_bp(rule.basis)) or "-",
     )
-    prefix = f"lines-{number}-"
-    errors = {
-        name.removeprefix(prefix): context.gettext(text)
-        for name, text in faults.items()
-        if name.startswith(prefix)
-    }
     return GridRow(
         title=f"{line.code} {line.name}",
         note=told,
         id=str(line.line_id),
         values=typed.get(str(line.line_id)) or {"reason": line.reason, "remedy": line.remedy},
-        errors=errors,
+        errors=row_faults(faults, number),
     )
 
 

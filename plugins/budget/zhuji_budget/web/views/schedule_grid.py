@@ -16,7 +16,7 @@ from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
 from zhuji_core.values import N_
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import grid_rows, row_faults
 
 # Twelve inputs each: a page that a browser scrolls and pastes into without waiting.
 PAGE = 40
@@ -66,7 +66,6 @@ def _row(
     faults: Mapping[str, str],
 ) -> GridRow:
     row = page.rows.get(line.row_id)
-    prefix = f"lines-{line.line_no - 1}-"
     values = typed.get(str(line.row_id)) or {
         f"m{month}": format_ntd(amount_ntd, zero="")
         for month, amount_ntd in enumerate(line.months_ntd, start=1)
@@ -77,11 +76,7 @@ def _row(
         id=str(line.row_id),
         limit_ntd=row.allottable_ntd if row else 0,
         values=values,
-        errors={
-            name.removeprefix(prefix): text
-            for name, text in faults.items()
-            if name.startswith(prefix)
-        },
+        errors=row_faults(faults, line.line_no - 1),
     )
 
 
