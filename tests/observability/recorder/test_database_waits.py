@@ -73,7 +73,7 @@ def somebody(engine: sa.Engine, statement: str) -> Iterator[None]:
     thread.join()
 
 
-def held(spent: Mapping[Term, float], term: Term) -> None:
+def assert_held(spent: Mapping[Term, float], term: Term) -> None:
     """Tell that the wait is in its term, and that no other has it too.
 
     All terms together are exactly the time that passed: on a busy machine it is longer, and
@@ -88,7 +88,7 @@ def test_a_held_connection_is_a_wait_for_the_pool(engine: sa.Engine) -> None:
     with engine.connect(), somebody(engine, "SELECT 1"), recorded() as spent:  # noqa: SIM117
         with engine.connect() as connection:
             connection.execute(sa.text("SELECT 1"))
-    held(spent, Term.POOL)
+    assert_held(spent, Term.POOL)
     assert spent[Term.SQL] > 0
 
 
@@ -100,13 +100,13 @@ def test_a_held_row_is_a_wait_for_a_lock(engine: sa.Engine, *, hot: bool) -> Non
             HotStatement(text).rows(own, {"id": 1})
         else:
             own.execute(sa.text(text), {"id": 1})
-    held(spent, Term.LOCK)
+    assert_held(spent, Term.LOCK)
 
 
 def test_a_slow_statement_and_its_commit_are_the_databases(engine: sa.Engine) -> None:
     with recorded() as spent, engine.begin() as connection:
         connection.execute(sa.text(f"SELECT pg_sleep({HOLD_S})"))
-    held(spent, Term.SQL)
+    assert_held(spent, Term.SQL)
 
 
 def test_outside_of_a_request_nothing_is_noted(engine: sa.Engine) -> None:

@@ -133,7 +133,7 @@ def answer_of(client: socket.socket) -> bytes:
     return found
 
 
-def held(spent: Mapping[Term, float], term: Term) -> None:
+def assert_held(spent: Mapping[Term, float], term: Term) -> None:
     """The wait is in ``term``, and no other has it too (``made``: together they are the total)."""
     assert spent[term] >= HOLD_MS - LESS_MS, spent
     marked = {other: length for other, length in spent.items() if other is not Term.OWN}
@@ -165,7 +165,7 @@ def test_a_slow_upload_is_a_wait_for_the_body(site: Site) -> None:
         time.sleep(HOLD_S)
         client.sendall(b"cd")
         answer_of(client)
-    held(made(site.wait_for(1)[0]), Term.BODY)
+    assert_held(made(site.wait_for(1)[0]), Term.BODY)
 
 
 def test_what_runs_while_the_request_is_on_its_way_costs_nobody_anything() -> None:
@@ -195,7 +195,7 @@ def test_a_busy_thread_is_a_wait_for_a_thread(site: Site) -> None:
 
 def test_what_is_marked_is_found(site: Site) -> None:
     site.ask("/renders")
-    held(made(site.wait_for(1)[0]), Term.TEMPLATE)
+    assert_held(made(site.wait_for(1)[0]), Term.TEMPLATE)
 
 
 def test_a_pause_of_the_collector_is_remembered_for_its_time_only() -> None:
