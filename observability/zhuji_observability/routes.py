@@ -137,7 +137,8 @@ def told_path(template: str, path: str, parameters: Mapping[str, object]) -> str
     >>> told_path("/{county}/codes/{name}/{at}", "/txg/codes/王小明/7", {"name": "王小明", "at": 7})
     '/txg/codes/{name}/7'
     """
-    said = path.split("/")
+    # A path longer than its template ends in a parameter of several segments: one name for all.
+    said = path.split("/")[: template.count("/") + 1]
     for number, name in _parameters_of(template):
         if number < len(said) and isinstance(parameters.get(name, ""), str):
             said[number] = f"{{{name}}}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -106,6 +107,10 @@ def _application(engine: sa.Engine) -> Litestar:
     def show_codes(set_name: FromPath[str]) -> str:
         return set_name
 
+    @get("/files/{path:path}", sync_to_thread=False)
+    def show_file(path: FromPath[Path]) -> str:
+        return str(path)
+
     @get("/health", sync_to_thread=False)
     def health() -> str:
         return "ok"
@@ -114,4 +119,5 @@ def _application(engine: sa.Engine) -> Litestar:
     def lost() -> None:
         raise NotFoundException
 
-    return Litestar([lost, show_line, show_codes, write_request, health], openapi_config=None)
+    handlers = [lost, show_line, show_codes, show_file, write_request, health]
+    return Litestar(handlers, openapi_config=None)

@@ -30,6 +30,7 @@ def test_text_of_an_address_is_not_kept() -> None:
     path, asked = "/txg/codes/wang/7", {"county": "txg", "set_name": "wang", "at": 7}
     assert told_path(route, path, asked) == "/txg/codes/{set_name}/7"
     assert told_path(route, path, {}) == "/txg/codes/{set_name}/{at}", "unknown is text"
+    assert told_path("/", "/", {}) == "/"
 
 
 def test_a_span_has_no_text_that_somebody_typed_into_an_address(watched: Watched) -> None:
@@ -38,6 +39,9 @@ def test_a_span_has_no_text_that_somebody_typed_into_an_address(watched: Watched
     assert watched.request("/txg/payees/王小明").status_code == 404
     span = watched.span("GET /{county}/codes/{set_name}")
     assert (span.attributes or {})["url.path"] == "/txg/codes/{set_name}"
+    assert watched.request("/files/陳/王小明").text == "/陳/王小明", "a parameter of two segments"
+    span = watched.span("GET /files/{path}")
+    assert (span.attributes or {})["url.path"] == "/files/{path}"
     assert (watched.span("GET").attributes or {})["url.path"] == "/{unknown}"
     written = "".join(span.to_json() for span in watched.spans())
     for piece in ("王小明", "%E7%8E%8B", "\\u738b"):
