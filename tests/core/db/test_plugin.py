@@ -15,9 +15,15 @@ from zhuji_core.testing.cluster import CountyDatabases
 # Other plugins cost more than the test.
 ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 WANTING = """
+from pathlib import Path
+
 import pytest
 
-@pytest.mark.needs("hledger")
+from zhuji_core.testing import plugin
+
+plugin.TUN = Path("absent")
+
+@pytest.mark.needs(*{tools})
 def test_nothing():
     pass
 """
@@ -51,15 +57,32 @@ def test_identities_never_repeat_remembered_rows(county_databases: CountyDatabas
 def test_what_is_absent_is_skipped_aloud_and_fails_in_ci(
     tmp_path: Path, ci: str, says: str
 ) -> None:
-    (tmp_path / "test_wanting.py").write_text(WANTING)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = needs(*tools): x\n")
+    told = _told_of_wanting(tmp_path, "hledger", ci=ci)
+    assert says in told
+    assert ("NOT TESTED: 1 tests need hledger" in told) == (ci == "")
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_an_absent_device_of_the_kernel_is_skipped_aloud_in_ci_too(tmp_path: Path, ci: str) -> None:
+    told = _told_of_wanting(tmp_path, "tun", ci=ci)
+    assert "1 skipped" in told
+    assert "NOT TESTED: 1 tests need tun" in told
+
+
+def test_an_absent_device_excuses_no_absent_tool(tmp_path: Path) -> None:
+    assert "1 error" in _told_of_wanting(tmp_path, "hledger", "tun", ci="true")
+
+
+def _told_of_wanting(folder: Path, *tools: str, ci: str) -> str:
+    """Run one test that needs ``tools`` where there are none; return what pytest printed."""
+    (folder / "test_wanting.py").write_text(WANTING.format(tools=tools))
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = needs(*tools): x\n")
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "zhuji_core.testing.plugin", tmp_path],
+        [sys.executable, "-m", "pytest", "-p", "zhuji_core.testing.plugin", folder],
         env={**os.environ, "PATH": "", "CI": ci, ALONE: "1"},
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert says in ran.stdout
-    assert ("NOT TESTED: 1 tests need hledger" in ran.stdout) == (ci == "")
+    return ran.stdout

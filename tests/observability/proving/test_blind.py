@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from zhuji_core.cli import group
 from zhuji_core.db.server import ServerAddress
 from zhuji_observability.joined.equation import DOWNLOAD, NETWORK, UPLOAD
-from zhuji_observability.proving import blind, places
+from zhuji_observability.proving import blind
 from zhuji_observability.proving.faults import KINDS, LEAST_MS, MOST_MS, drawn
 from zhuji_observability.recorder.terms import Term
 
@@ -59,8 +59,7 @@ def test_without_root_it_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.needs("root")
-@pytest.mark.skipif(bool(places.what_is_missing()), reason="needs /dev/net/tun and iproute2")
+@pytest.mark.needs("root", "ip", "tun")
 def test_faults_are_named(pg_server: ServerAddress) -> None:
     """Every kind once, on whatever machine this is; the bound of a proof is on a quiet one."""
     url = pg_server.url("postgres").render_as_string(hide_password=False)

@@ -13,7 +13,7 @@ import pytest
 
 from zhuji_observability.joined.browser import Stamps
 from zhuji_observability.joined.equation import Process, Wire
-from zhuji_observability.proving import places, trial
+from zhuji_observability.proving import trial
 from zhuji_observability.proving.accuracy import Compared, percentile, summed
 from zhuji_observability.proving.client import Seen
 from zhuji_observability.proving.matrix import Cell
@@ -90,8 +90,7 @@ def test_a_percentile_is_a_value_that_was_there() -> None:
     assert percentile([], 0.5) is None
 
 
-@pytest.mark.needs("root")
-@pytest.mark.skipif(bool(places.what_is_missing()), reason="needs /dev/net/tun and iproute2")
+@pytest.mark.needs("root", "ip", "tun")
 def test_a_real_line_of_40_ms() -> None:
     """Bounds are wide here: a proof on a quiet machine has the narrow ones.
 
