@@ -6,8 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.posting_rules import PostingRule
 from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound
-from zhuji_accounting.queries.charts import rule_set_of
+from zhuji_accounting.queries.charts import rule_set_of, rules_by_id
 from zhuji_core.uow import UnitOfWork
 
 DRAFT = """
@@ -32,6 +34,17 @@ def read_draft(uow: UnitOfWork, chart: str) -> RuleDraft:
     if found is None:
         raise RuleDraftNotFound
     return found
+
+
+def both_rules(
+    uow: UnitOfWork, chart: Chart, draft: RuleDraft, event_code: str
+) -> tuple[PostingRule, PostingRule]:
+    """Return the event's rule in the version that the draft follows, and in the draft.
+
+    Raises NoPostingRule.
+    """
+    before = rules_by_id(uow, chart, draft.based_on)
+    return before.rule(event_code), draft.rules.rule(event_code)
 
 
 def draft_of(row: dict[str, Any]) -> RuleDraft:

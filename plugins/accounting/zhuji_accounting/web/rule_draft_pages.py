@@ -182,6 +182,16 @@ def _view(context: RequestContext, uow: UnitOfWork, chart: Chart, *, may_write: 
     )
 
 
+def draft_crumbs(context: RequestContext, chart: Chart, title: str) -> tuple[Crumb, ...]:
+    """Return the way to a page of the draft, which is called ``title``."""
+    draft = context.gettext("分錄規則草案")
+    return (
+        *chart_crumbs(context, chart),
+        Crumb(title=draft, url=context.path(view.draft_path(chart))),
+        Crumb(title=title),
+    )
+
+
 def _discard(context: RequestContext, own: str) -> tuple[Action, ...]:
     title = context.gettext("刪除草案")
     return (Action(title=title, url=f"{own}/removal", key=str(new_id()), danger=True),)

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.ledger.chart import Chart
-from zhuji_accounting.domain.ledger.posting_rules import PostingRule
 from zhuji_accounting.domain.ledger.rule_draft import (
     MATCHES_MAX,
     RuleDraft,
@@ -18,17 +17,17 @@ from zhuji_accounting.domain.ledger.rule_draft import (
 )
 from zhuji_accounting.domain.ledger.rule_words import account_words
 from zhuji_accounting.permissions import WRITE_RULES
-from zhuji_accounting.queries.charts import find_chart, rules_by_id
+from zhuji_accounting.queries.charts import find_chart
 from zhuji_accounting.queries.control_rows import PICK_MAX
 from zhuji_accounting.queries.entry_lookups import pick_accounts
-from zhuji_accounting.queries.rule_drafts import read_draft
+from zhuji_accounting.queries.rule_drafts import both_rules, read_draft
 from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.web import rule_form
-from zhuji_accounting.web.chart_pages import chart_crumbs
 from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.request_grid import Picked, PickList
+from zhuji_accounting.web.rule_draft_pages import draft_crumbs
 from zhuji_accounting.web.rule_draft_view import draft_path, rule_path
 from zhuji_accounting.web.rule_form import TypedForm, typed_form
 from zhuji_accounting.web.voucher_grid import picked_account
@@ -40,7 +39,6 @@ from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.forms import ADD_ROW_FIELD
 from zhuji_core.web.parameters import Text
 from zhuji_core.web.rendering import render
-from zhuji_core.web.shell import Crumb
 from zhuji_core.web.steps import perform_or_show
 
 Context = NamedDependency[RequestContext]
@@ -75,7 +73,7 @@ class RuleEditPages(PageController):
             chart = find_chart(uow, chart_name)
             draft = read_draft(uow, chart.name)
             found = pick_accounts(chart, text)
-            known = _rules(uow, chart, draft, event_code) if event_code else ()
+            known = both_rules(uow, chart, draft, event_code) if event_code else ()
             words = offered_accounts(*known) if known else ()
         ways = [
             Picked(value=one, code="", label=account_words(one, chart, tr))
@@ -113,7 +111,7 @@ class RuleEditPages(PageController):
 
         def act(uow: UnitOfWork) -> RuleDraft:
             chart, draft = _read(uow, chart_name)
-            rules = _rules(uow, chart, draft, event_code)
+            rules = both_rules(uow, chart, draft, event_code)
             wanted = rule_form.wanted_rule(typed, rules, chart, gettext=context.gettext)
             return change_rule(uow, chart_name=chart_name, event_code=event_code, wanted=wanted)
 
@@ -167,14 +165,6 @@ class RuleEditPages(PageController):
         )
 
 
-def _rules(
-    uow: UnitOfWork, chart: Chart, draft: RuleDraft, event_code: str
-) -> tuple[PostingRule, PostingRule]:
-    """Return the event's rule in the version in force and in the draft; raise NoPostingRule."""
-    before = rules_by_id(uow, chart, draft.based_on)
-    return before.rule(event_code), draft.rules.rule(event_code)
-
-
 def _read(uow: UnitOfWork, chart_name: str) -> tuple[Chart, RuleDraft]:
     chart = find_chart(uow, chart_name)
     return chart, read_draft(uow, chart.name)
@@ -194,7 +184,7 @@ def _rule(
     faults = refusal.faults if refusal else {}
     with context.read() as uow:
         chart, draft = _read(uow, chart_name)
-        rules = _rules(uow, chart, draft, event_code)
+        rules = both_rules(uow, chart, draft, event_code)
         rule = rules[-1]
         own = context.path(rule_path(chart, event_code))
         form = typed or rule_form.typed_from(rule, chart, revision=draft.revision, gettext=tr)
@@ -202,7 +192,7 @@ def _rule(
             context,
             "accounting/rule_form.html",
             title=tr("修改分錄規則：{title}").format(title=rule.title),
-            breadcrumb=_crumbs(context, chart, rule.title),
+            breadcrumb=draft_crumbs(context, chart, rule.title),
             status_code=error.status_code if error else 200,
             event_code=event_code,
             action=own,
@@ -243,7 +233,7 @@ def _ways(
             context,
             "accounting/rule_ways_form.html",
             title=tr("修改{title}").format(title=title),
-            breadcrumb=_crumbs(context, chart, title),
+            breadcrumb=draft_crumbs(context, chart, title),
             status_code=error.status_code if error else 200,
             action=context.path(f"{draft_path(chart)}/ways/{way}"),
             key=str(new_id()),
@@ -256,11 +246,3 @@ def _ways(
             ),
             refusal=refusal,
         )
-
-
-def _crumbs(context: RequestContext, chart: Chart, title: str) -> tuple[Crumb, ...]:
-    return (
-        *chart_crumbs(context, chart),
-        Crumb(title=context.gettext("分錄規則草案"), url=context.path(draft_path(chart))),
-        Crumb(title=title),
-    )

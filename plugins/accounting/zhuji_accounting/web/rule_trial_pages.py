@@ -21,13 +21,13 @@ from zhuji_accounting.domain.ledger.refusals import VoucherNotFound
 from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.domain.ledger.rule_words import amount_words
 from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_accounting.queries.charts import find_chart, rules_by_id
-from zhuji_accounting.queries.rule_drafts import read_draft
+from zhuji_accounting.queries.charts import find_chart
+from zhuji_accounting.queries.rule_drafts import both_rules, read_draft
 from zhuji_accounting.queries.rule_trials import recent_vouchers
 from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
 from zhuji_accounting.web import rule_draft_view as view
-from zhuji_accounting.web.chart_pages import chart_crumbs
 from zhuji_accounting.web.refusals import Refused, refused
+from zhuji_accounting.web.rule_draft_pages import draft_crumbs
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, options_of
 from zhuji_core.formats import parse_ntd
 from zhuji_core.ids import new_id
@@ -36,7 +36,6 @@ from zhuji_core.web.components import Option, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
-from zhuji_core.web.shell import Crumb
 
 Context = NamedDependency[RequestContext]
 Form = URLEncodedBody[dict[str, Any]]
@@ -138,8 +137,8 @@ def _page(
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
         draft = read_draft(uow, chart.name)
-        rule = draft.rules.rule(event_code)
-        rules = rules_by_id(uow, chart, draft.based_on).rule(event_code), rule
+        rules = both_rules(uow, chart, draft, event_code)
+        rule = rules[-1]
         recent = recent_vouchers(
             uow, event_code=event_code, first_year=chart.first_year, last_year=chart.last
         )
@@ -147,11 +146,7 @@ def _page(
             context,
             "accounting/rule_trial.html",
             title=tr("試算分錄規則：{title}").format(title=rule.title),
-            breadcrumb=(
-                *chart_crumbs(context, chart),
-                Crumb(title=tr("分錄規則草案"), url=context.path(view.draft_path(chart))),
-                Crumb(title=rule.title),
-            ),
+            breadcrumb=draft_crumbs(context, chart, rule.title),
             status_code=error.status_code if error else 200,
             action=f"{context.path(view.rule_path(chart, event_code))}/trial",
             key=str(new_id()),
