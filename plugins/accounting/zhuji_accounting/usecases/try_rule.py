@@ -20,6 +20,7 @@ from zhuji_accounting.domain.ledger.rule_trial import (
     tried,
 )
 from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import Posting, chart_of, find_chart, rules_by_id
 from zhuji_accounting.queries.rule_drafts import read_draft
@@ -94,6 +95,7 @@ def _typed(
     uow: UnitOfWork, chart: Chart, rule: PostingRule, before: RuleSet, typed: TypedFact
 ) -> Fact:
     """Return the fact that was typed, with a row and with whose it is wherever a rule asks."""
+    day = _day(chart, uow.business_date)
     asked = [*rule.entries, *before.rule(rule.event_code).entries]
     line = FactLine(
         amounts_ntd=typed.amounts_ntd,
@@ -113,21 +115,18 @@ def _typed(
         event_code=rule.event_code,
         agency_code=uow.actor.agency_code,
         agency_name=uow.actor.agency_name,
-        fiscal_year=_year(chart, uow.fiscal_year),
-        posting_date=_day(chart, uow.business_date),
+        fiscal_year=Period.of(day).fiscal_year,
+        posting_date=day,
         memo=rule.title,
         lines=(line,),
     )
 
 
-def _year(chart: Chart, year: int) -> int:
-    """Return the year nearest to today's in which the chart holds."""
-    return min(max(year, chart.first_year), chart.last)
-
-
 def _day(chart: Chart, today: dt.date) -> dt.date:
-    year = _year(chart, today.year - 1911)
-    return today if year == today.year - 1911 else dt.date(year + 1911, 1, 1)
+    """Return today; else the first day of the year nearest to today's in which the chart holds."""
+    year = Period.of(today).fiscal_year
+    nearest = min(max(year, chart.first_year), chart.last)
+    return today if year == nearest else Period(fiscal_year=nearest, period=1).begins_on
 
 
 def _tried(uow: UnitOfWork, chart: Chart, rules: RuleSet, fact: Fact, *, version: int) -> Tried:

@@ -27,7 +27,9 @@ from zhuji_accounting.domain.ledger.rule_checks import YEAR_END
 from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES
 from zhuji_accounting.domain.ledger.voucher import VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
+from zhuji_accounting.domain.request import Period
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.formats import ROC_OFFSET
 from zhuji_core.values import N_, DomainError, Value
 
 ENTRIES_MAX = 20
@@ -277,9 +279,9 @@ def require_effective(
     started = newest.effective_on <= today
     first = max(
         newest.effective_on + dt.timedelta(days=1 if started else 0),
-        dt.date(chart.first_year + 1911, 1, 1),
+        Period(fiscal_year=chart.first_year, period=1).begins_on,
     )
-    last = dt.date(min(chart.last + 1911, dt.MAXYEAR), 12, 31)
+    last = Period(fiscal_year=min(chart.last, dt.MAXYEAR - ROC_OFFSET), period=12).ends_on
     if not first <= effective_on <= last:
         raise RulesOrder(
             effective_on=str(effective_on),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart, Side
 from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, RuleSet
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.charts import rules_during
 from zhuji_core.uow import UnitOfWork
 
@@ -22,7 +23,8 @@ def row_accounts(
 
     Vouchers keep the version that made them, so every version counts that held in the year so far.
     """
-    versions = rules_during(uow, chart, first=dt.date(fiscal_year + 1911, 1, 1), last=until)
+    january = Period(fiscal_year=fiscal_year, period=1).begins_on
+    versions = rules_during(uow, chart, first=january, last=until)
     return {
         "realised": _debited(versions, SPENDING),
         "contract": _debited(versions, CONTRACT),
@@ -33,7 +35,8 @@ def row_accounts(
 
 def cash_accounts(uow: UnitOfWork, chart: Chart, *, fiscal_year: int, until: dt.date) -> list[str]:
     """Return the accounts in which the agency keeps money: those that its receipts debit."""
-    versions = rules_during(uow, chart, first=dt.date(fiscal_year + 1911, 1, 1), last=until)
+    january = Period(fiscal_year=fiscal_year, period=1).begins_on
+    versions = rules_during(uow, chart, first=january, last=until)
     return sorted(
         {
             entry.account
