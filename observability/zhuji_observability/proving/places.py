@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -40,9 +41,7 @@ def what_is_missing() -> Sequence[str]:
         missing.append("root")
     if not TUN.exists():
         missing.append(str(TUN))
-    if not any(
-        os.access(Path(folder) / "ip", os.X_OK) for folder in ("/sbin", "/usr/sbin", "/bin")
-    ):
+    if shutil.which("ip") is None:
         missing.append("ip (iproute2)")
     return missing
 
