@@ -41,6 +41,11 @@ class Process(Value, frozen=True, kw_only=True):
     send_us: int = 0
     rtt_us: int | None = None  # the kernel's estimate towards the client
 
+    @property
+    def worked_us(self) -> int:
+        """From the whole request to the head of the answer: all terms but the upload."""
+        return sum(length for term, length in self.spent_us.items() if term is not Term.BODY)
+
 
 class Explained(Value, frozen=True, kw_only=True):
     """The terms in the order of time, and what is left; together they are the total."""
@@ -107,11 +112,7 @@ def _server(wire: Wire | None, process: Process | None) -> int | None:
     """Return the time from the whole request to the first of the answer."""
     if wire is not None and wire.server_us is not None:
         return wire.server_us
-    return None if process is None else _worked(process)
-
-
-def _worked(process: Process) -> int:
-    return sum(length for term, length in process.spent_us.items() if term is not Term.BODY)
+    return None if process is None else process.worked_us
 
 
 def _rtt(wire: Wire | None, process: Process | None) -> int | None:
@@ -132,7 +133,7 @@ def _of_server(server: int, process: Process | None) -> dict[str, int]:
 
 
 def _sum_of_server(terms: Mapping[str, int], process: Process | None) -> int:
-    return terms[SERVER] if process is None else _worked(process)
+    return terms[SERVER] if process is None else process.worked_us
 
 
 def _download(browser: BrowserTerms | None, wire: Wire | None, process: Process | None) -> int:

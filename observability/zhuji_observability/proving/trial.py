@@ -22,7 +22,6 @@ from zhuji_observability.proving.instruments import (
 from zhuji_observability.proving.line import LineSetting
 from zhuji_observability.proving.matrix import Cell
 from zhuji_observability.proving.places import two_ends
-from zhuji_observability.recorder.terms import Term
 
 _US_IN_MS = 1000
 
@@ -78,15 +77,12 @@ def compare(cell: Cell, seen: Seen, wire: Wire | None, process: Process | None) 
     network = None
     if cell.is_one_round_trip and browser is not None and server_us is not None:
         network = (browser.wait_us - server_us) / _US_IN_MS - cell.rtt_ms
-    worked = None
-    if process is not None:
-        spent = sum(length for term, length in process.spent_us.items() if term is not Term.BODY)
-        worked = (spent - seen.slept_us) / _US_IN_MS
+    process_us = process.worked_us if process is not None else None
     return Compared(
         cell=cell.name,
         joined=wire is not None and process is not None and browser is not None,
         wire_error_ms=None if server_us is None else (server_us - seen.slept_us) / _US_IN_MS,
-        process_error_ms=worked,
+        process_error_ms=None if process_us is None else (process_us - seen.slept_us) / _US_IN_MS,
         network_error_ms=network,
         unattributed_ms=None if explained is None else explained.unattributed_us / _US_IN_MS,
         # What is lost before the server is seen by the browser alone, and shown as unattributed.
