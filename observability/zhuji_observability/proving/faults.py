@@ -12,35 +12,35 @@ LEAST_MS, MOST_MS = 80.0, 200.0
 
 
 class Kind(Value, frozen=True, kw_only=True):
-    """A fault: where it is put in, and the terms of which one must be named.
+    """A fault, and the terms of which one must be named.
 
-    ``place``: ``line``, ``client``, or ``site``; those that need a database are left out
-    where there is none.
+    Those that need a database are left out where there is none.
     """
 
     name: str
-    place: str
     terms: frozenset[str]
     needs_database: bool = False
 
 
 KINDS: Sequence[Kind] = (
-    Kind(name="distance", place="line", terms=frozenset({"network"})),
-    Kind(name="narrow_line", place="line", terms=frozenset({"download"})),
-    Kind(name="slow_upload", place="client", terms=frozenset({"upload"})),
-    Kind(name="slow_reader", place="client", terms=frozenset({"download"})),
-    # A request that comes while the loop is blocked lies in the kernel; one that is being
-    # served waits for its turn.
-    Kind(name="blocked_loop", place="site", terms=frozenset({"kernel", "loop"})),
-    Kind(name="busy_threads", place="site", terms=frozenset({"thread"})),
-    Kind(name="busy_processor", place="site", terms=frozenset({"cpu"})),
-    Kind(name="collector", place="site", terms=frozenset({"pause"})),
-    Kind(name="slow_page", place="site", terms=frozenset({"template"})),
-    Kind(name="slow_signature", place="site", terms=frozenset({"signature"})),
-    Kind(name="slow_code", place="site", terms=frozenset({"own"})),
-    Kind(name="one_connection", place="site", terms=frozenset({"pool"}), needs_database=True),
-    Kind(name="held_lock", place="site", terms=frozenset({"lock"}), needs_database=True),
-    Kind(name="slow_statement", place="site", terms=frozenset({"sql"}), needs_database=True),
+    # In the line.
+    Kind(name="distance", terms=frozenset({"network"})),
+    Kind(name="narrow_line", terms=frozenset({"download"})),
+    # At the client.
+    Kind(name="slow_upload", terms=frozenset({"upload"})),
+    Kind(name="slow_reader", terms=frozenset({"download"})),
+    # In the server. A request that comes while the loop is blocked lies in the kernel; one that
+    # is being served waits for its turn.
+    Kind(name="blocked_loop", terms=frozenset({"kernel", "loop"})),
+    Kind(name="busy_threads", terms=frozenset({"thread"})),
+    Kind(name="busy_processor", terms=frozenset({"cpu"})),
+    Kind(name="collector", terms=frozenset({"pause"})),
+    Kind(name="slow_page", terms=frozenset({"template"})),
+    Kind(name="slow_signature", terms=frozenset({"signature"})),
+    Kind(name="slow_code", terms=frozenset({"own"})),
+    Kind(name="one_connection", terms=frozenset({"pool"}), needs_database=True),
+    Kind(name="held_lock", terms=frozenset({"lock"}), needs_database=True),
+    Kind(name="slow_statement", terms=frozenset({"sql"}), needs_database=True),
 )
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
