@@ -23,7 +23,7 @@ from zhuji_accounting.domain.ledger.rule_words import (
     lines_between,
 )
 from zhuji_accounting.domain.ledger.voucher import KIND_TITLES, VoucherKind
-from zhuji_accounting.queries.charts import RuleVersion, rule_versions
+from zhuji_accounting.queries.charts import RuleVersion, rules_by_id
 from zhuji_accounting.web import document_view
 from zhuji_accounting.web.chart_view import chart_path, from_text, state_badge, until_text
 from zhuji_accounting.web.wording import ACCOUNT_TITLES, Gettext
@@ -231,23 +231,11 @@ def changes_since(
     context: RequestContext, uow: UnitOfWork, chart: Chart, version: RuleVersion
 ) -> Table | None:
     """Return what the version changed in the one that it is based on; None: it is the first."""
-    before = next(
-        (
-            one.rules
-            for one in rule_versions(uow, chart)
-            if one.rules.rule_set_id == version.based_on
-        ),
-        None,
-    )
-    if before is None:
+    if version.based_on is None:
         return None
-    return changes_table(
-        context,
-        chart,
-        before,
-        version.rules,
-        empty=context.gettext("與所依據之版次相同。"),
-    )
+    before = rules_by_id(uow, chart, version.based_on)
+    empty = context.gettext("與所依據之版次相同。")
+    return changes_table(context, chart, before, version.rules, empty=empty)
 
 
 def rules_history(
