@@ -45,9 +45,8 @@ class TypedFact(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """What both versions make of one fact; ``fact`` is what they were asked."""
+    """What both versions make of one fact."""
 
-    fact: Fact
     before: Tried
     after: Tried
 
@@ -75,7 +74,6 @@ def try_rule(
     else:
         fact = _typed(uow, chart, rule, before, typed or TypedFact(amounts_ntd={}))
     return Trial(
-        fact=fact,
         before=_tried(uow, chart, before, fact, version=before.version),
         after=_tried(uow, chart, draft.rules, fact, version=0),
     )
@@ -83,9 +81,11 @@ def try_rule(
 
 def _fact_behind(uow: UnitOfWork, chart: Chart, voucher: Voucher, event_code: str) -> Fact:
     """Return the fact behind the voucher, by the version that made it."""
-    if voucher.event_code != event_code or chart_of(uow, voucher.fiscal_year).name != chart.name:
-        raise FactNotFound(label=voucher.label)
-    if voucher.rule_set_id is None:
+    if (
+        voucher.event_code != event_code
+        or chart_of(uow, voucher.fiscal_year).name != chart.name
+        or voucher.rule_set_id is None
+    ):
         raise FactNotFound(label=voucher.label)
     made_by = rules_by_id(uow, chart, voucher.rule_set_id)
     return fact_behind(voucher, made_by, chart, row_words(uow, voucher.lines))
