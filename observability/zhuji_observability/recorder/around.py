@@ -24,6 +24,17 @@ def replace(owner: Any, name: str, wrap: Callable[[Method], Method]) -> Undo:
     return lambda: setattr(owner, name, before)
 
 
+def together(*undo: Undo) -> Undo:
+    """Return what takes off all of these, the last one first."""
+    left = list(undo)
+
+    def take_off() -> None:
+        while left:
+            left.pop()()
+
+    return take_off
+
+
 def timed(term: Term) -> Callable[[Method], Method]:
     """Return what makes a method note how long it took, in the request it is called for."""
 

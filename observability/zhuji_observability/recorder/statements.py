@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from zhuji_observability.recorder.around import Method, Undo, replace, timed
+from zhuji_observability.recorder.around import Method, Undo, replace, timed, together
 from zhuji_observability.recorder.record import CURRENT, now_ns
 from zhuji_observability.recorder.terms import Term
 
@@ -32,18 +32,12 @@ def term_of(text: str) -> Term:
 
 def watch() -> Undo:
     """Put clocks around every statement, and around what ends a transaction (the disk)."""
-    undo = [
+    return together(
         replace(psycopg.Cursor, "execute", _by_statement),
         replace(psycopg.Cursor, "executemany", _by_statement),
         replace(psycopg.Connection, "commit", timed(Term.SQL)),
         replace(psycopg.Connection, "rollback", timed(Term.SQL)),
-    ]
-
-    def take_off() -> None:
-        while undo:
-            undo.pop()()
-
-    return take_off
+    )
 
 
 def _by_statement(method: Method) -> Method:
