@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.core.identity.ceremony import named_address
 from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import Desk, Eyes, Presses
 from zhuji_core.identity.accounts import find_user
@@ -69,7 +70,7 @@ def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
 
 
 def desk_at(context: BrowserContext, site: Site, eyes: Eyes) -> Desk:
-    base = site.address.replace("127.0.0.1", "localhost")
+    base = named_address(site)
     return Desk(context, base=base, presses=Presses(), eyes=eyes)
 
 

@@ -6,9 +6,6 @@ import datetime as dt
 import json
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import httpx
 import pytest
@@ -16,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.identity.authenticator import PRESENT, Authenticator
+from tests.core.identity.ceremony import at_localhost, named_address, options
 from tests.core.people import Staff
-from tests.core.site import NO_TRUST, Browser, Site
+from tests.core.site import Browser, Site
 from zhuji_core.identity.sign_in_steps import Standing, StepKind, remaining
 from zhuji_core.settings import keep_setting
 
@@ -26,27 +24,9 @@ STEP = "/txg/sign-in/second-factor"
 KEYS = "/txg/kernel/keys"
 
 
-@contextmanager
-def at_localhost(site: Site, account: str = "") -> Iterator[Browser]:
-    """Open a browser at the name to which keys can be bound without configuration."""
-    address = site.address.replace("127.0.0.1", "localhost")
-    with httpx.Client(base_url=address, follow_redirects=False, verify=NO_TRUST) as client:
-        browser = Browser(client)
-        if account:
-            assert browser.sign_in(account).status_code == 303
-        yield browser
-
-
 @pytest.fixture
 def key(site: Site) -> Authenticator:
-    return Authenticator(origin=site.address.replace("127.0.0.1", "localhost"))
-
-
-def options(browser: Browser, path: str) -> dict[str, Any]:
-    answer = browser.json(f"{path}/options", b"")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    return Authenticator(origin=named_address(site))
 
 
 def register(browser: Browser, key: Authenticator, *, name: str = "辦公室") -> httpx.Response:

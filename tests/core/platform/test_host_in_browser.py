@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.core.identity.ceremony import named_address
 from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
 from tests.core.site import PASSWORD as USER_PASSWORD
 from tests.e2e.desk import Desk, Eyes, Presses
@@ -121,7 +122,7 @@ def test_an_operator_enrols_a_key_signs_in_with_it_and_changes_the_password(
 ) -> None:
     """By keyboard, with Chromium's own authenticator, at the name that keys can be bound to."""
     at_host.given_operator("op1")
-    base = at_host.site.address.replace("127.0.0.1", "localhost")
+    base = named_address(at_host.site)
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-TW")
     desk = Desk(context, base=base, presses=Presses(), eyes=eyes)
     key = Key(desk.page)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.core.identity.authenticator import Authenticator
+from tests.core.identity.ceremony import at_localhost, named_address, options
 from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
-from tests.core.site import NO_TRUST, Browser
+from tests.core.site import Browser
 from zhuji_core.platform import accounts
 
 NEW = "Another-horse-stapled-7"
@@ -30,24 +28,9 @@ def typed(password: str, *, current: str = PASSWORD, repeated: str = "") -> dict
     return {"current": current, "password": password, "repeated": repeated or password}
 
 
-@contextmanager
-def at_localhost(at_host: HostSite) -> Iterator[Browser]:
-    """Open a browser at the name to which keys can be bound without configuration."""
-    address = at_host.site.address.replace("127.0.0.1", "localhost")
-    with httpx.Client(base_url=address, follow_redirects=False, verify=NO_TRUST) as client:
-        yield Browser(client)
-
-
 @pytest.fixture
 def key(at_host: HostSite) -> Authenticator:
-    return Authenticator(origin=at_host.site.address.replace("127.0.0.1", "localhost"))
-
-
-def options(browser: Browser, path: str) -> dict[str, Any]:
-    answer = browser.json(f"{path}/options", b"")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    return Authenticator(origin=named_address(at_host.site))
 
 
 def enter(browser: Browser, account: str = "op1", password: str = PASSWORD) -> httpx.Response:
@@ -61,7 +44,7 @@ def is_in(browser: Browser) -> bool:
 def given_key(at_host: HostSite, key: Authenticator) -> tuple[str, ...]:
     """Let op1 have a key; return its recovery codes."""
     at_host.given_operator("op1")
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         before = browser.cookie(SESSION)
         fields = {"answer": key.create(options(browser, KEYS)), "name": "機房"}
@@ -172,7 +155,7 @@ def test_an_aged_password_is_replaced_before_anything_else(at_host: HostSite) ->
 
 def test_who_has_a_key_is_in_only_after_it(at_host: HostSite, key: Authenticator) -> None:
     given_key(at_host, key)
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         assert enter(browser).headers["location"] == f"{STEP}?next=/host/"
         assert not is_in(browser)
         assert browser.form(NEW_PASSWORD, typed(NEW)).headers["location"] == "/host/sign-in"
@@ -193,11 +176,11 @@ def test_who_has_a_key_is_in_only_after_it(at_host: HostSite, key: Authenticator
 def test_a_recovery_code_stands_for_the_key_once(at_host: HostSite, key: Authenticator) -> None:
     code, *others = given_key(at_host, key)
     assert len(others) == 9
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         assert browser.form(STEP, {"code": code.lower()}).status_code == 303
         assert is_in(browser)
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         for _ in range(5):
             assert browser.form(STEP, {"code": code}).status_code == 422 or not is_in(browser)
@@ -217,7 +200,7 @@ def test_a_lost_key_is_cleared_on_the_host_and_everybody_else_keeps_theirs(
         assert '<td class="amount">1</td>' in other.get("/host/operators").text
     with at_host.platform.begin(MACHINE) as uow:
         assert accounts.clear_operator_keys(uow, account="op1") == 1
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         assert enter(browser).headers["location"] == "/host/"
     assert ("root", "host.factor.clear") in at_host.rows(ACTIONS)
 
@@ -225,7 +208,7 @@ def test_a_lost_key_is_cleared_on_the_host_and_everybody_else_keeps_theirs(
 def test_a_key_is_renamed_and_removed_by_its_owner(at_host: HostSite, key: Authenticator) -> None:
     given_key(at_host, key)
     ((key_id,),) = at_host.rows("SELECT key_id FROM platform.operator_key")
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         browser.form(STEP, {"answer": key.get(options(browser, STEP))})
         named = browser.form(f"{KEYS}/{key_id}/name", {"name": "備用"})
@@ -243,14 +226,14 @@ def test_a_key_of_a_copied_counter_or_of_a_countys_user_opens_nothing(
 ) -> None:
     given_key(at_host, key)
     stranger = Authenticator(origin=key.origin)
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         asked = options(browser, STEP)
         assert browser.form(STEP, {"answer": stranger.get(asked)}).status_code == 422
         assert browser.form(STEP, {"answer": key.get(asked)}).status_code == 422, "used up"
         assert browser.form(STEP, {"answer": key.get(options(browser, STEP))}).status_code == 303
     key.sign_count = 0
-    with at_localhost(at_host) as browser:
+    with at_localhost(at_host.site) as browser:
         enter(browser)
         assert browser.form(STEP, {"answer": key.get(options(browser, STEP))}).status_code == 422
         assert not is_in(browser)
