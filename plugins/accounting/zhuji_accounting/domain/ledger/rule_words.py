@@ -86,12 +86,9 @@ def lines_between(before: RuleSet, after: RuleSet) -> list[LineChange]:
             for one, other in _line_pairs(_lines(old.get(code)), _lines(new.get(code)))
         ]
     for way in (OBJECTS, SOURCES):
-        known = {(one.prefix, one.account): one for one in getattr(before, way)}
-        wanted = {(one.prefix, one.account): one for one in getattr(after, way)}
         found += [
-            LineChange(way=way, before=known.get(key), after=wanted.get(key))
-            for key in sorted({*known, *wanted})
-            if known.get(key) != wanted.get(key)
+            LineChange(way=way, before=one, after=other)
+            for _, one, other in _match_pairs(getattr(before, way), getattr(after, way))
         ]
     return found
 
@@ -120,16 +117,26 @@ def _line_pairs(
 def _ways(
     way: str, before: Sequence[AccountMatch], after: Sequence[AccountMatch], chart: Chart
 ) -> list[RuleChange]:
-    old = {(one.prefix, one.account): one.code for one in before}
-    new = {(one.prefix, one.account): one.code for one in after}
     return [
         RuleChange(
             title=f"{WAY_TITLES[way]}：{prefix or '其餘'}{ACCOUNT_WORDS.get(account, '')}",
-            before=account_words(old[prefix, account], chart) if (prefix, account) in old else "",
-            after=account_words(new[prefix, account], chart) if (prefix, account) in new else "",
+            before=account_words(one.code, chart) if one else "",
+            after=account_words(other.code, chart) if other else "",
         )
-        for prefix, account in sorted({*old, *new})
-        if old.get((prefix, account)) != new.get((prefix, account))
+        for (prefix, account), one, other in _match_pairs(before, after)
+    ]
+
+
+def _match_pairs(
+    before: Sequence[AccountMatch], after: Sequence[AccountMatch]
+) -> list[tuple[tuple[str, str], AccountMatch | None, AccountMatch | None]]:
+    """Return the ways that differ: the codes, and where they led and lead; None: nowhere."""
+    old = {(one.prefix, one.account): one for one in before}
+    new = {(one.prefix, one.account): one for one in after}
+    return [
+        (codes, old.get(codes), new.get(codes))
+        for codes in sorted({*old, *new})
+        if old.get(codes) != new.get(codes)
     ]
 
 
