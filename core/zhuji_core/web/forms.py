@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.components import GRID_ROWS_MAX
@@ -18,6 +19,13 @@ class TooManyRows(DomainError):
     code = "E-ROWS"
     message = N_("最多 {rows_max} 列，送出了 {rows} 列。請分次送出或改用檔案上傳。")
     status_code = 422
+
+
+def fields_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the fields of an encoded form one by one; a name may come several times."""
+    for name, value in data.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield name, str(one)
 
 
 def grid_rows(

@@ -25,13 +25,13 @@ from zhuji_accounting.web.advance_form import (
     wanted_advance,
 )
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.wording import options_of
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.forms import fields_of
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 from zhuji_core.web.steps import perform_or_show

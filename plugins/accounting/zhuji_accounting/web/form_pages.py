@@ -21,7 +21,6 @@ from zhuji_accounting.web.refusals import Refused, refused
 from zhuji_accounting.web.request_form import (
     TypedRequest,
     blank_request,
-    fields_of,
     typed_from,
     typed_request,
     wanted_request,
@@ -35,7 +34,7 @@ from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.drafts import delete_draft, get_draft
-from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from zhuji_accounting.domain.request import LINES_MAX, RequestKind, SpendingRequest
 from zhuji_accounting.queries.control_rows import only_control_row
@@ -84,13 +83,6 @@ def typed_from(request: SpendingRequest) -> TypedRequest:
         ),
         revision=request.revision,
     )
-
-
-def fields_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the fields of an encoded form one by one; a name may come several times."""
-    for name, value in data.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield name, str(one)
 
 
 def wanted_request(

@@ -25,7 +25,6 @@ from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.web import rule_form
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.request_grid import Picked, PickList
 from zhuji_accounting.web.rule_draft_pages import draft_crumbs
 from zhuji_accounting.web.rule_draft_view import draft_path, rule_path
@@ -36,7 +35,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
-from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of
 from zhuji_core.web.parameters import Text
 from zhuji_core.web.rendering import render
 from zhuji_core.web.steps import perform_or_show

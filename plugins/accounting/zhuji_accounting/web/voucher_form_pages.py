@@ -23,7 +23,6 @@ from zhuji_accounting.queries.vouchers import read_voucher
 from zhuji_accounting.usecases.send_voucher import send_voucher
 from zhuji_accounting.usecases.write_voucher import write_voucher
 from zhuji_accounting.web.refusals import refused
-from zhuji_accounting.web.request_form import fields_of
 from zhuji_accounting.web.voucher_form import (
     TypedVoucher,
     blank_voucher,
@@ -44,7 +43,7 @@ from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.drafts import delete_draft, get_draft
-from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
 

@@ -22,7 +22,6 @@ from zhuji_budget.usecases.write_schedule import write_schedule
 from zhuji_budget.web.views.schedule import kind_text
 from zhuji_budget.web.views.schedule_grid import (
     PAGE,
-    fields_of,
     months_grid,
     rows_with_code,
     typed_months,
@@ -34,6 +33,7 @@ from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
+from zhuji_core.web.forms import fields_of
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb

@@ -12,7 +12,6 @@ from litestar.params import PathParameter
 from zhuji_budget.domain.council import TooManyDecisions
 from zhuji_budget.permissions import RECORD_COUNCIL
 from zhuji_budget.queries.years import read_year
-from zhuji_budget.web.estimate_form import fields_of
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import Typed
 from zhuji_core.uow import UnitOfWork
@@ -20,7 +19,7 @@ from zhuji_core.values import DomainError, Value
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import GRID_ROWS_MAX, Grid
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of, grid_rows
 from zhuji_core.web.parameters import YEAR_MAX
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render

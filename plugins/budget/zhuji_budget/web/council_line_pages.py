@@ -16,7 +16,6 @@ from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_budget.web.council_form import crumbs
-from zhuji_budget.web.estimate_form import fields_of
 from zhuji_budget.web.review_form import Typed
 from zhuji_budget.web.views.council_line import line_facts, line_grid, named_faults, wanted_of
 from zhuji_core.uow import UnitOfWork
@@ -24,7 +23,7 @@ from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import fields_of, grid_rows
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 

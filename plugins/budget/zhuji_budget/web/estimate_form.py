@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from zhuji_budget.domain.estimate import ITEMS_MAX, REVENUE, Estimate, EstimateItem, EstimateLine
 from zhuji_budget.domain.estimate_items import ONE, UNREADABLE_NTD, WantedItem, WantedLine
@@ -71,13 +70,6 @@ def _typed_item(item: EstimateItem) -> Mapping[str, str]:
         "account": item.account,
         "fund_source": item.fund_source,
     }
-
-
-def fields_of(data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Give the fields of an encoded form one by one; a name may come several times."""
-    for name, value in data.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield name, str(one)
 
 
 def wanted_line(typed: TypedLine, line: EstimateLine) -> WantedLine:

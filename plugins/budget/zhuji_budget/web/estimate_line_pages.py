@@ -26,7 +26,6 @@ from zhuji_budget.usecases.remove_estimate_line import remove_estimate_line
 from zhuji_budget.usecases.write_estimate import line_of, write_estimate
 from zhuji_budget.web.estimate_form import (
     TypedLine,
-    fields_of,
     items_grid,
     typed_from,
     typed_line,
@@ -41,7 +40,7 @@ from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.drafts import delete_draft, get_draft
-from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 

@@ -27,7 +27,6 @@ from zhuji_budget.usecases.open_month_report import open_month_report
 from zhuji_budget.usecases.return_month_report import return_month_report
 from zhuji_budget.usecases.submit_month_report import submit_month_report
 from zhuji_budget.usecases.write_lag_notes import write_lag_notes
-from zhuji_budget.web.estimate_form import fields_of
 from zhuji_budget.web.views import month_reports as view
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -37,7 +36,7 @@ from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HEAVY, PERMISSION, PageController
 from zhuji_core.web.exports import export_table
-from zhuji_core.web.forms import grid_rows
+from zhuji_core.web.forms import fields_of, grid_rows
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb

@@ -20,7 +20,6 @@ from zhuji_budget.usecases.return_estimate import return_estimate
 from zhuji_budget.usecases.review_estimate import review_estimate
 from zhuji_budget.usecases.set_ceilings import set_ceilings
 from zhuji_budget.web.bill_page import bill_page
-from zhuji_budget.web.estimate_form import fields_of
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.estimate_pages import act, crumbs
 from zhuji_budget.web.review_form import (
@@ -41,7 +40,7 @@ from zhuji_core.web.answers import see_other
 from zhuji_core.web.components import GRID_ROWS_MAX
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
-from zhuji_core.web.forms import ADD_ROW_FIELD, grid_rows
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of, grid_rows
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb

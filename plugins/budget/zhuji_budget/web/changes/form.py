@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes.model import (
@@ -49,13 +48,6 @@ class TypedChange(Value, frozen=True, kw_only=True):
     lines: tuple[Mapping[str, str], ...] = ()
     new_lines: tuple[Mapping[str, str], ...] = ()
     revision: int = 0
-
-
-def fields_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the fields of an encoded form one by one; a name may come several times."""
-    for name, value in data.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield name, str(one)
 
 
 def typed_change(

@@ -29,7 +29,6 @@ from zhuji_budget.web.changes.advance_view import advance_table
 from zhuji_budget.web.changes.form import (
     TypedChange,
     change_grid,
-    fields_of,
     typed_change,
     typed_from,
     wanted_change,
@@ -45,7 +44,7 @@ from zhuji_core.web.components import Option, Table
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.drafts import delete_draft, get_draft
-from zhuji_core.web.forms import ADD_ROW_FIELD
+from zhuji_core.web.forms import ADD_ROW_FIELD, fields_of
 from zhuji_core.web.refusals import refused
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from zhuji_budget.domain.allotment import MONTHS
 from zhuji_budget.domain.schedule import ScheduleKind, ScheduleLine
@@ -78,13 +77,6 @@ def _row(
         values=values,
         errors=row_faults(faults, line.line_no - 1),
     )
-
-
-def fields_of(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the fields of an encoded form one by one; a name may come several times."""
-    for name, value in data.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield name, str(one)
 
 
 def typed_months(fields: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, str]]:
