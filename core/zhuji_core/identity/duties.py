@@ -1,4 +1,4 @@
-"""Separation of duties (職能分工) as data: who may not be the same person, and where it is said.
+"""Separation of duties (職能分工) as data: who may not be the same person, and the principle.
 
 Two scopes. ``document``: nobody does both steps on one document. ``person``: nobody holds both
 roles at one time. The rules are pure; grants, delegations and every module's own rules ask here.
@@ -51,7 +51,8 @@ STEP_TITLES = {
     Step.CASH: N_("收付現金"),
     Step.EDIT_PAYEE: N_("維護受款人"),
 }
-# Where the conflicts are listed; a county's own regulation may be named in an exception's reason.
+# The principle that a rule follows, as a refusal names it (依據); a county's own regulation may be
+# named in an exception's reason.
 OFFICES = N_("內部審核及職能分工")
 TREASURY = N_("集中支付審核與覆核分立")
 ADMINISTRATION = N_("系統管理與財務分立")
