@@ -66,11 +66,14 @@ def prove_by_code(access: CountyAccess, at: AtStep, *, code: str) -> Entered:
     """Go on with a recovery code, which is used up; raise StepUnknown or CodeRefused (counted)."""
     step = _due(access, at, StepKind.SECOND_FACTOR)
 
-    def use(uow: UnitOfWork) -> None:
-        use_recovery_code(uow, user_id=step.user_id, code=code)
-
     try:
-        return _go_on(access, at, step, "recovery", use)
+        return _go_on(
+            access,
+            at,
+            step,
+            "recovery",
+            lambda uow: use_recovery_code(uow, user_id=step.user_id, code=code),
+        )
     except StepUnknown:
         raise
     except DomainError:

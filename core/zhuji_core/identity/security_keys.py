@@ -259,8 +259,8 @@ def make_recovery_codes(uow: UnitOfWork) -> tuple[str, ...]:
     return readable(codes)
 
 
-def use_recovery_code(uow: UnitOfWork, *, user_id: uuid.UUID, code: str) -> int:
-    """Use up a code and return how many are left; raise CodeRefused."""
+def use_recovery_code(uow: UnitOfWork, *, user_id: uuid.UUID, code: str) -> None:
+    """Use up a code; raise CodeRefused."""
     row: Any = uow.connection.execute(
         USE_CODE,
         {"user_id": user_id, "code_digest": code_digest(user_id, code), "now": uow.now},
@@ -272,7 +272,6 @@ def use_recovery_code(uow: UnitOfWork, *, user_id: uuid.UUID, code: str) -> int:
         _document(uow, user_id, ""),
         after={"unused": row.unused},
     )
-    return int(row.unused)
 
 
 def new_codes() -> list[str]:
