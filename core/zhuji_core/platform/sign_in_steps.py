@@ -80,6 +80,8 @@ FAIL = sa.text("""
      WHERE token_digest = :token_digest
     RETURNING failures
 """)
+# Who reads a step before anybody is proved; nothing is written in this name.
+NOBODY = Operator(operator_id=None, account="（未登入）", name="", roles=())
 
 
 class HostPasswordExpired(DomainError):
@@ -196,10 +198,6 @@ def set_new_password(
         step.factor,
         lambda uow: keep_password(uow, secret, password_hash=password_hash),
     )
-
-
-# Who reads a step before anybody is proved; nothing is written in this name.
-NOBODY = Operator(operator_id=None, account="（未登入）", name="", roles=())
 
 
 def _go_on(
