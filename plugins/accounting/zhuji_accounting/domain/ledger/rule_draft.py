@@ -34,6 +34,8 @@ from zhuji_core.values import N_, DomainError, Value
 
 ENTRIES_MAX = 20
 MATCHES_MAX = 500
+WAY_WORDS = {OBJECTS: N_("用途別科目對應"), SOURCES: N_("歲入來源別對應")}
+ACCOUNT_WRONG = N_("查無此可記帳之會計科目。")
 PREFIX_FORM = re.compile(r"[0-9A-Za-z]{0,16}\Z", re.ASCII)
 
 
@@ -200,10 +202,6 @@ def way_named(way: str) -> str:
     if way not in WAY_WORDS:
         raise RuleWayNotFound
     return way
-
-
-WAY_WORDS = {OBJECTS: N_("用途別科目對應"), SOURCES: N_("歲入來源別對應")}
-ACCOUNT_WRONG = N_("查無此可記帳之會計科目。")
 
 
 def _with(draft: RuleDraft, **changes: object) -> RuleDraft:
