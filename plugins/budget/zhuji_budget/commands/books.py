@@ -10,6 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from zhuji_budget.commands.tables import county_option, json_option
 from zhuji_budget.domain.estimate import Estimate, EstimateNotFound
 from zhuji_budget.domain.unit_book.layout.whole import PARTS
 from zhuji_budget.queries.codes import codes_of
@@ -69,7 +70,7 @@ def print_(*, file: Path, year: int | None, part: str, out: Path) -> None:
 
 
 @group.command("export", help="編印一機關的單位預算書：該年度預算案或法定預算，或其概算")
-@click.option("--county", required=True, help="縣市代碼，例如 TXG")
+@county_option
 @click.option("--year", required=True, type=int, help="民國年度，例如 105")
 @click.option("--agency", required=True, help="機關代碼")
 @click.option("--estimate", is_flag=True, help="印概算，而非預算案或法定預算")
@@ -91,10 +92,10 @@ def export(*, county: str, year: int, agency: str, estimate: bool, part: str, ou
     "import", help="將單位預算書整本匯入一機關的概算（尚無概算則建立）；有任何錯誤即不匯入"
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--county", required=True, help="縣市代碼，例如 TXG")
+@county_option
 @click.option("--year", required=True, type=int, help="民國年度，例如 105")
 @click.option("--agency", required=True, help="機關代碼")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+@json_option
 @click.pass_context
 def import_(
     ctx: click.Context, *, file: Path, county: str, year: int, agency: str, as_json: bool

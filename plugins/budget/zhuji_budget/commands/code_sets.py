@@ -8,16 +8,17 @@ import click
 import msgspec
 from rich.console import Console
 
+from zhuji_budget.commands.tables import county_option, json_option
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.usecases.withdraw_codes import withdraw_codes
 from zhuji_core.commands.opening import open_county
 
 
 @click.command("withdraw", help="撤銷縣市自訂、尚無預算或概算使用之代碼表；使用中者不撤銷")
-@click.option("--county", required=True, help="縣市代碼，例如 TXG")
+@county_option
 @click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="種類")
 @click.option("--name", required=True, help="代碼表名稱")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+@json_option
 def withdraw(*, county: str, kind: str, name: str, as_json: bool) -> None:
     with open_county(county) as uow:
         gone = withdraw_codes(uow, kind=kind, name=name)

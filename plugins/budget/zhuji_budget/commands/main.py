@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,13 @@ from zhuji_budget.commands import (
     supervisors,
     verification,
 )
+from zhuji_budget.commands.tables import (
+    content_of,
+    county_option,
+    json_option,
+    print_json,
+    year_option,
+)
 from zhuji_budget.domain.code_set import KINDS
 from zhuji_budget.queries.codes import codes_of, list_code_sets
 from zhuji_budget.usecases.allot_equally import allot_equally
@@ -41,17 +47,12 @@ from zhuji_budget.usecases.report_import import (
     problem_report,
     report_import,
 )
-from zhuji_core.blobs import BYTES_MAX
 from zhuji_core.commands.opening import open_county
 from zhuji_core.i18n import Language, load_translations
 from zhuji_core.values import DomainError
 
 LOCALE = Path(__file__).parents[1] / "locale"
 PROBLEMS_MAX = 200  # on a terminal; --json lists all
-
-county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
-year_option = click.option("--year", required=True, type=int, help="民國年度，例如 105")
-json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
 
 
 @click.group("budget", help="預算：匯入預算書、法定預算成立、分配、驗證")
@@ -112,7 +113,7 @@ def import_(
     if refusal is not None:
         report = _with_refusal(report, refusal, words)
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         _print_report(report, words)
     if imported is None or (report.errors and not partial):
@@ -144,7 +145,7 @@ def enact(
             gap_reason=gap_reason,
         )
     if as_json:
-        _print_json(enacted)
+        print_json(enacted)
     else:
         Console(highlight=False).print(f"{year} 年度法定預算已成立（{enacted.act_no}）")
 
@@ -157,7 +158,7 @@ def allot(*, county: str, year: int, as_json: bool) -> None:
     with open_county(county) as uow:
         allotted = allot_equally(uow, fiscal_year=year)
     if as_json:
-        _print_json(allotted)
+        print_json(allotted)
     else:
         Console(highlight=False).print(f"{year} 年度分配預算已核定（平均分配）")
 
@@ -177,7 +178,7 @@ def publish(*, county: str, year: int, folder: Path, as_json: bool) -> None:
     with open_county(county, read_only=True) as uow:
         files = publish_open_data(uow, fiscal_year=year, folder=folder)
     if as_json:
-        _print_json(files)
+        print_json(files)
         return
     for file in files:
         click.echo(f"{file.name}　{file.rows:,}")
@@ -192,7 +193,7 @@ def check_book_(ctx: click.Context, *, file: Path, year: int | None, as_json: bo
     (content,) = _contents((file,))
     found = check_book(content, fiscal_year=year)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         _print_check(found, _words(ctx))
     if not found.passed:
@@ -236,7 +237,7 @@ def load_codes_(  # noqa: PLR0913 (one for each option)
     if read.problems:
         problems = [problem_report(one, translate=words.gettext) for one in read.problems]
         if as_json:
-            _print_json({"kept": False, "errors": problems})
+            print_json({"kept": False, "errors": problems})
         else:
             _print_problems(problems, words, title="錯誤", color="red")
             Console(highlight=False).print("[bold red]未載入任何代碼。[/]")
@@ -244,7 +245,7 @@ def load_codes_(  # noqa: PLR0913 (one for each option)
     with open_county(county) as uow:
         kept = load_codes(uow, read)
     if as_json:
-        _print_json({"kept": True, "errors": [], "codes": len(kept.codes)})
+        print_json({"kept": True, "errors": [], "codes": len(kept.codes)})
     else:
         Console(highlight=False).print(f"已載入「{kept.name}」{len(kept.codes):,} 個代碼")
 
@@ -256,7 +257,7 @@ def list_codes(*, county: str, as_json: bool) -> None:
     with open_county(county, read_only=True) as uow:
         found = list_code_sets(uow)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("種類", "代碼表", "適用年度", "代碼數", "來源")
     for one in found:
@@ -300,11 +301,7 @@ def _import(reading: Reading, *, county: str) -> Imported:
 
 def _contents(files: Sequence[Path]) -> list[BookFile]:
     """No more of a file is read than one may have; the reader then says that it is too large."""
-    contents = []
-    for path in files:
-        with path.open("rb") as opened:
-            contents.append(BookFile(name=path.name, content=opened.read(BYTES_MAX + 1)))
-    return contents
+    return [BookFile(name=path.name, content=content_of(path)) for path in files]
 
 
 @contextmanager
@@ -339,10 +336,6 @@ def _with_refusal(report: ImportReport, refusal: DomainError, words: Language) -
         arithmetic=dict(refusal.arithmetic),
     )
     return msgspec.structs.replace(report, errors=(*report.errors, told))
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
 
 
 def _print_report(report: ImportReport, words: Language) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from zhuji_budget.commands.tables import county_option, json_option
 from zhuji_budget.domain.release import STATE_TITLES
 from zhuji_budget.domain.schedule import SIDE_TITLES, Side
 from zhuji_budget.queries.releases import ReleaseFilter, release_months
@@ -16,9 +17,6 @@ from zhuji_budget.usecases.release_allotment import agencies_due, batches, relea
 from zhuji_budget.usecases.tell_past import Dated, tell_past, told_in_parts, untold
 from zhuji_core.commands.opening import begin_as_operator, open_county, open_operator
 from zhuji_core.values import Value
-
-county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
-json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
 
 
 class ReleaseDone(Value, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What commands that read or write a table of cells share."""
+"""What commands share: options, files, JSON, and tables of cells that are read or written."""
 
 from __future__ import annotations
 

@@ -9,13 +9,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from zhuji_budget.commands.tables import county_option, json_option
 from zhuji_budget.queries.verification import BudgetVerification, verify_budget
 from zhuji_core.commands.opening import open_county
 
 
 @click.command("verify", help="由異動紀錄重算每一控制項目；有差異或無可驗證時結束代碼為 1")
-@click.option("--county", required=True, help="縣市代碼，例如 TXG")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+@county_option
+@json_option
 @click.pass_context
 def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
     with open_county(county, read_only=True) as uow:
