@@ -14,12 +14,12 @@ from zhuji_core.web.components import Cell, Column, Kind, Row, Table
 
 def advance_table(effect: AdvanceEffect, *, address: Address, gettext: Gettext) -> Table:
     """Return the sums, the documents that include the advance, and what the agency still owes."""
-    included = [(gettext("墊付金額"), effect.advanced_ntd, "")]
-    included.append((gettext("其他文件已納入預算"), effect.included_ntd, ""))
-    left = []
-    if effect.document_ntd:
-        left.append((gettext("本文件納入預算"), effect.document_ntd, ""))
-    left += [
+    included = (
+        (gettext("墊付金額"), effect.advanced_ntd, ""),
+        (gettext("其他文件已納入預算"), effect.included_ntd, ""),
+    )
+    own = ((gettext("本文件納入預算"), effect.document_ntd, ""),) if effect.document_ntd else ()
+    left = (
         (
             gettext("尚待納入預算"),
             effect.left_ntd,
@@ -27,7 +27,7 @@ def advance_table(effect: AdvanceEffect, *, address: Address, gettext: Gettext) 
         ),
         (gettext("本機關其他墊付尚待納入"), effect.others_ntd, ""),
         (gettext("本機關墊付尚待納入合計"), effect.outstanding_ntd, ""),
-    ]
+    )
     return Table(
         id="advance",
         caption=gettext("墊付款之效果（至目前）"),
@@ -38,7 +38,7 @@ def advance_table(effect: AdvanceEffect, *, address: Address, gettext: Gettext) 
         rows=(
             *_sums(included),
             *_documents(effect, address=address, gettext=gettext),
-            *_sums(left),
+            *_sums((*own, *left)),
         ),
     )
 
