@@ -156,7 +156,7 @@ class Cutter:
                 self.disturb(route, clean, nearer, keyed=keyed, tries=tries - 1)
                 return
             if not wanting:
-                self.tally.unreached.append(f"{route}: {fault}, of {len(clean.messages)} messages")
+                self.tally.unreached.append(self._unreached(route, fault, clean, first))
         self.tally.faults[f"{fault.where}, {'with' if keyed else 'without'} key"] += fired
         recipe = self.book.recipe(route)
         answers = [first]
@@ -165,10 +165,18 @@ class Cutter:
         effect = self._effects.since(mark)
         self._judge(route, fault, clean, effect, answers, keyed=keyed)
 
+    def _unreached(self, route: Route, fault: Fault, clean: Clean, answer: Reply | None) -> str:
+        told = f"{answer.status}: {answer.text[:200]}" if answer else "no answer"
+        seen = f"{self._seen} of {len(clean.messages)} messages seen"
+        return f"{route}: {fault}, {seen}, answered {told}"
+
     def _nearer(self, fault: Fault) -> Fault | None:
-        """Return the last cut that could have been made where this one was never reached."""
+        """Return the last cut that could have been made where this one was never reached.
+
+        The same again when not one message was seen: the request never came that far.
+        """
         if fault.where == AT_DATABASE:
-            return replace(fault, at=self._seen) if 0 < self._seen < fault.at else None
+            return replace(fault, at=self._seen or fault.at)
         last = (self._http.reply_bytes if fault.of_reply else self._http.request_bytes) - 1
         return replace(fault, at=last) if 0 <= last < fault.at else None
 

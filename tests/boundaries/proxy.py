@@ -1,7 +1,9 @@
 """A wire that is cut where it is told to be: in front of PostgreSQL, and in front of HTTP.
 
 Both stand between two ends that know nothing of it. ``shutdown`` before ``close``: otherwise the
-server's session would live on and keep its locks.
+server's session would live on and keep its locks. Only the later of a pair's two threads closes:
+the number of a socket closed under a waiting thread may at once belong to a new connection, whose
+bytes that thread would take.
 """
 
 from __future__ import annotations
@@ -43,6 +45,33 @@ class Plan:
     fired: bool = False
 
 
+class Pair:
+    """The two ends of one connection, and the two threads that hand on between them."""
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.client = client
+        self.server = server
+        self.mute = threading.Event()
+        self.replied = threading.Event()
+        self._at_work = 2
+        self._lock = threading.Lock()
+
+    def leave(self) -> None:
+        """Cut both ends; the thread that leaves last closes them."""
+        self.shut()
+        with self._lock:
+            self._at_work -= 1
+            if self._at_work:
+                return
+        self.client.close()
+        self.server.close()
+
+    def shut(self) -> None:
+        for end in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 class PostgresWire:
     """A Unix socket that hands every message of a client on to PostgreSQL, one by one."""
 
@@ -55,7 +84,7 @@ class PostgresWire:
         self._listener.bind(str(self.folder / f".s.PGSQL.{POSTGRES_PORT}"))
         self._listener.listen(64)
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._pairs: list[Pair] = []
         self._threads[0].start()
 
     @contextmanager
@@ -71,9 +100,9 @@ class PostgresWire:
                 self._plan = None
 
     def close(self) -> None:
-        _cut(self._listener)
+        _close(self._listener)
         for pair in self._pairs:
-            _cut(*pair)
+            pair.shut()
         for thread in self._threads:
             thread.join(timeout=REPLY_TIMEOUT_S)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -86,55 +115,42 @@ class PostgresWire:
                 return
             server = socket.socket(socket.AF_UNIX)
             server.connect(str(self._upstream))
-            self._pairs.append((client, server))
-            mute = threading.Event()
-            replied = threading.Event()
+            pair = Pair(client, server)
+            self._pairs.append(pair)
             for target in (self._to_server, self._to_client):
-                thread = threading.Thread(
-                    target=target, args=(client, server, mute, replied), daemon=True
-                )
+                thread = threading.Thread(target=target, args=(pair,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _to_client(
-        self,
-        client: socket.socket,
-        server: socket.socket,
-        mute: threading.Event,
-        replied: threading.Event,
-    ) -> None:
+    def _to_client(self, pair: Pair) -> None:
         with contextlib.suppress(OSError):
-            while data := server.recv(CHUNK):
-                if mute.is_set():
-                    replied.set()
+            while data := pair.server.recv(CHUNK):
+                if pair.mute.is_set():
+                    pair.replied.set()
                 else:
-                    client.sendall(data)
-        _cut(client, server)
+                    pair.client.sendall(data)
+        pair.leave()
 
-    def _to_server(
-        self,
-        client: socket.socket,
-        server: socket.socket,
-        mute: threading.Event,
-        replied: threading.Event,
-    ) -> None:
-        pending, started = b"", False
+    def _to_server(self, pair: Pair) -> None:
         with contextlib.suppress(OSError):
-            while data := client.recv(CHUNK):
-                pending += data
-                ready = b""
-                while (size := _message_size(pending, started=started)) is not None:
-                    message, pending = pending[:size], pending[size:]
-                    cut = self._decide(message) if started else None
-                    started = True
-                    if cut is None:
-                        ready += message
-                        continue
-                    _send_and_cut(server, ready, message, cut, mute, replied)
-                    _cut(client, server)
-                    return
-                server.sendall(ready)
-        _cut(client, server)
+            self._hand_on(pair)
+        pair.leave()
+
+    def _hand_on(self, pair: Pair) -> None:
+        pending, started = b"", False
+        while data := pair.client.recv(CHUNK):
+            pending += data
+            ready = b""
+            while (size := _message_size(pending, started=started)) is not None:
+                message, pending = pending[:size], pending[size:]
+                cut = self._decide(message) if started else None
+                started = True
+                if cut is None:
+                    ready += message
+                    continue
+                _send_and_cut(pair, ready, message, cut)
+                return
+            pair.server.sendall(ready)
 
     def _decide(self, message: bytes) -> Cut | None:
         with self._lock:
@@ -148,19 +164,12 @@ class PostgresWire:
             return plan.cut
 
 
-def _send_and_cut(
-    server: socket.socket,
-    before: bytes,
-    message: bytes,
-    cut: Cut,
-    mute: threading.Event,
-    replied: threading.Event,
-) -> None:
+def _send_and_cut(pair: Pair, before: bytes, message: bytes, cut: Cut) -> None:
     if cut is Cut.REPLY_LOST:
-        mute.set()
-    server.sendall(before if cut is Cut.BEFORE else before + message)
+        pair.mute.set()
+    pair.server.sendall(before if cut is Cut.BEFORE else before + message)
     if cut is Cut.REPLY_LOST:
-        replied.wait(REPLY_TIMEOUT_S)
+        pair.replied.wait(REPLY_TIMEOUT_S)
 
 
 def _message_size(data: bytes, *, started: bool) -> int | None:
@@ -179,7 +188,7 @@ class HttpWire:
         self._upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._pairs: list[Pair] = []
         self.request_bytes_max: int | None = None
         self.reply_bytes_max: int | None = None
         self.request_bytes = 0
@@ -204,9 +213,9 @@ class HttpWire:
             self.request_bytes_max = self.reply_bytes_max = None
 
     def close(self) -> None:
-        _cut(self._listener)
+        _close(self._listener)
         for pair in self._pairs:
-            _cut(*pair)
+            pair.shut()
         for thread in self._threads:
             thread.join(timeout=REPLY_TIMEOUT_S)
 
@@ -217,41 +226,41 @@ class HttpWire:
             except OSError:
                 return
             server = socket.create_connection(self._upstream)
-            self._pairs.append((client, server))
+            pair = Pair(client, server)
+            self._pairs.append(pair)
             for target in (self._to_server, self._to_client):
-                thread = threading.Thread(target=target, args=(client, server), daemon=True)
+                thread = threading.Thread(target=target, args=(pair,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _to_server(self, client: socket.socket, server: socket.socket) -> None:
+    def _to_server(self, pair: Pair) -> None:
         with contextlib.suppress(OSError):
-            while data := client.recv(CHUNK):
+            while data := pair.client.recv(CHUNK):
                 allowed = _allowed(data, self.request_bytes_max, self.request_bytes)
                 self.request_bytes += len(allowed)
-                server.sendall(allowed)
+                pair.server.sendall(allowed)
                 if len(allowed) < len(data):
                     self.fired = True
                     break
-        _cut(client, server)
+        pair.leave()
 
-    def _to_client(self, client: socket.socket, server: socket.socket) -> None:
+    def _to_client(self, pair: Pair) -> None:
         with contextlib.suppress(OSError):
-            while data := server.recv(CHUNK):
+            while data := pair.server.recv(CHUNK):
                 allowed = _allowed(data, self.reply_bytes_max, self.reply_bytes)
                 self.reply_bytes += len(allowed)
-                client.sendall(allowed)
+                pair.client.sendall(allowed)
                 if len(allowed) < len(data):
                     self.fired = True
                     break
-        _cut(client, server)
+        pair.leave()
 
 
 def _allowed(data: bytes, limit: int | None, passed: int) -> bytes:
     return data if limit is None else data[: max(0, limit - passed)]
 
 
-def _cut(*wires: socket.socket) -> None:
-    for wire in wires:
-        with contextlib.suppress(OSError):
-            wire.shutdown(socket.SHUT_RDWR)
-        wire.close()
+def _close(listener: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
