@@ -268,6 +268,21 @@ def test_the_pages_appoint_list_and_end(staff: Staff) -> None:
     assert staff["boss"].get("/txg/kernel/delegations?everybody=true").status_code == 403
 
 
+@pytest.mark.parametrize(("language", "title"), [("zh_Hant_TW", "業務主管"), ("en", "Unit head")])
+def test_who_acts_for_another_reads_the_titles_of_the_own_roles(
+    staff: Staff, language: str, title: str
+) -> None:
+    delegation = appointed(staff)
+    assert act(staff, "clerk", agency="A1", delegation=delegation).status_code == 303
+    staff.site.under_test["TXG"].execute(
+        "UPDATE kernel.web_session SET language = :language", language=language
+    )
+    refused = staff.post("clerk", "delegations", {"deputy": "adm1", "reason": "x"})
+    assert refused.status_code in {403, 422}
+    assert f"SUP {title}" in refused.text
+    assert "SUP SUP" not in refused.text
+
+
 def permissions(staff: Staff, account: str) -> dict[str, tuple[str, ...]]:
     """Resolve the session of the account's browser as a request would."""
     site = staff.site

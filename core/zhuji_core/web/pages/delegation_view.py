@@ -27,6 +27,15 @@ RIGHTS = sa.text("""
      LIMIT 500
 """)
 
+# The session knows the titles of the roles that it acts with: a deputy's, those of the lender.
+TITLES = sa.text("""
+    SELECT role_code, title
+      FROM kernel.role
+     WHERE role_code = ANY (:roles)
+     ORDER BY role_code
+     LIMIT 200
+""")
+
 
 class DelegationForm(Value, frozen=True, kw_only=True):
     """What was keyed, as it was keyed."""
@@ -145,12 +154,12 @@ def appointment_form(context: RequestContext, uow: UnitOfWork) -> Choices:
     """Return what the actor holds in the own name today."""
     own = [side for side in sides(uow) if side.delegation_id is None]
     roles = sorted({role for side in own for role in side.roles})
-    titles = dict(zip(uow.actor.roles, uow.actor.role_titles, strict=True))
+    titles = uow.connection.execute(TITLES, {"roles": roles})
     rights = uow.connection.execute(RIGHTS, {"roles": roles})
     return Choices(
         roles=tuple(
-            Option(value=role, title=f"{role} {context.gettext(titles.get(role, role))}")
-            for role in roles
+            Option(value=row.role_code, title=f"{row.role_code} {context.gettext(row.title)}")
+            for row in titles
         ),
         permissions=tuple(
             Option(value=row.permission, title=f"{row.permission} {context.gettext(row.title)}")
