@@ -88,13 +88,14 @@ def purge(run: JobRun) -> None:
         while True:
             count = _purge_batch(run, table, statement, setting)
             deleted += count
+            last = count < BATCH
             run.tell(
-                done=step,
+                done=step + last,
                 total=len(PURGES),
                 text=table,
                 kept=run.gettext("已清除 {count} 筆").format(count=deleted),
             )
-            if count < BATCH:
+            if last:
                 break
 
 

@@ -11,7 +11,7 @@ from croniter import croniter  # type: ignore[import-untyped]
 from tests.core.jobs.given import job, runner, until, working
 from tests.core.site import Site
 from zhuji_core import hooks
-from zhuji_core.jobs.kernel import KERNEL_JOBS
+from zhuji_core.jobs.kernel import KERNEL_JOBS, PURGES
 from zhuji_core.jobs.run import JobRun
 from zhuji_core.jobs.schedules import due, last_tick, next_tick
 
@@ -111,5 +111,6 @@ def test_the_purge_deletes_what_has_served_its_time(site: Site) -> None:
         " WHERE action = 'kernel.expired.purge' ORDER BY audit_id"
     )
     assert [entry.deleted for entry in entries] == ["1000", "500"]
-    (job_row,) = txg.rows("SELECT state, error FROM kernel.job")
+    (job_row,) = txg.rows("SELECT state, error, done, total FROM kernel.job")
     assert job_row.state == "done", job_row.error
+    assert (job_row.done, job_row.total) == (len(PURGES), len(PURGES))
