@@ -151,17 +151,21 @@ def begin_second_factor(platform: Platform, at: AtHost, *, party: Party) -> str:
 
 
 def prove_by_key(platform: Platform, at: AtHost, *, party: Party, answer: str) -> Entered:
-    """Go on with a key that the browser proved; raise StepUnknown or FactorRefused (counted)."""
+    """Go on with a key that the browser proved; raise StepUnknown or FactorRefused.
+
+    A wrong proof is counted.
+    """
     step = _due(platform, at, StepKind.SECOND_FACTOR)
     known = credentials_of(platform, operator_id=step.user_id)
     try:
         used, count = ceremonies.verify_sign_in(
             host_challenges(platform), _holder(step, at), party=party, known=known, answer=answer
         )
-        return _go_on(platform, at, step, "key", lambda uow: use_key(uow, used, sign_count=count))
     except FactorRefused:
         _count_failure(platform, at, step)
         raise
+    # Whom another answer of the same key overtook has proved nothing wrong: refused, not counted.
+    return _go_on(platform, at, step, "key", lambda uow: use_key(uow, used, sign_count=count))
 
 
 def prove_by_code(platform: Platform, at: AtHost, *, code: str) -> Entered:

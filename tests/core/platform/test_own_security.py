@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from tests.core.identity.authenticator import Authenticator
 from tests.core.identity.ceremony import at_localhost, named_address, options
 from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
 from tests.core.site import Browser
+from zhuji_core.identity import ceremonies
 from zhuji_core.platform import accounts
 
 NEW = "Another-horse-stapled-7"
@@ -237,3 +239,31 @@ def test_a_key_of_a_copied_counter_or_of_a_countys_user_opens_nothing(
         enter(browser)
         assert browser.form(STEP, {"answer": key.get(options(browser, STEP))}).status_code == 422
         assert not is_in(browser)
+
+
+def test_of_two_answers_of_a_key_at_one_moment_the_later_is_refused_and_not_counted(
+    at_host: HostSite, key: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a county: both answers were right, so the later has proved nothing wrong."""
+    given_key(at_host, key)
+    with at_localhost(at_host.site) as first, at_localhost(at_host.site) as second:
+        enter(first)
+        enter(second)
+        quick, late = (key.get(options(one, STEP)) for one in (first, second))
+        verify = ceremonies.verify_sign_in
+
+        def overtaken(*given: Any, **named: Any) -> tuple[ceremonies.Credential, int]:
+            """Let the other browser be answered between the check of this key and its use."""
+            found = verify(*given, **named)
+            monkeypatch.setattr(ceremonies, "verify_sign_in", verify)
+            assert first.form(STEP, {"answer": quick}).headers["location"] == "/host/"
+            return found
+
+        monkeypatch.setattr(ceremonies, "verify_sign_in", overtaken)
+        refused = second.form(STEP, {"answer": late})
+        assert (refused.status_code, "安全金鑰驗證未成功" in refused.text) == (422, True)
+        assert not is_in(second)
+        assert at_host.rows("SELECT failures FROM platform.operator_step") == [(0,)]
+        assert ("op1", "host.session.refuse") not in at_host.rows(ACTIONS)
+        again = second.form(STEP, {"answer": key.get(options(second, STEP))})
+        assert again.headers["location"] == "/host/"
