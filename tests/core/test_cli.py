@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -202,7 +203,7 @@ def test_who_is_behind_is_told(run: Run) -> None:
     assert "雲林縣" in run("db", "status").output
 
 
-def test_operators_are_made_and_disabled(run: Run) -> None:
+def test_operators_are_made_and_disabled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     password = "Correct-horse-battery-9"  # noqa: S105 (of a test)
     words = ["operator", "add", "chen", "--name", "陳維運", "--role", "OPR"]
     weak = run(*words, "--password", "password")
@@ -219,6 +220,11 @@ def test_operators_are_made_and_disabled(run: Run) -> None:
     assert run("operator", "password", "lin", "--password", password).exit_code == 1
     listed = {one["account"]: one for one in json.loads(run("operator", "list", "--json").output)}
     assert (listed["chen"]["state"], listed["lin"]["roles"]) == ("disabled", ["OPR"])
+    for language, disabled, active in (("C", "停用", "使用中"), ("en", "Disabled", "open")):
+        monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
+        told = run("operator", "list").output
+        assert (disabled in told, active in told) == (True, True), told
+        assert not re.search(r"\b(disabled|active)\b", told), "the database's own words"
     assert run("operator", "enable", "chen").exit_code == 0
     assert run("operator", "grant", "nobody", "--role", "OPR").exit_code == 1
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.commands.opening import begin_as_operator, open_operator
-from zhuji_core.commands.output import print_json, table_of
+from zhuji_core.commands.output import print_json, spoken, table_of
 from zhuji_core.compose import add_county, mirror_modules
 from zhuji_core.county import STATE_TITLES, County, CountyState
 from zhuji_core.db import states
@@ -60,13 +60,14 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         print_json([_told(access, warning_days=warning_days) for access in found])
         return
+    tr = spoken().gettext
     table = table_of("代碼", "名稱", "狀態", "次第", "模組", "授權期限", "原因")
     for access in found:
         county = access.county
         table.add_row(
             county.code,
             county.name,
-            STATE_TITLES[county.state],
+            tr(STATE_TITLES[county.state]),
             str(county.epoch),
             "、".join(county.modules),
             "\n".join(_licences(access, warning_days=warning_days)),
@@ -92,7 +93,7 @@ def show(code: str, *, as_json: bool) -> None:
     for name, value in (
         ("代碼", access.county.code),
         ("名稱", access.county.name),
-        ("狀態", STATE_TITLES[access.county.state]),
+        ("狀態", spoken().gettext(STATE_TITLES[access.county.state])),
         ("原因", access.county.reason),
         ("次第", str(access.county.epoch)),
         ("模組", "、".join(access.county.modules)),
@@ -179,7 +180,7 @@ def _print(county: County, *, as_json: bool) -> None:
     if as_json:
         print_json(county)
         return
-    told = f"{county.code} {county.name}：{STATE_TITLES[county.state]}"
+    told = f"{county.code} {county.name}：{spoken().gettext(STATE_TITLES[county.state])}"
     Console(highlight=False).print(told + (f"（{county.reason}）" if county.reason else ""))
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhuji_core.commands.opening import open_operator
-from zhuji_core.commands.output import print_json, table_of
+from zhuji_core.commands.output import print_json, spoken, table_of
 from zhuji_core.commands.upgrading import Outcome, upgrade_all
 from zhuji_core.compose import Host
 from zhuji_core.county import STATE_TITLES, UPKEEP
@@ -100,12 +100,13 @@ def _exit_code(outcomes: list[Outcome]) -> int:
 
 
 def _table(found: list[CountyStatus]) -> Table:
+    tr = spoken().gettext
     table = table_of("代碼", "名稱", "狀態", "版本", "落後", "容量 MB", "最近一次升級")
     for one in found:
         table.add_row(
             one.code,
             one.name,
-            STATE_TITLES[one.state],
+            tr(STATE_TITLES[one.state]),
             _plain(one.unreachable) or "、".join(schema.revision for schema in one.schemas),
             "?" if one.unreachable else str(one.behind),
             f"{one.size_bytes / MB:,.1f}",

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from zhuji_core import background, server
 from zhuji_core.commands.opening import open_county, open_operator
-from zhuji_core.commands.output import print_json, table_of
+from zhuji_core.commands.output import print_json, spoken, table_of
 from zhuji_core.events.replay import replay_dead_letters, replay_event
 from zhuji_core.events.skip import skip_event
 from zhuji_core.events.status import read_status
-from zhuji_core.events.waiting import LIST_MAX, WaitingFilter, list_waiting
+from zhuji_core.events.waiting import LIST_MAX, STATE_TITLES, WaitingFilter, list_waiting
 
 county_option = click.option("--county", required=True, help="縣市代碼，例如 TXG")
 module_option = click.option("--module", required=True, help="模組代號，例如 budget")
@@ -36,7 +36,7 @@ def status(ctx: click.Context, *, county: str, as_json: bool) -> None:
     if as_json:
         print_json({"modules": modules, "waiting": waiting})
     else:
-        console = Console(highlight=False)
+        console, tr = Console(highlight=False), spoken().gettext
         table = table_of(
             "模組", "已處理至", "落後（件）", "落後（秒）", "暫停文件", "死信", "中繼程序"
         )
@@ -48,7 +48,7 @@ def status(ctx: click.Context, *, county: str, as_json: bool) -> None:
         for event in waiting:
             console.print(
                 f"▲ {event.module} {event.sequence} {event.type}：{event.code} {event.error}"
-                f"（{event.state}，其後等候 {event.behind:,} 件）",
+                f"（{tr(STATE_TITLES[event.state])}，其後等候 {event.behind:,} 件）",
                 soft_wrap=True,
             )
     if any(one.dead_letters for one in modules):

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from zhuji_core import background, server
 from zhuji_core.commands.opening import begin_as_operator, open_county, open_operator
-from zhuji_core.commands.output import print_json, table_of
+from zhuji_core.commands.output import print_json, spoken, table_of
 from zhuji_core.compose import Host, job_runner
 from zhuji_core.jobs.cancel import cancel_job
 from zhuji_core.jobs.queries import JobFilter, JobNotFound, JobSeen, find_job, list_jobs
@@ -47,8 +47,10 @@ def list_(*, county: str, schedules: bool, limit: int, as_json: bool) -> None:
         print_json(jobs)
         return
     table = table_of("識別碼", "作業", "狀態", "進度", "開始者", "說明")
+    tr = spoken().gettext
     for job in jobs:
-        table.add_row(str(job.job_id), job.label, job.state, _far(job), job.owner_name, _why(job))
+        state = tr(job.state_title)
+        table.add_row(str(job.job_id), job.label, state, _far(job), job.owner_name, _why(job))
     Console().print(table)
 
 
@@ -201,7 +203,7 @@ def _print(job: JobSeen) -> None:
     table = Table(show_header=False)
     for name, value in (
         ("作業", job.label),
-        ("狀態", job.state),
+        ("狀態", spoken().gettext(job.state_title)),
         ("進度", _far(job)),
         ("已保留", job.kept),
         ("開始者", job.owner_name),

@@ -9,7 +9,7 @@ import rich_click as click
 from rich.console import Console
 
 from zhuji_core.commands.opening import open_operator
-from zhuji_core.commands.output import print_json, table_of
+from zhuji_core.commands.output import print_json, spoken, table_of
 from zhuji_core.compose import chosen_passwords, host_platform, machine_operator
 from zhuji_core.platform import accounts
 from zhuji_core.platform.operators import ROLE_TITLES
@@ -56,13 +56,15 @@ def list_(*, as_json: bool) -> None:
         open_operator() as host,
         host_platform(host).begin(machine_operator(), read_only=True) as uow,
     ):
-        found = accounts.list_operators(uow)
+        found, now = accounts.list_operators(uow), uow.now
     if as_json:
         print_json(found)
         return
     table = table_of("帳號", "姓名", "角色", "狀態")
+    tr = spoken().gettext
     for one in found:
-        table.add_row(one.account, one.name, "、".join(one.roles), one.state)
+        state = tr(one.state_title(now))
+        table.add_row(one.account, one.name, "、".join(one.roles), state)
     Console().print(table)
 
 

@@ -16,6 +16,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
 LIST_MAX = 200
+STATE_TITLES = {"dead": N_("死信（等候人工處理）"), "retrying": N_("重試中")}
 
 # The first waiting event of each document; what stands behind it is counted, not listed.
 HEADS = """

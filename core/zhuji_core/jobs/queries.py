@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import sqlalchemy as sa
@@ -15,6 +15,14 @@ from zhuji_core.values import N_, DomainError, Value
 
 LIST_MAX = 200
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+STATE_TITLES: Mapping[State, str] = {
+    "waiting": N_("等候中"),
+    "running": N_("執行中"),
+    "done": N_("已完成"),
+    "failed": N_("失敗"),
+    "cancelled": N_("已取消"),
+}
+CANCELLING = N_("取消中")
 
 COLUMNS = """
     j.job_id, j.name, j.module, j.label, j.owner_id, j.owner->>'name' AS owner_name, j.state,
@@ -86,6 +94,16 @@ class JobSeen(Value, frozen=True, kw_only=True):
     @property
     def unfinished(self) -> bool:
         return self.state in {"waiting", "running"}
+
+    @property
+    def cancelling(self) -> bool:
+        """Asked to stop, and not stopped yet: it does so at its next safe point."""
+        return self.unfinished and self.cancel_requested_at is not None
+
+    @property
+    def state_title(self) -> str:
+        """Return the words for its state, for whoever reads them to translate."""
+        return CANCELLING if self.cancelling else STATE_TITLES[self.state]
 
     def left_s(self) -> int | None:
         """Estimate the seconds left from the pace so far; None while there is none to see."""

@@ -112,6 +112,9 @@ ACTIVE_OPERATORS = sa.text("""
 """)
 
 
+IN_USE, LOCKED, DISABLED = N_("使用中"), N_("暫停登入"), N_("停用")
+
+
 class OperatorUnknown(DomainError):
     """The host has no such operator."""
 
@@ -155,6 +158,15 @@ class OperatorAccount(Value, frozen=True, kw_only=True):
     locked_until: dt.datetime | None = None
     seen_at: dt.datetime | None = None
     keys: int = 0
+
+    def is_locked(self, now: dt.datetime) -> bool:
+        return self.locked_until is not None and self.locked_until > now
+
+    def state_title(self, now: dt.datetime) -> str:
+        """Return the words for its state ``now``, for whoever reads them to translate."""
+        if self.state == "disabled":
+            return DISABLED
+        return LOCKED if self.is_locked(now) else IN_USE
 
 
 def add_operator(

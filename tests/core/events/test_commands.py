@@ -128,6 +128,39 @@ def test_a_job_is_listed_shown_and_cancelled_once(run: Run, opened: Host) -> Non
     assert (unknown.exit_code, "E-JOB-NOT-FOUND" in unknown.stderr) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("C.UTF-8", ("等候中", "取消中", "死信（等候人工處理）")),
+        ("en_US.UTF-8", ("Waiting", "Cancelling", "Dead letter (waits for a person)")),
+    ],
+)
+def test_states_are_told_in_the_words_of_the_pages(
+    run: Run,
+    opened: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    expected: tuple[str, str, str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+    monkeypatch.setenv("COLUMNS", "200")
+    waits, cancelling, dead = expected
+    job_id, county = str(new_id()), ("--county", "KLU")
+    looks = (("list", *county, "--limit", "1"), ("show", job_id, *county))
+    execute(opened, WAIT, job_id=job_id, owner=uuid.uuid4())
+    assert [waits in run("jobs", *look).stdout for look in looks] == [True, True]
+    run("jobs", "cancel", job_id, *county)
+    for look in looks:
+        told = run("jobs", *look).stdout
+        assert (cancelling in told, "│ waiting" in told) == (True, False), told
+        assert '"waiting"' in run("jobs", *look, "--json").stdout, "programs read the value"
+    sequence = parked(opened)
+    told = run("events", "status", *county).stdout
+    assert (dead in told, "（dead" in told) == (True, False), told
+    assert "dead" in {one["state"] for one in waiting(run)}
+    run("events", "skip", str(sequence), *MODULE, "--reason", "x")
+
+
 def test_a_schedule_is_run_at_once_and_another_name_is_refused(run: Run) -> None:
     schedules = json.loads(run("jobs", "list", "--county", "KLU", "--schedules", "--json").stdout)
     assert schedules

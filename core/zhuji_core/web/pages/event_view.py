@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhuji_core.events.status import ModuleStatus
-from zhuji_core.events.waiting import WaitingEvent
+from zhuji_core.events.waiting import STATE_TITLES, WaitingEvent
 from zhuji_core.ids import new_id
 from zhuji_core.permissions import REPLAY_EVENT, SKIP_EVENT
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_
 from zhuji_core.web.components import (
     Action,
     Badge,
@@ -26,10 +25,7 @@ from zhuji_core.web.components import (
 from zhuji_core.web.context import RequestContext
 
 PATH = "kernel/events"
-STATES = {
-    "dead": (N_("死信（等候人工處理）"), Tone.BAD),
-    "retrying": (N_("重試中"), Tone.WAITING),
-}
+TONES = {"dead": Tone.BAD, "retrying": Tone.WAITING}
 # Longer lists inside of an event are counted: the page is not the place to read a batch.
 SHOWN_MAX = 200
 
@@ -127,8 +123,7 @@ def _waiting_row(context: RequestContext, one: WaitingEvent) -> Row:
 
 
 def state_badge(context: RequestContext, one: WaitingEvent) -> Badge:
-    text, tone = STATES[one.state]
-    return Badge(text=context.gettext(text), tone=tone)
+    return Badge(text=context.gettext(STATE_TITLES[one.state]), tone=TONES[one.state])
 
 
 def event_facts(context: RequestContext, uow: UnitOfWork, one: WaitingEvent) -> tuple[Fact, ...]:

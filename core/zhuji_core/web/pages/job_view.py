@@ -9,7 +9,6 @@ from zhuji_core.identity.actor import Actor
 from zhuji_core.ids import new_id
 from zhuji_core.jobs.queries import JobSeen
 from zhuji_core.permissions import CANCEL_JOB
-from zhuji_core.values import N_
 from zhuji_core.web.components import (
     Action,
     Badge,
@@ -26,20 +25,18 @@ from zhuji_core.web.context import RequestContext
 
 PATH = "kernel/jobs"
 MINUTE_S = 60
-STATES = {
-    "waiting": (N_("等候中"), Tone.WAITING),
-    "running": (N_("執行中"), Tone.WAITING),
-    "done": (N_("已完成"), Tone.GOOD),
-    "failed": (N_("失敗"), Tone.BAD),
-    "cancelled": (N_("已取消"), Tone.STOPPED),
+TONES = {
+    "waiting": Tone.WAITING,
+    "running": Tone.WAITING,
+    "done": Tone.GOOD,
+    "failed": Tone.BAD,
+    "cancelled": Tone.STOPPED,
 }
 
 
 def state_badge(context: RequestContext, job: JobSeen) -> Badge:
-    if job.unfinished and job.cancel_requested_at is not None:
-        return Badge(text=context.gettext("取消中"), tone=Tone.STOPPED)
-    text, tone = STATES[job.state]
-    return Badge(text=context.gettext(text), tone=tone)
+    tone = Tone.STOPPED if job.cancelling else TONES[job.state]
+    return Badge(text=context.gettext(job.state_title), tone=tone)
 
 
 def job_table(
