@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from zhuji_core.permissions import READ_SETTINGS
 from zhuji_core.setting_changes.catalogue import SettingField, fields, find_field
+from zhuji_core.setting_changes.two_persons import SETTING
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -25,12 +26,22 @@ PRESENT = sa.text("""
 """)
 HISTORY = sa.text("""
     SELECT v.version, v.value, v.set_at, v.reason, v.proposal_id,
-           COALESCE(u.name, v.set_by_account) AS set_by
+           COALESCE(u.name, v.set_by_account) AS set_by,
+           COALESCE(p.proposed_by_name, '') AS proposed_by,
+           COALESCE(p.decided_by_name, '') AS approved_by
       FROM kernel.setting_version AS v
       LEFT JOIN kernel.user_account AS u ON u.user_id = v.set_by
+      LEFT JOIN kernel.proposal AS p ON p.proposal_id = v.proposal_id
      WHERE v.module = :module AND v.key = :key
      ORDER BY v.version DESC
      LIMIT :limit
+""")
+# At most one of a kind is open on one setting (proposal_open_once).
+OPEN_PROPOSAL = sa.text("""
+    SELECT proposal_id, payload -> 'value' AS value, reason, proposed_by_name AS proposed_by,
+           proposed_at, expires_on
+      FROM kernel.proposal
+     WHERE kind = :kind AND subject = :subject AND state = 'open' AND expires_on >= :today
 """)
 
 
@@ -46,7 +57,11 @@ class SettingState(Value, frozen=True, kw_only=True):
 
 
 class SettingVersion(Value, frozen=True, kw_only=True):
-    """A value that held from ``set_at`` on. Without a person: set by an earlier release."""
+    """A value that held from ``set_at`` on. Without a person: set by an earlier release.
+
+    ``proposed_by`` and ``approved_by``, each with whom the person stood in for, are of a change
+    by two persons; they are empty where one changed it alone.
+    """
 
     version: int
     value: Any
@@ -54,13 +69,27 @@ class SettingVersion(Value, frozen=True, kw_only=True):
     set_by: str
     reason: str
     proposal_id: uuid.UUID | None
+    proposed_by: str
+    approved_by: str
+
+
+class OpenChange(Value, frozen=True, kw_only=True):
+    """A value that somebody proposed and nobody has decided yet."""
+
+    proposal_id: uuid.UUID
+    value: Any
+    reason: str
+    proposed_by: str
+    proposed_at: dt.datetime
+    expires_on: dt.date
 
 
 class SettingHistory(Value, frozen=True, kw_only=True):
-    """A setting with its versions, newest first."""
+    """A setting with its versions, newest first, and the proposal that is open on it."""
 
     present: SettingState
     versions: tuple[SettingVersion, ...]
+    proposal: OpenChange | None
 
 
 def list_settings(uow: UnitOfWork) -> list[SettingState]:
@@ -70,14 +99,24 @@ def list_settings(uow: UnitOfWork) -> list[SettingState]:
 
 
 def find_setting(uow: UnitOfWork, *, module: str, key: str) -> SettingHistory:
-    """Return one setting with its versions; raise Forbidden or SettingUnknown."""
+    """Return a setting, its versions and what is proposed; raise Forbidden or SettingUnknown."""
     uow.require(READ_SETTINGS)
     (present,) = _states(uow, [find_field(uow, module=module, key=key)])
     asked = {"module": module, "key": key, "limit": HISTORY_MAX}
     versions = uow.connection.execute(HISTORY, asked).mappings()
     return SettingHistory(
-        present=present, versions=tuple(SettingVersion(**row) for row in versions)
+        present=present,
+        versions=tuple(SettingVersion(**row) for row in versions),
+        proposal=_open_proposal(uow, present.field),
     )
+
+
+def _open_proposal(uow: UnitOfWork, field: SettingField) -> OpenChange | None:
+    if not field.is_control:
+        return None
+    asked = {"kind": SETTING.name, "subject": field.name, "today": uow.business_date}
+    row = uow.connection.execute(OPEN_PROPOSAL, asked).mappings().one_or_none()
+    return None if row is None else OpenChange(**row)
 
 
 def _states(uow: UnitOfWork, wanted: list[SettingField]) -> list[SettingState]:

@@ -132,6 +132,88 @@ def test_a_control_setting_takes_two_persons(staff: Staff) -> None:
     assert found["versions"][0]["reason"] == "加班季"
 
 
+def read_in(staff: Staff, language: str) -> None:
+    """Let everybody who is signed in read pages in ``language``."""
+    staff.site.under_test["TXG"].execute(
+        "UPDATE kernel.web_session SET language = :language", language=language
+    )
+
+
+def cells(page: str) -> list[str]:
+    """Return the text of every cell and fact of a page, without its marks."""
+    return [
+        " ".join(re.sub("<[^>]+>", " ", found).split())
+        for found in re.findall(r"<(?:th|td|dt|dd)\b[^>]*>(.*?)</(?:th|td|dt|dd)>", page, re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_Hant_TW", ("提案人", "核准人", "一人變更")),
+        ("en", ("Proposed by", "Approved by", "by one person")),
+    ],
+)
+def test_the_history_of_a_control_setting_names_both_persons(
+    staff: Staff, language: str, words: tuple[str, str, str]
+) -> None:
+    made = staff.call("adm1", f"{CONTROL}/proposals", wanted(14)).json()
+    assert staff.call("adm2", f"proposals/{made['proposal_id']}/approval").status_code == 200
+    with staff.site.begin() as uow:
+        change_setting(uow, module="kernel", key="password_length_min", value=16, reason="緊急提高")
+    alone, together = staff.call("adm1", CONTROL, method="GET").json()["versions"]
+    assert (together["proposed_by"], together["approved_by"]) == ("姓名adm1", "姓名adm2")
+    assert (alone["set_by"], alone["proposed_by"], alone["approved_by"]) == ("system", "", "")
+    read_in(staff, language)
+    shown = cells(staff["adm1"].get(f"/txg/kernel/{CONTROL}").text)
+    assert set(words[:2]) <= set(shown)
+    assert shown[shown.index("姓名adm1") + 1] == "姓名adm2"
+    assert shown[shown.index(f"system {words[2]}") + 1] == "－", "nobody approved that one"
+    assert staff.call("adm1", f"{HOURS}/versions", wanted(10)).status_code == 201
+    assert not set(words[:2]) & set(cells(staff["adm1"].get(f"/txg/kernel/{HOURS}").text))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_Hant_TW", ("變更提案等候決定", "提案人 姓名adm1", "新的值 14")),
+        ("en", ("A proposal to change it waits", "Proposed by 姓名adm1", "New value 14")),
+    ],
+)
+def test_a_setting_says_that_a_proposal_to_change_it_is_open(
+    staff: Staff, language: str, words: tuple[str, ...]
+) -> None:
+    staff.site.given_user("auditor", "AUD", in_agency=None)
+    assert staff.call("adm1", CONTROL, method="GET").json()["proposal"] is None
+    made = staff.call("adm1", f"{CONTROL}/proposals", wanted(14)).json()
+    link = f"/txg/kernel/proposals/{made['proposal_id']}"
+    told = staff.call("auditor", CONTROL, method="GET").json()["proposal"]
+    assert (told["proposal_id"], told["proposed_by"], told["value"]) == (
+        made["proposal_id"],
+        "姓名adm1",
+        14,
+    )
+    for account in ("adm1", "adm2", "auditor"):
+        staff[account].get("/txg/")
+    read_in(staff, language)
+    for account in ("adm1", "adm2", "auditor"):
+        page = staff[account].get(f"/txg/kernel/{CONTROL}").text
+        text = " ".join(re.sub("<[^>]+>", " ", page).split())
+        assert [one for one in words if one not in text] == [], account
+        assert f'href="{link}"' in page
+    other = staff["adm1"].get("/txg/kernel/settings/kernel/password_kept_last").text
+    assert link not in other
+    assert staff.call("adm2", f"proposals/{made['proposal_id']}/approval").status_code == 200
+    assert staff.call("adm1", CONTROL, method="GET").json()["proposal"] is None
+    assert words[0] not in staff["adm1"].get(f"/txg/kernel/{CONTROL}").text
+
+
+def test_a_proposal_that_nobody_decided_in_time_is_not_said_to_be_open(staff: Staff) -> None:
+    staff.call("adm1", f"{CONTROL}/proposals", wanted(14))
+    staff.site.under_test["TXG"].execute("UPDATE kernel.proposal SET expires_on = '2016-03-01'")
+    assert staff.call("adm1", CONTROL, method="GET").json()["proposal"] is None
+
+
 def test_the_basis_of_certification_takes_two_persons(staff: Staff) -> None:
     path = "settings/budget/commit_basis"
     made = staff.call("adm1", f"{path}/proposals", wanted("annual"))
@@ -285,6 +367,9 @@ def test_every_setting_has_a_title_and_a_form() -> None:
 @pytest.mark.needs("chromium")
 def test_pages_have_no_accessibility_violation(chromium: Chromium, staff: Staff) -> None:
     staff.call("adm1", f"{HOURS}/versions", wanted(10))
+    made = staff.call("adm1", f"{CONTROL}/proposals", wanted(14)).json()
+    assert staff.call("adm2", f"proposals/{made['proposal_id']}/approval").status_code == 200
+    staff.call("adm2", f"{CONTROL}/proposals", wanted(16, version=1))
     context = chromium.new_context(
         base_url=staff.site.address, locale="zh-TW", viewport={"width": 1366, "height": 768}
     )

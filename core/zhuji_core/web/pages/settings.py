@@ -156,6 +156,8 @@ def _one(
             status_code=200 if error is None else error.status_code,
             refusal=None if error is None else refused(context, error),
             facts=view.setting_facts(context, found.present),
+            proposal=view.proposal_facts(context, found),
+            proposal_url=view.proposal_url(context, found),
             form=view.setting_form(context, found.present, typed=typed),
             may_change=context.actor.may(CHANGE_SETTING),
             action=context.path(f"{PATH}/{module}/{key}"),

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhuji_core.formats import date_key, format_date
+from zhuji_core.permissions import READ_PROPOSALS
 from zhuji_core.setting_changes.catalogue import SettingField, SettingKind, to_text
-from zhuji_core.setting_changes.queries import SettingHistory, SettingState
+from zhuji_core.setting_changes.queries import SettingHistory, SettingState, SettingVersion
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
     Badge,
@@ -155,9 +156,31 @@ def _hint(context: RequestContext, field: SettingField) -> str:
     return tr(N_("空白表示不設定")) if field.optional else ""
 
 
+def proposal_facts(context: RequestContext, found: SettingHistory) -> tuple[Fact, ...]:
+    """Return the value that waits for a second person, and whose proposal it is; none: nothing."""
+    tr, waits = context.gettext, found.proposal
+    if waits is None:
+        return ()
+    return (
+        Fact(label=tr(N_("提案人")), value=waits.proposed_by),
+        Fact(label=tr(N_("新的值")), value=shown(context, found.present.field, waits.value)),
+        Fact(label=tr(N_("理由")), value=waits.reason),
+        Fact(label=tr(N_("提案時間")), value=waits.proposed_at, kind=Kind.TIME),
+        Fact(label=tr(N_("決定期限")), value=waits.expires_on, kind=Kind.DATE),
+    )
+
+
+def proposal_url(context: RequestContext, found: SettingHistory) -> str:
+    """Return where the open proposal is, for whom may read it."""
+    if found.proposal is None or not context.actor.may(READ_PROPOSALS):
+        return ""
+    return context.path(f"kernel/proposals/{found.proposal.proposal_id}")
+
+
 def history_table(context: RequestContext, found: SettingHistory) -> Table:
     """Return every value that the county had, newest first."""
-    tr, field = context.gettext, found.present.field
+    tr, control = context.gettext, found.present.field.is_control
+    who = (N_("提案人"), N_("核准人")) if control else (N_("變更人"),)
     return Table(
         id="history",
         caption=tr(N_("變更紀錄，由新到舊")),
@@ -165,28 +188,36 @@ def history_table(context: RequestContext, found: SettingHistory) -> Table:
             Column(title=tr(N_("版本")), kind=Kind.CODE),
             Column(title=tr(N_("值"))),
             Column(title=tr(N_("生效時間")), kind=Kind.TIME),
-            Column(title=tr(N_("變更人"))),
+            *(Column(title=tr(title)) for title in who),
             Column(title=tr(N_("理由"))),
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    Cell(value=str(one.version)),
-                    Cell(value=shown(context, field, one.value)),
-                    Cell(value=one.set_at),
-                    Cell(value=one.set_by),
-                    Cell(
-                        value=one.reason or ("－" if one.proposal_id is None else tr(N_("提案"))),
-                        url=context.path(f"kernel/proposals/{one.proposal_id}")
-                        if one.proposal_id is not None
-                        else "",
-                    ),
-                )
-            )
-            for one in found.versions
-        ),
+        rows=tuple(_version(context, found.present.field, one) for one in found.versions),
         empty=tr(N_("從未變更，適用預設值。")),
     )
+
+
+def _version(context: RequestContext, field: SettingField, one: SettingVersion) -> Row:
+    tr, proposed = context.gettext, one.proposal_id is not None
+    return Row(
+        cells=(
+            Cell(value=str(one.version)),
+            Cell(value=shown(context, field, one.value)),
+            Cell(value=one.set_at),
+            *(_persons(context, one) if field.is_control else (Cell(value=one.set_by),)),
+            Cell(
+                value=one.reason or (tr(N_("提案")) if proposed else "－"),
+                url=context.path(f"kernel/proposals/{one.proposal_id}") if proposed else "",
+            ),
+        )
+    )
+
+
+def _persons(context: RequestContext, one: SettingVersion) -> tuple[Cell, Cell]:
+    """Name who proposed and who approved; of a change by the host's operator, that one alone."""
+    if one.proposal_id is None:
+        alone = context.gettext(N_("一人變更"))
+        return Cell(value=one.set_by, note=alone), Cell(value="－")
+    return Cell(value=one.proposed_by), Cell(value=one.approved_by)
 
 
 def version_of(data: dict[str, Any]) -> int:
