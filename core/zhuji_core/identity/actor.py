@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from zhuji_core.modules import Permission
 from zhuji_core.values import N_, DomainError, Value
@@ -18,6 +19,21 @@ class Forbidden(DomainError):
     code = "E-FORBIDDEN"
     message = N_("您沒有「{title}」的權限（機關 {agency_code}）。請洽貴機關系統管理人員。")
     status_code = 403
+
+
+class NotGrantedToToken(Forbidden):
+    """The owner of the token may, but the token was made with a narrower scope."""
+
+    message = N_(
+        "權杖「{token}」未獲授予「{title}」（{permission}，機關 {agency_code}）。"
+        "請改用範圍包含此項之權杖，或另建立權杖。"
+    )
+
+
+class NotOfEmergencyAccess(Forbidden):
+    """Emergency access gives rights to read, in the whole county, and nothing else."""
+
+    message = N_("緊急調閱僅供查詢，不含「{title}」的權限。")
 
 
 class Principal(Value, frozen=True, kw_only=True):
@@ -39,12 +55,15 @@ class DutyException(Value, frozen=True, kw_only=True):
     agency_code: str
 
 
-class Actor(Value, frozen=True, kw_only=True):
+class Actor(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
 
     ``context`` is how the person came to act, where it was not simply by signing in
     (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it. Whoever
     ``reads_only`` (an operator with emergency access) opens no unit of work that writes.
+
+    ``owner_may`` is, by a machine's token, what its owner may: ``permissions`` is the part of it
+    that the token was granted.
 
     ``agency_code`` is where the person acts now. With ``on_behalf_of`` the roles and permissions
     are those of that other person, as far as they were delegated.
@@ -59,6 +78,7 @@ class Actor(Value, frozen=True, kw_only=True):
     role_titles: tuple[str, ...]
     permissions: Mapping[str, tuple[str, ...]]
     context: Mapping[str, str] = {}
+    owner_may: Mapping[str, tuple[str, ...]] = {}
     reads_only: bool = False
     on_behalf_of: Principal | None = None
     duty_exceptions: tuple[DutyException, ...] = ()
@@ -79,10 +99,7 @@ class Actor(Value, frozen=True, kw_only=True):
 
     def may(self, permission: Permission, *, agency_code: str | None = None) -> bool:
         """Without ``agency_code``: whether the actor may do it anywhere at all."""
-        codes = self.permissions.get(permission.name, ())
-        if agency_code is None or WHOLE_COUNTY in codes:
-            return bool(codes)
-        return agency_code in codes
+        return _includes(self.permissions, permission, agency_code)
 
     def agencies(self, permission: Permission) -> tuple[str, ...] | None:
         """Codes of the agencies in which the actor may do it; None: in all of the county."""
@@ -91,12 +108,27 @@ class Actor(Value, frozen=True, kw_only=True):
 
     def require(self, permission: Permission, *, agency_code: str | None = None) -> None:
         """Raise Forbidden unless the actor may."""
-        if not self.may(permission, agency_code=agency_code):
-            raise Forbidden(
-                title=permission.title,
-                permission=permission.name,
-                agency_code=agency_code or self.agency_code,
-            )
+        if self.may(permission, agency_code=agency_code):
+            return
+        told: dict[str, Any] = {
+            "title": permission.title,
+            "permission": permission.name,
+            "agency_code": agency_code or self.agency_code,
+        }
+        if "break_glass" in self.context:
+            raise NotOfEmergencyAccess(**told)
+        if _includes(self.owner_may, permission, agency_code):
+            raise NotGrantedToToken(**told, token=self.context.get("token", ""))
+        raise Forbidden(**told)
+
+
+def _includes(
+    permissions: Mapping[str, tuple[str, ...]], permission: Permission, agency_code: str | None
+) -> bool:
+    codes = permissions.get(permission.name, ())
+    if agency_code is None or WHOLE_COUNTY in codes:
+        return bool(codes)
+    return agency_code in codes
 
 
 # The kernel itself: seeds, imports and jobs that no person started. It may do everything.

@@ -148,6 +148,7 @@ def resolve(engine: sa.Engine, *, token: str, now: dt.datetime) -> TokenHolder |
         permissions=narrowed(
             signed_in.actor.permissions, to=frozenset(permissions), agencies=agencies
         ),
+        owner_may=signed_in.actor.permissions,
         context={**signed_in.actor.context, "token": name},
     )
     return TokenHolder(

@@ -46,6 +46,8 @@ def start_job(
     if count >= UNFINISHED_MAX:
         raise TooManyJobs(count=count)
     job_id = new_id()
+    # What the owner of a token may beyond it is nothing to a job, and not known to older code.
+    owner = msgspec.structs.replace(uow.actor, owner_may={})
     uow.connection.execute(
         store.INSERT,
         {
@@ -54,7 +56,7 @@ def start_job(
             "module": job.module,
             "label": label,
             "owner_id": uow.actor.user_id,
-            "owner": msgspec.json.encode(uow.actor).decode(),
+            "owner": msgspec.json.encode(owner).decode(),
             "language": language,
             "arguments": msgspec.json.encode(dict(arguments)).decode(),
             "now": uow.now,

@@ -183,6 +183,41 @@ def test_the_scope_is_part_of_what_the_owner_may(site: Site) -> None:
                                            " WHERE action = 'probe.thing.write'")) == 1  # fmt: skip
 
 
+def told(client: httpx.Client) -> tuple[str, str]:
+    """Try to write and return why it is refused, in both languages."""
+    languages = ("zh-TW", "en")
+    refused = [write(client, **{"accept-language": one}) for one in languages]
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(403, "E-FORBIDDEN")}
+    chinese, english = (one.json()["detail"] for one in refused)
+    return chinese, english
+
+
+@pytest.mark.parametrize(
+    "narrow", [{"permissions": (READ.name,)}, {"permissions": (WRITE.name,), "agencies": ("B1",)}]
+)
+def test_who_lacks_a_scope_is_told_that_it_is_the_tokens(
+    site: Site, narrow: dict[str, Any]
+) -> None:
+    site.given_user("clerk", "REQ", in_agency=None)
+    permissions, agencies = narrow["permissions"], narrow.get("agencies", ())
+    token = given_token(site, *permissions, name="narrow", agencies=agencies)
+    with by(token.text, site) as client:
+        chinese, english = told(client)
+    scope = f"{WRITE.title}」（{WRITE.name}，機關 A1）"
+    assert chinese.startswith(f"權杖「narrow」未獲授予「{scope}")
+    assert english.startswith("The token “narrow” was not granted")
+    assert f"({WRITE.name}, agency A1)" in english
+
+
+def test_what_its_owner_may_not_either_is_no_matter_of_the_token(site: Site) -> None:
+    site.given_user("clerk", "REQ")
+    with by(given_token(site, READ.name).text, site) as reader:
+        site.under_test["TXG"].execute("UPDATE kernel.role_grant SET valid_to = '2016-03-14'")
+        chinese, english = told(reader)
+    assert chinese.startswith(f"您沒有「{WRITE.title}」的權限（機關 A1）")
+    assert english.startswith("You do not have the right")
+
+
 def test_a_token_never_exceeds_what_its_owner_may_today(site: Site, machine: httpx.Client) -> None:
     assert machine.get(THINGS).status_code == 200
     site.under_test["TXG"].execute("UPDATE kernel.role_grant SET valid_to = '2016-03-14'")

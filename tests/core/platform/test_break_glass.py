@@ -123,6 +123,30 @@ def test_no_route_writes_under_it(at_host: HostSite) -> None:
         assert state_of(at_host) == before
 
 
+def test_what_it_does_not_include_is_told_as_such(at_host: HostSite) -> None:
+    """Generated: every page and answer to a GET that asks for more than a right to read."""
+    told = {"zh_Hant_TW": "緊急調閱僅供查詢，不含「", "en": "Emergency access is for reading"}
+    with at_host.operator("op1") as one, at_host.operator("op2") as two:
+        opened(at_host, one, two)
+        tried = 0
+        for path, handler in handlers_of(at_host.site.app):
+            permission = handler.opt.get("permission")
+            if "{county:str}" not in path or permission is None or "{" in path.partition("}")[2]:
+                continue
+            assert isinstance(handler, HTTPRouteHandler)
+            if "GET" not in handler.http_methods or permission.name.endswith(".read"):
+                continue
+            for language, words in told.items():
+                one.client.cookies.set("zhuji_language", language)
+                refused = one.get(filled(path), **{"accept-language": language})
+                if refused.status_code == 404:  # a module that this county has not
+                    continue
+                tried += 1
+                assert (refused.status_code, words in refused.text) == (403, True), path
+                assert ("（機關 ）" in refused.text, "(agency )" in refused.text) == (False, False)
+        assert tried > 4
+
+
 def test_even_code_that_opens_a_write_is_stopped(at_host: HostSite, txg: CountyUnderTest) -> None:
     reader = msgspec.structs.replace(given_actor(), reads_only=True)
     with (
