@@ -14,8 +14,9 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.ids import new_id
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import CHANGE_SETTING, MODULE
+from zhuji_core.setting_changes.declared import allowed, fields_of
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_, DomainError, Value
+from zhuji_core.values import N_, DomainError, Phrase, Value
 
 # Taiwan has kept UTC+8 without summer time since 1979, so a fixed offset is exact and needs no
 # time zone database, which small machines and containers often lack.
@@ -61,6 +62,10 @@ PRESENT = sa.text("""
     SELECT version, set_by_account FROM kernel.setting WHERE module = :module AND key = :key
 """)
 
+
+# What a refusal repeats of a value, and what it says beside the field.
+GIVEN_MAX = 100
+ALLOWED = N_("{allowed}。")
 
 # A setting that changes what is checked: it takes two persons (setting_changes/two_persons.py).
 CONTROL = {"control": True}
@@ -233,7 +238,7 @@ class SettingInvalid(DomainError):
     """No such setting, or a value that it cannot take."""
 
     code = "E-SETTING"
-    message = N_("設定 {module}.{key} 不能為「{value}」。")
+    message = N_("設定 {module}.{key} 不能為「{value}」：{allowed}。")
     status_code = 422
 
 
@@ -326,13 +331,23 @@ def check_setting(
     uow: UnitOfWork, *, module: str, struct: type[msgspec.Struct], key: str, value: object
 ) -> None:
     """Raise SettingInvalid unless ``struct`` has ``key`` and takes ``value``."""
-    refused = SettingInvalid(module=module, key=key, value=value)
-    if key not in struct.__struct_fields__:
+    declared = next((one for one in fields_of(module, struct) if one.key == key), None)
+    may_be = Phrase(text=N_("沒有這項設定")) if declared is None else allowed(declared)
+    refused = SettingInvalid(
+        module=module, key=key, value=_given(value), allowed=may_be, fields={"value": ALLOWED}
+    )
+    if declared is None:
         raise refused
     try:
         msgspec.convert({**uow.raw_settings.get(module, {}), key: value}, struct)
     except msgspec.ValidationError as error:
         raise refused from error
+
+
+def _given(value: object) -> str:
+    """Return what was given as it was written, cut where it is longer than any setting."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= GIVEN_MAX else f"{text[:GIVEN_MAX]}…"
 
 
 def keep_setting(  # noqa: PLR0913 (a version, all of it by keyword)

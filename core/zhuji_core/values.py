@@ -29,6 +29,13 @@ def N_(message: str) -> str:  # noqa: N802 (the name that message extraction loo
     return message
 
 
+class Phrase(Value, frozen=True, kw_only=True):
+    """A marked part of a refusal's sentence with figures of its own, told as its details are."""
+
+    text: str
+    figures: Mapping[str, object] = {}
+
+
 class DomainError(Exception):
     """An anticipated refusal: shown to the user, never logged as a fault, nothing is kept.
 
@@ -69,7 +76,8 @@ class DomainError(Exception):
     def text(self, translate: Callable[[str], str]) -> str:
         """Return the message in the reader's language, with its details filled in.
 
-        Texts among the details are translated too (a state, a verb); several are joined by 、.
+        Texts among the details are translated too (a state, a verb); several are joined by 、, and
+        a Phrase is told with its figures.
         """
         return translate(self.message).format(**self._told(translate))
 
@@ -87,4 +95,7 @@ def _words(value: object, translate: Callable[[str], str]) -> object:
         return translate(value) if value else value
     if isinstance(value, tuple):
         return translate("、").join(str(_words(item, translate)) for item in value)
+    if isinstance(value, Phrase):
+        figures = {name: _words(figure, translate) for name, figure in value.figures.items()}
+        return translate(value.text).format(**figures)
     return value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from zhuji_core.identity.actor import SYSTEM_USER_ID
 from zhuji_core.permissions import CHANGE_SETTING
-from zhuji_core.setting_changes.catalogue import SettingField, find_field, structs
-from zhuji_core.settings import KeptSetting, SettingInvalid, check_setting, keep_setting
+from zhuji_core.setting_changes.catalogue import find_field, structs
+from zhuji_core.setting_changes.declared import SettingField, to_text
+from zhuji_core.settings import KeptSetting, check_setting, keep_setting
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError
 
@@ -24,7 +25,7 @@ class SettingReasonMissing(DomainError):
     """Whoever reads the history later must learn why."""
 
     code = "E-SETTING-REASON"
-    message = N_("請填寫變更設定的理由（1 至 {reason_max} 字）。")
+    message = N_("請填寫變更設定的理由（1 至 {reason_max} 字，目前 {length} 字）。")
     status_code = 422
 
 
@@ -32,7 +33,7 @@ class SettingSame(DomainError):
     """The county has this value already: a version that changes nothing would only mislead."""
 
     code = "E-SETTING-SAME"
-    message = N_("「{title}」目前已是這個值，沒有變更。")
+    message = N_("「{title}」目前已是「{value}」，沒有變更。")
 
 
 def change_setting(
@@ -64,7 +65,9 @@ def require_reason(reason: str) -> str:
     why = reason.strip()
     if not 1 <= len(why) <= REASON_MAX:
         raise SettingReasonMissing(
-            reason_max=REASON_MAX, fields={"reason": SettingReasonMissing.message}
+            reason_max=REASON_MAX,
+            length=len(why),
+            fields={"reason": SettingReasonMissing.message},
         )
     return why
 
@@ -72,10 +75,9 @@ def require_reason(reason: str) -> str:
 def require_change(uow: UnitOfWork, field: SettingField, value: object) -> None:
     """Raise SettingInvalid for a value that the struct refuses, SettingSame for the present one."""
     struct = structs(uow)[field.module]
-    try:
-        check_setting(uow, module=field.module, struct=struct, key=field.key, value=value)
-    except SettingInvalid as refusal:
-        refusal.fields["value"] = SettingInvalid.message
-        raise
+    check_setting(uow, module=field.module, struct=struct, key=field.key, value=value)
     if uow.raw_settings.get(field.module, {}).get(field.key, field.default) == value:
-        raise SettingSame(title=field.title or field.name)
+        text = to_text(field, value)
+        raise SettingSame(
+            title=field.title or field.name, value=field.choices.get(text, text) or "－"
+        )

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from zhuji_core.permissions import READ_SETTINGS
-from zhuji_core.setting_changes.catalogue import SettingField, fields, find_field
+from zhuji_core.setting_changes.catalogue import fields, find_field
+from zhuji_core.setting_changes.declared import SettingField
 from zhuji_core.setting_changes.two_persons import SETTING
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from zhuji_core.permissions import APPROVE_SETTING, CHANGE_SETTING
 from zhuji_core.proposals.model import Foreseen, Proposal, ProposalKind, ProposedChange
-from zhuji_core.setting_changes.catalogue import SettingField, find_field, to_text
+from zhuji_core.setting_changes.catalogue import find_field
 from zhuji_core.setting_changes.change_setting import require_change
+from zhuji_core.setting_changes.declared import SettingField, to_text
 from zhuji_core.settings import SettingChanged, keep_setting, setting_document
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Value

@@ -11,9 +11,14 @@ from zhuji_core.web.problems import Problem, problem_on_page
 
 
 class Refused(Value, frozen=True, kw_only=True):
-    """The refusal as people read it, and each field that can be mended."""
+    """The refusal as people read it, and each field that can be mended.
+
+    ``field`` is the only one, where the refusal's own sentence says already what is wrong with
+    it: the sentence then leads there, and is not said again among ``errors``.
+    """
 
     problem: Problem
+    field: str = ""
     errors: tuple[SummaryError, ...] = ()
 
     @property
@@ -24,7 +29,7 @@ class Refused(Value, frozen=True, kw_only=True):
 def refused(context: RequestContext, error: DomainError) -> Refused:
     """Say ``error`` in the reader's language; its fields become links to their inputs."""
     problem = problem_on_page(error, gettext=context.gettext)
-    return Refused(
-        problem=problem,
-        errors=tuple(SummaryError(text=text, field=name) for name, text in problem.fields.items()),
-    )
+    errors = tuple(SummaryError(text=text, field=name) for name, text in problem.fields.items())
+    if len(errors) == 1 and errors[0].text in problem.detail:
+        return Refused(problem=problem, field=errors[0].field)
+    return Refused(problem=problem, errors=errors)

@@ -16,14 +16,15 @@ from tests.core.site import Site
 from tests.e2e.desk import RUN_AXE, SCREENSHOTS
 from zhuji_core.docs_tables import setting_structs
 from zhuji_core.identity.sessions import cookie_name
-from zhuji_core.setting_changes.catalogue import (
+from zhuji_core.setting_changes.catalogue import SettingUnknown
+from zhuji_core.setting_changes.change_setting import SettingSame, change_setting
+from zhuji_core.setting_changes.declared import (
     SettingKind,
-    SettingUnknown,
+    allowed,
     fields_of,
     from_text,
     to_text,
 )
-from zhuji_core.setting_changes.change_setting import SettingSame, change_setting
 from zhuji_core.settings import SettingChanged, SettingInvalid
 
 HOURS = "settings/kernel/session_hours"
@@ -116,6 +117,70 @@ def test_refuses_and_keeps_nothing(
     answer = staff.call("adm1", f"{path}/versions", body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert kept(staff) == before
+
+
+HOURS_RANGE = {"zh_Hant_TW": "須為 1 至 24 的整數", "en": "it must be a whole number from 1 to 24"}
+TOLD = [
+    (HOURS, wanted(25), ("「25」", "須為 1 至 24 的整數"), ("“25”", "from 1 to 24")),
+    (HOURS, wanted(None), ("「null」", "須為 1 至 24 的整數"), ("“null”", "from 1 to 24")),
+    (HOURS, wanted("x" * 999), ("x…」", "1 至 24"), ("x…”", "from 1 to 24")),
+    (HOURS, wanted(12), ("「12」",), ("“12”",)),
+    (HOURS, wanted(10, reason="x" * 501), ("1 至 500 字", "501"), ("1 to 500", "501")),
+    (
+        "settings/kernel/business_date",
+        wanted("1050315"),
+        ("「1050315」", "西元日期（如 2016-03-31），或不設定"),
+        ("“1050315”", "2016-03-31", "or nothing"),
+    ),
+    (
+        "settings/budget/lag_basis",
+        wanted("x"),
+        ("「x」", "certified（"),
+        ("“x”", "certified ("),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "chinese", "english"), TOLD)
+def test_a_refusal_says_what_was_given_and_what_may_be(
+    staff: Staff,
+    path: str,
+    body: dict[str, object],
+    chinese: tuple[str, ...],
+    english: tuple[str, ...],
+) -> None:
+    for language, words in (("zh_Hant_TW", chinese), ("en", english)):
+        staff["adm1"].get("/txg/")
+        read_in(staff, language)
+        detail = staff.call("adm1", f"{path}/versions", body).json()["detail"]
+        assert [word for word in words if word not in detail] == [], detail
+        assert len(detail) < 400
+
+
+@pytest.mark.parametrize("language", ["zh_Hant_TW", "en"])
+def test_the_page_says_what_may_be_once_at_its_head_and_at_the_field(
+    staff: Staff, language: str
+) -> None:
+    staff["adm1"].get("/txg/")
+    read_in(staff, language)
+    page = staff.post("adm1", HOURS, {"value": "99", "reason": "太長", "version": "0"}).text
+    (box,) = re.findall(r'<section class="panel refusal".*?</section>', page, re.DOTALL)
+    assert box.count(HOURS_RANGE[language]) == 1
+    assert 'href="#value"' in box
+    (beside,) = re.findall(r'id="value-error".*?</small>', page, re.DOTALL)
+    assert HOURS_RANGE[language] in beside
+    assert "session_hours" not in beside, "the whole sentence stands at the head alone"
+
+
+def test_every_setting_says_what_it_takes() -> None:
+    for module, struct in setting_structs().items():
+        for one in fields_of(module, struct):
+            told = SettingInvalid(module=module, key=one.key, value="?", allowed=allowed(one))
+            text = told.text(str)
+            assert "{" not in text
+            if one.kind is SettingKind.NUMBER:
+                assert f"{one.least} 至 {one.most}" in text, one.name
+            assert [value for value in one.choices if value not in text] == []
 
 
 def test_a_control_setting_takes_two_persons(staff: Staff) -> None:

@@ -12,8 +12,9 @@ from litestar.params import FromPath, URLEncodedBody
 from zhuji_core.formats import parse_date
 from zhuji_core.permissions import CHANGE_SETTING, READ_SETTINGS
 from zhuji_core.proposals.propose import propose
-from zhuji_core.setting_changes.catalogue import SettingField, SettingKind, find_field, from_text
+from zhuji_core.setting_changes.catalogue import find_field
 from zhuji_core.setting_changes.change_setting import change_setting
+from zhuji_core.setting_changes.declared import SettingField, SettingKind, from_text
 from zhuji_core.setting_changes.queries import find_setting, list_settings
 from zhuji_core.setting_changes.two_persons import SETTING, SettingChange
 from zhuji_core.uow import UnitOfWork

@@ -8,7 +8,7 @@ from typing import Any
 
 from zhuji_core.formats import date_key, format_date
 from zhuji_core.permissions import READ_PROPOSALS
-from zhuji_core.setting_changes.catalogue import SettingField, SettingKind, to_text
+from zhuji_core.setting_changes.declared import SettingField, SettingKind, to_text
 from zhuji_core.setting_changes.queries import SettingHistory, SettingState, SettingVersion
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
