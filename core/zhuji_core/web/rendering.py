@@ -17,6 +17,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.web import menu
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.environment import Pages
+from zhuji_core.web.language import chosen_language
 from zhuji_core.web.notices import notices_of
 from zhuji_core.web.shell import Bare, Crumb, Flash, NavGroup, NavItem, Shell
 
@@ -67,12 +68,13 @@ class Renderer:
         path = next((path for path in paths if path), "")
         return context.path(path) if path else ""
 
-    def bare(self, context: RequestContext) -> Bare:
+    def bare(self, context: RequestContext, *, next_path: str = "") -> Bare:
         request = context.request
         return Bare(
             county_name=context.county.name if context.has_county else "",
             language=context.language,
             path=request.url.path,
+            next_path=next_path,
             csrf_token=csrf_token({"request": request}),
             trace_id=tracing.current_trace_id(),
             notices=notices_of(context) if context.has_county else (),
@@ -141,13 +143,30 @@ def render(
 
 
 def render_bare(
-    context: RequestContext, template: str, *, title: str, status_code: int = 200, **values: Any
-) -> Response[str]:
-    """Render a page for somebody who has not signed in; no database."""
+    context: RequestContext,
+    template: str,
+    *,
+    title: str,
+    next_path: str = "",
+    status_code: int = 200,
+    **values: Any,
+) -> Response[Any]:
+    """Render a page for somebody who has not signed in; no database.
+
+    ``next_path`` is where it leads afterwards; the language links of the page keep it.
+    """
+    chosen = chosen_language(context.request, next_path=next_path)
+    if chosen is not None:
+        return chosen
     renderer: Renderer = context.renderer
-    bare = renderer.bare(context)
+    bare = renderer.bare(context, next_path=next_path)
     text = renderer.pages.render(
-        template, language=context.language, bare=bare, title=title, **values
+        template,
+        language=context.language,
+        bare=bare,
+        title=title,
+        next_path=next_path,
+        **values,
     )
     return html(text, status_code=status_code)
 

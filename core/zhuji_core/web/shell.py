@@ -83,11 +83,15 @@ class Shell(Value, frozen=True, kw_only=True):
 
 
 class Bare(Value, frozen=True, kw_only=True):
-    """The frame of pages before signing in; ``path`` is this page's own address."""
+    """The frame of pages before signing in.
+
+    ``path`` is this page's own address, ``next_path`` where it leads afterwards.
+    """
 
     county_name: str
     language: str
     path: str
+    next_path: str = ""
     csrf_token: str = ""
     trace_id: str = ""
     notices: tuple[str, ...] = ()

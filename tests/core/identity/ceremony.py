@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,3 +34,19 @@ def options(browser: Browser, path: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def chooses_languages(browser: Browser, page: str, *, shown: str = "") -> None:
+    """Follow the language links of ``page``, there and back: each leads to it, in its language.
+
+    ``shown`` is the page as it stands in the browser, when that was the answer to a form.
+    """
+    for code, lang in (("en", "en"), ("zh_Hant_TW", "zh-Hant-TW")):
+        text = shown or browser.get(page).text
+        links = re.findall(rf'<a href="([^"]+)" lang="{code[:2]}">', text)
+        assert len(links) == 1, f"{page} offers {code} once"
+        chosen = browser.get(html.unescape(links[0]))
+        assert (chosen.status_code, chosen.headers["location"]) == (303, page)
+        now = browser.get(page)
+        assert (now.status_code, f'<html lang="{lang}"' in now.text) == (200, True), page
+        shown = ""

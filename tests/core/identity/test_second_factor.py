@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.identity.authenticator import PRESENT, Authenticator
-from tests.core.identity.ceremony import at_localhost, named_address, options
+from tests.core.identity.ceremony import at_localhost, chooses_languages, named_address, options
 from tests.core.people import Staff
 from tests.core.site import Browser, Site
 from zhuji_core.identity.sign_in_steps import Standing, StepKind, remaining
@@ -287,6 +287,33 @@ def test_a_role_that_asks_for_a_key_registers_one_at_sign_in(
         assert browser.sign_in("clerk").headers["location"].startswith(STEP)
     with at_localhost(site, "rev") as browser:
         assert is_in(browser)
+
+
+def test_the_language_is_chosen_between_password_and_session(
+    site: Site, key: Authenticator
+) -> None:
+    given_key(site, key)
+    site.given_user("rev", "REV")
+    require_keys(site, "REV")
+    site.under_test["TXG"].execute(
+        "UPDATE kernel.user_account SET password_temporary = (account = 'clerk')"
+    )
+    things = "?next=/txg/probe/things"
+    with at_localhost(site) as browser:
+        browser.sign_in("rev", next_path="/txg/probe/things")
+        chooses_languages(browser, f"/txg/sign-in/enrol-key{things}")
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk", next_path="/txg/probe/things")
+        chooses_languages(browser, f"{STEP}{things}")
+        refused = browser.form(STEP, {"code": "AAAA", "next": "/txg/probe/things"})
+        assert refused.status_code == 422
+        chooses_languages(browser, f"{STEP}{things}", shown=refused.text)
+        assert prove(browser, key).status_code == 303
+        page = "/txg/sign-in/new-password"
+        chooses_languages(browser, f"{page}{things}")
+        fields = {"password": "Kq7#mv2Rt9zw", "repeated": "Kq7#mv2Rt9zw"}
+        assert browser.form(page, fields).headers["location"] == "/txg/"
+        assert is_in(browser), "the step was kept"
 
 
 def test_the_last_key_stays_where_the_role_asks_for_one(site: Site, key: Authenticator) -> None:

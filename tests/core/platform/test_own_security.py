@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.core.identity.authenticator import Authenticator
-from tests.core.identity.ceremony import at_localhost, named_address, options
+from tests.core.identity.ceremony import at_localhost, chooses_languages, named_address, options
 from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
 from tests.core.site import Browser
 from zhuji_core.identity import ceremonies
@@ -173,6 +173,26 @@ def test_who_has_a_key_is_in_only_after_it(at_host: HostSite, key: Authenticator
         " WHERE action IN ('host.session.open', 'host.session.refuse') ORDER BY audit_id"
     )
     assert told == [("password",), ("wrong",), ("key",)]
+
+
+def test_the_language_is_chosen_between_password_and_session(
+    at_host: HostSite, key: Authenticator
+) -> None:
+    given_key(at_host, key)
+    with at_host.platform.begin(MACHINE) as uow:
+        accounts.make_password_temporary(uow, account="op1")
+    there = "?next=/host/audit"
+    with at_localhost(at_host.site) as browser:
+        chooses_languages(browser, f"/host/sign-in{there}")
+        browser.sign_in("op1", county="host", password=PASSWORD, next_path="/host/audit")
+        chooses_languages(browser, f"{STEP}{there}")
+        refused = browser.form(STEP, {"code": "AAAA", "next": "/host/audit"})
+        chooses_languages(browser, f"{STEP}{there}", shown=refused.text)
+        assert browser.form(STEP, {"answer": key.get(options(browser, STEP))}).status_code == 303
+        chooses_languages(browser, f"{NEW_PASSWORD}{there}")
+        done = browser.form(NEW_PASSWORD, {**typed(NEW), "next": "/host/audit"})
+        assert done.headers["location"] == "/host/audit"
+        assert browser.get("/host/audit").status_code == 200
 
 
 def test_a_recovery_code_stands_for_the_key_once(at_host: HostSite, key: Authenticator) -> None:

@@ -7,14 +7,12 @@ from typing import Any
 from litestar import MediaType, Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
 
 from zhuji_core.values import N_
 from zhuji_core.web.components import Link
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PUBLIC, PageController
 from zhuji_core.web.counties import CountyDirectory
-from zhuji_core.web.pages.language import in_language
 from zhuji_core.web.rendering import render_bare
 
 
@@ -30,10 +28,7 @@ class FrontPages(PageController):
         self,
         context: NamedDependency[RequestContext],
         directory: NamedDependency[CountyDirectory],
-        language: FromQuery[str] = "",
     ) -> Response[Any]:
-        if language:
-            return in_language(language, path="/")
         found = await sync_to_thread(directory.all)
         return render_bare(
             context,

@@ -20,8 +20,8 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import HOST_SIGNED_IN, PUBLIC, HostController
 from zhuji_core.web.guards import referring_path
 from zhuji_core.web.host_context import HostContext
+from zhuji_core.web.language import in_language
 from zhuji_core.web.pages.host_steps import at_host, enter_host, next_on_host
-from zhuji_core.web.pages.language import in_language
 from zhuji_core.web.rendering import render_bare
 from zhuji_core.web.shell import SignIn
 from zhuji_core.web.threads import Threads
@@ -39,10 +39,7 @@ class HostSignInPages(HostController):
         self,
         context: NamedDependency[RequestContext],
         next: FromQuery[str] = "",  # noqa: A002 (the name in the address)
-        language: FromQuery[str] = "",
     ) -> Response[Any]:
-        if language:
-            return in_language(language, path=f"{ROOT}/sign-in")
         return _form(context, SignIn(next_path=next_on_host(next)))
 
     @post("/sign-in", operation_id="host.session.open", opt={PUBLIC: True})
@@ -98,4 +95,11 @@ class HostSignInPages(HostController):
 
 def _form(context: RequestContext, form: SignIn, *, status_code: int = 200) -> Response[str]:
     title = context.gettext(N_("集中維運登入"))
-    return render_bare(context, "sign_in.html", title=title, sign_in=form, status_code=status_code)
+    return render_bare(
+        context,
+        "sign_in.html",
+        title=title,
+        next_path=form.next_path,
+        sign_in=form,
+        status_code=status_code,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -20,7 +19,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PUBLIC, PageController
 from zhuji_core.web.cookies import enter_response
 from zhuji_core.web.guards import referring_path, safe_next
-from zhuji_core.web.pages.language import in_language
+from zhuji_core.web.language import in_language
 from zhuji_core.web.rendering import render_bare
 from zhuji_core.web.shell import DemoSignIn, SignIn
 from zhuji_core.web.threads import Threads
@@ -40,11 +39,8 @@ class SignInPages(PageController):
         self,
         context: NamedDependency[RequestContext],
         next: FromQuery[str] = "",  # noqa: A002 (the name in the address)
-        language: FromQuery[str] = "",
         done: FromQuery[str] = "",
     ) -> Response[Any]:
-        if language:
-            return in_language(language, path=_same_page(context))
         form = SignIn(
             next_path=_next(context, next),
             demo=_demo(context),
@@ -92,18 +88,18 @@ class SignInPages(PageController):
 
 def _form(context: RequestContext, form: SignIn, *, status_code: int = 200) -> Response[str]:
     title = context.gettext(N_("登入"))
-    return render_bare(context, "sign_in.html", title=title, sign_in=form, status_code=status_code)
+    return render_bare(
+        context,
+        "sign_in.html",
+        title=title,
+        next_path=form.next_path,
+        sign_in=form,
+        status_code=status_code,
+    )
 
 
 def _next(context: RequestContext, path: str) -> str:
     return safe_next(path, county=context.county.code.lower())
-
-
-def _same_page(context: RequestContext) -> str:
-    """Return the sign-in page as it was before its language was changed: it still leads back."""
-    query = urlsplit(referring_path(context.request)).query
-    wanted = _next(context, "".join(parse_qs(query).get("next", [])[:1]))
-    return context.path(f"sign-in?next={quote(wanted, safe='/')}")
 
 
 def _demo(context: RequestContext) -> tuple[DemoSignIn, ...]:
