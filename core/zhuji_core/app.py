@@ -15,13 +15,13 @@ from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
 from zhuji_core import hooks
+from zhuji_core.enabling.cost_keeper import CostKeeper
 from zhuji_core.i18n import load_translations
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import Permission
 from zhuji_core.platform.service import HostService
 from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
-from zhuji_core.web.cost_keeper import CostKeeper
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.csrf import CookieCsrf
 from zhuji_core.web.environment import STATIC as STATIC_FILES
@@ -31,6 +31,7 @@ from zhuji_core.web.guards import Guard, check_routes
 from zhuji_core.web.hang_ups import IncomingRequest
 from zhuji_core.web.headers import STATIC_PATH, Application
 from zhuji_core.web.host_context import HostContext
+from zhuji_core.web.keeping_costs import lifespan_of
 from zhuji_core.web.mounting import module_routers
 from zhuji_core.web.openapi.document import ApiDocuments
 from zhuji_core.web.packages import locale_folders, template_folders
@@ -184,13 +185,20 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         request_class=IncomingRequest,
         exception_handlers={Exception: ErrorPages(contexts)},
         middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
-        lifespan=[threads.lifespan, *([CostKeeper(directory).lifespan] if keep_costs else [])],
+        lifespan=[
+            threads.lifespan,
+            *([lifespan_of(_cost_keeper(directory))] if keep_costs else []),
+        ],
         request_max_body_size=BODY_MAX,
         openapi_config=None,
         logging_config=None,
     )
     check_routes(app, frozenset(permissions))
     return app
+
+
+def _cost_keeper(directory: CountyDirectory) -> CostKeeper:
+    return CostKeeper(lambda: {access.county.code: access for access in directory.all()})
 
 
 def _cursor_secret(csrf_secret: str) -> bytes:

@@ -24,6 +24,8 @@ from zhuji_core import tracing
 from zhuji_core.audit import anchors, keeper
 from zhuji_core.audit.keeper import Keeper
 from zhuji_core.compose import Host, job_runner, open_host, operator_actor, watched
+from zhuji_core.enabling import cost_keeper
+from zhuji_core.enabling.cost_keeper import CostKeeper
 from zhuji_core.events import relay
 from zhuji_core.events.relay import Relay
 from zhuji_core.jobs.worker import Crew, Pace
@@ -42,11 +44,15 @@ AGAIN_S = 2.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Worker:
-    """``step`` is called again and again, ``interval_s`` after it has come back."""
+    """``step`` is called again and again, ``interval_s`` after it has come back.
+
+    ``ends_with_step``: and once when the process ends, for what is kept until then.
+    """
 
     name: str
     interval_s: float
     step: Callable[[], None]
+    ends_with_step: bool = False
 
 
 def workers(host: Host) -> tuple[Worker, ...]:
@@ -63,9 +69,17 @@ def workers(host: Host) -> tuple[Worker, ...]:
 
 
 def relays(host: Host) -> tuple[Worker, ...]:
-    """Return what delivers the events of every county."""
+    """Return what delivers the events of every county, and keeps what modules take for them."""
     told = Relay(host.accesses, system=operator_actor(host))
-    return (Worker(name="event-relay", interval_s=relay.INTERVAL_S, step=told.step),)
+    return (
+        Worker(name="event-relay", interval_s=relay.INTERVAL_S, step=told.step),
+        Worker(
+            name="module-costs",
+            interval_s=cost_keeper.INTERVAL_S,
+            step=CostKeeper(host.accesses).keep,
+            ends_with_step=True,
+        ),
+    )
 
 
 def keep_all(host: Host, sealer: Keeper) -> None:
@@ -96,14 +110,21 @@ def running(wanted: Sequence[Worker]) -> Iterator[None]:
 
 
 def _run(worker: Worker, stop: threading.Event) -> None:
-    """Step again and again until the process ends; a step that fails is told and forgotten."""
+    """Step again and again until the process ends."""
     while not stop.is_set():
-        try:
-            with tracing.span(f"background.{worker.name}"):
-                worker.step()
-        except Exception:
-            log.exception("%s failed and goes on", worker.name)
+        _step(worker)
         stop.wait(worker.interval_s)
+    if worker.ends_with_step:
+        _step(worker)
+
+
+def _step(worker: Worker) -> None:
+    """Step once; a step that fails is told and forgotten."""
+    try:
+        with tracing.span(f"background.{worker.name}"):
+            worker.step()
+    except Exception:
+        log.exception("%s failed and goes on", worker.name)
 
 
 def run_jobs(host: Host, stop: threading.Event, *, pace: Pace | None = None) -> None:

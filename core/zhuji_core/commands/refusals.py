@@ -18,8 +18,8 @@ def print_refusal(error: DomainError, *, language: str) -> None:
     words = load_translations([LOCALE, *_module_locales()]).of(language)
     console = Console(stderr=True, highlight=False)
     console.print(f"[bold red]{error.code}[/]  {error.text(words.gettext)}")
-    for name, text in error.fields.items():
-        console.print(f"  {name}：{words.gettext(text)}")
+    for name, text in error.field_texts(words.gettext).items():
+        console.print(f"  {name}：{text}")
     if error.arithmetic:
         table = Table(box=None, show_header=False, padding=(0, 2))
         table.add_column()

@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.site import Site
-from zhuji_core import costs, tracing
+from tests.core.site import Site, TestClock
+from zhuji_core import costs, hooks, tracing
+from zhuji_core.background import relays, running
+from zhuji_core.compose import Host
 from zhuji_core.costs import Bucket, Costs, Key, bucket_of, middle_ns, quantile_ns
+from zhuji_core.enabling.cost_keeper import CostKeeper
 from zhuji_core.enabling.costs import Cost, add_costs, read_costs
+from zhuji_core.testing.cluster import TestHost
 from zhuji_core.testing.counties import CountyUnderTest
-from zhuji_core.web.cost_keeper import CostKeeper
-from zhuji_core.web.counties import CountyDirectory
 
 DAY = dt.date(2026, 3, 31)
 KEY = Key(county="TXG", module="budget", name="hook.move_funds")
@@ -133,8 +135,6 @@ def test_two_processes_at_once_lose_nothing_and_never_wait_in_a_circle(
 
 def test_requests_and_hooks_are_kept_and_shown(whole_site: Site) -> None:
     """Through HTTP: what is done is counted, kept by the keeper, and stands on page and API."""
-    directory = CountyDirectory(lambda: whole_site.counties, keep_s=0)
-    directory.refresh()
     whole_site.given_user("boss", "ADM", in_agency=None)
     with whole_site.browser("boss") as boss:
         costs.PROCESS.take()
@@ -142,7 +142,7 @@ def test_requests_and_hooks_are_kept_and_shown(whole_site: Site) -> None:
             assert boss.get("/txg/").status_code == 200
             assert boss.get("/txg/probe/things").status_code == 403
         assert boss.get("/txg/kernel/module-costs").status_code == 404
-        CostKeeper(directory).keep()
+        CostKeeper(lambda: whole_site.counties).keep()
         items = boss.get("/txg/api/v1/kernel/module-costs?limit=200").json()["items"]
         found = {(one["module"], one["name"]): one for one in items}
         assert found["probe", "request"]["calls"] == 4
@@ -162,17 +162,32 @@ def test_what_cannot_be_kept_now_is_kept_later(whole_site: Site) -> None:
     counted = Costs()
     counted.add("TXG", "budget", "request", 1_000_000)
     counted.add("XXX", "budget", "request", 1_000_000)
-    directory = CountyDirectory(lambda: whole_site.counties, keep_s=0)
-    directory.refresh()
-    keeper = CostKeeper(directory, costs=counted)
+    keeper = CostKeeper(lambda: whole_site.counties, costs=counted)
     whole_site.switch("TXG", state="moving", epoch=2)
-    directory.refresh()
     keeper.keep()
     county = whole_site.under_test["TXG"]
     assert county.rows("SELECT 1 FROM kernel.module_cost") == []
     whole_site.switch("TXG", state="open")
-    directory.refresh()
     keeper.keep()
     keeper.keep()
     assert county.rows("SELECT calls FROM kernel.module_cost") == [(1,)]
     assert list(counted.take()) == [Key(county="XXX", module="budget", name="request")]
+
+
+def test_what_is_done_in_the_background_is_kept_at_the_latest_when_it_ends(
+    host: TestHost, txg: CountyUnderTest
+) -> None:
+    """Events told to modules and jobs cost the county too, and no request waits for them."""
+    own = Host(
+        home=host.engines.home, engines=host.engines, manager=hooks.load(), clock=TestClock()
+    )
+    costs.PROCESS.take()
+    with running(relays(own)):
+        for name in ("hook.on_events", "job.run", "job.run"):
+            with tracing.span(name, module="budget", county="TXG"):
+                pass
+    kept = txg.rows("""
+        SELECT name, sum(calls) FROM kernel.module_cost
+         WHERE module = 'budget' GROUP BY name ORDER BY name
+    """)
+    assert kept == [("hook.on_events", 1), ("job.run", 2)]

@@ -11,9 +11,8 @@ from playwright.sync_api import Browser
 from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import Desk, Eyes, Presses
 from zhuji_core.costs import PROCESS
+from zhuji_core.enabling.cost_keeper import CostKeeper
 from zhuji_core.licences.book import LicenceBook, Term, day_of
-from zhuji_core.web.cost_keeper import CostKeeper
-from zhuji_core.web.counties import CountyDirectory
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -52,9 +51,7 @@ def test_a_module_is_switched_off_and_on_by_keyboard(whole_site: Site, desk: Des
     desk.sign_in("boss", PASSWORD)
     for path in ("/txg/", "/txg/accounting/requests", "/txg/kernel/modules"):
         desk.open(path)
-    directory = CountyDirectory(lambda: whole_site.counties, keep_s=0)
-    directory.refresh()
-    CostKeeper(directory).keep()
+    CostKeeper(lambda: whole_site.counties).keep()
     desk.open("/txg/kernel/modules")
     assert "屆滿（尚有 20 天）" in desk.text()
     desk.look("modules")

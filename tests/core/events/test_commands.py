@@ -108,6 +108,9 @@ def test_an_event_that_does_not_wait_is_neither_replayed_nor_skipped(
         assert refused.exit_code == 1
         assert "E-EVENT-NOT-WAITING" in refused.stderr
     assert "Missing option '--reason'" in run("events", "skip", "1", *MODULE).stderr
+    unsaid = run("events", "skip", "1", *MODULE, "--reason", "")
+    assert unsaid.exit_code
+    assert unsaid.stderr.count("最多 500 字") == 2, "the sentence, and what to mend, with figures"
     assert "E-COUNTY" in run("events", "status", "--county", "XXX").stderr
     assert last_audit(opened) == before
 

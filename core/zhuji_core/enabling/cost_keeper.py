@@ -1,23 +1,17 @@
-"""Brings the costs that this process has counted into the counties' databases, once a minute."""
+"""Brings the costs that this process has counted into the counties' databases."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
-from litestar import Litestar
-from litestar.concurrency import sync_to_thread
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.costs import PROCESS, Bucket, Costs, Key
 from zhuji_core.enabling.costs import add_costs
 from zhuji_core.licences.book import day_of
-from zhuji_core.web.counties import CountyDirectory
 
 log = logging.getLogger("zhuji")
 
@@ -26,36 +20,25 @@ INTERVAL_S = 60.0
 
 
 class CostKeeper:
-    """Alive between the start and the stop of an application."""
+    """One for each process: the website's, and the one that works in the background.
 
-    def __init__(self, directory: CountyDirectory, *, costs: Costs = PROCESS) -> None:
-        self._directory = directory
+    ``accesses`` gives the counties by code, as they are now.
+    """
+
+    def __init__(
+        self, accesses: Callable[[], Mapping[str, CountyAccess]], *, costs: Costs = PROCESS
+    ) -> None:
+        self._accesses = accesses
         self._costs = costs
-
-    @asynccontextmanager
-    async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
-        """Keep in the background, and once more at the end."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await sync_to_thread(self.keep)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(INTERVAL_S)
-            await sync_to_thread(self.keep)
 
     def keep(self) -> None:
         """Add what was counted; what a county does not take now is tried again next time."""
         counted: dict[str, dict[Key, tuple[Bucket, ...]]] = defaultdict(dict)
         for key, buckets in self._costs.take().items():
             counted[key.county][key] = buckets
+        accesses = self._accesses() if counted else {}
         for code, found in counted.items():
-            access = self._directory.known(code.lower())
+            access = accesses.get(code)
             if access is None or not self._kept(access, found):
                 for key, buckets in found.items():
                     self._costs.put_back(key, buckets)
