@@ -10,7 +10,13 @@ from typing import Any
 
 import httpx
 
+from tests.core.identity.authenticator import Authenticator
 from tests.core.site import NO_TRUST, Browser, Site
+from zhuji_core.settings import keep_setting
+
+# In the county of the tests.
+STEP = "/txg/sign-in/second-factor"
+KEYS = "/txg/kernel/keys"
 
 
 def named_address(site: Site) -> str:
@@ -50,3 +56,30 @@ def chooses_languages(browser: Browser, page: str, *, shown: str = "") -> None:
         now = browser.get(page)
         assert (now.status_code, f'<html lang="{lang}"' in now.text) == (200, True), page
         shown = ""
+
+
+def register(browser: Browser, key: Authenticator, *, name: str = "辦公室") -> httpx.Response:
+    answer = key.create(options(browser, KEYS))
+    response: httpx.Response = browser.form(KEYS, {"answer": answer, "name": name})
+    return response
+
+
+def given_key(site: Site, key: Authenticator, account: str = "clerk") -> None:
+    site.given_user(account, "REQ")
+    with at_localhost(site, account) as browser:
+        assert register(browser, key).headers["location"] == f"{KEYS}?done=added"
+
+
+def prove(browser: Browser, key: Authenticator, **changed: str) -> httpx.Response:
+    answer = key.get(options(browser, STEP), **changed)
+    response: httpx.Response = browser.form(STEP, {"answer": answer, "next": "/txg/probe/things"})
+    return response
+
+
+def is_in(browser: Browser) -> bool:
+    return browser.get("/txg/").status_code == 200
+
+
+def require_keys(site: Site, *roles: str) -> None:
+    with site.begin() as uow:
+        keep_setting(uow, module="kernel", key="second_factor_roles", value=list(roles))
