@@ -34,7 +34,14 @@ if TYPE_CHECKING:
         ReplayedReserve,
     )
     from zhuji_core.contracts.requests import CommitmentNote
-    from zhuji_core.modules import DemoAccount, DemoStep, ModuleInfo, NavItem, WorkItem
+    from zhuji_core.modules import (
+        DemoAccount,
+        DemoStep,
+        ModuleInfo,
+        NavItem,
+        Permission,
+        WorkItem,
+    )
     from zhuji_core.uow import UnitOfWork
     from zhuji_core.values import Event
 
@@ -172,9 +179,15 @@ class Hooks:
         """The changes of installed modules that take two persons (``proposals/kinds.py``)."""
         return _proposal_kinds(self._manager)
 
-    def passed_over(self, module: str) -> tuple[str, ...]:
-        """Return the declared types of events that ``module`` does not follow."""
-        return _passed_over(self._manager, module)
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """The rights that the installed modules declare, with the roles that begin with them."""
+        return _permissions(self._manager)
+
+    def followed(self, module: str) -> list[str] | None:
+        """Return the types of events that ``module`` follows; None: all, also undeclared ones."""
+        info = self.installed.get(module)
+        return None if info is None or not info.follows else list(info.follows)
 
     def on_events(self, uow: UnitOfWork, events: Sequence[Event], *, module: str) -> None:
         """Tell one module; whatever it raises is the relay's to handle."""
@@ -257,11 +270,8 @@ def _proposal_kinds(manager: pluggy.PluginManager) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=64)
-def _passed_over(manager: pluggy.PluginManager, module: str) -> tuple[str, ...]:
-    info = _infos(manager).get(module)
-    if info is None or not info.follows:
-        return ()
-    return tuple(sorted(_event_types(manager).keys() - set(info.follows)))
+def _permissions(manager: pluggy.PluginManager) -> Sequence[Permission]:
+    return tuple(registered(manager, "register_permissions"))
 
 
 def load() -> pluggy.PluginManager:

@@ -18,6 +18,8 @@ from rich.console import Console
 from zhuji_core.cli import group
 from zhuji_core.commands.opening import open_county
 from zhuji_core.commands.output import table_of
+from zhuji_core.compose import open_host
+from zhuji_core.db import upgrades
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
 from zhuji_core.testing.cluster import QUICK
@@ -203,6 +205,16 @@ def test_who_is_behind_is_told(run: Run) -> None:
     assert "雲林縣" in run("db", "status").output
 
 
+def test_an_upgrade_that_was_killed_is_not_current(run: Run) -> None:
+    run("county", "add", "YUN", "--name", "雲林縣", "--modules", "")
+    with open_host() as host:
+        upgrades.begun(host.engines, "YUN")
+    status = run("db", "status")
+    assert (status.exit_code, "未完成" in status.output) == (1, True)
+    assert run("db", "upgrade").exit_code == 0
+    assert run("db", "status").exit_code == 0
+
+
 def test_operators_are_made_and_disabled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     password = "Correct-horse-battery-9"  # noqa: S105 (of a test)
     words = ["operator", "add", "chen", "--name", "陳維運", "--role", "OPR"]
@@ -215,7 +227,8 @@ def test_operators_are_made_and_disabled(run: Run, monkeypatch: pytest.MonkeyPat
     assert (last.exit_code, "E-OPERATOR-LAST" in last.output) == (1, True)
     words = ["operator", "add", "lin", "--name", "林維運", "--role", "OPR", "--role", "PERF"]
     assert run(*words, "--password", password).exit_code == 0
-    assert run("operator", "disable", "chen").exit_code == 0
+    ended = run("operator", "disable", "chen")
+    assert (ended.exit_code, "終止緊急調閱 0 項" in ended.output) == (0, True)
     assert run("operator", "grant", "lin", "--role", "OPR").exit_code == 0
     assert run("operator", "password", "lin", "--password", password).exit_code == 1
     listed = {one["account"]: one for one in json.loads(run("operator", "list", "--json").output)}

@@ -20,7 +20,7 @@ LAG_ALARM_S = 5.0
 # While it lasts the log says so again and again, but does not fill the disk.
 ALARM_AGAIN_S = 60.0
 # A head leaves the machine's database this often while there is work, and at the end of a day.
-ANCHOR_INTERVAL = dt.timedelta(minutes=5)
+ANCHOR_INTERVAL = dt.timedelta(minutes=1)
 # The rest of a large backlog is left to the next round, so that every county has its turn.
 BATCHES_MAX = 20
 

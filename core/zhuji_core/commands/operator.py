@@ -10,9 +10,16 @@ from rich.console import Console
 
 from zhuji_core.commands.opening import open_operator
 from zhuji_core.commands.output import print_json, spoken, table_of
-from zhuji_core.compose import chosen_passwords, host_platform, machine_operator
+from zhuji_core.compose import (
+    Host,
+    chosen_passwords,
+    host_platform,
+    machine_operator,
+    operator_actor,
+)
 from zhuji_core.platform import accounts
-from zhuji_core.platform.operators import ROLE_TITLES
+from zhuji_core.platform.break_glass import end_passes_of
+from zhuji_core.platform.operators import REQUEST_PASS, ROLE_TITLES
 from zhuji_core.platform.uow import PlatformUnitOfWork
 
 ROLE = click.option(
@@ -68,12 +75,14 @@ def list_(*, as_json: bool) -> None:
     Console().print(table)
 
 
-@command.command("disable", help="停用維運帳號，並立即登出")
+@command.command("disable", help="停用維運帳號，立即登出並終止其緊急調閱")
 @click.argument("account")
 def disable(account: str) -> None:
-    with _writing() as uow:
-        accounts.set_operator_state(uow, account=account, active=False)
-    _say(f"已停用 {account}")
+    with open_operator() as host:
+        with host_platform(host).begin(machine_operator()) as uow:
+            accounts.set_operator_state(uow, account=account, active=False)
+        ended = _end_passes(host, account)
+    _say(f"已停用 {account}，終止緊急調閱 {ended} 項")
 
 
 @command.command("enable", help="恢復維運帳號")
@@ -88,8 +97,11 @@ def enable(account: str) -> None:
 @click.argument("account")
 @ROLE
 def grant(account: str, roles: tuple[str, ...]) -> None:
-    with _writing() as uow:
-        accounts.grant_operator(uow, account=account, roles=roles)
+    with open_operator() as host:
+        with host_platform(host).begin(machine_operator()) as uow:
+            accounts.grant_operator(uow, account=account, roles=roles)
+        if not set(REQUEST_PASS.roles) & set(roles):
+            _end_passes(host, account)
     _say(f"{account}：{'、'.join(roles)}")
 
 
@@ -117,6 +129,16 @@ def clear_keys(account: str) -> None:
 def _writing() -> Iterator[PlatformUnitOfWork]:
     with open_operator() as host, host_platform(host).begin(machine_operator()) as uow:
         yield uow
+
+
+def _end_passes(host: Host, account: str) -> int:
+    return end_passes_of(
+        host_platform(host),
+        host.county,
+        account=account,
+        machine=machine_operator(),
+        system=operator_actor(host),
+    )
 
 
 def _say(text: str) -> None:

@@ -74,7 +74,16 @@ class CountyStatus(Value, frozen=True, kw_only=True):
 
     @property
     def is_current(self) -> bool:
-        return not self.behind and not self.unreachable
+        """Tell whether nothing is left to do.
+
+        An upgrade that was killed after its tables lacks what it writes last: the rights.
+        """
+        return not (self.behind or self.unreachable or self.is_broken_off)
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Tell whether the last upgrade failed, was killed, or runs at this moment."""
+        return self.last is not None and (self.last.finished_at is None or bool(self.last.error))
 
 
 def order(engines: Engines, counties: Sequence[County], *, canary: str = "") -> list[County]:

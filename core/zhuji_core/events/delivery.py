@@ -180,7 +180,7 @@ def _read(uow: UnitOfWork, module: str, cursor: sa.Row[Any]) -> _Batch:
             "transaction_id": cursor.transaction_id,
             "sequence": cursor.sequence,
             "floor_sequence": cursor.floor_sequence,
-            "passed_over": list(uow.hooks.passed_over(module)),
+            "followed": uow.hooks.followed(module),
         },
     ).all()
     read = [(_told(row), row) for row in rows]

@@ -99,7 +99,8 @@ TAKE_OVER = sa.text("""
 READ = sa.text("""
     WITH batch AS MATERIALIZED (
         SELECT e.sequence, e.transaction_id, e.type, e.document_id,
-               CASE WHEN e.type <> ALL (CAST(:passed_over AS text[])) THEN e.body END AS body
+               CASE WHEN CAST(:followed AS text[]) IS NULL
+                      OR e.type = ANY (CAST(:followed AS text[])) THEN e.body END AS body
           FROM kernel.event AS e
          WHERE (e.transaction_id, e.sequence) > (CAST(:transaction_id AS xid8), :sequence)
            AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import struct
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,19 @@ CHALLENGE_BYTES = 32
 LASTS = dt.timedelta(minutes=3)
 # What an authenticator answers is about 1 kB, with a certificate some more.
 ANSWER_MAX = 20_000
+# What py_webauthn and the parsers below it raise at an answer that is none: of another shape (a
+# list, a number, null), of other types, nested until the parser gives up, of text that is no text.
+NOT_PROVED = (
+    WebAuthnException,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    EOFError,
+    struct.error,
+)
 
 
 class FactorUnavailable(DomainError):
@@ -179,7 +193,7 @@ def verify_registration(
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except NOT_PROVED as error:
         raise FactorRefused from error
     return ProvedKey(
         credential_id=proved.credential_id,
@@ -229,7 +243,7 @@ def verify_sign_in(
             credential_current_sign_count=used.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except NOT_PROVED as error:
         raise FactorRefused from error
     return used, proved.new_sign_count
 

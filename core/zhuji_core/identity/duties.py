@@ -163,6 +163,22 @@ def role_clash(wanted: str, held: Iterable[str]) -> RoleClash | None:
     return None
 
 
+def right_clash(role_code: str, declared_for: Iterable[str]) -> DutyRule | None:
+    """Return the rule per person that keeps a right to write from ``role_code``, or None.
+
+    ``declared_for``: the roles that the right's module declares it for. A right of one side of the
+    rule only, held by a role of the other, would let one person do both without holding both roles.
+    """
+    sides = frozenset(declared_for)
+    for rule in RULES:
+        if rule.scope is not Scope.PERSON:
+            continue
+        for own, other in ((rule.first, rule.second), (rule.second, rule.first)):
+            if role_code in own and sides & set(other) and not sides & set(own):
+                return rule
+    return None
+
+
 def step_rule(step: Step, done: Step) -> DutyRule | None:
     """Return the rule that forbids ``step`` to whoever did ``done`` on the same document."""
     found = (rule for rule in RULES if rule.scope is Scope.DOCUMENT and rule.forbids(step, done))

@@ -124,6 +124,14 @@ class ReviewerSame(DomainError):
     status_code = 422
 
 
+class ExceptionOwn(DomainError):
+    """Whom an exception frees from a rule does not approve it, whoever proposed it."""
+
+    code = "E-EXCEPTION-OWN"
+    message = N_("例外不得由適用例外之本人（或其代理人）核准，須由另一人決定。")
+    status_code = 403
+
+
 class ExceptionUnknown(DomainError):
     """No such exception."""
 
@@ -340,6 +348,8 @@ def _persons(uow: UnitOfWork, wanted: WantedException) -> tuple[UserAccount, Use
 
 
 def _apply(uow: UnitOfWork, wanted: WantedException, proposal: Proposal) -> None:
+    if wanted.user_id in uow.actor.persons:
+        raise ExceptionOwn
     year = uow.fiscal_year
     number = take_numbers(uow, agency_code=wanted.agency_code, fiscal_year=year, kind=NUMBER_KIND)[
         0

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.administrators import require_administrator_left
+from zhuji_core.identity.duties import right_clash
 from zhuji_core.identity.grants import period_of, require_period
 from zhuji_core.identity.permissions import PERMISSION_NAMESPACE
 from zhuji_core.identity.roles import ROLES, RoleKind
-from zhuji_core.permissions import APPROVE_GRANT, CHANGE_ROLE, READ_USERS
+from zhuji_core.permissions import ALL, APPROVE_GRANT, CHANGE_ROLE, READ_USERS
 from zhuji_core.proposals.model import Foreseen, Proposal, ProposalKind, ProposedChange
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -73,6 +74,16 @@ class RoleReadsOnly(DomainError):
 
     code = "E-ROLE-READ-ONLY"
     message = N_("角色「{role_code}」僅供查閱，不得給予 {permissions}。")
+
+
+class RoleDuties(DomainError):
+    """A right of the other side of a separation of duties, whoever approves it."""
+
+    code = "E-ROLE-DUTIES"
+    message = N_(
+        "角色「{role_code}」不得給予 {permissions}：依職能分工「{rule}」，該權限屬另一方角色"
+        "（依據：{source}）。"
+    )
 
 
 class RoleUnchanged(DomainError):
@@ -141,6 +152,7 @@ def _foresee(uow: UnitOfWork, change: RoleChange) -> Foreseen:
     written = tuple(one for one in added if one.rpartition(".")[2] not in READS)
     if change.role_code in READERS and written:
         raise RoleReadsOnly(role_code=change.role_code, permissions=written)
+    _require_separate(uow, change.role_code, written)
     before, after = (
         _period(role.valid_from, role.valid_to),
         _period(change.valid_from, change.valid_to),
@@ -165,6 +177,18 @@ def _foresee(uow: UnitOfWork, change: RoleChange) -> Foreseen:
             ProposedChange(label=N_("期間"), before=before, after=after),
         ),
     )
+
+
+def _require_separate(uow: UnitOfWork, role_code: str, written: tuple[str, ...]) -> None:
+    """Raise RoleDuties for rights to write that only the other side of a rule is declared for."""
+    declared = {one.name: one.roles for one in (*ALL, *uow.hooks.permissions)}
+    clashes = {name: right_clash(role_code, declared.get(name, ())) for name in written}
+    for rule in clashes.values():
+        if rule is not None:
+            refused = tuple(name for name, found in clashes.items() if found is rule)
+            raise RoleDuties(
+                role_code=role_code, permissions=refused, rule=rule.title, source=rule.source
+            )
 
 
 def _difference(role: RoleView, change: RoleChange) -> tuple[tuple[str, ...], tuple[str, ...]]:

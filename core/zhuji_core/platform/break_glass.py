@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
+from zhuji_core.access import CountyAccess
 from zhuji_core.county import SESSION
 from zhuji_core.db.states import checked_reason
 from zhuji_core.identity import break_glass as county_side
@@ -17,7 +20,7 @@ from zhuji_core.ids import new_id
 from zhuji_core.platform.accounts import count_operators
 from zhuji_core.platform.operators import DECIDE_PASS, REQUEST_PASS, Operator
 from zhuji_core.platform.service import HostService
-from zhuji_core.platform.uow import PlatformUnitOfWork
+from zhuji_core.platform.uow import Platform, PlatformUnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
 MINUTES_MIN = 5
@@ -74,6 +77,14 @@ LIST = sa.text("""
       LEFT JOIN platform.operator AS d ON d.operator_id = b.decided_by
      ORDER BY b.pass_no DESC
      LIMIT :limit
+""")
+
+OPEN_OF = sa.text("""
+    SELECT b.pass_id, b.pass_no, b.county_code
+      FROM platform.break_glass AS b
+      JOIN platform.operator AS o ON o.operator_id = b.operator_id
+     WHERE o.account = :account AND b.state = 'opened' AND b.expires_at > :now
+     ORDER BY b.pass_no
 """)
 
 
@@ -260,6 +271,33 @@ def finish_pass(service: HostService, operator: Operator, *, pass_id: uuid.UUID)
         access = service.county(found.county_code)
         with access.begin(actor=_in_county(operator, found.pass_no), writes=SESSION) as county:
             county_side.close_pass(county, pass_id=pass_id)
+
+
+def end_passes_of(
+    platform: Platform,
+    county: Callable[[str], CountyAccess],
+    *,
+    account: str,
+    machine: Operator,
+    system: Actor,
+) -> int:
+    """End in their counties what passes of ``account`` are open, and return how many those were.
+
+    For who may be operator no longer: the host's sign-in is refused at once, but a pass is held
+    by the county's browser cookie alone. ``machine`` acts on the host, ``system`` in the counties.
+    One that its county ended already is left.
+    """
+    with platform.begin(machine, read_only=True) as uow:
+        found = uow.connection.execute(OPEN_OF, {"account": account, "now": uow.now}).all()
+    ended = 0
+    for one in found:
+        with (
+            contextlib.suppress(county_side.PassNotOpen),
+            county(one.county_code).begin(actor=system, writes=SESSION) as uow_there,
+        ):
+            county_side.close_pass(uow_there, pass_id=one.pass_id)
+            ended += 1
+    return ended
 
 
 def list_host_passes(uow: PlatformUnitOfWork) -> list[HostPass]:

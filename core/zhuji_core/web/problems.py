@@ -134,7 +134,7 @@ def _of_framework(error: Exception) -> tuple[int, str, str]:
             return status, code, text
     if _is_transient(error):
         return BUSY
-    if isinstance(error, sa.exc.DataError):
+    if isinstance(error, (sa.exc.DataError, psycopg.DataError)):
         # A number beyond its column, a NUL in a text: somebody's input, no fault of ours.
         return 422, "E-INPUT", N_("輸入內容有誤，無法解讀。")
     if isinstance(error, HTTPException) and error.status_code < INTERNAL_ERROR:

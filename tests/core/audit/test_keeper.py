@@ -114,10 +114,10 @@ def test_an_anchor_is_written_once_an_interval_and_at_the_end_of_a_day(
     write(txg)
     own.keep(access)
     write(txg)
-    clock.now += dt.timedelta(minutes=1)
+    clock.now += dt.timedelta(seconds=30)
     own.keep(access)
     assert kept() == [("11-26", 1, False)], "not more often than the interval"
-    clock.now += dt.timedelta(minutes=5)
+    clock.now += dt.timedelta(seconds=30)
     own.keep(access)
     own.keep(access)
     assert kept() == [("11-26", 1, False), ("11-26", 2, False)]

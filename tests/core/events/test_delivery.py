@@ -54,6 +54,18 @@ def test_a_listener_is_told_of_what_it_follows_and_passes_the_rest(heard: Site) 
     assert listening.heard()[A] == [1, 2, 3]
 
 
+def test_a_type_that_nobody_declares_is_passed_over_by_who_follows_others(heard: Site) -> None:
+    """Its module was taken off the host; what it told before stays in the database."""
+    listening = Listening(heard, Ear("half", follows=("ear.mused",)))
+    with listening.writing() as uow:
+        uow.record(Noted(event_id=new_id(), document_id=A, number=1), document_id=A)
+        note_audit(uow)
+    done = listening.deliver_to_the_end("half")
+    assert (done.delivered, done.passed) == (0, 1)
+    assert listening.deliver("half").idle
+    assert pending(listening.access, ["half"]) == []
+
+
 def test_what_is_rolled_back_is_never_heard(listening: Listening) -> None:
     with pytest.raises(ZeroDivisionError), listening.writing() as uow:  # noqa: PT012 (a block)
         listening.note(uow, A)

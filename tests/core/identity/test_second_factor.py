@@ -197,6 +197,32 @@ def test_five_wrong_proofs_end_the_sign_in(site: Site, key: Authenticator) -> No
         assert again.headers["location"] == "/txg/sign-in"
 
 
+DEEP = "[" * 9_000 + "]" * 9_000
+EMPTY_PROOF = {"clientDataJSON": "bnVsbA", "attestationObject": "oA", "authenticatorData": "AA"}
+WHOLE = {"id": "AA", "rawId": "AA", "type": "public-key"}
+ODD = (
+    *("[]", "null", "1", '"x"', "{}", DEEP, f'{{"id": {DEEP}}}', '{"id": [], "rawId": {}}'),
+    json.dumps({**WHOLE, "response": []}),
+    json.dumps({**WHOLE, "response": {**EMPTY_PROOF, "signature": "AA"}}),
+)
+
+
+@pytest.mark.parametrize("answer", ODD, ids=range(len(ODD)))
+def test_json_of_another_shape_is_refused_at_either_ceremony(
+    site: Site, key: Authenticator, answer: str
+) -> None:
+    given_key(site, key)
+    site.given_user("other", "REQ")
+    with at_localhost(site, "other") as browser:
+        options(browser, KEYS)
+        assert browser.form(KEYS, {"answer": answer, "name": "x"}).status_code == 422
+    with at_localhost(site) as browser:
+        browser.sign_in("clerk")
+        options(browser, STEP)
+        assert browser.form(STEP, {"answer": answer}).status_code == 422
+        assert not is_in(browser)
+
+
 @given(st.text(max_size=200) | st.binary(max_size=60).map(repr))
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -222,6 +222,31 @@ def test_an_auditor_is_given_nothing_to_write_whoever_asks(staff: Staff) -> None
     assert change_role(staff, "AUD", add="probe.thing.read").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("role_code", "permission"),
+    [
+        ("ADM", "probe.thing.write"),
+        ("ADM", "probe.year.enact"),
+        ("REQ", "kernel.role.grant"),
+        ("BAS", "kernel.grant.approve"),
+    ],
+)
+def test_no_role_is_given_a_right_of_the_other_side_of_a_separation_of_duties(
+    staff: Staff, role_code: str, permission: str
+) -> None:
+    before = staff.everything()
+    refused = change_role(staff, role_code, add=permission)
+    assert "<code>E-ROLE-DUTIES</code>" in refused.text
+    assert permission in refused.text
+    assert staff.everything() == before
+
+
+def test_a_role_takes_rights_of_its_own_side(staff: Staff) -> None:
+    assert change_role(staff, "REV", add="probe.thing.write").status_code == 303
+    assert change_role(staff, "BAS", add="kernel.exception.approve").status_code != 303, "held"
+    assert change_role(staff, "TRX", add="kernel.token.make").status_code == 303
+
+
 def test_administration_is_not_taken_from_the_only_role_that_has_it(staff: Staff) -> None:
     made = change_role(staff, "ADM", remove="kernel.role.grant")
     proposal_id = made.headers["location"].rpartition("/")[2]

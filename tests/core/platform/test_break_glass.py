@@ -16,7 +16,9 @@ from tests.core.site import Browser
 from tests.core.test_guards import filled
 from zhuji_core import hooks
 from zhuji_core.db.states import change_state
+from zhuji_core.identity.actor import system_actor
 from zhuji_core.platform import accounts
+from zhuji_core.platform.break_glass import end_passes_of
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
 from zhuji_core.uow import begin
 from zhuji_core.web.guards import handlers_of
@@ -322,12 +324,31 @@ def test_one_who_is_alone_goes_in_and_it_is_said_aloud(at_host: HostSite) -> Non
         assert "未經第二人核准" in admin.get("/txg/kernel/break-glass").text
         (row,) = county(at_host).rows("SELECT single_handed, approved_by FROM kernel.break_glass")
         assert tuple(row) == (True, "")
-        # A disabled operator's pass is the county's to end, and it does not outlast its time.
-        at_host.given_operator("op2")
-        with at_host.platform.begin(MACHINE) as uow:
-            accounts.set_operator_state(uow, account="op1", active=False)
     actions = [row[0] for row in at_host.rows("SELECT action FROM platform.audit_entry")]
     assert "host.break-glass.single-handed" in actions
+
+
+def test_it_ends_with_its_operators_way_in(at_host: HostSite) -> None:
+    def end_passes(account: str) -> int:
+        return end_passes_of(
+            at_host.platform,
+            at_host.site.counties.__getitem__,
+            account=account,
+            machine=MACHINE,
+            system=system_actor({}),
+        )
+
+    with at_host.operator("op1") as one, at_host.operator("op2") as two:
+        opened(at_host, one, two)
+        assert end_passes("op2") == 0
+        assert one.get("/txg/probe/things").status_code == 200
+        with at_host.platform.begin(MACHINE) as uow:
+            accounts.set_operator_state(uow, account="op1", active=False)
+        assert end_passes("op1") == 1
+        assert one.get("/txg/probe/things").status_code == 303
+        assert end_passes("op1") == 0, "nothing is left to end"
+    (row,) = county(at_host).rows("SELECT ended_by FROM kernel.break_glass")
+    assert row.ended_by == "system"
 
 
 def test_where_it_cannot_be_noted_it_is_not_answered(at_host: HostSite) -> None:

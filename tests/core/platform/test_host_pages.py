@@ -187,6 +187,8 @@ def test_of_two_operators_who_suspend_at_once_one_is_refused(at_host: HostSite) 
 
 def test_a_renamed_county_is_called_so_at_once_on_the_host(at_host: HostSite) -> None:
     with at_host.operator("op1") as browser:
+        no_text = browser.form("/host/counties/txg/name", {"name": "大\x00臺中市"})
+        assert (no_text.status_code, "E-INPUT" in no_text.text) == (422, True)
         assert browser.form("/host/counties/txg/name", {"name": "大臺中市"}).status_code == 303
         assert "大臺中市" in browser.get("/host/").text
 

@@ -137,6 +137,16 @@ def test_an_exception_lets_one_person_do_both_and_is_shown_on_the_document(
     assert use.document_label in staff["auditor"].get(f"/txg/kernel/exceptions/{exception_id}").text
 
 
+def test_whom_an_exception_frees_does_not_approve_it(people: People, staff: Staff) -> None:
+    made = proposed(people, staff, "write-certify", user_id=staff.user_id("adm2"))
+    assert made.status_code == 201, made.text
+    path = f"proposals/{made.json()['proposal_id']}/approval"
+    staff.refuses(staff.call("adm2", path), "E-EXCEPTION-OWN")
+    assert staff.rows("SELECT * FROM kernel.duty_exception") == []
+    staff.site.given_user("adm3", "ADM", in_agency=None)
+    assert staff.call("adm3", path).status_code == 200
+
+
 def test_an_exception_is_of_one_rule_and_one_agency_and_ends(people: People, staff: Staff) -> None:
     exception_id = excepted(people, staff, "write-approve")
     request_id = people.submitted(1, account="both")
