@@ -91,7 +91,11 @@ class EstimateLine(Value, frozen=True, kw_only=True):
 
 
 class Estimate(Value, frozen=True, kw_only=True):
-    """The document: one agency, one year."""
+    """The document: one agency, one year.
+
+    ``writers``: every person behind what was written or sent, whoever was acted for as well;
+    ``endorsers``: those behind the supervising agency's step. None of them reviews it.
+    """
 
     estimate_id: uuid.UUID
     fiscal_year: int
@@ -108,6 +112,8 @@ class Estimate(Value, frozen=True, kw_only=True):
     endorsed_by: uuid.UUID | None = None
     endorsed_by_name: str = ""
     endorsed_on: dt.date | None = None
+    writers: tuple[uuid.UUID, ...] = ()
+    endorsers: tuple[uuid.UUID, ...] = ()
     lines: tuple[EstimateLine, ...] = ()
 
     @property

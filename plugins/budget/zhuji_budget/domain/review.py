@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from zhuji_budget.domain.estimate import (
@@ -41,10 +41,10 @@ class CutsInvalid(DomainError):
 
 
 class OwnEstimate(DomainError):
-    """Whoever submitted an estimate does not review it."""
+    """Whoever wrote, submitted or endorsed an estimate does not review it, nor their deputies."""
 
     code = "E-ESTIMATE-OWN"
-    message = N_("{label} 由您送審，須由他人審議。")
+    message = N_("{label} 由您（或您代理之人）編製、送審或核轉，須由他人審議。")
 
 
 class ReviewOverCeiling(DomainError):
@@ -64,10 +64,15 @@ class ReviewOverCeiling(DomainError):
     }
 
 
-def require_reviewable(estimate: Estimate, *, by: uuid.UUID) -> None:
-    """Raise EstimateState unless it is submitted, OwnEstimate when ``by`` sent or endorsed it."""
+def require_reviewable(estimate: Estimate, *, by: Collection[uuid.UUID]) -> None:
+    """Raise EstimateState unless it is submitted, OwnEstimate when it is of one of ``by``."""
     require_state(estimate, "submitted")
-    if by in {estimate.submitted_by, estimate.endorsed_by}:
+    require_not_own(estimate, by)
+
+
+def require_not_own(estimate: Estimate, persons: Collection[uuid.UUID]) -> None:
+    """Raise OwnEstimate when one of ``persons`` wrote, sent or endorsed the estimate."""
+    if not frozenset(persons).isdisjoint({*estimate.writers, *estimate.endorsers}):
         raise OwnEstimate(label=estimate.label)
 
 

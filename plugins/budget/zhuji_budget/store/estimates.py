@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from zhuji_budget.domain.enactment import writers_of
 from zhuji_budget.domain.estimate import Estimate, EstimateItem, EstimateLine, EstimateNotFound
 from zhuji_core.uow import UnitOfWork
 
@@ -34,7 +35,8 @@ LOCK = sa.text("""
 FIND = sa.text("""
     SELECT e.estimate_id, e.fiscal_year, e.agency_code, e.agency_name, e.department_code,
            e.department_name, e.state, e.submitted_by, e.reason, e.supervisor_code,
-           e.supervisor_name, e.endorsed_by, e.endorsed_by_name, e.endorsed_on, c.ceiling_ntd
+           e.supervisor_name, e.endorsed_by, e.endorsed_by_name, e.endorsed_on, e.writers,
+           e.endorsers, c.ceiling_ntd
       FROM budget.estimate AS e
       LEFT JOIN budget.estimate_ceiling AS c USING (fiscal_year, agency_code)
      WHERE e.estimate_id = ANY(:ids)
@@ -99,7 +101,15 @@ SET_STATE = sa.text("""
        SET state = :state, submitted_by = :submitted_by, reason = :reason,
            supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
            endorsed_by = CAST(:endorsed_by AS uuid), endorsed_by_name = :endorsed_by_name,
-           endorsed_on = CAST(:endorsed_on AS date)
+           endorsed_on = CAST(:endorsed_on AS date), writers = CAST(:writers AS uuid[]),
+           endorsers = CAST(:endorsers AS uuid[])
+     WHERE estimate_id = :estimate_id
+""")
+NOTE_WRITERS = sa.text("""
+    UPDATE budget.estimate
+       SET writers = ARRAY(SELECT DISTINCT w.id
+                             FROM unnest(writers || CAST(:persons AS uuid[])) AS w (id)
+                            ORDER BY w.id)
      WHERE estimate_id = :estimate_id
 """)
 CUT = sa.text("""
@@ -158,7 +168,17 @@ def read(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[Estimate]:
         fields = dict(row)
         own = tuple(items.get(fields["estimate_line_id"], ()))
         of.setdefault(fields.pop("estimate_id"), []).append(EstimateLine(**fields, items=own))
-    return [Estimate(**row, lines=tuple(of.get(row["estimate_id"], ()))) for row in heads]
+    return [
+        Estimate(
+            **{
+                **row,
+                "writers": tuple(row["writers"]),
+                "endorsers": tuple(row["endorsers"]),
+                "lines": tuple(of.get(row["estimate_id"], ())),
+            }
+        )
+        for row in heads
+    ]
 
 
 def keep_lines(uow: UnitOfWork, estimate: Estimate, lines: Sequence[EstimateLine]) -> None:
@@ -189,7 +209,7 @@ def delete_line(uow: UnitOfWork, line: EstimateLine) -> None:
 
 
 def set_state(uow: UnitOfWork, estimate: Estimate) -> None:
-    """Save state, submitter, supervisor and reason of the locked estimate."""
+    """Save state, supervisor, reason and persons of the locked estimate."""
     fields = (
         "estimate_id",
         "state",
@@ -201,7 +221,23 @@ def set_state(uow: UnitOfWork, estimate: Estimate) -> None:
         "endorsed_by_name",
         "endorsed_on",
     )
-    uow.connection.execute(SET_STATE, {name: getattr(estimate, name) for name in fields})
+    uow.connection.execute(
+        SET_STATE,
+        {
+            **{name: getattr(estimate, name) for name in fields},
+            "writers": list(estimate.writers),
+            "endorsers": list(estimate.endorsers),
+        },
+    )
+
+
+def note_writers(uow: UnitOfWork, estimate: Estimate) -> None:
+    """Note that the actor wrote in the locked estimate, in person or for somebody."""
+    persons = sorted(writers_of(uow.actor))
+    if persons:
+        uow.connection.execute(
+            NOTE_WRITERS, {"estimate_id": estimate.estimate_id, "persons": persons}
+        )
 
 
 def cut(uow: UnitOfWork, estimate: Estimate, cuts: Sequence[object]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -182,9 +183,12 @@ def writers(uow: UnitOfWork, *, fiscal_year: int) -> list[uuid.UUID]:
     return list(uow.connection.execute(WRITERS, {"fiscal_year": fiscal_year}).scalar_one())
 
 
-def note_writers(uow: UnitOfWork, *, fiscal_year: int) -> None:
-    """Note that the actor made the bill of the locked year what it is (``domain/enactment.py``)."""
-    persons = sorted(writers_of(uow.actor))
+def note_writers(uow: UnitOfWork, *, fiscal_year: int, behind: Collection[uuid.UUID] = ()) -> None:
+    """Note that the actor made the bill of the locked year what it is (``domain/enactment.py``).
+
+    ``behind``: others who did, by what they had written before.
+    """
+    persons = sorted(writers_of(uow.actor) | frozenset(behind))
     if persons:
         uow.connection.execute(NOTE_WRITERS, {"fiscal_year": fiscal_year, "persons": persons})
 

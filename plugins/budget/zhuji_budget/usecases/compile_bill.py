@@ -80,7 +80,8 @@ def compile_bill(
     require_once(bill, taken=store.taken_codes(uow, bill, fiscal_year=fiscal_year))
     store.keep(uow, bill, fiscal_year=fiscal_year, estimates=[one.estimate_id for one in reviewed])
     mark_reserves(uow, fiscal_year=fiscal_year)
-    years.note_writers(uow, fiscal_year=fiscal_year)
+    wrote = {person for one in reviewed for person in one.writers}
+    years.note_writers(uow, fiscal_year=fiscal_year, behind=wrote)
     require_reserves(reserves_over(uow, fiscal_year=fiscal_year))
     made = _made(bill, outlook, agencies=len(reviewed), gap_reason=said)
     _mark_compiled(uow, reviewed)

@@ -42,6 +42,7 @@ def copy_last_year(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
     if not filled:
         raise NothingLastYear(label=estimate.label)
     estimates.keep_lines(uow, estimate, filled)
+    estimates.note_writers(uow, estimate)
     uow.audit(
         "budget.estimate.copy",
         estimate.document,

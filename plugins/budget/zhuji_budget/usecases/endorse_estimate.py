@@ -34,7 +34,7 @@ def endorse_estimate(
         raise EstimateNotFound
     uow.require(ENDORSE_ESTIMATE, agency_code=before.supervisor_code or before.agency_code)
     require_state(before, "supervising")
-    if before.submitted_by in uow.actor.persons:
+    if not uow.actor.persons.isdisjoint(before.writers):
         raise OwnDocument(label=before.label)
     text, returns = reason.strip(), opinion is Endorsement.RETURN
     if (returns and not text) or len(text) > TEXT_MAX:
@@ -46,6 +46,7 @@ def endorse_estimate(
             before,
             state="submitted",
             endorsed_by=uow.actor.user_id,
+            endorsers=tuple(sorted(uow.actor.persons)),
             endorsed_by_name=uow.actor.signature,
             endorsed_on=uow.business_date,
         )

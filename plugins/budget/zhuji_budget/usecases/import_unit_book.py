@@ -76,6 +76,7 @@ def import_unit_book(
         if (line.side, line.code) not in kept:
             estimates.delete_line(uow, line)
     estimates.keep_lines(uow, estimate, found.lines)
+    estimates.note_writers(uow, estimate)
     unit_books.keep(uow, estimate_id, found.entered, file_name=file.name, digest=digest)
     made = _made(estimate, found)
     uow.audit(

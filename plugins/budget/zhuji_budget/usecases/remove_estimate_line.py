@@ -23,6 +23,7 @@ def remove_estimate_line(
     estimate = lock_editable(uow, estimate_id)
     line = line_of(estimate, estimate_line_id)
     estimates.delete_line(uow, line)
+    estimates.note_writers(uow, estimate)
     uow.audit(
         WRITE_ESTIMATE.name,
         estimate.document,

@@ -28,7 +28,7 @@ def review_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID, cuts: Sequence[C
     """
     uow.require(REVIEW_ESTIMATES)
     before = estimates.lock_one(uow, estimate_id)
-    require_reviewable(before, by=uow.actor.user_id)
+    require_reviewable(before, by=uow.actor.persons)
     require_not_enacted(uow, fiscal_year=before.fiscal_year)
     require_cuts(before, cuts)
     require_within_ceiling(before, cuts)

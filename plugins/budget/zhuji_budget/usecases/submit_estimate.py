@@ -6,6 +6,7 @@ import uuid
 
 import msgspec
 
+from zhuji_budget.domain.enactment import writers_of
 from zhuji_budget.domain.estimate import Estimate, require_submittable
 from zhuji_budget.domain.estimate_gaps import require_complete
 from zhuji_budget.permissions import SUBMIT_ESTIMATE
@@ -38,6 +39,8 @@ def submit_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
         endorsed_by=None,
         endorsed_by_name="",
         endorsed_on=None,
+        endorsers=(),
+        writers=tuple(sorted({*before.writers, *writers_of(uow.actor)})),
     )
     estimates.set_state(uow, submitted)
     estimates.cut(uow, submitted, [])

@@ -10,7 +10,7 @@ import msgspec
 from zhuji_budget.domain.estimate import EXPENDITURE, Estimate
 from zhuji_budget.domain.unit_book.entered import Entered, HeadCount, PlanWords
 from zhuji_budget.domain.unit_book.tables.personnel import PERMANENT, STAFF
-from zhuji_budget.store import unit_books
+from zhuji_budget.store import estimates, unit_books
 from zhuji_budget.usecases._estimate import lock_editable
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -56,6 +56,7 @@ def write_book_words(
     before = unit_books.read(uow, estimate_id)
     after = _entered(before, wanted)
     unit_books.keep(uow, estimate_id, after)
+    estimates.note_writers(uow, estimate)
     uow.audit(WORDS, estimate.document, after={"lines": len(wanted)})
     return after
 

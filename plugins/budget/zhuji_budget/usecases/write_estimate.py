@@ -45,6 +45,7 @@ def write_estimate(
     before = None if estimate_line_id is None else line_of(estimate, estimate_line_id)
     line = _line(uow, estimate, wanted, before)
     estimates.keep_lines(uow, estimate, [line])
+    estimates.note_writers(uow, estimate)
     uow.audit(
         WRITE_ESTIMATE.name,
         estimate.document,

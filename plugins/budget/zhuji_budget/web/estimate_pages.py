@@ -45,11 +45,13 @@ from zhuji_budget.usecases.open_estimate import open_estimate
 from zhuji_budget.usecases.submit_estimate import submit_estimate
 from zhuji_budget.web.uploads import fiscal_year_of
 from zhuji_budget.web.views.estimate import estimate_view
+from zhuji_budget.web.views.estimate_actions import Reader
 from zhuji_budget.web.views.estimate_gaps import gaps_table
 from zhuji_budget.web.views.estimate_versions import differences_table
 from zhuji_budget.web.views.estimates import estimates_table
 from zhuji_core.audit.history import history
 from zhuji_core.identity.agencies import find_agencies
+from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
@@ -228,15 +230,21 @@ def estimate_page(
             list_versions(uow, estimate),
             history(uow, estimate_id),
             address=context.path,
-            may=lambda one: uow.actor.may(
-                one,
-                agency_code=estimate.supervisor_code
-                if one is ENDORSE_ESTIMATE
-                else estimate.agency_code,
-            ),
+            reader=_reader(uow, estimate),
             gettext=context.gettext,
         ),
     )
+
+
+def _reader(uow: UnitOfWork, estimate: Estimate) -> Reader:
+    """Return who looks at it; passing it on is a right of the supervising agency."""
+
+    def may(one: Permission) -> bool:
+        at_supervisor = one is ENDORSE_ESTIMATE
+        code = estimate.supervisor_code if at_supervisor else estimate.agency_code
+        return uow.actor.may(one, agency_code=code)
+
+    return Reader(may=may, persons=uow.actor.persons)
 
 
 def _refused(context: RequestContext, error: DomainError) -> Refused:

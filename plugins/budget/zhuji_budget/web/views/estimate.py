@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 from zhuji_budget.domain.estimate import EXPENDITURE, REVENUE, STATE_TITLES, Estimate, EstimateLine
 from zhuji_budget.queries.estimates import EstimateVersion
-from zhuji_budget.web.views.estimate_actions import estimate_actions
+from zhuji_budget.web.views.estimate_actions import Reader, estimate_actions
 from zhuji_budget.web.views.estimate_versions import versions_table
 from zhuji_budget.web.views.words import Gettext
 from zhuji_core.audit.history import HistoryEntry as Entry
-from zhuji_core.modules import Permission
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
     Action,
@@ -71,13 +70,13 @@ def estimate_view(
     entries: Sequence[Entry],
     *,
     address: Address,
-    may: Callable[[Permission], bool],
+    reader: Reader,
     gettext: Gettext,
 ) -> EstimateView:
     root = address(f"budget/estimates/{estimate.estimate_id}")
     return EstimateView(
         head=_head(estimate, gettext),
-        actions=estimate_actions(estimate, root, may, gettext),
+        actions=estimate_actions(estimate, root, reader, gettext),
         returned=estimate.reason if estimate.state == "returned" else "",
         expenditure=_lines(estimate.of(EXPENDITURE), root, gettext, revenue=False),
         revenue=_lines(estimate.of(REVENUE), root, gettext, revenue=True),
