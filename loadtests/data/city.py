@@ -45,8 +45,24 @@ FUNCTIONS = ("32", "33", "51", "53", "58", "60", "68", "70", "73", "77")
 SCHOOL_FUNCTION = "51"
 PLANS = ("一般行政", "業務推動", "設施管理維護", "人才培育", "一般建築及設備")
 ITEMS = ("行政管理", "業務管理", "營運及維護")
-PAYEES = ("示範文具行", "示範資訊公司", "示範印刷廠", "示範營造廠", "示範清潔公司")
-PURPOSES = ("購置辦公用品一批", "影印機租金", "廳舍修繕", "研習講師鐘點費", "資訊設備維護")
+# Sellers and purposes, the first the most often: a search meets common words and rare ones.
+STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
+TRADES = (
+    "文具行", "資訊公司", "印刷廠", "營造廠", "清潔公司", "水電行", "書局", "餐盒行", "冷氣行",
+    "運輸公司", "五金行", "儀器行", "保全公司", "電梯公司", "花藝坊", "測量社",
+)  # fmt: skip
+PAYEES = tuple(
+    f"示範{STEMS[at % 10]}{BRANCHES[at % 12]}{trade}" for at in range(60) for trade in TRADES
+)
+DEEDS = ("購置{}一批", "{}租金", "{}修繕", "{}維護", "{}檢驗費", "{}清運費")
+THINGS = (
+    "辦公用品", "影印機", "廳舍", "資訊設備", "冷氣機", "公務車輛", "碳粉匣", "電梯", "消防設備",
+    "圖書", "教室門窗", "路燈", "公園遊具", "飲水機", "監視系統", "運動器材", "實驗器材",
+    "活動中心", "校園圍牆", "橋梁護欄", "水溝蓋板", "行道樹", "防疫物資", "樂器", "網路交換器",
+    "廚房設備", "看板", "無障礙坡道", "太陽能板", "檔案櫃", "雨水抽水站", "號誌控制器", "測速儀",
+    "救護器材", "污水管線", "古蹟屋瓦", "溫室", "攝影機", "顯微鏡", "蜂箱",
+)  # fmt: skip
+PURPOSES = ("研習講師鐘點費", *(deed.format(thing) for thing in THINGS for deed in DEEDS))
 
 
 class Row(Value, frozen=True, kw_only=True):
@@ -174,8 +190,8 @@ def requests(own: Agency, hot: Sequence[Row], *, seed: int, count: int) -> Itera
         yield Request(
             request_id=_id(drawn),
             number=number,
-            purpose=f"{drawn.choice(PURPOSES)} {number}",
-            payee=drawn.choice(PAYEES),
+            purpose=f"{_often(drawn, PURPOSES)} {number}",
+            payee=_often(drawn, PAYEES),
             lines=tuple(
                 RequestLine(
                     row=row,
@@ -187,6 +203,11 @@ def requests(own: Agency, hot: Sequence[Row], *, seed: int, count: int) -> Itera
                 for row in chosen
             ),
         )
+
+
+def _often(drawn: random.Random, words: Sequence[str]) -> str:
+    """Return one of ``words``; each about as often as its place is near the first (Zipf)."""
+    return words[int((len(words) + 1) ** drawn.random()) - 1]
 
 
 def _lognormal(drawn: random.Random, median: float, sigma: float) -> float:

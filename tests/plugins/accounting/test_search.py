@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office
-from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.accounting.given_claims import Claims, wanted_claim
 from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import written
 from zhuji_accounting.domain.search import SearchTooShort, sought
 from zhuji_accounting.permissions import READ_CLAIMS, READ_REQUESTS
-from zhuji_accounting.queries.search import BY_WORDS, CANDIDATES_MAX, SearchHit, search
+from zhuji_accounting.queries.search import (
+    BY_WORDS,
+    EACH_MAX,
+    NEWEST,
+    WALKED_MAX,
+    SearchHit,
+    search,
+)
+from zhuji_accounting.usecases.write_claim import write_claim
 from zhuji_core.identity.actor import Actor
 from zhuji_core.testing.counties import given_actor
+
+MANY = 301  # claims of others
+# Documents of another agency, each made after all that stand there.
+NEWER = """
+    INSERT INTO accounting.spending_request
+           (request_id, fiscal_year, agency_code, agency_name, request_no, state, kind, purpose,
+            basis, payee, duplicate_reason, amount_ntd, created_by, created_by_name, created_at,
+            submitted_at)
+    SELECT CAST('ffffffff-0000-7000-8000-' || lpad(to_hex(n), 12, '0') AS uuid), 105, 'Z9',
+           '他機關', n, 'submitted', 'ordinary', :purpose, '', '', '', 1, gen_random_uuid(),
+           '某人', now(), now()
+      FROM generate_series(1, :many) AS n
+"""
 
 
 @pytest.mark.parametrize(
@@ -91,7 +113,7 @@ def test_ones_own_are_found_however_many_others_there_are(office: Office) -> Non
                (claim_id, document_no, kind, number, dated_on, amount_ntd)
         SELECT claim_id, 1, 'receipt', :evidence, now(), 1 FROM others
         """,
-        many=CANDIDATES_MAX + 1,
+        many=MANY,
         payee=payee,
         evidence=evidence,
     )
@@ -118,9 +140,47 @@ def test_shows_only_what_one_may_read(office: Office) -> None:
     assert not found(office, "草擬中", one_right), "a voucher asks for its own right"
 
 
-def test_words_are_found_by_the_index(office: Office) -> None:
-    """With sequential scans forbidden the plan names the index: its expression is the query's."""
-    names = ("spending_request_words", "claim_words", "advance_words", "voucher_words")
+def test_what_stands_far_behind_the_newest_is_found(office: Office) -> None:
+    """A common word is found by walking, a rare one by the index: who reads all sees both."""
+    rare = office.draft(5, purpose="孤本古籍修復")
+    office.county.execute(NEWER, purpose="購置文具", many=WALKED_MAX + 1)
+    assert [hit.document_id for hit in found(office, "古籍")] == [rare.request_id]
+    with office.county.uow(office.writer, read_only=True) as uow:
+        common = search(uow, sought("文具"))
+    assert (len(common.hits), common.more) == (EACH_MAX, ("request",))
+    asked = {"agencies": None, "actor_id": office.writer.user_id, "limit": 1}
+    with office.county.engine.begin() as connection:
+        walked = connection.execute(NEWEST["request"], {**asked, "patterns": ["%古籍%"]}).all()
+    assert not walked, "it stands behind those that are walked"
+
+
+def test_a_claim_is_found_by_its_memo_and_its_payees_together(office: Office) -> None:
+    claims = Claims(office)
+    request = office.certified(4_000)
+    draft = claims.draft((request.request_id, 3_000), memo="路燈修繕")
+    payee = draft.payees[0]
+    together = f"{payee.name} 路燈"
+    assert [hit.document_id for hit in found(office, together)] == [draft.claim_id]
+    other = msgspec.structs.replace(payee, name="改付之商號")
+    claims.act(
+        office.writer,
+        write_claim,
+        claim_id=draft.claim_id,
+        wanted=wanted_claim((request.request_id, 3_000), memo="路燈修繕", payees=(other,)),
+    )
+    assert not found(office, together)
+    assert [hit.document_id for hit in found(office, "改付之 路燈")] == [draft.claim_id]
+
+
+def test_a_number_that_no_document_has_is_looked_for_as_a_word(office: Office) -> None:
+    request = office.draft(5, purpose="依 10499999 號契約")
+    assert [hit.document_id for hit in found(office, "10499999")] == [request.request_id]
+
+
+@pytest.mark.parametrize("near", [None, ["agency A"]], ids=["county", "agency"])
+def test_words_are_found_by_the_index(office: Office, near: list[str] | None) -> None:
+    """The plan names the index, though the tables are small: its expression is the query's."""
+    names = ("spending_request_tokens", "claim_tokens", "advance_tokens", "voucher_tokens")
     for (kind, statement), name in zip(BY_WORDS.items(), names, strict=True):
         with office.county.engine.begin() as connection:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -129,12 +189,12 @@ def test_words_are_found_by_the_index(office: Office) -> None:
                 type(statement)(f"EXPLAIN {statement.text}"),
                 {
                     "agencies": None, "actor_id": office.writer.user_id, "limit": 25,
-                    "grams": ["冷氣"], "patterns": ["%冷氣%"], "exact": "冷氣",
-                    "number": 0, "year": 0, "mark": "",
+                    "grams": ["冷氣"], "near": near, "patterns": ["%冷氣%"], "exact": "冷氣",
                 },
             )  # fmt: skip
             plan = "\n".join(row[0] for row in explained)
         assert name in plan, f"{kind}: {plan}"
+        assert ("&&" in plan) == bool(near), f"{kind}: the agency is asked of the index: {plan}"
 
 
 def test_the_field_of_the_top_bar_leads_to_what_is_found(people: People) -> None:
