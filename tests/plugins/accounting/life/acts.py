@@ -14,11 +14,14 @@ from tests.plugins.accounting.given import (
     insert_objects,
     insert_row,
 )
+from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_carries import Carries
 from tests.plugins.accounting.given_claims import SELLER, Claims
+from tests.plugins.accounting.given_recoveries import pay_back
 from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries.rules import Split
-from zhuji_accounting.domain.claims.claim import DocumentKind, SourceDocument
+from zhuji_accounting.domain.claims.claim import DocumentKind, Payee, SourceDocument
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.reopen_year import reopen_year
@@ -36,7 +39,8 @@ NET = """
       FROM accounting.ledger_entry WHERE fiscal_year = :year
 """
 COUNTERS = """
-    SELECT encumbered_ntd, expended_ntd FROM budget.control_row WHERE control_row_id = :row
+    SELECT encumbered_ntd, advanced_ntd, expended_ntd
+      FROM budget.control_row WHERE control_row_id = :row
 """
 WAITING = """
     SELECT voucher_id FROM accounting.voucher
@@ -62,7 +66,7 @@ class Acts:
         self.county, self.government, self.fiscal_year = county, government, year
         self.office = given_year(county, government, year)
         self.desk, self.claims = Desk(self.office), Claims(self.office)
-        self.carries = Carries(self.office)
+        self.carries, self.advances = Carries(self.office), Advances(self.office)
 
     # --- money
 
@@ -74,14 +78,38 @@ class Acts:
         return request.request_id, outcome.refusal.code if outcome.refusal else ""
 
     def claim(self, request_id: uuid.UUID, amount_ntd: int, *, final: bool) -> None:
-        document = SourceDocument(
+        evidence = (self._evidence(amount_ntd),)
+        self.claims.granted((request_id, amount_ntd), documents=evidence, final=final)
+
+    def _evidence(self, amount_ntd: int) -> SourceDocument:
+        return SourceDocument(
             kind=DocumentKind.INVOICE,
             number=f"AB-{uuid.uuid4().int % 10**8:08}",
             dated_on=self.county.business_date,
             tax_id=SELLER,
             amount_ntd=amount_ntd,
         )
-        self.claims.granted((request_id, amount_ntd), documents=(document,), final=final)
+
+    def advance(self, request_id: uuid.UUID, amount_ntd: int) -> Advance:
+        """To be settled by the year's last day; the receiver says why others are still out."""
+        return self.advances.granted(
+            request_id,
+            amount_ntd,
+            settle_by=dt.date(self.fiscal_year + 1911, 12, 31),
+            open_reason="另案",
+        )
+
+    def settle(self, advance: Advance, amount_ntd: int, *, due_ntd: int) -> None:
+        """Claim what was spent; ``due_ntd`` of it beyond the advance, and paid."""
+        self.claims.granted(
+            (advance.request_id, amount_ntd),
+            advance_id=advance.advance_id,
+            documents=(self._evidence(amount_ntd),),
+            payees=(Payee(name="甲商行", amount_ntd=due_ntd),) if due_ntd else (),
+        )
+
+    def pay_back(self, advance: Advance, amount_ntd: int) -> None:
+        pay_back(self.advances, advance, amount_ntd, deposited_on=self.county.business_date)
 
     def release(self, request_id: uuid.UUID, amount_ntd: int, *, dies: bool = False) -> None:
         with self.county.uow(self.office.reviewer) as uow:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from unittest import mock
 
 from zhuji_accounting.domain import rules
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries import rules as carry_rules
 from zhuji_accounting.domain.carries.carry_over import CarryLine
-from zhuji_accounting.store import periods
-from zhuji_accounting.usecases import close_year, release_encumbrance, reopen_year
+from zhuji_accounting.domain.claims.claim import ExpenseClaim
+from zhuji_accounting.queries.year_ends import Out
+from zhuji_accounting.store import advances, periods
+from zhuji_accounting.usecases import close_year, grant_claim, release_encumbrance, reopen_year
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -24,6 +27,14 @@ def _empty(*_: object, **__: object) -> list[object]:
 
 def _none(*_: object, **__: object) -> dict[int, int]:
     return {}
+
+
+def _nothing_out(*_: object, **__: object) -> Out:
+    return Out(count=0, outstanding_ntd=0, named={})
+
+
+def _unchanged(advance: Advance, _: ExpenseClaim) -> Advance:
+    return advance
 
 
 def _kept(uow: UnitOfWork, reason: str) -> None:
@@ -52,13 +63,22 @@ PLANTED: Mapping[str, Planted] = {
         periods, "_require_posted", _nothing, seed=2, found_by="close"
     ),
     "months close in any order": _instead(
-        periods, "_require_order", _nothing, seed=1, found_by="close_too_far"
+        periods, "_require_order", _nothing, seed=3, found_by="end"
     ),
     "a stopped month still takes claims and releases": _instead(
-        rules, "require_open", _nothing, seed=3, found_by="claim"
+        rules, "require_open", _nothing, seed=1, found_by="claim"
     ),
     "a release does not reach the budget": _instead(
         release_encumbrance, "release_moves", _empty, seed=2, found_by="counters_are_the_models"
+    ),
+    "a request does not know what is advanced of it": _instead(
+        advances, "take_from", _nothing, seed=2, found_by="settle"
+    ),
+    "a settled advance stays out": _instead(
+        grant_claim, "settle", _unchanged, seed=2, found_by="end"
+    ),
+    "a year ends over advances that are out": _instead(
+        close_year, "advances_out_of", _nothing_out, seed=2, found_by="end"
     ),
     "what is due is spent and the request does not know": _instead(
         carry_rules, "payables", _none, seed=2, found_by="end"

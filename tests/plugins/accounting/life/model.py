@@ -12,6 +12,7 @@ class Model:
     """What must be so. ``held``: request → NT dollars; ``stopped`` and ``closed``: months.
 
     ``carried``: request → what it was decided to carry over; each is decided about once.
+    ``out``: advance → what nobody has answered for.
     """
 
     year: int
@@ -20,6 +21,7 @@ class Model:
     annual: bool
     held: dict[uuid.UUID, int] = field(default_factory=dict)
     carried: dict[uuid.UUID, int] = field(default_factory=dict)
+    out: dict[uuid.UUID, int] = field(default_factory=dict)
     spent_ntd: int = 0
     pending: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
@@ -39,7 +41,12 @@ class Model:
     @property
     def available_ntd(self) -> int:
         limit_ntd = self.budget_ntd if self.annual else self.allotted_ntd
-        return limit_ntd - sum(self.held.values()) - self.spent_ntd
+        return limit_ntd - sum(self.held.values()) - self.paid_ntd
+
+    @property
+    def paid_ntd(self) -> int:
+        """What has left the budget: spent, or advanced and not yet answered for."""
+        return self.spent_ntd + sum(self.out.values())
 
     @property
     def shut(self) -> bool:
@@ -66,6 +73,12 @@ class Model:
         else:
             del self.held[request_id]
 
+    def answer_for(self, advance_id: uuid.UUID, amount_ntd: int) -> None:
+        """Of an advance this much was spent or paid back."""
+        self.out[advance_id] -= amount_ntd
+        if not self.out[advance_id]:
+            del self.out[advance_id]
+
     def begun(self, period: int) -> bool:
         return self.month == 13 or period <= self.month
 
@@ -90,9 +103,23 @@ class Model:
             return self.intake
         if amount_ntd > held_ntd:
             return "E-OVER-HOLD"
-        if self.spent_ntd + amount_ntd > self.allotted_ntd:
+        if self.paid_ntd + amount_ntd > self.allotted_ntd:
             return "E-PAYABLE-INSUFFICIENT"
         return ""
+
+    def answer_to_settlement(self, amount_ntd: int, *, out_ntd: int, held_ntd: int) -> str:
+        """Its advance first, then what the request holds; also in the two months after."""
+        if self.shut:
+            return "E-PERIOD-CLOSED"
+        due_ntd = max(0, amount_ntd - out_ntd)
+        if due_ntd > held_ntd:
+            return "E-OVER-HOLD"
+        return "E-PAYABLE-INSUFFICIENT" if self.paid_ntd + due_ntd > self.allotted_ntd else ""
+
+    def answer_to_return(self, amount_ntd: int, *, out_ntd: int) -> str:
+        if self.shut:
+            return "E-PERIOD-CLOSED"
+        return "E-OVER-RECOVERY" if amount_ntd > out_ntd else ""
 
     def answer_to_release(self, amount_ntd: int, *, held_ntd: int) -> str:
         if self.shut:
@@ -107,7 +134,7 @@ class Model:
             return "E-PERIOD-CLOSED"
         if request_id in self.carried:
             return "E-CARRY-TWICE"
-        if self.spent_ntd + due_ntd > self.allotted_ntd:
+        if self.paid_ntd + due_ntd > self.allotted_ntd:
             return "E-PAYABLE-INSUFFICIENT"
         return ""
 
@@ -131,4 +158,6 @@ class Model:
             return "E-YEAR-STATE"
         if any(self.undecided_ntd(one) for one in self.held):
             return "E-YEAR-COMMITMENTS"
+        if self.out:
+            return "E-YEAR-ADVANCES"
         return "E-PERIOD-ORDER" if self.closed < 12 else ""

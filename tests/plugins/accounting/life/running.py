@@ -1,9 +1,9 @@
 """The whole life of an agency's year against a model written apart, in any order.
 
-Certify, claim, release, carry over, post, reverse, stop, close, reopen, end the year, take it
-back, crash (``steps.py``). The model (``model.py``) knows sums, months and who may; after each
-step the counters are compared with it, and at the end of a life everything that the product
-proves by itself is proved. ``faults.py`` has faults that a life must find.
+Certify, claim, advance, settle, pay back, release, carry over, post, reverse, stop, close, reopen,
+end the year, take it back, crash (``steps.py``). The model (``model.py``) knows sums, months and
+who may; after each step the counters are compared with it, and at the end of a life everything that
+the product proves by itself is proved. ``faults.py`` has faults that a life must find.
 """
 
 from __future__ import annotations
@@ -91,6 +91,9 @@ class Life:
             lambda: step.claim(
                 draw.randint(0, 9), draw.uniform(0.05, 1.1), final=draw.random() < 0.3
             ): 6,
+            lambda: step.advance(draw.randint(0, 9), draw.uniform(0.05, 1.1)): 3,
+            lambda: step.settle(draw.randint(0, 9), draw.uniform(0.05, 1.3)): 4,
+            lambda: step.pay_back(draw.randint(0, 9), draw.uniform(0.05, 1.1)): 1,
             lambda: step.release(draw.randint(0, 9), draw.uniform(0.05, 1.1)): 2,
             lambda: step.carry(
                 draw.randint(0, 9), draw.choice((0, draw.random(), 1)), draw.random()

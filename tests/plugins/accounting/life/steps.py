@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.plugins.accounting.life.acts import Acts, Crash, refused
 from tests.plugins.accounting.life.model import Model
+from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.close_year import close_year
@@ -34,6 +35,7 @@ class Steps:
             budget_ntd=government.rows[1].budget_ntd,
             annual=government.commit_basis == "annual",
         )
+        self.advances: dict[uuid.UUID, Advance] = {}
         self.free: list[uuid.UUID] = []
         self.ended_books: list[Any] = []
 
@@ -59,6 +61,9 @@ class Steps:
             if undecided_ntd and not self.model.shut:
                 self.acts.release(request_id, undecided_ntd)
                 self.model.keep(request_id, self.model.held[request_id] - undecided_ntd)
+        for advance_id, out_ntd in list(self.model.out.items()):
+            if not self.model.shut:
+                self._pay_back(advance_id, out_ntd)
         self.post()
         while self.model.closed < 12:
             self.close()
@@ -87,6 +92,62 @@ class Steps:
             self.model.spent_ntd += amount_ntd
             self.model.pending.add(self.model.month)
             self.model.keep(request_id, 0 if final else held_ntd - amount_ntd)
+
+    def advance(self, which: int, share: float) -> None:
+        request_id, held_ntd = self.model.open_request(which)
+        if request_id is None or self.model.month == 13:
+            return
+        amount_ntd = max(1, int(held_ntd * share))
+        granted: list[Advance] = []
+        told = self._try(lambda: granted.append(self.acts.advance(request_id, amount_ntd)))
+        assert told == self.model.answer_to_claim(amount_ntd, held_ntd=held_ntd), told
+        for one in granted:
+            self.advances[one.advance_id] = one
+            self.model.out[one.advance_id] = amount_ntd
+            self.model.pending.add(self.model.month)
+            self.model.keep(request_id, held_ntd - amount_ntd)
+
+    def settle(self, which: int, share: float) -> None:
+        """What an advance was spent on: a part of it, or more, which is paid like any claim."""
+        advance_id, out_ntd = self._open_advance(which)
+        if advance_id is None:
+            return
+        request_id = self.advances[advance_id].request_id
+        held_ntd = self.model.held.get(request_id, 0)
+        amount_ntd = max(1, int(out_ntd * share))
+        due_ntd = max(0, amount_ntd - out_ntd)
+        told = self._try(
+            lambda: self.acts.settle(self.advances[advance_id], amount_ntd, due_ntd=due_ntd)
+        )
+        assert told == self.model.answer_to_settlement(
+            amount_ntd, out_ntd=out_ntd, held_ntd=held_ntd
+        ), told
+        if told:
+            return
+        self.model.answer_for(advance_id, amount_ntd - due_ntd)
+        self.model.spent_ntd += amount_ntd
+        self.model.pending.add(self.model.month)
+        if due_ntd:
+            self.model.keep(request_id, held_ntd - due_ntd)
+
+    def pay_back(self, which: int, share: float) -> None:
+        """What of an advance was not spent; the budget has it again."""
+        advance_id, out_ntd = self._open_advance(which)
+        if advance_id is not None:
+            self._pay_back(advance_id, max(1, int(out_ntd * share)))
+
+    def _pay_back(self, advance_id: uuid.UUID, amount_ntd: int) -> None:
+        expected = self.model.answer_to_return(amount_ntd, out_ntd=self.model.out[advance_id])
+        told = refused(lambda: self.acts.pay_back(self.advances[advance_id], amount_ntd))
+        self.happened["pay_back", told] += 1
+        assert told == expected, told
+        if not told:
+            self.model.answer_for(advance_id, amount_ntd)
+            self.model.pending.add(self.model.month)
+
+    def _open_advance(self, which: int) -> tuple[uuid.UUID | None, int]:
+        out = list(self.model.out.items())
+        return out[which % len(out)] if out else (None, 0)
 
     def release(self, which: int, share: float) -> None:
         request_id, held_ntd = self.model.open_request(which)
@@ -224,6 +285,7 @@ class Steps:
     def counters_are_the_models(self) -> None:
         found = self.acts.counters()
         assert found.encumbered_ntd == sum(self.model.held.values())
+        assert found.advanced_ntd == sum(self.model.out.values())
         assert found.expended_ntd == self.model.spent_ntd
         sums = self.acts.net()
         assert sums.debit_ntd == sums.credit_ntd

@@ -16,6 +16,9 @@ STEPS = 50
 MUST = {
     ("certify", ""),
     ("claim", ""),
+    ("advance", ""),
+    ("settle", ""),
+    ("pay_back", ""),
     ("carry", ""),
     ("close", ""),
     ("end", ""),
@@ -25,7 +28,7 @@ MUST = {
 
 
 @pytest.mark.parametrize(
-    ("government", "seed"), [(ALPHA, 6), (BETA, 3)], ids=["alpha-allotted", "beta-annual"]
+    ("government", "seed"), [(ALPHA, 6), (BETA, 7)], ids=["alpha-allotted", "beta-annual"]
 )
 def test_any_life_keeps_to_the_model(
     txg: CountyUnderTest, government: Government, seed: int
