@@ -27,6 +27,8 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 ACTION = "budget.loadtests.work"
+# A year of an agency is one statement here, of people some hundreds; and the machine may be busy.
+PATIENT = sa.text("SET LOCAL statement_timeout = '10min'")
 CERTIFIER, REVIEWER, CHIEF = (uuid.UUID(int=number) for number in (1003, 1004, 1005))
 SIGNED = {
     ClaimStep.ACCEPT: (WRITER, "示範驗收"),
@@ -180,6 +182,7 @@ def work(begin: Begin, size: Size, *, vouchers: int, told: Callable[[int, int], 
     for number in range(size.agencies):
         own = agency_of(number, size)
         with begin() as uow:
+            uow.connection.execute(PATIENT)
             found = _work_agency(uow, own, size, vouchers=vouchers // size.agencies)
             if found == Booked():
                 uow.abandon("the agency has worked already, or nothing waits there")

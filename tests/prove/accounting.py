@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.accounting_parts import life, oracle, quarter, scale
+from tests.prove.accounting_parts import life, oracle, quarter, scale, search
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -21,7 +21,12 @@ PARTS: Parts = {
         life.life,
     ),
     "oracle": ("100,000 vouchers in hledger and beancount; planted errors found", oracle.oracle),
-    "scale": ("a tenth and one Taichung year: worked, verified, closed, opened", scale.scale),
+    "search": (
+        "the search over everything at the size of a city, under 300 ms",
+        search.search,
+    ),
+    "tenth": ("a tenth of a Taichung year: closed, verified, opened, ended", scale.tenth),
+    "scale": ("one Taichung year: the same, and how each grew from a tenth", scale.scale),
 }
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from pathlib import Path
 from beancount import loader
 from beancount.core.data import Transaction
 
-from tests.prove.accounting_parts.scale import YEAR, City, filled
+from tests.prove.accounting_parts import city as cities
+from tests.prove.accounting_parts.city import SEED, YEAR, City
 from tests.prove.certification_parts import site
 from tests.prove.certification_parts.site import Site
 from tests.prove.tools.results import PartResult, Table, counted, must
@@ -22,7 +23,7 @@ from tests.prove.tools.results import PartResult, Table, counted, must
 WHOLE = City(name="100,000 vouchers", agencies=84, requests=46_500, vouchers=62_000)
 QUICK = City(name="a handful", agencies=4, requests=400, vouchers=200)
 VOUCHERS_MIN = 100_000
-SEED = 105
+TIMEOUT_S = 3_600.0  # of a machine that others share
 
 # One fault each: what to look for in the export, what to write in the place of its first match.
 # A 9 before an amount makes another of it, whatever the generated year begins with. The voucher
@@ -41,13 +42,13 @@ def oracle(*, quick: bool) -> PartResult:
     """Export the year, let both programs read it, compare the sums, plant four errors."""
     failures: list[str] = []
     city = QUICK if quick else WHOLE
-    with site.opened("accounting-oracle") as opened:
-        made = filled(opened, city)["work"].printed
+    with cities.opened(city, "accounting-oracle") as (opened, source):
+        made = source.commands["work"].printed
         must(failures, holds=quick or made["vouchers"] >= VOUCHERS_MIN,
              say=f"only {made['vouchers']} vouchers")  # fmt: skip
         answer = json.loads(
             opened.command("accounting", "oracle", "--county", site.COUNTY, "--year", YEAR,
-                           "--json", may_fail=True)
+                           "--json", may_fail=True, timeout_s=TIMEOUT_S)
         )  # fmt: skip
         must(failures, holds=answer["equal"] == answer["accounts"] > 0, say=f"{answer}"[:500])
         must(failures, holds=not answer["complaint"], say=answer["complaint"][:500])
@@ -82,7 +83,7 @@ def oracle(*, quick: bool) -> PartResult:
 def _exported(opened: Site, form: str) -> Path:
     path = opened.home.path / f"books.{form}"
     text = opened.command("accounting", "export", "--county", site.COUNTY, "--year", YEAR,
-                          "--format", form)  # fmt: skip
+                          "--format", form, timeout_s=TIMEOUT_S)  # fmt: skip
     path.write_text(text, "utf-8")
     return path
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.prove.certification_parts import site
 from tests.prove.certification_parts.site import CommandFailed, Site
+from tests.prove.tools import processes
 from tests.prove.tools.figures import quantile
 from tests.prove.tools.results import ROOT, must
 from zhuji_core.demo.client import DemoSession
@@ -19,16 +20,21 @@ from zhuji_core.values import Value
 
 
 class Measured(Value, frozen=True, kw_only=True):
-    """A command: its seconds, its own peak memory, and what it printed."""
+    """A command: its seconds, its own peak memory, and what it printed.
+
+    ``cpu_s``: of the processor, the command's and that of the site's PostgreSQL: it tells how much
+    work was done where others share the machine and the seconds tell little.
+    """
 
     took_s: float
     memory_mib: float
     printed: Any
+    cpu_s: float = 0.0
 
 
 def measured(opened: Site, command: Sequence[str]) -> Measured:
     """Run a command that prints JSON in the site's home; raise CommandFailed."""
-    started = time.perf_counter()
+    started, before_s = time.perf_counter(), _database_s(opened)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command, env=opened.environment, cwd=ROOT, stdout=output, stderr=errors
@@ -41,8 +47,17 @@ def measured(opened: Site, command: Sequence[str]) -> Measured:
             raise CommandFailed(f"{' '.join(command[1:4])}: {errors.read().decode()[-2000:]}")
         printed = json.loads(output.read())
     return Measured(
-        took_s=time.perf_counter() - started, memory_mib=usage.ru_maxrss / 1024, printed=printed
+        took_s=time.perf_counter() - started,
+        memory_mib=usage.ru_maxrss / 1024,
+        printed=printed,
+        cpu_s=usage.ru_utime + usage.ru_stime + _database_s(opened) - before_s,
     )
+
+
+def _database_s(opened: Site) -> float:
+    """Return the processor's seconds of the site's PostgreSQL, since it started."""
+    postmaster = int((opened.home.database / "postmaster.pid").read_text().split()[0])
+    return processes.cpu_s(processes.tree(postmaster))
 
 
 def open_pages(
