@@ -61,6 +61,8 @@ class Steps:
             if undecided_ntd and not self.model.shut:
                 self.acts.release(request_id, undecided_ntd)
                 self.model.keep(request_id, self.model.held[request_id] - undecided_ntd)
+        if self.model.out:
+            self.end(preview=True)
         for advance_id, out_ntd in list(self.model.out.items()):
             if not self.model.shut:
                 self._pay_back(advance_id, out_ntd)
