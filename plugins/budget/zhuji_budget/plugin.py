@@ -116,6 +116,8 @@ def register_migrations() -> Migrations:
             "revenue_movement",
             "allotment_release",
             "release_note",
+            "book",
+            "estimate_version",
         ),
         previous="budget_0001",
     )

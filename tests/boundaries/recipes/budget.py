@@ -47,7 +47,7 @@ CLEAR = (
 
 def clear_year(world: World, fiscal_year: int) -> None:
     for statement in CLEAR:
-        world.county.execute(statement, year=fiscal_year)
+        world.county.corrupt(statement, year=fiscal_year)
 
 
 def _bill(scene: Scene) -> Values:

@@ -32,9 +32,8 @@ CLEAR = (
 def _clear(scene: Scene) -> None:
     for statement in CLEAR:
         given = {"agency": scene.agency_code, "year": YEAR}
-        scene.world.county.execute(
-            statement, **{name: value for name, value in given.items() if f":{name}" in statement}
-        )
+        named = {name: value for name, value in given.items() if f":{name}" in statement}
+        scene.world.county.corrupt(statement, **named)
 
 
 def _draft(scene: Scene) -> Schedule:

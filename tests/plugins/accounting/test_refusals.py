@@ -180,8 +180,8 @@ def _duplicate(people: People, request_id: str) -> httpx.Response:
 
 
 def row_of_another_agency(people: People) -> str:
-    people.office.county.execute(
-        "UPDATE budget.control_row SET agency_code = 'B1' WHERE object_code = '03'"
+    people.office.county.corrupt(
+        "UPDATE budget.control_row SET agency_code = 'B1' WHERE object_code = '03'",
     )
     return str(people.office.rows["03"])
 

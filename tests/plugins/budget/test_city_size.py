@@ -16,13 +16,14 @@ from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.testing.counties import CountyUnderTest
 
 pytestmark = pytest.mark.slow
-CITY_NTD = 480 * 15 * 3_000_006
+CITY_NTD = 480 * 15 * 3_000_007
 LINES = """
     INSERT INTO budget.budget_line
            (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
             department_name, plan_code, plan_name, bill_ntd)
     SELECT gen_random_uuid(), 105, lpad(a::text, 4, '0') || lpad(l::text, 6, '0'), '行政管理',
-           lpad(a::text, 10, '0'), '示範機關', '00', '示範主管', '01', '一般行政', 3000006
+           lpad(a::text, 10, '0'), '示範機關', '00', '示範主管',
+           lpad(a::text, 4, '0') || '000000', '一般行政', 3000007
       FROM generate_series(1, 480) AS a, generate_series(1, 15) AS l
 """
 ROWS = """
@@ -31,7 +32,7 @@ ROWS = """
             object_name, account, bill_ntd)
     SELECT gen_random_uuid(), b.line_id, 105, b.agency_code, b.code, b.name, '0' || o, '用途',
            'current', 1000000 + o
-      FROM budget.budget_line AS b, generate_series(1, 3) AS o
+      FROM budget.budget_line AS b, unnest(ARRAY[1, 2, 4]) AS o
 """
 
 

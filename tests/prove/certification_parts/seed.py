@@ -32,6 +32,17 @@ YEAR = """
     VALUES (105, 'allotted', :document_id, '府授主一字第1050000001號')
         ON CONFLICT DO NOTHING
 """
+# Who enacted and allotted it: without these entries the year was put in by hand.
+DECIDED = """
+    INSERT INTO kernel.audit_entry
+           (recorded_at, business_date, actor_id, actor_account, action, document_kind,
+            document_id, document_label, agency_code, after)
+    SELECT now(), '2016-01-01', y.document_id, 'seed', d.action, 'budget.year', y.document_id,
+           '105年度', '', jsonb_build_object('state', d.state)
+      FROM budget.fiscal_year AS y
+     CROSS JOIN (VALUES ('budget.year.enact', 'enacted'),
+                        ('budget.allotment.approve', 'allotted')) AS d (action, state)
+"""
 LINES = """
     INSERT INTO budget.budget_line
            (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
@@ -54,9 +65,10 @@ MOVEMENTS = """
     INSERT INTO budget.budget_movement
            (control_row_id, kind, amount_ntd, month, document_kind, document_id, document_label,
             business_date, recorded_at, actor_id)
-    SELECT r.control_row_id, m.kind, m.amount_ntd, m.month, 'budget.year', :document_id, '105年度',
-           '2016-01-01', now(), :document_id
+    SELECT r.control_row_id, m.kind, m.amount_ntd, m.month, 'budget.year', y.document_id, '105年度',
+           '2016-01-01', now(), y.document_id
       FROM budget.control_row AS r
+      JOIN budget.fiscal_year AS y USING (fiscal_year)
      CROSS JOIN LATERAL (
            SELECT 'enact' AS kind, r.enacted_ntd AS amount_ntd, NULL::integer AS month
             UNION ALL
@@ -165,7 +177,7 @@ def _fill_rows(admin: sa.Engine, scenario: Scenario) -> list[Row]:
         "document_id": new_id(),
     }
     with admin.begin() as connection:
-        for sql in (AGENCIES, YEAR, LINES, ROWS, MOVEMENTS):
+        for sql in (AGENCIES, YEAR, DECIDED, LINES, ROWS, MOVEMENTS):
             named = {name: value for name, value in parameters.items() if f":{name}" in sql}
             connection.execute(sa.text(sql), named)
     return rows

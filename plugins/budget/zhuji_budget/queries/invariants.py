@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from zhuji_budget.domain.changes.legality import SHARE
+from zhuji_budget.queries.acts import CHECKS_OF_ACTS, SUBJECTS_OF_ACTS
+from zhuji_budget.queries.final import FINALS, check_final
 from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, Checked, check_headings
+from zhuji_budget.queries.said import SAID, check_said
+from zhuji_budget.queries.shipped import SHIPPED, check_shipped
+from zhuji_budget.queries.stamps import STAMPED, check_stamps
 from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import RESERVE, RESERVES, ROLE, VOTED
 from zhuji_core.uow import UnitOfWork
@@ -148,17 +153,26 @@ ADVANCES = """
 """
 # budget = allotted + unallotted, unallotted never below what is frozen; each month by itself is
 # the sum of its movements (the counters' check adds the months up).
-MONTHS = """
+MONTHS = f"""
+    WITH moved AS (
+        SELECT m.control_row_id, ARRAY[{
+    ", ".join(
+        f"COALESCE(sum(m.amount_ntd) FILTER (WHERE m.month = {month}), 0)::bigint"
+        for month in range(1, 13)
+    )
+}] AS months
+          FROM budget.budget_movement AS m
+         WHERE m.kind = 'allot'
+         GROUP BY m.control_row_id
+    )
     SELECT r.line_code || ' ' || r.object_code || ' ' || x.month::text AS what,
-           (x.allotted_ntd - COALESCE(m.amount_ntd, 0))::bigint AS difference_ntd
+           (x.allotted_ntd - COALESCE(x.moved_ntd, 0))::bigint AS difference_ntd
       FROM budget.control_row AS r
-     CROSS JOIN LATERAL unnest(r.allotment_ntd) WITH ORDINALITY AS x (allotted_ntd, month)
-      LEFT JOIN (SELECT control_row_id, month, sum(amount_ntd) AS amount_ntd
-                   FROM budget.budget_movement
-                  WHERE kind = 'allot'
-                  GROUP BY control_row_id, month) AS m
-             ON m.control_row_id = r.control_row_id AND m.month = x.month
-     WHERE x.allotted_ntd <> COALESCE(m.amount_ntd, 0) OR x.allotted_ntd < 0
+      LEFT JOIN moved AS m USING (control_row_id)
+     CROSS JOIN LATERAL unnest(r.allotment_ntd, m.months) WITH ORDINALITY
+           AS x (allotted_ntd, moved_ntd, month)
+     WHERE (r.allotment_ntd IS DISTINCT FROM m.months OR 0 > ANY (r.allotment_ntd))
+       AND (x.allotted_ntd <> COALESCE(x.moved_ntd, 0) OR x.allotted_ntd < 0)
 """
 LIMITS = f"""
     SELECT r.line_code || ' ' || r.object_code AS what,
@@ -250,6 +264,7 @@ SUBJECTS: Mapping[str, str] = {
     "control rows": "SELECT count(*) FROM budget.control_row",
     "months of control rows": "SELECT 12 * count(*) FROM budget.control_row",
     "revenue rows": "SELECT count(*) FROM budget.revenue_row",
+    **SUBJECTS_OF_ACTS,
 }
 CHECKS: Mapping[str, tuple[str, str]] = {
     "a document and its movements differ": ("documents", DOCUMENTS),
@@ -268,12 +283,23 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "used or allotted beyond the budget": ("control rows", LIMITS),
     "advanced and spent beyond the allotment": ("control rows", PAID),
     "a control row and its line name another year, agency or code": ("control rows", WORDS),
+    **CHECKS_OF_ACTS,
 }
 STATEMENTS = {
     name: sa.text(f"SELECT what, difference_ntd FROM ({sql}) AS x ORDER BY what LIMIT {FOUND_MAX}")
     for name, (_, sql) in CHECKS.items()
 }
-NAMES = (*CHECKS, BASELINE, TOTALS, CODES)
+HEADINGS = frozenset({BASELINE, TOTALS, CODES})
+NAMES = (
+    *CHECKS,
+    BASELINE,
+    TOTALS,
+    CODES,
+    *(one.invariant for one in FINALS),
+    *(one.invariant for one in SAID),
+    STAMPED,
+    SHIPPED,
+)
 COUNTS = sa.text("SELECT " + ", ".join(f'({sql}) AS "{name}"' for name, sql in SUBJECTS.items()))
 
 
@@ -294,10 +320,20 @@ class Invariants(Value, frozen=True, kw_only=True):
     errors: tuple[str, ...]
 
 
-def check_invariants(uow: UnitOfWork) -> Invariants:
-    """Ask every invariant of the whole county; each that is broken is told by its rows."""
+def check_invariants(uow: UnitOfWork, only: Collection[str] | None = None) -> Invariants:
+    """Ask every invariant (or ``only`` these) of the whole county; what breaks it is told by rows.
+
+    Invariants about headings are asked together: one of them asks all three.
+    """
     counts = uow.connection.execute(COUNTS).mappings().one()
-    found = [*_by_sql(uow, counts), *check_headings(uow)]
+    found = [*_by_sql(uow, counts, only)]
+    if only is None or not HEADINGS.isdisjoint(only):
+        found += check_headings(uow)
+    found += [*check_final(uow, only), *check_said(uow, only)]
+    if only is None or STAMPED in only:
+        found.append(check_stamps(uow))
+    if only is None or SHIPPED in only:
+        found.append(check_shipped(uow))
     return Invariants(
         documents=counts["documents"],
         asked=tuple(
@@ -313,8 +349,12 @@ def check_invariants(uow: UnitOfWork) -> Invariants:
     )
 
 
-def _by_sql(uow: UnitOfWork, counts: Mapping[Any, Any]) -> Iterator[Checked]:
+def _by_sql(
+    uow: UnitOfWork, counts: Mapping[Any, Any], only: Collection[str] | None
+) -> Iterator[Checked]:
     for name, (of, _) in CHECKS.items():
+        if only is not None and name not in only:
+            continue
         broken = uow.connection.execute(STATEMENTS[name])
         yield Checked(
             invariant=name,

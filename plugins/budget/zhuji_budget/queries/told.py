@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ MONTH = "month"
 # Each release with the year that it is told under. Never before its month, none left out.
 RELEASES = sa.text("""
     SELECT t.fiscal_year, t.agency_code, t.side, t.month, t.amount_ntd, y.document_id AS year_id,
-           t.released_on < make_date(t.fiscal_year + 1911, t.month, 1) AS early,
+           t.released_on, t.released_on < make_date(t.fiscal_year + 1911, t.month, 1) AS early,
            row_number() OVER (PARTITION BY t.fiscal_year, t.agency_code, t.side
                                   ORDER BY t.month) <> t.month AS gap
       FROM budget.allotment_release AS t
@@ -86,14 +87,21 @@ def _look(uow: UnitOfWork) -> ReleasesProved:
         event_type=RELEASED,
         documents=documents,
         amount="amount_ntd",
-        keys=("side", "month", "occasion"),
+        keys=("side", "month", "occasion", "business_date"),
     )
-    by_month = {(one.document_id, *one.keys): one.amount_ntd for one in told}
+    by_month: Counter[tuple[object, ...]] = Counter()
+    days: dict[tuple[object, ...], str] = {}
+    for one in told:
+        by_month[one.document_id, *one.keys[:3]] += one.amount_ntd
+        days[one.document_id, *one.keys[:3]] = one.keys[3]
     errors = []
     for row in releases:
         what = f"{row.fiscal_year} {row.agency_code} {row.side} {row.month}"
         stream = streams[row.fiscal_year, row.agency_code]
-        told_ntd = by_month.get((stream, row.side, str(row.month), MONTH), 0)
+        told_ntd = by_month[stream, row.side, str(row.month), MONTH]
+        day = days.get((stream, row.side, str(row.month), MONTH), "")
+        if day and day != row.released_on.isoformat():
+            errors.append(f"{what}: released on {row.released_on}, told of on {day}")
         if row.amount_ntd != told_ntd:
             errors.append(f"{what}: released {row.amount_ntd:,}, told {told_ntd:,}")
         if row.early:

@@ -19,7 +19,7 @@ from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear
-from zhuji_budget.store import adjustments, changes, new_rows, years
+from zhuji_budget.store import adjustments, changes, digests, new_rows, years
 from zhuji_budget.usecases._telling import release_begun, tell_change
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -89,6 +89,7 @@ def settle(
     year = years.hold(uow, fiscal_year=decided.fiscal_year)
     judged = judge(uow, locked)
     posted = decided.state is ChangeState.POSTED
+    kept: dict[str, object] = {}
     if posted:
         assert year is not None, "judge refuses a document without a year"
         decided = msgspec.structs.replace(decided, lines=judged.change.lines)
@@ -97,13 +98,14 @@ def settle(
         new_rows.keep_places(uow, decided)
         _take_effect(uow, decided, judged, year=year)
         changes.save_state(uow, decided, judged.effects, judged.revenues)
+        kept = {digests.DIGEST: digests.of_change(uow, decided.document_id)}
     else:
         changes.save_state(uow, decided)
     uow.audit(
         action,
         decided.document,
         before={"state": str(locked.change.state)},
-        after={"state": str(decided.state), "act_no": decided.act_no, **noted},
+        after={"state": str(decided.state), "act_no": decided.act_no, **noted, **kept},
     )
     if posted and decided.reverses_id is not None:
         taken_back = locked.others[decided.reverses_id]

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from zhuji_budget.domain.month_report import MonthReport, ReportedLine
+from zhuji_budget.domain.month_report import MonthReport, ReportedLine, ReportState
 from zhuji_budget.domain.month_report_rules import MonthReportNotFound, MonthReportRevised
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.store import digests
 from zhuji_budget.store import month_reports as store
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -43,10 +44,12 @@ def save_act(
 ) -> MonthReport:
     """Save the report after a verb, with its audit."""
     store.save(uow, after, lines=lines)
+    sent = after.state in {ReportState.SUBMITTED, ReportState.ACCEPTED}
+    kept = digests.of_report(uow, after.report_id) if sent else {}
     uow.audit(
         action,
         after.document,
         before={"state": str(before.state)},
-        after={"state": str(after.state), **(told or {})},
+        after={"state": str(after.state), **(told or {}), **kept},
     )
     return msgspec.structs.replace(after, revision=after.revision + 1)

@@ -13,6 +13,7 @@ from zhuji_budget.domain.schedule import (
     Rule,
     Schedule,
     ScheduleLine,
+    ScheduleState,
     clock_of,
 )
 from zhuji_budget.domain.schedule_refusals import (
@@ -23,7 +24,7 @@ from zhuji_budget.domain.schedule_refusals import (
 )
 from zhuji_budget.domain.schedule_rules import refreshed
 from zhuji_budget.queries.schedules import is_readable
-from zhuji_budget.store import schedules
+from zhuji_budget.store import digests, schedules
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 
@@ -126,10 +127,13 @@ def save_act(
 ) -> Schedule:
     """Save the schedule after a verb, with its audit."""
     schedules.save(uow, after)
+    kept = {}
+    if after.state is ScheduleState.APPROVED:
+        kept = {digests.DIGEST: digests.of_schedule(uow, after.schedule_id)}
     uow.audit(
         action,
         after.document,
         before={"state": str(before.state)},
-        after={"state": str(after.state), **(told or {})},
+        after={"state": str(after.state), **(told or {}), **kept},
     )
     return after

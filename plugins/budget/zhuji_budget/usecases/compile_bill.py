@@ -19,7 +19,7 @@ from zhuji_budget.permissions import COMPILE_BILL
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.store import bill as store
-from zhuji_budget.store import estimates, years
+from zhuji_budget.store import digests, estimates, years
 from zhuji_budget.store.bill_gaps import bill_to_come
 from zhuji_budget.store.codes import ensure_shipped
 from zhuji_budget.store.roles import mark_reserves, reserves_over
@@ -107,6 +107,7 @@ def _mark_compiled(uow: UnitOfWork, reviewed: Sequence[Estimate]) -> None:
             estimate.document,
             before={"state": "reviewed"},
             after={
+                **digests.of_estimate(uow, estimate.estimate_id),
                 "state": "compiled",
                 "expenditure_ntd": estimate.expenditure_ntd - estimate.cut_ntd,
                 "revenue_ntd": sum(line.approved_ntd for line in estimate.of(REVENUE)),

@@ -10,7 +10,7 @@ from zhuji_budget.domain.enactment import require_second
 from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import ActNumberMissing, BudgetYear, require_state
 from zhuji_budget.permissions import ENACT_YEAR
-from zhuji_budget.store import council, years
+from zhuji_budget.store import council, digests, years
 from zhuji_budget.store.adjustments import adjust
 from zhuji_budget.store.bill_gaps import bill_as_compiled
 from zhuji_budget.store.roles import mark_reserves, reserves_over
@@ -75,6 +75,7 @@ def enact_year(
             "frozen_ntd": sum(frozen.values()),
             "reserve_reason": enacted.reserve_reason,
             "revenue_ntd": revenue_ntd,
+            digests.DIGEST: digests.of_year(uow, enacted.document_id),
             **({**outlook.summary, "gap_reason": said} if said else {}),
             **note_uses(uow, used, document=enacted.document, step=Step.APPROVE),
         },

@@ -16,7 +16,7 @@ from zhuji_budget.domain.estimate import (
 from zhuji_budget.domain.supervisor import Endorsement, OwnDocument
 from zhuji_budget.permissions import ENDORSE_ESTIMATE
 from zhuji_budget.queries.estimates import is_readable
-from zhuji_budget.store import estimates
+from zhuji_budget.store import digests, estimates
 from zhuji_core.uow import UnitOfWork
 
 
@@ -56,6 +56,11 @@ def endorse_estimate(
         ENDORSE_ESTIMATE.name,
         after.document,
         before={"state": before.state},
-        after={"state": after.state, "endorsement": str(opinion), "reason": text},
+        after={
+            **digests.of_estimate(uow, after.estimate_id),
+            "state": after.state,
+            "endorsement": str(opinion),
+            "reason": text,
+        },
     )
     return after

@@ -13,6 +13,7 @@ from zhuji_budget.domain.code_set import (
 )
 from zhuji_budget.permissions import LOAD_CODES
 from zhuji_budget.store import codes as store
+from zhuji_budget.store import digests
 from zhuji_budget.store.roles import mark_reserves
 from zhuji_budget.usecases.read_codes import CodesRead
 from zhuji_core.uow import UnitOfWork
@@ -48,7 +49,11 @@ def load_codes(uow: UnitOfWork, read: CodesRead) -> CodeSet:
         LOAD_CODES.name,
         kept.document,
         before=None if before is None else said(before),
-        after={**said(kept), "room": [msgspec.structs.asdict(years) for years in room]},
+        after={
+            **said(kept),
+            "room": [msgspec.structs.asdict(years) for years in room],
+            digests.DIGEST: digests.of_codes(uow, kept.document_id),
+        },
     )
     return kept
 

@@ -8,7 +8,7 @@ import msgspec
 
 from zhuji_budget.domain.estimate import TEXT_MAX, Estimate, ReasonMissing, require_state
 from zhuji_budget.permissions import REVIEW_ESTIMATES
-from zhuji_budget.store import estimates
+from zhuji_budget.store import digests, estimates
 from zhuji_core.uow import UnitOfWork
 
 
@@ -26,6 +26,10 @@ def return_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID, reason: str) -> 
         "budget.estimate.return",
         returned.document,
         before={"state": before.state},
-        after={"state": returned.state, "reason": returned.reason},
+        after={
+            **digests.of_estimate(uow, returned.estimate_id),
+            "state": returned.state,
+            "reason": returned.reason,
+        },
     )
     return returned

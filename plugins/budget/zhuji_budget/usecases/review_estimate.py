@@ -15,7 +15,7 @@ from zhuji_budget.domain.review import (
     require_within_ceiling,
 )
 from zhuji_budget.permissions import REVIEW_ESTIMATES
-from zhuji_budget.store import estimates
+from zhuji_budget.store import digests, estimates
 from zhuji_budget.usecases._estimate import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 
@@ -41,6 +41,7 @@ def review_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID, cuts: Sequence[C
         reviewed.document,
         before={"state": before.state},
         after={
+            **digests.of_estimate(uow, reviewed.estimate_id),
             "state": reviewed.state,
             "expenditure_ntd": before.expenditure_ntd,
             "cut_ntd": sum(cut.cut_ntd for cut in cuts),

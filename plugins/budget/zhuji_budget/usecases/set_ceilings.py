@@ -39,7 +39,11 @@ def set_ceilings(uow: UnitOfWork, *, fiscal_year: int, wanted: Sequence[Ceiling]
                 agency_code=changed.agency_code,
             ),
             before=None if changed.before_ntd is None else {"ceiling_ntd": changed.before_ntd},
-            after={"ceiling_ntd": changed.ceiling_ntd},
+            after={
+                "ceiling_ntd": changed.ceiling_ntd,
+                "fiscal_year": fiscal_year,
+                "agency_code": changed.agency_code,
+            },
         )
     if not uow.audits:
         uow.abandon("every agency has this ceiling already")

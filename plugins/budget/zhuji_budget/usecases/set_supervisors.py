@@ -28,6 +28,6 @@ def set_supervisors(uow: UnitOfWork, *, wanted: Sequence[Supervised]) -> list[Su
             SET_SUPERVISORS.name,
             document_of(documents[one.agency_code], one),
             before={"supervisor_code": known.get(one.agency_code, "")},
-            after={"supervisor_code": one.supervisor_code},
+            after={"supervisor_code": one.supervisor_code, "agency_code": one.agency_code},
         )
     return changed

@@ -12,7 +12,7 @@ from zhuji_budget.domain.estimate_gaps import require_complete
 from zhuji_budget.permissions import SUBMIT_ESTIMATE
 from zhuji_budget.queries.estimates import objects_of
 from zhuji_budget.queries.supervisors import supervisor_of
-from zhuji_budget.store import estimates
+from zhuji_budget.store import digests, estimates
 from zhuji_budget.usecases._estimate import require_not_enacted
 from zhuji_core.uow import UnitOfWork
 
@@ -50,6 +50,7 @@ def submit_estimate(uow: UnitOfWork, *, estimate_id: uuid.UUID) -> Estimate:
         submitted.document,
         before={"state": before.state},
         after={
+            **digests.of_estimate(uow, submitted.estimate_id),
             "state": submitted.state,
             "supervisor_code": supervisor.code,
             "expenditure_ntd": before.expenditure_ntd,

@@ -9,6 +9,7 @@ import pytest
 
 from tests.plugins.budget.changes.given import WRITER, post, settle
 from zhuji_budget.domain.changes.model import ChangeKind
+from zhuji_budget.queries.invariants import NAMES
 from zhuji_budget.queries.verification import BudgetVerification, verify_budget
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
@@ -56,24 +57,26 @@ def changed(allotted: CountyUnderTest, rows: Sequence[uuid.UUID]) -> CountyUnder
 def test_what_documents_changed_holds(changed: CountyUnderTest) -> None:
     found = verified(changed)
     assert found.passed, found.errors
-    assert (found.invariants, found.documents_checked) == (19, 6)
+    assert (found.invariants, found.documents_checked) == (len(NAMES), 6)
 
 
 @pytest.mark.parametrize("statement", list(SPOILED))
 def test_a_spoiled_row_is_found(changed: CountyUnderTest, statement: str) -> None:
-    changed.execute(statement)
+    changed.corrupt(statement)
     found = verified(changed)
     assert not found.passed
     assert any(SPOILED[statement] in error for error in found.errors), found.errors
 
 
 def test_limits_are_asked_again(changed: CountyUnderTest) -> None:
-    changed.execute("UPDATE budget.change_document SET amount_ntd = 300 WHERE kind = 'advance'")
+    changed.corrupt(
+        "UPDATE budget.change_document SET amount_ntd = 300 WHERE kind = 'advance'",
+    )
     assert any("included" in error for error in verified(changed).errors)
-    changed.execute(
+    changed.corrupt(
         "UPDATE budget.change_line AS l SET amount_ntd = sign(l.amount_ntd) * 24001"
         "  FROM budget.change_document AS d"
         " WHERE d.document_id = l.document_id AND d.kind = 'virement' AND d.state = 'posted'"
-        "   AND d.reverses_id IS NULL"
+        "   AND d.reverses_id IS NULL",
     )
     assert any("beyond a fifth" in error for error in verified(changed).errors)

@@ -92,7 +92,7 @@ def test_a_supplement_raises_revenue_with_expenditure(
     with county.uow(read_only=True) as uow:
         errors = verify_budget(uow).errors
     assert any("row of revenue and its movements" in error for error in errors)
-    county.execute("UPDATE budget.change_line SET amount_ntd = 601 WHERE amount_ntd = 600")
+    county.corrupt("UPDATE budget.change_line SET amount_ntd = 601 WHERE amount_ntd = 600")
     with county.uow(read_only=True) as uow:
         errors = verify_budget(uow).errors
     assert any("movements of revenue differ" in error for error in errors)

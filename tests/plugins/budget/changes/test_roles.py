@@ -162,8 +162,8 @@ def test_the_name_says_nothing(allotted: CountyUnderTest) -> None:
     """A county calls its personnel otherwise: the role of the code counts, in its years."""
     rows = rows_of(allotted, line_code="3201010101")
     allotted.execute("UPDATE budget.object_code SET name = '員工費用' WHERE code = '01'")
-    allotted.execute(
-        "UPDATE budget.control_row SET object_name = '員工費用' WHERE object_code = '01'"
+    allotted.corrupt(
+        "UPDATE budget.control_row SET object_name = '員工費用' WHERE object_code = '01'",
     )
     with pytest.raises(IntoPersonnel):
         post(allotted, ChangeKind.VIREMENT, (rows[1], -10, 4), (rows[0], 10, 4))
@@ -222,7 +222,7 @@ def test_a_first_reserve_is_one_per_cent_to_the_dollar(
     assert enacted.reserve_reason == "議會刪減業務費所致"
     with county.uow(read_only=True) as uow:
         assert verify_budget(uow).passed
-    county.execute("UPDATE budget.fiscal_year SET reserve_reason = ''")
+    county.corrupt("UPDATE budget.fiscal_year SET reserve_reason = ''")
     with county.uow(read_only=True) as uow:
         assert any("beyond one per cent" in error for error in verify_budget(uow).errors)
 
@@ -285,7 +285,7 @@ def test_a_supplement_raises_the_first_reserve_to_one_per_cent_of_what_was_voted
     with county.uow(read_only=True) as uow:
         found = verify_budget(uow)
     assert found.passed, found.errors
-    county.execute(
+    county.corrupt(
         "UPDATE budget.change_line SET amount_ntd = amount_ntd + 100 WHERE document_id = :id",
         id=done.document_id,
     )

@@ -139,7 +139,7 @@ def test_by_page_and_api(mli: CountyUnderTest, bas: Browser) -> None:
     answer = bas.json(api, b"")
     assert (answer.status_code, answer.json()["code"]) == (409, "E-CODES-USED")
     mli.execute("DELETE FROM budget.revenue_movement")
-    mli.execute("DELETE FROM budget.council_revenue")
-    mli.execute("DELETE FROM budget.revenue_row")
+    mli.corrupt("DELETE FROM budget.council_revenue")
+    mli.corrupt("DELETE FROM budget.revenue_row")
     done = bas.form(url, {"_key": uuid4().hex})
     assert "代碼表「自訂」已撤銷" in bas.get(done.headers["location"]).text

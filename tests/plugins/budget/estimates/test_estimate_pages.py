@@ -80,7 +80,7 @@ def test_money_without_an_object_is_said_to_be_left_out(
     )[0].ntd
     assert (words in keeper.get(root).text) == (before > 0)
     moved = SUPPLIES_NTD
-    mli.execute(
+    mli.corrupt(
         "UPDATE budget.control_row SET object_code = '', object_name = ''"
         " WHERE line_code = :line AND object_code = '02'",
         line=LINE,
