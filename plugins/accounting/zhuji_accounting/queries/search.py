@@ -113,7 +113,7 @@ def _by_words(
         )
         {head} FROM (SELECT {key} FROM found ORDER BY {key} DESC LIMIT :limit) AS f
           JOIN accounting.{table} AS d USING ({key})
-         ORDER BY d.{key} DESC
+         ORDER BY d.{key} DESC LIMIT :limit
     """)
 
 
