@@ -184,6 +184,17 @@ class UnitOfWork:
         """Say that nothing is to be kept although nothing went wrong (all of a batch refused)."""
         self.abandonments.append(reason)
 
+    def end_reading(self) -> None:
+        """End the transaction before something long is made of what was read (a file of pages).
+
+        Nothing may be read after it (InvalidRequestError). The database ends a transaction that
+        waits too long for its next statement, and with it the request.
+        """
+        assert self.read_only, "what is written is kept at the end of the unit of work"
+        transaction = self.connection.get_transaction()
+        assert transaction is not None, "its transaction was ended before"
+        transaction.commit()
+
     def answer(self, value: object) -> None:
         """Keep ``value`` as the answer to the request's idempotency key."""
         self.answers.append(value)

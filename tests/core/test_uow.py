@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -140,3 +141,18 @@ def test_each_audit_entry_names_who_did_it(txg: CountyUnderTest) -> None:
         dataclasses.replace(uow, actor=given_actor(2)).audit("test.second", document())
     rows = txg.rows("SELECT action, actor_account FROM kernel.audit_entry ORDER BY audit_id")
     assert [tuple(row) for row in rows] == [("test.first", "user1"), ("test.second", "user2")]
+
+
+def test_what_is_made_of_what_was_read_keeps_no_transaction_waiting(txg: CountyUnderTest) -> None:
+    with txg.uow(read_only=True) as uow:
+        uow.connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
+        uow.read_personal_data(kind="probe.thing", subjects=["a"], purpose="測試")
+        uow.end_reading()
+        time.sleep(0.3)  # what takes long: without the line above the connection is gone by now
+        with pytest.raises(sa.exc.InvalidRequestError):
+            uow.connection.execute(sa.text("SELECT 1"))
+    assert [row.subjects for row in txg.rows("SELECT subjects FROM kernel.personal_read")] == [
+        ["a"]
+    ]
+    with pytest.raises(AssertionError, match="kept at the end"), txg.uow() as uow:
+        uow.end_reading()

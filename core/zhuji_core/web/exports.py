@@ -44,7 +44,8 @@ def export_table(  # noqa: PLR0913 (what stands above a report, all by keyword)
 ) -> Response[bytes]:
     """Return the table as a file; ``signed`` adds the signature row of official reports.
 
-    ``in_ntd``: its amounts are dollars, which is said above the table.
+    ``in_ntd``: its amounts are dollars, which is said above the table. The unit of work reads
+    nothing after this.
     """
     if file_format not in FORMATS:
         raise FormatUnknown(file_format=file_format, offered="、".join(FORMATS))
@@ -70,6 +71,8 @@ def export_table(  # noqa: PLR0913 (what stands above a report, all by keyword)
         printed_at=uow.now,
     )
     name = quote(f"{title}_{date_key(uow.business_date)}.{file_format}")
+    # A file of a thousand pages takes longer than a transaction may wait for its next statement.
+    uow.end_reading()
     return Response(
         export.export(report, file_format),
         media_type=FORMATS[file_format].media_type,

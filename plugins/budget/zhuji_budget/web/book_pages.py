@@ -217,6 +217,7 @@ def _file(
     booklet = booklet_of(edition, part=part, title=title, author=uow.actor.name, printed_at=uow.now)
     whose = f"{edition.agency_name}_{title}{f'_{part}' if part else ''}"
     name = quote(f"{whose}_{date_key(uow.business_date)}.{suffix}")
+    uow.end_reading()  # a whole book takes a while
     return Response(
         booklet_file(booklet, suffix),
         media_type=media_type(suffix),

@@ -108,12 +108,13 @@ class LinePages(PageController):
             )
             report = lines_report(
                 uow,
-                all_lines(uow, wanted),
+                list(all_lines(uow, wanted)),
                 line_totals(uow, wanted),
                 wanted=wanted,
                 agency=_agency_name(uow, wanted),
                 gettext=context.gettext,
             )
+            uow.end_reading()
             content = export(report, suffix)
         name = f"budget-lines-{wanted.fiscal_year}.{suffix}"
         return Response(

@@ -12,7 +12,7 @@ from zhuji_core.values import N_, Value
 from zhuji_core.web.components import Cell, Column, Kind, Link, Option, Pager, Row, Table
 from zhuji_core.web.shell import Flash, FlashKind
 
-FORMATS = (("CSV", "csv"), ("XLSX", "xlsx"), ("ODS", "ods"))
+FORMATS = (("ODS", "ods"), ("XLSX", "xlsx"), ("CSV", "csv"), ("PDF", "pdf"))
 PAGE = 100
 BILL_NOTE = N_("預算案尚未成立為法定預算，下列各數為預算案數；成立後始可分配及簽證。")
 

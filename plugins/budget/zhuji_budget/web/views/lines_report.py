@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from zhuji_budget.queries.lines import LineFilter, LineRow, LineTotals
 from zhuji_budget.web.views.words import Gettext
@@ -12,7 +12,7 @@ from zhuji_core.uow import UnitOfWork
 
 def lines_report(
     uow: UnitOfWork,
-    rows: Iterable[LineRow],
+    rows: Sequence[LineRow],
     totals: LineTotals,
     *,
     wanted: LineFilter,
@@ -21,7 +21,7 @@ def lines_report(
 ) -> Report:
     """``agency`` is the name of the one filtered for, or "".
 
-    ``rows`` may be a generator; it is read once, while the file is written.
+    All rows are read before: a file is written after the transaction.
     """
     period = gettext("{year} 年度（截至 {month} 月）").format(
         year=wanted.fiscal_year, month=uow.business_date.month
@@ -63,7 +63,7 @@ def _columns(gettext: Gettext) -> tuple[ReportColumn, ...]:
     )
 
 
-def _rows(rows: Iterable[LineRow]) -> Iterator[Row]:
+def _rows(rows: Sequence[LineRow]) -> Iterator[Row]:
     for row in rows:
         yield (
             row.code,
