@@ -20,8 +20,8 @@ class ReportSource(Value, frozen=True, kw_only=True):
     ``rows``: FROM and WHERE. ``figures``: figure → its SQL for one of these rows. ``keys``:
     dimension → SQL of its code and of its name (a code that is missing is a dash, so that it has
     an address). ``reference``: SQL of the text that names what a row is, or is part of, from the
-    level ``reference_level`` on. ``unknown``: figures that nobody knows where no row tells them;
-    of all others the sum of nothing is zero.
+    level ``reference_level`` on. ``unknown``: figures that a row may not tell: a sum of which
+    one row is unknown is unknown too. Of all others the sum of nothing is zero.
     """
 
     rows: str
@@ -107,4 +107,7 @@ def _reference(report: ReportDefinition, source: ReportSource, levels: range) ->
 
 def _sum(name: str, source: ReportSource) -> str:
     total = f"sum(s.{name})::bigint"
-    return total if name in source.unknown else f"COALESCE({total}, 0)"
+    if name in source.unknown:
+        # Some rows with and some without would be compared with the sum of all of them.
+        return f"CASE WHEN count(s.{name}) = count(*) THEN {total} END"
+    return f"COALESCE({total}, 0)"

@@ -221,8 +221,9 @@ def _revenues(
             account=account,
             legal_basis=line.legal_basis,
             explanation=said,
-            last_year_ntd=line.last_year_ntd,
+            # A line has one figure of last year, whatever accounts its items stand in.
+            last_year_ntd=0 if number and line.last_year_ntd is not None else line.last_year_ntd,
             bill_ntd=amount_ntd,
         )
-        for account, amount_ntd in sorted(sums.items())
+        for number, (account, amount_ntd) in enumerate(sorted(sums.items()))
     ]

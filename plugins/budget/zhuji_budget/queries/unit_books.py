@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from zhuji_budget.domain.books.codes import ObjectPack
 from zhuji_budget.domain.code_set import Codes, ObjectsMissing
-from zhuji_budget.domain.estimate import Estimate, EstimateLine, EstimateNotFound
+from zhuji_budget.domain.estimate import (
+    EXPENDITURE,
+    REVENUE,
+    Estimate,
+    EstimateLine,
+    EstimateNotFound,
+)
 from zhuji_budget.domain.unit_book.edition import Edition, economic_like, edition_of, parents_of
 from zhuji_budget.domain.unit_book.entered import Entered
 from zhuji_budget.domain.unit_book.from_estimate import (
@@ -63,6 +69,28 @@ ESTIMATE = sa.text("""
       FROM budget.estimate AS e
      WHERE e.fiscal_year = :fiscal_year AND e.agency_code = :agency_code
 """)
+# What the bill itself says of the years before: of imported books and compiled estimates.
+BEFORE = sa.text("""
+    SELECT 'expenditure' AS side, b.code, b.last_year_ntd, b.final_ntd
+      FROM budget.budget_line AS b
+     WHERE b.fiscal_year = :fiscal_year AND b.agency_code = :agency_code
+     UNION ALL
+    SELECT 'revenue', v.code,
+           CASE WHEN count(v.last_year_ntd) = count(*)
+                THEN sum(v.last_year_ntd)::bigint END, NULL
+      FROM budget.revenue_row AS v
+     WHERE v.fiscal_year = :fiscal_year AND v.agency_code = :agency_code
+     GROUP BY v.code
+     ORDER BY side, code
+     LIMIT 20000
+""")
+# Which of the two years before this county has itself: in those, what no line says was nothing.
+KEPT_YEARS = sa.text("""
+    SELECT y.fiscal_year
+      FROM budget.fiscal_year AS y
+     WHERE y.fiscal_year IN (CAST(:fiscal_year AS integer) - 1, CAST(:fiscal_year AS integer) - 2)
+     ORDER BY y.fiscal_year
+""")
 # Final accounts of the year before last, as far as this county has spent in it.
 FINALS = sa.text("""
     SELECT r.line_code, sum(r.expended_ntd)::bigint AS final_ntd
@@ -106,6 +134,33 @@ class YearBook(Value, frozen=True, kw_only=True):
     agency_code: str
 
 
+class Before(Value, frozen=True, kw_only=True):
+    """What a line's own bill says of the years before; None where it says nothing."""
+
+    last_ntd: int | None = None
+    final_ntd: int | None = None
+
+
+class YearsBefore(Value, frozen=True, kw_only=True):
+    """What the county itself has of the two years before, of expenditure, by code of line.
+
+    A line that is not there had nothing, where the county has that year at all.
+    """
+
+    budgets: Mapping[str, int]
+    finals: Mapping[str, int]
+    has_last: bool
+    has_final: bool
+
+    def last(self, side: str, code: str) -> int | None:
+        known = self.has_last and side == EXPENDITURE
+        return self.budgets.get(code, 0) if known else None
+
+    def final(self, side: str, code: str) -> int | None:
+        known = self.has_final and side == EXPENDITURE
+        return self.finals.get(code, 0) if known else None
+
+
 def list_books(
     uow: UnitOfWork, fiscal_year: int, *, after: str = "", limit: int = 201
 ) -> list[AgencyBook]:
@@ -137,8 +192,8 @@ def estimate_edition(uow: UnitOfWork, estimate_id: uuid.UUID) -> tuple[Estimate,
     """
     estimate = find_estimate(uow, estimate_id)
     entered = unit_books.read(uow, estimate_id)
-    last = {line.code: line.last_year_ntd or 0 for line in estimate.lines}
-    return estimate, _edition(uow, estimate, estimate.lines, entered, last)
+    told = {(line.side, line.code): Before(last_ntd=line.last_year_ntd) for line in estimate.lines}
+    return estimate, _edition(uow, estimate, estimate.lines, entered, told)
 
 
 def entered_of(uow: UnitOfWork, estimate: Estimate) -> Entered:
@@ -169,11 +224,13 @@ def year_edition(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> Year
         department_name=agency.department_name,
         state="compiled",
     )
-    before = last_year_of(uow, fiscal_year=fiscal_year, agency_code=agency_code)
-    last = {one.code: one.budget_ntd for one in before}
+    told = {
+        (row.side, row.code): Before(last_ntd=row.last_year_ntd, final_ntd=row.final_ntd)
+        for row in uow.connection.execute(BEFORE, asked)
+    }
     lines = reconciled(kept, rows, objects=_objects(codes_of(uow), fiscal_year))
     return YearBook(
-        edition=_edition(uow, head, lines, entered, last),
+        edition=_edition(uow, head, lines, entered, told),
         state=agency.state,
         agency_code=agency_code,
     )
@@ -184,7 +241,7 @@ def _edition(
     head: Estimate,
     lines: Sequence[EstimateLine],
     entered: Entered,
-    last: dict[str, int],
+    told: Mapping[tuple[str, str], Before],
 ) -> Edition:
     codes = codes_of(uow)
     objects = with_unsplit(_objects(codes, head.fiscal_year), lines)
@@ -196,7 +253,7 @@ def _edition(
         schemes=codes.schemes,
     )
     if not entered.spent:
-        entered = _with_priors(uow, head, book, entered, last)
+        entered = _with_priors(uow, head, book, entered, told)
     rows = last_year_rows(uow, fiscal_year=head.fiscal_year, agency_code=head.agency_code)
     before: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -214,19 +271,25 @@ def _edition(
 
 
 def _with_priors(
-    uow: UnitOfWork, head: Estimate, book: UnitBook, entered: Entered, last: dict[str, int]
+    uow: UnitOfWork,
+    head: Estimate,
+    book: UnitBook,
+    entered: Entered,
+    told: Mapping[tuple[str, str], Before],
 ) -> Entered:
-    """Fill in what the county itself knows of the years before."""
-    asked = {"fiscal_year": head.fiscal_year, "agency_code": head.agency_code}
-    final = {row.line_code: row.final_ntd for row in uow.connection.execute(FINALS, asked)}
+    """Fill in what the bill says of the years before, else what the county itself knows of them."""
+    known = _years_before(uow, head)
 
     def priors(codes: Sequence[str], *, revenue: bool) -> tuple[Prior, ...]:
+        side = REVENUE if revenue else EXPENDITURE
         return tuple(
             Prior(
                 code=code,
                 parents=parents_of(book.scheme, code, revenue=revenue),
-                last_ntd=last.get(code, 0),
-                final_ntd=final.get(code, 0),
+                last_ntd=_first(told.get((side, code), Before()).last_ntd, known.last(side, code)),
+                final_ntd=_first(
+                    told.get((side, code), Before()).final_ntd, known.final(side, code)
+                ),
             )
             for code in codes
         )
@@ -240,6 +303,22 @@ def _with_priors(
         spent=priors([plan.code for plan in book.plans], revenue=False),
         taken=entered.taken or priors([page.code for page in book.revenues], revenue=True),
     )
+
+
+def _years_before(uow: UnitOfWork, head: Estimate) -> YearsBefore:
+    asked = {"fiscal_year": head.fiscal_year, "agency_code": head.agency_code}
+    kept = set(uow.connection.execute(KEPT_YEARS, asked).scalars())
+    before = last_year_of(uow, fiscal_year=head.fiscal_year, agency_code=head.agency_code)
+    return YearsBefore(
+        budgets={one.code: one.budget_ntd for one in before},
+        finals={row.line_code: row.final_ntd for row in uow.connection.execute(FINALS, asked)},
+        has_last=head.fiscal_year - 1 in kept,
+        has_final=head.fiscal_year - 2 in kept,
+    )
+
+
+def _first(*amounts: int | None) -> int | None:
+    return next((amount for amount in amounts if amount is not None), None)
 
 
 def _names(head: Estimate, book: UnitBook) -> dict[str, str]:

@@ -37,6 +37,30 @@ KEEP_REVENUE = sa.text("""
                  source_code text, source_name text, account text, legal_basis text,
                  explanation text, last_year_ntd bigint, bill_ntd bigint)
 """)
+# A line that the county's own year before has not had nothing then; what was spent two years ago
+# are its final accounts. Of years that this county has not, nobody says anything here.
+LINES_BEFORE = sa.text("""
+    UPDATE budget.budget_line AS b
+       SET last_year_ntd = COALESCE(b.last_year_ntd, CASE WHEN k.last THEN 0 END),
+           final_ntd = COALESCE(b.final_ntd, CASE WHEN k.final THEN COALESCE((
+                SELECT sum(r.expended_ntd)
+                  FROM budget.control_row AS r
+                 WHERE r.fiscal_year = CAST(:fiscal_year AS integer) - 2
+                   AND r.line_code = b.code), 0) END)
+      FROM (SELECT EXISTS (SELECT FROM budget.fiscal_year AS y
+                            WHERE y.fiscal_year = CAST(:fiscal_year AS integer) - 1) AS last,
+                   EXISTS (SELECT FROM budget.fiscal_year AS y
+                            WHERE y.fiscal_year = CAST(:fiscal_year AS integer) - 2) AS final
+           ) AS k
+     WHERE b.line_id = ANY(:ids)
+""")
+REVENUE_BEFORE = sa.text("""
+    UPDATE budget.revenue_row AS v
+       SET last_year_ntd = 0
+     WHERE v.revenue_row_id = ANY(:ids) AND v.last_year_ntd IS NULL
+       AND EXISTS (SELECT FROM budget.revenue_row AS w
+                    WHERE w.fiscal_year = CAST(:fiscal_year AS integer) - 1)
+""")
 COMPILED = sa.text("""
     UPDATE budget.estimate SET state = 'compiled'
      WHERE estimate_id = ANY(:ids) AND state = 'reviewed'
@@ -58,7 +82,15 @@ def keep(uow: UnitOfWork, bill: Bill, *, fiscal_year: int, estimates: Sequence[u
     """Write lines, control rows and revenue, and mark the estimates as compiled."""
     books.keep_lines(uow, bill.lines, fiscal_year=fiscal_year, sources={})
     keep_revenue(uow, bill.revenues, fiscal_year=fiscal_year)
+    _note_years_before(uow, bill, fiscal_year=fiscal_year)
     uow.connection.execute(COMPILED, {"ids": list(estimates)})
+
+
+def _note_years_before(uow: UnitOfWork, bill: Bill, *, fiscal_year: int) -> None:
+    lines = {"fiscal_year": fiscal_year, "ids": [line.line_id for line in bill.lines]}
+    rows = {"fiscal_year": fiscal_year, "ids": [row.revenue_row_id for row in bill.revenues]}
+    uow.connection.execute(LINES_BEFORE, lines)
+    uow.connection.execute(REVENUE_BEFORE, rows)
 
 
 def keep_revenue(uow: UnitOfWork, rows: Sequence[RevenueRow], *, fiscal_year: int) -> None:

@@ -38,15 +38,15 @@ KEEP_LINES = sa.text("""
         INSERT INTO budget.budget_line
                (line_id, book_id, fiscal_year, code, name, agency_code, agency_name,
                 department_code, department_name, plan_code, plan_name, bill_ntd, last_year_ntd,
-                function_code)
+                final_ntd, function_code)
         SELECT w.line_id, o.book_id, :fiscal_year, w.code, w.name, w.agency_code, w.agency_name,
                w.department_code, w.department_name, w.plan_code, w.plan_name, w.bill_ntd,
-               w.last_year_ntd, w.function_code
+               w.last_year_ntd, w.final_ntd, w.function_code
           FROM jsonb_to_recordset(CAST(:lines AS jsonb))
                AS w (line_id uuid, code text, name text, agency_code text, agency_name text,
                      department_code text, department_name text, plan_code text,
-                     plan_name text, bill_ntd bigint, last_year_ntd bigint, function_code text,
-                     digest text)
+                     plan_name text, bill_ntd bigint, last_year_ntd bigint, final_ntd bigint,
+                     function_code text, digest text)
           LEFT JOIN budget.book AS o ON o.fiscal_year = :fiscal_year AND o.digest = w.digest
         RETURNING line_id
     )

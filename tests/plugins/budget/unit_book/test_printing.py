@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -157,6 +158,40 @@ def test_a_year_without_estimates_prints_by_line_and_object(allotted: CountyUnde
     codes = [str(row[4].value).split("\n")[0] for row in sheet.rows if row[4].value]
     assert set(codes) >= {line.code for line in own}
     assert booklet_file(booklet(found.edition), "pdf").startswith(b"%PDF")
+
+
+def test_a_year_s_book_compares_with_what_the_bill_says_of_the_year_before(
+    allotted: CountyUnderTest,
+) -> None:
+    own = {line.code: line for line in small_budget().lines if line.agency_code == AGENCY}
+    before = {code: line.last_year_ntd or 0 for code, line in own.items()}
+    cells = _amounts(allotted)
+    assert {code: row[1] for code, row in cells.items() if code in own} == {
+        code: (amount + 500) // 1_000 for code, amount in before.items()
+    }
+    this_ntd = sum(line.this_year_ntd for line in own.values())
+    top = next(iter(cells.values()))
+    assert top[3] == (this_ntd - sum(before.values()) + 500) // 1_000
+    # Nobody knows the final accounts: that is no 0, and a dash would say so.
+    assert all(row[2] is None for row in cells.values())
+    code = next(iter(own))
+    allotted.execute("UPDATE budget.budget_line SET final_ntd = 5000 WHERE code = :code", code=code)
+    allotted.execute("UPDATE budget.budget_line SET last_year_ntd = NULL WHERE code = :c", c=code)
+    cells = _amounts(allotted)
+    assert cells[code][1:] == [None, 5, None]
+    assert next(iter(cells.values()))[1:] == [None, None, None]
+
+
+def _amounts(county: CountyUnderTest) -> dict[str, list[Any]]:
+    """Return this year, last year, final accounts and the difference by code of the printed row."""
+    with county.uow(read_only=True) as uow:
+        found = year_edition(uow, fiscal_year=YEAR, agency_code=AGENCY)
+    sheet = booklet(found.edition, part="expenditure").sheets[0]
+    return {
+        str(row[4].value).split("\n")[0]: [cell.value for cell in row[5:9]]
+        for row in sheet.rows
+        if row[4].value
+    }
 
 
 def test_a_year_s_book_follows_the_council_row_by_row(allotted: CountyUnderTest) -> None:

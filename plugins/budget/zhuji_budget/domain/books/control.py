@@ -34,6 +34,7 @@ class ControlledLine(Value, frozen=True, kw_only=True):
     plan_name: str
     bill_ntd: int
     last_year_ntd: int | None
+    final_ntd: int | None = None
     function_code: str
     rows: tuple[ControlRow, ...]
 
@@ -92,6 +93,7 @@ def controlled_lines(
                 plan_name=plans.get(line.plan_code, ""),
                 bill_ntd=line.this_year_ntd,
                 last_year_ntd=line.last_year_ntd,
+                final_ntd=line.final_ntd,
                 function_code=scheme.function_of(line.code) if scheme else "",
                 rows=_rows(line, objects, new_id),
             )

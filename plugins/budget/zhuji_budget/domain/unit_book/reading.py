@@ -167,11 +167,17 @@ def read_priors(page: Page) -> list[Prior]:
                 Prior(
                     code=code,
                     parents=tuple(above[:-1]),
-                    last_ntd=page.amount(row, amounts["last"], unit_ntd=1_000) or 0,
-                    final_ntd=page.amount(row, amounts["final"], unit_ntd=1_000) or 0,
+                    last_ntd=_entered_ntd(page, row, amounts["last"]),
+                    final_ntd=_entered_ntd(page, row, amounts["final"]),
                 )
             )
     return priors
+
+
+def _entered_ntd(page: Page, row: int, column: int) -> int | None:
+    """Return what was entered: a dash says that it was nothing, a blank that nobody knows."""
+    blank = not page.text(row, column)
+    return None if blank else page.amount(row, column, unit_ntd=1_000) or 0
 
 
 def _amount_columns(page: Page, row: int) -> dict[str, int]:

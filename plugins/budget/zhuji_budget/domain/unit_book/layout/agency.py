@@ -128,7 +128,7 @@ def _rows(
 
 
 def _amount(row: TableRow, key: str) -> FormCell:
-    return amount(row.cells.get(key, 0), unit_ntd=1_000, dash=True)
+    return amount(row.cells.get(key), unit_ntd=1_000, dash=True)
 
 
 def _numbers(edition: Edition, rows: Sequence[TableRow]) -> Mapping[str, str]:

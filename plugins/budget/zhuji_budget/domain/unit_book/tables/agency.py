@@ -24,13 +24,14 @@ NOT_DERIVABLE = ("上年度預算數（各節）", "前年度決算數（各節�
 class Prior(Value, frozen=True, kw_only=True):
     """What the lowest level had before: entered, and printed in these tables alone.
 
-    ``parents`` are the codes above, from 款 down.
+    ``parents`` are the codes above, from 款 down. None is what nobody knows: it stays blank, and
+    so does every sum and difference that it would be part of. 0 is a dash.
     """
 
     code: str
     parents: tuple[str, ...]
-    last_ntd: int
-    final_ntd: int
+    last_ntd: int | None
+    final_ntd: int | None
 
 
 def expenditure_table(book: UnitBook, priors: Sequence[Prior]) -> StatTable:
@@ -81,10 +82,15 @@ def _rows(this: Mapping[str, int], priors: Sequence[Prior], *, total: bool) -> I
 
 def _cells(this: Mapping[str, int], priors: Sequence[Prior]) -> dict[str, Cell]:
     now = sum(this.values())
-    last = sum(prior.last_ntd for prior in priors)
+    last = _sum_of([prior.last_ntd for prior in priors])
     return {
         "this": now,
         "last": last,
-        "final": sum(prior.final_ntd for prior in priors),
-        "difference": now - last,
+        "final": _sum_of([prior.final_ntd for prior in priors]),
+        "difference": None if last is None else now - last,
     }
+
+
+def _sum_of(amounts: Sequence[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
