@@ -100,7 +100,8 @@ class Pager(Value, frozen=True, kw_only=True):
 class Table(Value, frozen=True, kw_only=True):
     """A list. ``totals`` has one cell for each column, value None where nothing is added up.
 
-    ``narrow``: heads break into lines, so that more figures stand beside each other.
+    ``narrow``: heads break into lines, so that more figures stand beside each other. ``counted``:
+    its exports hold these rows, whose number stands beside them.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Table(Value, frozen=True, kw_only=True):
     empty_action: Link | None = None
     select_name: str = ""
     narrow: bool = False
+    counted: bool = True
 
 
 class Chart(Value, frozen=True, kw_only=True):

@@ -173,6 +173,37 @@ def test_data_sets_hold_the_enacted_budget(executed: CountyUnderTest) -> None:
     )[0].ntd
     assert sum(int(one["AllottedToDateAmount"]) for one in march) == allotted
     assert all(one["Agency"] for one in months)
+    # Names of functions, agencies and objects, as schema.gov.tw asks for; lines say their program.
+    executed.execute("UPDATE budget.budget_line SET function_code = '51' WHERE code = :c", c=LINE)
+    told = published(executed, "enacted-expenditure").records()
+    line = next(one for one in told if one["AccountCode"] == LINE)
+    assert (line["FunctionCode"], line["Function"]) == ("51", "教育支出")
+    assert line["Program"]
+    march = [
+        one
+        for one in published(executed, "monthly-execution").records()
+        if one["Month"] == "03" and one["Function"] == "教育支出"
+    ]
+    assert sum(int(one["EnactedAmount"]) for one in march) == sum(
+        int(one["EnactedAmount"]) for one in told if one["Function"] == "教育支出"
+    )
+    assert all(one["Department"] and one["Agency"] for one in march)
+
+
+def test_revenue_is_published_by_class_and_source(executed: CountyUnderTest) -> None:
+    executed.execute(
+        "INSERT INTO budget.revenue_row (revenue_row_id, fiscal_year, agency_code, agency_name,"
+        " code, name, source_code, source_name, account, bill_ntd, enacted_ntd) VALUES"
+        " (gen_random_uuid(), 105, '0001010000', '示範機關甲', '0101', '地價稅', '0101', '土地稅',"
+        " 'current', 9, 9)"
+    )
+    (record,) = [
+        one
+        for one in published(executed, "enacted-revenue").records()
+        if one["SourceCode"] == "0101"
+    ]
+    assert (record["SourceClassCode"], record["SourceClass"]) == ("01", "稅課收入")
+    assert (record["Source"], record["AccountName"]) == ("土地稅", "地價稅")
 
 
 def test_a_bill_is_not_published(mli: CountyUnderTest, tmp_path: Path) -> None:
@@ -209,6 +240,8 @@ def test_files_and_catalogue_agree(executed: CountyUnderTest, tmp_path: Path) ->
 
 def test_pages_give_the_files(executed: CountyUnderTest, bas: Browser) -> None:
     page = bas.get("/mli/budget/open-data").text
+    # The number of fields is not that of the records of the file beside which it would stand.
+    assert not re.search(r"共 \d+ 筆", page)
     for address in re.findall(r'href="(/mli/budget/open-data/[^"]+)" download', page):
         answer = bas.get(address)
         assert answer.status_code == 200, address

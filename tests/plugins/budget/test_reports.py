@@ -257,10 +257,21 @@ def test_a_bill_shows_what_it_asks_and_what_the_lines_had(bill: CountyUnderTest)
     assert allotment["unallotted_ntd"] == TOTAL_NTD
 
 
+def test_final_accounts_of_the_books_stand_in_the_reports_of_lines(bill: CountyUnderTest) -> None:
+    assert found_in(bill, "agencies").total["final_ntd"] is None  # these books print none
+    bill.execute("UPDATE budget.budget_line SET final_ntd = 7 WHERE code = :code", code=LINE)
+    lines = {row.keys[-1]: row.figures for row in found_in(bill, "agencies", depth=4).rows}
+    assert lines[LINE]["final_ntd"] == 7
+    bill.execute("UPDATE budget.budget_line SET final_ntd = 7")
+    count = bill.rows("SELECT count(*) AS n FROM budget.budget_line")[0].n
+    for name in ("agencies", "functions"):
+        assert found_in(bill, name).total["final_ntd"] == 7 * count
+
+
 def test_revenue_is_told_by_source(allotted: CountyUnderTest) -> None:
     for code, source, name, last, bill in (
-        ("0101", "01", "稅課收入", 100, 700),
-        ("0102", "01", "稅課收入", 50, 300),
+        ("0101", "0101", "土地稅", 100, 700),
+        ("0102", "0102", "房屋稅", 50, 300),
         ("0401", "04", "規費收入", None, 9),
     ):
         allotted.execute(
@@ -268,12 +279,20 @@ def test_revenue_is_told_by_source(allotted: CountyUnderTest) -> None:
             last=last, bill=bill, changes=1, month=5,
         )  # fmt: skip
     found = found_in(allotted, "revenue-sources")
+    # 款 of the county's codes stand above 項; a row that has 款 alone is of that.
+    opened = found_in(allotted, "revenue-sources", within="01")
+    assert [(row.keys[-1], row.label) for row in opened.rows] == [
+        ("0101", "土地稅"),
+        ("0102", "房屋稅"),
+    ]
     assert [(row.keys, row.label, row.figures["budget_ntd"]) for row in found.rows] == [
         (("01",), "稅課收入", 1002),
         (("04",), "規費收入", 10),
     ]
     assert found.rows[0].figures["difference_ntd"] == 852
     assert found.rows[1].figures["difference_ntd"] is None
+    # One row does not tell: what the two others had is not what all of them had.
+    assert (found.total["last_year_ntd"], found.total["difference_ntd"]) == (None, None)
     allotment = found_in(allotted, "revenue-allotment", depth=3)
     assert allotment.total["month_1_ntd"] == 15
     assert allotment.total["unallotted_ntd"] == 1012 - 15

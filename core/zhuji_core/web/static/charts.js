@@ -77,7 +77,8 @@ function shared(names) {
 }
 
 function short(name, beginning) {
-  const rest = beginning && name.startsWith(beginning) ? name.slice(beginning.length) : name;
+  const told = beginning && name.startsWith(beginning) ? name.slice(beginning.length) : name;
+  const rest = told.length > 2 ? told : name; // of 臺中市政府主管 no more than 主管 would be left
   return rest.length > 8 ? `${rest.slice(0, 7)}…` : rest || name;
 }
 

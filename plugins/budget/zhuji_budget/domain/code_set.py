@@ -125,6 +125,11 @@ class Codes(Value, frozen=True, kw_only=True):
         """Return code → name of the sources of revenue of a year."""
         return _names(self.sources, fiscal_year)
 
+    def source_classes_of(self, fiscal_year: int) -> Mapping[str, str]:
+        """Return source → the one above it (項 → 款), of those that have one."""
+        pack = next((pack for pack in self.sources if pack.serves(fiscal_year)), None)
+        return {one.code: one.parent for one in pack.codes if one.parent} if pack else {}
+
 
 def _names(packs: Iterable[ClassPack], fiscal_year: int) -> Mapping[str, str]:
     pack = next((pack for pack in packs if pack.serves(fiscal_year)), None)

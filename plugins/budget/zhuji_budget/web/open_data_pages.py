@@ -124,6 +124,7 @@ def _tables(context: RequestContext, year: int) -> tuple[Table, ...]:
                 Row(cells=(Cell(value=field.name), Cell(value=tr(field.title))))
                 for field in one.fields
             ),
+            counted=False,  # the rows are the fields, not what the files hold
             exports=tuple(
                 Link(
                     title=suffix.upper(),

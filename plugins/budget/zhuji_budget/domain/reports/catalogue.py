@@ -15,7 +15,8 @@ LINE = Dimension(name="line", title=N_("預算科目"))
 FUNCTION = Dimension(name="function", title=N_("政事別"))
 OBJECT = Dimension(name="object", title=N_("用途別"))
 ROW = Dimension(name="row", title=N_("用途別及經資門"))
-SOURCE = Dimension(name="source", title=N_("來源別"))
+SOURCE_CLASS = Dimension(name="source_class", title=N_("來源別（款）"))
+SOURCE = Dimension(name="source", title=N_("來源別（項）"))
 REVENUE_LINE = Dimension(name="revenue_line", title=N_("歲入科目"))
 
 BUDGET = Figure(name="budget_ntd", title=N_("預算數"))
@@ -33,6 +34,7 @@ ORIGIN = (
         less=("last_year_ntd",),
     ),
 )
+FINAL = Figure(name="final_ntd", title=N_("前年度決算數"))
 ACCOUNTS = (
     Figure(name="current_ntd", title=N_("經常門")),
     Figure(name="capital_ntd", title=N_("資本門")),
@@ -139,18 +141,18 @@ REPORTS: Mapping[str, BudgetReport] = {
         BudgetReport(
             name="agencies",
             title=N_("歲出機關別預算表"),
-            about=N_("各主管、機關、業務計畫及科目之預算，與上年度比較。"),
+            about=N_("各主管、機關、業務計畫及科目之預算，與上年度比較，及前年度決算數。"),
             subject=Subject.LINES,
             dimensions=(DEPARTMENT, AGENCY, PROGRAM, LINE),
-            figures=ORIGIN,
+            figures=(*ORIGIN, FINAL),
         ),
         BudgetReport(
             name="functions",
             title=N_("歲出政事別預算表"),
-            about=N_("各政事之預算，分經常門及資本門，與上年度比較。"),
+            about=N_("各政事之預算，分經常門及資本門，與上年度比較，及前年度決算數。"),
             subject=Subject.LINES,
             dimensions=(FUNCTION, AGENCY, LINE),
-            figures=(*ACCOUNTS, SHARE, *ORIGIN),
+            figures=(*ACCOUNTS, SHARE, *ORIGIN, FINAL),
         ),
         BudgetReport(
             name="objects",
@@ -196,7 +198,7 @@ REPORTS: Mapping[str, BudgetReport] = {
             title=N_("歲入來源別預算表"),
             about=N_("各來源之歲入預算，與上年度比較。"),
             subject=Subject.REVENUE,
-            dimensions=(SOURCE, AGENCY, REVENUE_LINE),
+            dimensions=(SOURCE_CLASS, SOURCE, AGENCY, REVENUE_LINE),
             figures=ORIGIN,
         ),
         BudgetReport(
@@ -204,7 +206,7 @@ REPORTS: Mapping[str, BudgetReport] = {
             title=N_("歲入預算分配表"),
             about=N_("歲入預算按月分配，及未分配數。"),
             subject=Subject.REVENUE,
-            dimensions=(SOURCE, AGENCY, REVENUE_LINE),
+            dimensions=(SOURCE_CLASS, SOURCE, AGENCY, REVENUE_LINE),
             figures=ALLOTMENT,
         ),
     )

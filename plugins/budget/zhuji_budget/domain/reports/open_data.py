@@ -47,6 +47,9 @@ AGENCY = DataField(name="Agency", title=N_("機關"))
 ACCOUNT_CODE = DataField(name="AccountCode", title=N_("科目編號"))
 ACCOUNT = DataField(name="AccountName", title=N_("科目名稱"))
 FUNCTION_CODE = DataField(name="FunctionCode", title=N_("政事別編號"))
+FUNCTION = DataField(name="Function", title=N_("政事別"))
+PROGRAM_CODE = DataField(name="ProgramCode", title=N_("業務計畫編號"))
+PROGRAM = DataField(name="Program", title=N_("業務計畫"))
 OBJECT_CODE = DataField(name="ObjectCode", title=N_("用途別編號"))
 OBJECT = DataField(name="Object", title=N_("用途別"))
 KIND = DataField(name="CurrentOrCapital", title=N_("經資門（current 經常、capital 資本）"))
@@ -68,7 +71,8 @@ DATA_SETS: Mapping[str, DataSet] = {
             title=N_("歲出法定預算"),
             fields=(
                 YEAR, DATE, DEPARTMENT_CODE, DEPARTMENT, AGENCY_CODE, AGENCY, FUNCTION_CODE,
-                ACCOUNT_CODE, ACCOUNT, OBJECT_CODE, OBJECT, KIND, ENACTED, CHANGES,
+                FUNCTION, PROGRAM_CODE, PROGRAM, ACCOUNT_CODE, ACCOUNT, OBJECT_CODE, OBJECT,
+                KIND, ENACTED, CHANGES,
             ),
         ),
         DataSet(
@@ -76,6 +80,8 @@ DATA_SETS: Mapping[str, DataSet] = {
             title=N_("歲入法定預算"),
             fields=(
                 YEAR, DATE, AGENCY_CODE, AGENCY,
+                DataField(name="SourceClassCode", title=N_("來源別（款）編號")),
+                DataField(name="SourceClass", title=N_("來源別（款）")),
                 DataField(name="SourceCode", title=N_("來源別編號")),
                 DataField(name="Source", title=N_("來源別")),
                 ACCOUNT_CODE, ACCOUNT, KIND, ENACTED, CHANGES,
@@ -85,7 +91,8 @@ DATA_SETS: Mapping[str, DataSet] = {
             name="monthly-execution",
             title=N_("歲出預算各月執行"),
             fields=(
-                YEAR, MONTH, DATE, AGENCY_CODE, AGENCY, OBJECT_CODE, OBJECT, KIND, ENACTED,
+                YEAR, MONTH, DATE, DEPARTMENT_CODE, DEPARTMENT, AGENCY_CODE, AGENCY,
+                FUNCTION_CODE, FUNCTION, OBJECT_CODE, OBJECT, KIND, ENACTED,
                 CHANGES, ALLOTTED, CERTIFIED, RELEASED, REALISED, REALISED_TO_DATE,
             ),
         ),

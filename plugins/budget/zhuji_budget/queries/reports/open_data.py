@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.open_data import DataSet, NothingToPublish
 from zhuji_budget.domain.year import YearNotFound
 from zhuji_budget.permissions import PUBLISH
+from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.reports.reading import months_begun
 from zhuji_budget.queries.years import year_states
 from zhuji_core.formats import date_key
@@ -20,7 +22,9 @@ ROWS_MAX = 200_000
 
 EXPENDITURE = sa.text("""
     SELECT r.fiscal_year, :date AS date, b.department_code, b.department_name, b.agency_code,
-           b.agency_name, b.function_code, b.code, b.name, r.object_code, r.object_name,
+           b.agency_name, b.function_code,
+           COALESCE(CAST(:functions AS jsonb) ->> b.function_code, '') AS function_name,
+           b.plan_code, b.plan_name, b.code, b.name, r.object_code, r.object_name,
            r.account, r.enacted_ntd, r.changes_ntd
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
@@ -29,9 +33,12 @@ EXPENDITURE = sa.text("""
      LIMIT :limit
 """)
 REVENUE = sa.text("""
-    SELECT r.fiscal_year, :date AS date, r.agency_code, r.agency_name, r.source_code,
-           r.source_name, r.code, r.name, r.account, r.enacted_ntd, r.changes_ntd
+    SELECT r.fiscal_year, :date AS date, r.agency_code, r.agency_name, c.code AS class_code,
+           COALESCE(CAST(:sources AS jsonb) ->> c.code, r.source_name) AS class_name,
+           r.source_code, r.source_name, r.code, r.name, r.account, r.enacted_ntd, r.changes_ntd
       FROM budget.revenue_row AS r
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(CAST(:parents AS jsonb) ->> r.source_code, r.source_code) AS code) AS c
      WHERE r.fiscal_year = :fiscal_year
      ORDER BY r.source_code, r.code, r.agency_code, r.account
      LIMIT :limit
@@ -40,8 +47,9 @@ REVENUE = sa.text("""
 # after the year's end, in its adjustment period, stands in December.
 EXECUTION = sa.text("""
     WITH figures AS (
-        SELECT r.fiscal_year, m.month, r.agency_code, r.object_code, r.account,
-               min(r.object_name) AS object_name,
+        SELECT r.fiscal_year, m.month, b.department_code, b.agency_code, b.function_code,
+               r.object_code, r.account, min(b.department_name) AS department_name,
+               min(b.agency_name) AS agency_name, min(r.object_name) AS object_name,
                sum(r.enacted_ntd)::bigint AS enacted_ntd, sum(r.changes_ntd)::bigint AS changes_ntd,
                sum((SELECT sum(a) FROM unnest(r.allotment_ntd[1:m.month]) AS a))::bigint
                    AS allotted_ntd,
@@ -49,6 +57,7 @@ EXECUTION = sa.text("""
                COALESCE(sum(e.released_ntd), 0)::bigint AS released_ntd,
                COALESCE(sum(s.realised_ntd), 0)::bigint AS realised_ntd
           FROM budget.control_row AS r
+          JOIN budget.budget_line AS b USING (line_id)
          CROSS JOIN generate_series(1, CAST(:months AS integer)) AS m (month)
           LEFT JOIN budget.execution_month AS e
                  ON e.control_row_id = r.control_row_id
@@ -60,18 +69,20 @@ EXECUTION = sa.text("""
                   AND LEAST(x.month_key, r.fiscal_year * 100 + 12) = r.fiscal_year * 100 + m.month
                ) AS s ON true
          WHERE r.fiscal_year = :fiscal_year
-         GROUP BY r.fiscal_year, m.month, r.agency_code, r.object_code, r.account
+         GROUP BY r.fiscal_year, m.month, b.department_code, b.agency_code, b.function_code,
+                  r.object_code, r.account
     )
-    SELECT f.fiscal_year, to_char(f.month, 'FM00') AS month, :date AS date, f.agency_code,
-           COALESCE((SELECT min(b.agency_name) FROM budget.budget_line AS b
-                      WHERE b.fiscal_year = f.fiscal_year AND b.agency_code = f.agency_code), '')
-               AS agency_name,
+    SELECT f.fiscal_year, to_char(f.month, 'FM00') AS month, :date AS date, f.department_code,
+           f.department_name, f.agency_code, f.agency_name, f.function_code,
+           COALESCE(CAST(:functions AS jsonb) ->> f.function_code, '') AS function_name,
            f.object_code, f.object_name, f.account, f.enacted_ntd, f.changes_ntd, f.allotted_ntd,
            f.certified_ntd, f.released_ntd, f.realised_ntd,
-           (sum(f.realised_ntd) OVER (PARTITION BY f.agency_code, f.object_code, f.account
-                                          ORDER BY f.month))::bigint AS realised_to_date_ntd
+           (sum(f.realised_ntd) OVER (
+                PARTITION BY f.department_code, f.agency_code, f.function_code, f.object_code,
+                             f.account
+                    ORDER BY f.month))::bigint AS realised_to_date_ntd
       FROM figures AS f
-     ORDER BY f.month, f.agency_code, f.object_code, f.account
+     ORDER BY f.month, f.department_code, f.agency_code, f.function_code, f.object_code, f.account
      LIMIT :limit
 """)
 STATEMENTS: Mapping[str, sa.TextClause] = {
@@ -112,6 +123,7 @@ def read_data_set(uow: UnitOfWork, data_set: DataSet, *, fiscal_year: int) -> Pu
             "fiscal_year": fiscal_year,
             "date": date_key(uow.business_date),
             "months": months_begun(uow, fiscal_year),
+            **_names(uow, fiscal_year),
             "limit": ROWS_MAX + 1,
         },
     ).all()
@@ -119,3 +131,14 @@ def read_data_set(uow: UnitOfWork, data_set: DataSet, *, fiscal_year: int) -> Pu
     return Published(
         data_set=data_set, fiscal_year=fiscal_year, rows=tuple(tuple(row) for row in rows)
     )
+
+
+def _names(uow: UnitOfWork, fiscal_year: int) -> Mapping[str, str]:
+    """Return the codes of the year as JSON: functions and sources by name, 項 → 款 of revenue."""
+    codes = codes_of(uow)
+    told = {
+        "functions": codes.functions_of(fiscal_year),
+        "sources": codes.sources_of(fiscal_year),
+        "parents": codes.source_classes_of(fiscal_year),
+    }
+    return {name: msgspec.json.encode(one).decode() for name, one in told.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+import msgspec
+
 from zhuji_budget.domain.allotment import MONTHS
 from zhuji_budget.domain.month_report import last_day_of
 from zhuji_budget.domain.reports.definition import BudgetReport, require_month
@@ -93,8 +95,9 @@ def read_report(
             "account": report.account,
             "state": state,
             **_time(uow, wanted),
+            **_parents(uow, report, wanted.fiscal_year),
         },
-        names=_functions(uow, report, wanted.fiscal_year),
+        names=_names(uow, report, wanted.fiscal_year),
         whole=whole,
     )
     return ReportFound(
@@ -144,8 +147,17 @@ def _explained(
     )
 
 
-def _functions(uow: UnitOfWork, report: BudgetReport, fiscal_year: int) -> Mapping[str, str]:
-    """Return the names of functions of the year, for a report that opens by function."""
-    if not any(one.name == "function" for one in report.dimensions):
+def _names(uow: UnitOfWork, report: BudgetReport, fiscal_year: int) -> Mapping[str, str]:
+    """Return the names of the codes of the year that no row names, for a report that has them."""
+    opened = {one.name for one in report.dimensions}
+    if "function" in opened:
+        return codes_of(uow).functions_of(fiscal_year)
+    return codes_of(uow).sources_of(fiscal_year) if "source_class" in opened else {}
+
+
+def _parents(uow: UnitOfWork, report: BudgetReport, fiscal_year: int) -> Mapping[str, str]:
+    """Return 款 of each 項 of revenue as the statement asks for it: JSON, code → code."""
+    if not any(one.name == "source_class" for one in report.dimensions):
         return {}
-    return codes_of(uow).functions_of(fiscal_year)
+    above = codes_of(uow).source_classes_of(fiscal_year)
+    return {"parents": msgspec.json.encode(above).decode()}

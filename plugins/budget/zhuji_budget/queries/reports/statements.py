@@ -53,6 +53,7 @@ LINE_FIGURES: Mapping[str, str] = {
     "capital_ntd": CAPITAL_OF_LINE,
     "current_ntd": f"COALESCE({BUDGET}, 0) - {CAPITAL_OF_LINE}",
     "last_year_ntd": "b.last_year_ntd",
+    "final_ntd": "b.final_ntd",
 }
 ROWS_FROM = """
       FROM budget.control_row AS r
@@ -91,6 +92,11 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "function": ("COALESCE(NULLIF(b.function_code, ''), '-')", "''"),
     "object": ("COALESCE(NULLIF(r.object_code, ''), '-')", "r.object_name"),
     "row": ("COALESCE(NULLIF(r.object_code, ''), '-') || '/' || r.account", "r.object_name"),
+    # 款 above 項, as the county's codes of the year say; a source with none above is its own.
+    "source_class": (
+        "COALESCE(CAST(:parents AS jsonb) ->> r.source_code, r.source_code)",
+        "CASE WHEN CAST(:parents AS jsonb) ? r.source_code THEN '' ELSE r.source_name END",
+    ),
     "source": ("r.source_code", "r.source_name"),
     "revenue_line": ("r.code || '/' || r.account", "r.name"),
 }
@@ -113,7 +119,7 @@ def statement(name: str, fixed: int, depth: int, *, as_of: bool = False) -> sa.T
 
 
 def source_of(report: BudgetReport, *, as_of: bool = False) -> ReportSource:
-    """Return what a report adds up; of last year's figure nothing is known where no line tells."""
+    """Return what a report adds up; of the years before a line may tell nothing."""
     assert not as_of or report.until_month, "figures as of a month are those of control rows"
     of_revenue = report.subject == Subject.REVENUE
     account = "\n               AND r.account = :account" if report.account else ""
@@ -124,5 +130,5 @@ def source_of(report: BudgetReport, *, as_of: bool = False) -> ReportSource:
         keys=REVENUE_KEYS if of_revenue else KEYS,
         reference="NULL::text" if of_revenue else "b.line_id::text",
         reference_level="" if of_revenue else "line",
-        unknown=("last_year_ntd",),
+        unknown=("last_year_ntd", "final_ntd"),
     )
