@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from zhuji_budget.demo.changes import write_changes
 from zhuji_budget.demo.people import acting, office_people, supervised_people
+from zhuji_budget.demo.preparation import prepare_next_year
 from zhuji_budget.demo.revenue import allot_revenue
 from zhuji_budget.facts import load_facts, load_revenue
 from zhuji_budget.usecases.allot_equally import allot_equally
@@ -26,7 +27,21 @@ NOT_FOUND = 404
 
 
 def seed(uow: UnitOfWork) -> Sequence[DemoAccount]:
-    """Import the county's facts, enact and allot them; who administers it is the kernel's."""
+    """Import the county's facts, enact and allot them, and begin the next year's estimates.
+
+    Who administers the county is the kernel's.
+    """
+    people = seed_year(uow)
+    prepare_next_year(
+        uow,
+        load_facts(FACTS.get(uow.county.code, MADE_UP)).budget,
+        supervised=next(one.agency_code for one in people if one.account == "cacc"),
+    )
+    return people
+
+
+def seed_year(uow: UnitOfWork) -> Sequence[DemoAccount]:
+    """Import, enact and allot the county's facts, with documents of changes."""
     facts = load_facts(FACTS.get(uow.county.code, MADE_UP))
     import_budget(uow, budget=facts.budget, pack=facts.pack)
     fiscal_year = facts.budget.fiscal_year

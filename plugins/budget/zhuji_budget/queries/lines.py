@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.execution import Execution, execution
 from zhuji_budget.queries.line_allotments import AllottedAct, allotted_acts, months_released
+from zhuji_budget.queries.line_history import LineHistory, line_history
 from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_budget.store.movements import HAS, KINDS
@@ -250,6 +251,7 @@ class LinePage(Value, frozen=True, kw_only=True):
     execution: Execution
     holders: tuple[Holder, ...]
     movements: tuple[Movement, ...]
+    history: LineHistory
 
 
 def list_lines(uow: UnitOfWork, wanted: LineFilter) -> list[LineRow]:
@@ -332,6 +334,13 @@ def find_line(uow: UnitOfWork, line_id: uuid.UUID) -> LinePage:
         allotments=allotted_acts(uow, ids),
         months_ntd={month.control_row_id: tuple(month.allotment_ntd) for month in months},
         holders=_noted(uow, holders),
+        history=line_history(
+            uow,
+            fiscal_year=row["fiscal_year"],
+            agency_code=row["agency_code"],
+            code=row["code"],
+            ids=ids,
+        ),
         movements=tuple(Movement(**movement) for movement in movements),
     )
 

@@ -90,6 +90,7 @@ KEPT_YEARS = sa.text("""
       FROM budget.fiscal_year AS y
      WHERE y.fiscal_year IN (CAST(:fiscal_year AS integer) - 1, CAST(:fiscal_year AS integer) - 2)
      ORDER BY y.fiscal_year
+     LIMIT 2
 """)
 # Final accounts of the year before last, as far as this county has spent in it.
 FINALS = sa.text("""

@@ -12,6 +12,7 @@ from litestar.datastructures import UploadFile
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.queries.execution import Execution
 from zhuji_budget.queries.line_allotments import AllottedAct
+from zhuji_budget.queries.line_history import LineHistory
 from zhuji_budget.queries.lines import Holder, LinePage, LineRow, LineTotals
 from zhuji_budget.usecases.report_import import ProblemReport
 from zhuji_core.contracts.funds import FundPosition
@@ -60,7 +61,10 @@ class Position(Value, frozen=True, kw_only=True):
 
 
 class LineDetail(Value, frozen=True, kw_only=True):
-    """One line with its control rows, who holds the rest, and what documents allotted when."""
+    """One line with its control rows, who holds the rest, what documents allotted when.
+
+    ``history``: its estimates, the council's decisions, and documents of changes in any state.
+    """
 
     line_id: uuid.UUID
     fiscal_year: int
@@ -80,6 +84,7 @@ class LineDetail(Value, frozen=True, kw_only=True):
     released_on: dict[int, dt.date]
     allotments: tuple[AllottedAct, ...]
     execution: Execution
+    history: LineHistory
 
 
 class EnactmentWanted(Value, frozen=True, kw_only=True):

@@ -91,7 +91,7 @@ def test_an_estimate_begins_with_last_years_plans(mli: CountyUnderTest) -> None:
 
 def test_taichungs_agencies_begin_too(txg: CountyUnderTest) -> None:
     with txg.uow() as uow:
-        demo.seed(uow)
+        demo.seed_year(uow)
     found = txg.rows(
         "SELECT agency_code, count(*) AS lines, sum(bill_ntd)::bigint AS bill_ntd"
         " FROM budget.budget_line GROUP BY agency_code ORDER BY lines DESC LIMIT 1"

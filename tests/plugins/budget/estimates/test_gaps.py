@@ -154,7 +154,7 @@ def test_a_county_s_own_table_says_what_is_divided(mli: CountyUnderTest) -> None
 
 def test_last_year_by_first_level_object_is_only_a_beginning(txg: CountyUnderTest) -> None:
     with txg.uow() as uow:
-        demo.seed(uow)
+        demo.seed_year(uow)
     found = txg.rows(
         "SELECT agency_code FROM budget.control_row WHERE object_code <> ''"
         " GROUP BY agency_code ORDER BY count(*) DESC LIMIT 1"

@@ -271,7 +271,7 @@ def test_a_code_that_stands_twice_refuses_the_whole_bill(mli: CountyUnderTest) -
 @pytest.mark.slow
 def test_all_of_taichungs_agencies_become_next_years_bill(txg: CountyUnderTest) -> None:
     with txg.uow() as uow:
-        demo.seed(uow)
+        demo.seed_year(uow)
     # The demo sends one agency through a supervisor; here the budget office has them all.
     txg.execute("DELETE FROM budget.agency_supervisor")
     # One of 125 agencies has lines without money: there is nothing to take over.

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from zhuji_budget.queries.lines import LinePage
 from zhuji_budget.web.views.line_allotments import allotments_table
 from zhuji_budget.web.views.line_frame import Frame, names_of, with_limit, year_url
+from zhuji_budget.web.views.line_history import history_table
 from zhuji_budget.web.views.words import (
     ACCOUNTS,
     BASES,
@@ -50,6 +51,7 @@ class LineView(Value, frozen=True, kw_only=True):
     holders: Table
     allotments: Table
     movements: Table
+    history: Table
     closed: tuple[Flash, ...]
 
 
@@ -68,6 +70,7 @@ def line_view(line: LinePage, *, frame: Frame) -> LineView:
             line.allotments, line.positions, fiscal_year=line.fiscal_year, frame=frame
         ),
         movements=_movements(line, frame),
+        history=history_table(line, frame=frame),
         closed=(*_closed(line, gettext), *_reserves(line, gettext)),
     )
 
