@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "budget_0024"
-down_revision = "budget_0019"
+down_revision = "budget_0020"
 branch_labels = None
 depends_on = None
 
