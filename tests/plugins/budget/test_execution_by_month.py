@@ -174,7 +174,7 @@ def test_data_sets_hold_the_enacted_budget(executed: CountyUnderTest) -> None:
     assert sum(int(one["AllottedToDateAmount"]) for one in march) == allotted
     assert all(one["Agency"] for one in months)
     # Names of functions, agencies and objects, as schema.gov.tw asks for; lines say their program.
-    executed.execute("UPDATE budget.budget_line SET function_code = '51' WHERE code = :c", c=LINE)
+    executed.corrupt("UPDATE budget.budget_line SET function_code = '51' WHERE code = :c", c=LINE)
     told = published(executed, "enacted-expenditure").records()
     line = next(one for one in told if one["AccountCode"] == LINE)
     assert (line["FunctionCode"], line["Function"]) == ("51", "教育支出")

@@ -85,7 +85,7 @@ YEAR_PARTS = {
         _listed(
             """l.line_id, l.book_id, l.code, l.name, l.agency_code, l.agency_name,
                l.department_code, l.department_name, l.plan_code, l.plan_name, l.bill_ntd,
-               l.last_year_ntd, l.function_code""",
+               l.last_year_ntd, l.final_ntd, l.function_code""",
             """FROM budget.budget_line AS l
               WHERE l.fiscal_year = d.fiscal_year AND (l.bill_ntd > 0 OR l.book_id IS NOT NULL)""",
             order="l.line_id",

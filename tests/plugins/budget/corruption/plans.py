@@ -136,7 +136,7 @@ PLANS_OF_ACTS: Mapping[str, Planned] = {
             ENACTED["lines"],
             "line_id", "book_id", "fiscal_year", "code", "name", "agency_code", "agency_name",
             "department_code", "department_name", "plan_code", "plan_name", "bill_ntd",
-            "last_year_ntd", "function_code",
+            "last_year_ntd", "final_ntd", "function_code",
             pooled=Found("a line is pooled or not as nobody said"),
         ),
         deleted=Found(ENACTED["lines"]),

@@ -175,8 +175,8 @@ def test_a_year_s_book_compares_with_what_the_bill_says_of_the_year_before(
     # Nobody knows the final accounts: that is no 0, and a dash would say so.
     assert all(row[2] is None for row in cells.values())
     code = next(iter(own))
-    allotted.execute("UPDATE budget.budget_line SET final_ntd = 5000 WHERE code = :code", code=code)
-    allotted.execute("UPDATE budget.budget_line SET last_year_ntd = NULL WHERE code = :c", c=code)
+    allotted.corrupt("UPDATE budget.budget_line SET final_ntd = 5000 WHERE code = :code", code=code)
+    allotted.corrupt("UPDATE budget.budget_line SET last_year_ntd = NULL WHERE code = :c", c=code)
     cells = _amounts(allotted)
     assert cells[code][1:] == [None, 5, None]
     assert next(iter(cells.values()))[1:] == [None, None, None]
