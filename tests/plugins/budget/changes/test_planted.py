@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from tests.plugins.budget.changes.drawn_moves import line, revenue
+from tests.plugins.budget.changes.drawn_rest import given_rest
 from tests.plugins.budget.changes.drawn_year import given_city, given_small
 from tests.plugins.budget.changes.given import WRITER, settle, submit
 from tests.plugins.budget.given import YEAR
@@ -97,6 +98,7 @@ def given_supplement(county: CountyUnderTest, row: uuid.UUID, taken: uuid.UUID) 
 def test_every_spoiled_column_is_named(government: str, request: pytest.FixtureRequest) -> None:
     county: CountyUnderTest = request.getfixturevalue(government)
     (given_small if government == "mli" else given_city)(county)
+    given_rest(county)
     (chosen,) = county.rows(CHOSEN)
     given_supplement(county, chosen.control_row_id, chosen.revenue_row_id)
     before = verified(county)
