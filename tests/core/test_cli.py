@@ -162,6 +162,14 @@ def test_the_operator_grants_ends_disables_and_enables(run: Run) -> None:
         assert [row[0] for row in by] == ["operator"]
 
 
+def test_who_reads_a_whole_county_may_take_its_time(run: Run) -> None:
+    """A proof of a city's year reads millions of rows in a statement: 5 s are not enough."""
+    run("county", "add", "LIE", "--name", "連江縣", "--modules", "")
+    for patient, most in ((False, "5s"), (True, "10min")):
+        with open_county("lie", read_only=True, patient=patient) as uow:
+            assert uow.connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == most
+
+
 def test_a_county_is_set_up_from_the_command_line(run: Run) -> None:
     assert run("county", "add", "KLU", "--name", "基隆市", "--modules", "budget").exit_code == 0
     assert run("county", "set", "KLU", "budget.commit_basis", "annual").exit_code == 0

@@ -5,10 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+import sqlalchemy as sa
+
 from zhuji_core.access import CountyAccess
 from zhuji_core.compose import Host, open_host, operator_actor, watched
 from zhuji_core.county import BUSINESS, CountyState
 from zhuji_core.uow import UnitOfWork
+
+# Who proves a city's year, or writes it out, reads millions of rows in a statement, and reckons
+# between two. It waits for nobody and nobody for it: it only reads.
+PATIENCE = sa.text("""
+    SELECT set_config('statement_timeout', '10min', true),
+           set_config('idle_in_transaction_session_timeout', '10min', true)
+""")
 
 
 @contextlib.contextmanager
@@ -32,16 +41,21 @@ def begin_as_operator(
 
 
 @contextlib.contextmanager
-def open_county(code: str, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+def open_county(
+    code: str, *, read_only: bool = False, patient: bool = False
+) -> Iterator[UnitOfWork]:
     """Open one unit of work in county ``code`` (any case) for a command of a module.
 
     It commits when the block ends and keeps nothing when it raises; a refusal that leaves the
     block is printed by the command line and ends in exit code 1. Statement timeouts are those
-    of the web; a long import raises its own (``SET LOCAL statement_timeout``).
+    of the web, and ten minutes for who is ``patient`` and reads the whole county; a long import
+    raises its own (``SET LOCAL statement_timeout``).
 
     Raises CountyNotFound.
     """
     with open_operator() as host:
         access = host.county(code)
         with begin_as_operator(host, access, read_only=read_only) as uow:
+            if patient:
+                uow.connection.execute(PATIENCE)
             yield uow

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from beancount import loader
 
 from tests.plugins.accounting.given import Office
@@ -167,6 +168,24 @@ def test_vouchers_posted_at_one_moment_are_told_whole(desk: Desk) -> None:
     entries, errors, _ = loader.load_string("\n".join(exported(desk, "beancount")))
     assert not errors, errors
     assert entries
+
+
+def test_a_year_is_written_from_one_reading_of_the_ledger(desk: Desk) -> None:
+    """Each chunk by a key of its own read the whole year again: the square of its size."""
+    read: list[str] = []
+    engine = desk.office.county.engine
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        read.extend([statement] if "FROM accounting.ledger_entry" in statement else [])
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        with desk.office.county.uow(read_only=True) as uow:
+            lines = list(export_books(uow, fiscal_year=YEAR, form="hledger"))
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert len(read) == 1
+    assert sum("; agency:" in line for line in lines) == 3
 
 
 def test_ledger_gets_its_commodity(one_desk: Desk) -> None:

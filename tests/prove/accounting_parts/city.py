@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,8 @@ def opened(city: City, name: str) -> Iterator[tuple[Site, Made]]:
     home = Home(WORK / "homes" / name)
     shutil.rmtree(home.path, ignore_errors=True)
     home.path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(city.folder / "home", home.path, symlinks=True)
+    # With its owners: as root PostgreSQL's files belong to a low account.
+    subprocess.run(["cp", "-a", str(city.folder / "home"), str(home.path)], check=True)
     with _site(home) as copy:
         copy.command("db", "upgrade")
         yield copy, made
@@ -86,7 +88,7 @@ def _make(city: City) -> None:
     shutil.rmtree(city.folder, ignore_errors=True)
     city.folder.mkdir(parents=True)
     with _site(Home(city.folder / "home")) as made:
-        made.make_county()
+        made.make_county(reviewers=1)
         commands = _filled(made, city)
     (city.folder / "made.json").write_bytes(
         msgspec.json.encode(Made(commit=commit(), commands=commands))

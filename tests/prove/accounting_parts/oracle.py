@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from beancount import loader
@@ -25,17 +27,40 @@ QUICK = City(name="a handful", agencies=4, requests=400, vouchers=200)
 VOUCHERS_MIN = 100_000
 TIMEOUT_S = 3_600.0  # of a machine that others share
 
-# One fault each: what to look for in the export, what to write in the place of its first match.
-# A 9 before an amount makes another of it, whatever the generated year begins with. The voucher
-# stays in its month and the receipt is one of a counter: else a month's balance is found instead.
-PLANTED = {
-    "an entry that does not balance": (r"^(    0\S+  -?)(\d+ TWD)$", r"\g<1>9\2"),
-    "an account that nobody declared": (r"^account 0\S+$", ""),
-    "a voucher out of order": (r"^2016-02-2\d(.*; agency:)", r"2016-02-01\1"),
-    "a receipt that says another remaining amount": (
-        r"(:1-可用  -\d+ TWD = )(\d+ TWD)$", r"\g<1>9\2",
+# A voucher of the export: its month, its day, and the rest of its line.
+VOUCHER = re.compile(r"^(\d{4}-\d\d-)(\d\d)(?=.*; agency:)", re.MULTILINE)
+
+
+def _instead(old: str, new: str, text: str) -> str:
+    """Write ``new`` in the place of the first match. A 9 before an amount makes another of it."""
+    changed, times = re.subn(old, new, text, count=1, flags=re.MULTILINE)
+    assert times, f"nothing to plant in: {old}"
+    return changed
+
+
+def _out_of_order(text: str) -> str:
+    """Date a voucher on the first of its month, behind one of a later day of that month.
+
+    In its month it stays, or the month's balance would tell and not the order.
+    """
+    before: re.Match[str] | None = None
+    for one in VOUCHER.finditer(text):
+        if before is not None and before[1] == one[1] and before[2] > "01":
+            return f"{text[: one.start(2)]}01{text[one.end(2) :]}"
+        before = one
+    raise AssertionError("no two vouchers of a month")
+
+
+# One fault each, whatever the generated year begins with. The receipt is one of a counter: else a
+# month's balance is found instead.
+PLANTED: Mapping[str, Callable[[str], str]] = {
+    "an entry that does not balance": partial(_instead, r"^(    0\S+  -?)(\d+ TWD)$", r"\g<1>9\2"),
+    "an account that nobody declared": partial(_instead, r"^account 0\S+$", ""),
+    "a voucher out of order": _out_of_order,
+    "a receipt that says another remaining amount": partial(
+        _instead, r"(:1-可用  -\d+ TWD = )(\d+ TWD)$", r"\g<1>9\2"
     ),
-}  # fmt: skip
+}
 
 
 def oracle(*, quick: bool) -> PartResult:
@@ -124,19 +149,15 @@ def _faults_found(journal: Path, failures: list[str]) -> tuple[tuple[str, str], 
     """Plant one fault after another in what is without any; return what is said of each."""
     before = _complaint(journal)
     must(failures, holds=not before, say=f"before anything is planted: {before}")
-    found = tuple(
-        (name, _complaint(_planted(journal, *planted))) for name, planted in PLANTED.items()
-    )
+    found = tuple((name, _complaint(_planted(journal, plant))) for name, plant in PLANTED.items())
     for name, complaint in found:
         must(failures, holds=bool(complaint), say=f"{name}: not found")
     return found
 
 
-def _planted(path: Path, old: str, new: str) -> Path:
-    text, times = re.subn(old, new, path.read_text("utf-8"), count=1, flags=re.MULTILINE)
-    assert times, f"nothing to plant in: {old}"
+def _planted(path: Path, plant: Callable[[str], str]) -> Path:
     changed = path.with_suffix(".planted")
-    changed.write_text(text, "utf-8")
+    changed.write_text(plant(path.read_text("utf-8")), "utf-8")
     return changed
 
 

@@ -39,7 +39,7 @@ accounting.add_command(periods.year_end)
 def verify(county: str, *, as_json: bool) -> None:
     from zhuji_core.commands.opening import open_county  # noqa: PLC0415 (loads the whole host)
 
-    with open_county(county, read_only=True) as uow:
+    with open_county(county, read_only=True, patient=True) as uow:
         found = verify_certifications(uow)
         ledger = verify_ledger(uow)
         months = verify_sets(uow)
@@ -59,7 +59,7 @@ def verify(county: str, *, as_json: bool) -> None:
 def export(county: str, fiscal_year: int, form: str) -> None:
     from zhuji_core.commands.opening import open_county  # noqa: PLC0415 (loads the whole host)
 
-    with open_county(county, read_only=True) as uow:
+    with open_county(county, read_only=True, patient=True) as uow:
         for line in export_books(uow, fiscal_year=fiscal_year, form=form):
             sys.stdout.write(line + "\n")
 
@@ -73,7 +73,7 @@ def export(county: str, fiscal_year: int, form: str) -> None:
 def oracle(county: str, fiscal_year: int, *, as_json: bool) -> None:
     from zhuji_core.commands.opening import open_county  # noqa: PLC0415 (loads the whole host)
 
-    with open_county(county, read_only=True) as uow:
+    with open_county(county, read_only=True, patient=True) as uow:
         answer = ask_oracle(uow, fiscal_year=fiscal_year)
     if as_json:
         _print_json(answer)

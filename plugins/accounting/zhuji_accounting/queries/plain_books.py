@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import uuid
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,8 @@ from zhuji_core.uow import UnitOfWork
 
 CHUNK = 5_000
 
+# Sorted once and fetched from a cursor in chunks: no index has the whole county's entries by date,
+# so each chunk by its own key would read the year again.
 ENTRIES = sa.text("""
     SELECT e.entry_id, e.posting_date, e.period, e.agency_code, v.kind, v.fiscal_year,
            v.voucher_no, v.voucher_id, v.memo, e.account_code, l.account_name, e.debit_ntd,
@@ -24,10 +25,9 @@ ENTRIES = sa.text("""
       JOIN accounting.voucher AS v USING (voucher_id)
       JOIN accounting.voucher_line AS l USING (voucher_id, line_no)
      WHERE e.fiscal_year = :fiscal_year
-       AND (e.posting_date, e.entry_id) > (:after_date, :after_id)
      ORDER BY e.posting_date, e.entry_id
-     LIMIT :limit
-""")
+     LIMIT 1000000000
+""").execution_options(yield_per=CHUNK)
 KEPT = sa.text("""
     SELECT b.agency_code, b.account_code, b.period,
            (b.debit_ntd - b.credit_ntd)::bigint AS net_ntd
@@ -39,7 +39,7 @@ KEPT = sa.text("""
 
 
 def posted_in(uow: UnitOfWork, fiscal_year: int) -> Iterator[Posted]:
-    """Yield the posted vouchers of the year in order of date and entry, read in chunks.
+    """Yield the posted vouchers of the year in order of date and entry, fetched in chunks.
 
     What is posted at one moment has its entries between each other's, so a day is put together
     before it is told: of the largest city some ten thousand entries.
@@ -74,21 +74,7 @@ def _vouchers(day: Iterable[sa.Row[Any]]) -> Iterator[Posted]:
 
 
 def _entries(uow: UnitOfWork, fiscal_year: int) -> Iterator[sa.Row[Any]]:
-    after = (dt.date.min, 0)
-    while True:
-        rows = uow.connection.execute(
-            ENTRIES,
-            {
-                "fiscal_year": fiscal_year,
-                "after_date": after[0],
-                "after_id": after[1],
-                "limit": CHUNK,
-            },
-        ).all()
-        if not rows:
-            return
-        yield from rows
-        after = (rows[-1].posting_date, rows[-1].entry_id)
+    yield from uow.connection.execute(ENTRIES, {"fiscal_year": fiscal_year})
 
 
 def kept_balances(uow: UnitOfWork, fiscal_year: int) -> list[Kept]:

@@ -19,7 +19,7 @@ from zhuji_core.commands.opening import open_county
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, *, county: str, as_json: bool) -> None:
-    with open_county(county, read_only=True) as uow:
+    with open_county(county, read_only=True, patient=True) as uow:
         found = verify_budget(uow)
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
