@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
+from zhuji_budget.usecases.pool_line import POOLING
 from zhuji_budget.web.allotment_api import AllotmentsApi
 from zhuji_budget.web.allotment_grid_pages import AllotmentGridPages
 from zhuji_budget.web.allotment_pages import AllotmentPages
@@ -79,6 +81,7 @@ from zhuji_core.modules import (
     Permission,
     WorkItem,
 )
+from zhuji_core.proposals.model import ProposalKind
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, Event
 from zhuji_core.web.controllers import ApiController, PageController
@@ -190,6 +193,11 @@ def register_commands(group: click.Group) -> None:
 @hookimpl
 def register_jobs() -> Sequence[Job]:
     return jobs.JOBS
+
+
+@hookimpl
+def register_proposal_kinds() -> Sequence[ProposalKind[Any]]:
+    return [POOLING]
 
 
 @hookimpl

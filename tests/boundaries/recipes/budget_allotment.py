@@ -16,7 +16,7 @@ from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.submit_schedule import submit_schedule
 from zhuji_budget.usecases.write_schedule import WantedMonths, write_schedule
 
-COLLEAGUE = 77
+COLLEAGUE, FINANCE = 77, 78
 CLEAR = (
     """
     DELETE FROM budget.allotment_line
@@ -79,7 +79,7 @@ def _supervising(scene: Scene) -> Schedule:
 
 def _commented(scene: Scene) -> Schedule:
     made, world = _submitted(scene), scene.world
-    with world.uow(world.actor(COLLEAGUE, scene.agency_code)) as uow:
+    with world.uow(world.actor(FINANCE, scene.agency_code)) as uow:
         return comment_schedule(uow, schedule_id=made.schedule_id, opinion=Opinion.AGREE)
 
 

@@ -97,6 +97,7 @@ def _not_pooled(scene: Scene) -> Values:
     scene.world.county.execute(
         "UPDATE budget.budget_line SET pooled = false WHERE line_id = :line", line=line_id
     )
+    scene.world.county.execute("DELETE FROM kernel.proposal WHERE kind = 'budget.pooling'")
     return {"line_id": str(line_id)}
 
 
@@ -177,12 +178,12 @@ def _share_form(_scene: Scene, _values: Values) -> Content:
     return Content(form={"agencies": "*"})
 
 
-def _pool_json(_scene: Scene, _values: Values) -> Content:
-    return Content(json={"pooled": True})
+def _pool_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"pooled": True, "reason": scene.world.text("依附表")})
 
 
-def _pool_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={"pooled": "true"})
+def _pool_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"pooled": "true", "reason": scene.world.text("依附表")})
 
 
 KINDS = {

@@ -8,6 +8,7 @@ import pytest
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_claims import Claims
+from tests.plugins.budget.given_pooled import given_pooled
 from zhuji_accounting.domain.refusals import AgencyMismatch
 from zhuji_accounting.queries.control_rows import pick_control_rows, position_of
 from zhuji_accounting.queries.ledger_verification import verify_ledger
@@ -17,7 +18,6 @@ from zhuji_budget.domain.changes.refusals import PoolUsers, PoolUseUnpooled
 from zhuji_budget.queries.lines import LineNotFound, find_line_of_row
 from zhuji_budget.queries.positions import readable_positions
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.share_line import share_line
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import given_actor
@@ -28,8 +28,7 @@ SCHOOL = "Z-9"
 def opened(office: Office, *codes: str) -> None:
     """Mark the office's line as pooled and open it to these agencies."""
     line_id = office.county.rows("SELECT line_id FROM budget.budget_line")[0].line_id
-    with office.county.uow() as uow:
-        pool_line(uow, line_id=line_id, pooled=True)
+    given_pooled(office.county, line_id)
     with office.county.uow() as uow:
         share_line(uow, line_id=line_id, agency_codes=codes)
 
@@ -113,8 +112,7 @@ def test_a_line_that_is_no_longer_pooled_is_nobody_elses(any_office: Office) -> 
     school = school_of(any_office)
     opened(any_office, "*")
     line_id = any_office.county.rows("SELECT line_id FROM budget.budget_line")[0].line_id
-    with any_office.county.uow() as uow:
-        pool_line(uow, line_id=line_id, pooled=False)
+    given_pooled(any_office.county, line_id, pooled=False)
     assert found(school) == set()
     with pytest.raises(AgencyMismatch):
         school.draft(1)

@@ -174,7 +174,10 @@ class Schedule(Value, frozen=True, kw_only=True):
     supervisor_code: str = ""
     supervisor_name: str = ""
     endorsed_by: uuid.UUID | None = None
+    endorsed_for: uuid.UUID | None = None
     endorsed_by_name: str = ""
+    commented_by: uuid.UUID | None = None
+    commented_for: uuid.UUID | None = None
     endorsed_on: dt.date | None = None
 
     @property

@@ -125,6 +125,16 @@ class TextTooLong(DomainError):
     status_code = 422
 
 
+class EarlierHand(DomainError):
+    """Who did one step on a schedule does not do the next, also as a deputy of several offices."""
+
+    code = "E-ALLOT-HAND"
+    message = N_(
+        "分配預算表「{label}」由您本人（或您代理之人）{did}，不得再由您{action}；須由其他人員辦理。"
+    )
+    status_code = 403
+
+
 class CommentPending(DomainError):
     """The finance office still has days to comment (送財政單位三日內表示意見)."""
 

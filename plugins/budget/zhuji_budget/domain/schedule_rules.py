@@ -28,6 +28,7 @@ from zhuji_budget.domain.schedule_refusals import (
     AllotmentPast,
     AllotmentStale,
     CommentPending,
+    EarlierHand,
     MonthsMalformed,
     NothingChanged,
     PlanPercent,
@@ -97,6 +98,27 @@ def require_not_own(schedule: Schedule, persons: Collection[uuid.UUID]) -> None:
     """Raise OwnDocument when one of ``persons`` has written the schedule."""
     if not frozenset(persons).isdisjoint(schedule.writers):
         raise OwnDocument(label=schedule.label)
+
+
+def require_other_hands(schedule: Schedule, persons: Collection[uuid.UUID], *, action: str) -> None:
+    """Raise EarlierHand when one of ``persons`` endorsed the schedule or commented on it.
+
+    What the supervising agency, finance and the budget office each look at, three persons look at.
+    """
+    for did, hands in (
+        (N_("核轉"), {schedule.endorsed_by, schedule.endorsed_for}),
+        (N_("表示財政單位意見"), {schedule.commented_by, schedule.commented_for}),
+    ):
+        if not hands.isdisjoint(persons):
+            raise EarlierHand(label=schedule.label, did=did, action=action)
+
+
+def require_commenter(schedule: Schedule, persons: Collection[uuid.UUID]) -> None:
+    """Raise EarlierHand when one of ``persons`` wrote, sent or endorsed what finance looks at."""
+    action = N_("表示財政單位意見")
+    if not frozenset(persons).isdisjoint(schedule.writers):
+        raise EarlierHand(label=schedule.label, did=N_("擬編或送出"), action=action)
+    require_other_hands(schedule, persons, action=action)
 
 
 def require_months(lines: Sequence[ScheduleLine]) -> None:

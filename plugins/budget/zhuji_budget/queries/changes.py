@@ -350,6 +350,8 @@ def _against(uow: UnitOfWork, change: Change, verb: str) -> DomainError | None:
     try:
         where = change.supervisor_code if verb in BY_SUPERVISOR else change.agency_code
         uow.require(RIGHTS[verb], agency_code=where)
+        if verb in OWN and change.kind not in BY_AGENCY:
+            uow.require(WRITE_COUNTY_CHANGE)
         tries[verb]()
     except DomainError as refusal:
         return refusal

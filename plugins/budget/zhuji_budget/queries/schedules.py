@@ -271,6 +271,7 @@ def _refusal(uow: UnitOfWork, page: SchedulePage, verb: Verb) -> DomainError | N
     tries: dict[Verb, Callable[[], object]] = {
         Verb.SUBMIT: lambda: _try_submit(page),
         Verb.ENDORSE: lambda: require_not_own(page.schedule, uow.actor.persons),
+        Verb.COMMENT: lambda: rules.require_commenter(page.schedule, uow.actor.persons),
         Verb.APPROVE: lambda: _try_approve(uow, page),
     }
     try:
@@ -298,5 +299,6 @@ def _try_approve(uow: UnitOfWork, page: SchedulePage) -> None:
         label=page.schedule.label,
         agency_code=page.schedule.agency_code,
     )
+    rules.require_other_hands(page.schedule, uow.actor.persons, action=N_("核定"))
     changed = [line for line in page.lines if line.is_changed]
     rules.require_allowed(page.schedule, changed, page.rows, clock=page.clock)

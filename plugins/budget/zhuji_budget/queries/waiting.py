@@ -38,15 +38,19 @@ SCHEDULES = sa.text("""
                           WHERE l.schedule_id = s.schedule_id)), 0)::bigint AS amount_ntd
       FROM budget.allotment_schedule AS s
      CROSS JOIN LATERAL (
+           SELECT s.writers || ARRAY[s.endorsed_by, s.endorsed_for, s.commented_by,
+                                     s.commented_for] AS hands) AS h
+     CROSS JOIN LATERAL (
            SELECT CASE WHEN s.state = 'returned' AND s.agency_code = ANY(:writes_in)
                        THEN 'returned'
                        WHEN s.state = 'supervising' AND s.supervisor_code = ANY(:endorses_in)
                             AND NOT s.writers && :persons
                        THEN 'supervising'
-                       WHEN s.state = 'submitted' AND :comments THEN 'submitted'
-                       WHEN s.state = 'commented' AND :approves AND NOT s.writers && :persons
+                       WHEN s.state = 'submitted' AND :comments AND NOT h.hands && :persons
+                       THEN 'submitted'
+                       WHEN s.state = 'commented' AND :approves AND NOT h.hands && :persons
                        THEN 'commented'
-                       WHEN s.state = 'submitted' AND :approves AND NOT s.writers && :persons
+                       WHEN s.state = 'submitted' AND :approves AND NOT h.hands && :persons
                             AND s.submitted_on + CAST(:days AS integer) <= :today
                        THEN 'unanswered' END AS what) AS w
      WHERE s.state IN ('returned', 'supervising', 'submitted', 'commented') AND w.what IS NOT NULL

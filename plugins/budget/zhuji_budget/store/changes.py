@@ -22,7 +22,8 @@ from zhuji_core.values import N_
 CHANGE_COLUMNS = """
     d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
     COALESCE(d.change_no, 0) AS change_no, d.purpose, d.ground, d.act_no, d.reverses_id,
-    d.advance_id, d.created_by, d.created_by_name, d.created_for, d.agreed_by, d.agreed_for,
+    d.advance_id, d.created_by, d.created_by_name, d.created_for, d.writers, d.agreed_by,
+    d.agreed_for,
     d.agreed_by_name, d.supervisor_code, d.supervisor_name, d.endorsed_by, d.endorsed_for,
     d.endorsed_by_name, d.posted_by_name, d.return_reason, d.revision,
     (SELECT COALESCE(json_agg(json_build_object(
@@ -69,10 +70,10 @@ INSERT = sa.text(f"""
         INSERT INTO budget.change_document
                (document_id, fiscal_year, agency_code, agency_name, kind, state, purpose, ground,
                 amount_ntd, reverses_id, advance_id, created_by, created_by_name, created_for,
-                created_at)
+                created_at, writers)
         VALUES (:document_id, :fiscal_year, :agency_code, :agency_name, :kind, :state, :purpose,
                 :ground, :amount_ntd, :reverses_id, :advance_id, :created_by, :created_by_name,
-                :created_for, :now)
+                :created_for, :now, CAST(:writers AS uuid[]))
     ) {LINES}
 """)
 # Lines of a document that was never posted are replaced: nothing refers to them yet.
@@ -81,7 +82,8 @@ REWRITE = sa.text(f"""
     WITH written AS (
         UPDATE budget.change_document
            SET purpose = :purpose, ground = :ground, amount_ntd = :amount_ntd,
-               advance_id = :advance_id, revision = revision + 1
+               advance_id = :advance_id, writers = CAST(:writers AS uuid[]),
+               revision = revision + 1
          WHERE document_id = :document_id
     ) {LINES}
 """)
@@ -92,6 +94,7 @@ SAVE_STATE = sa.text("""
            supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
            endorsed_by = CAST(:endorsed_by AS uuid), endorsed_for = CAST(:endorsed_for AS uuid),
            endorsed_by_name = :endorsed_by_name,
+           writers = CAST(:writers AS uuid[]),
            posted_by_name = :posted_by_name, return_reason = :return_reason,
            posted_on = CASE WHEN :state = 'posted' THEN CAST(:today AS date) ELSE posted_on END,
            posted_at = CASE WHEN :state = 'posted' THEN CAST(:now AS timestamptz)
@@ -101,39 +104,49 @@ SAVE_STATE = sa.text("""
            revision = revision + 1
      WHERE document_id = :document_id
 """)
-# What virements that stand moved through each row: neither reversed nor reversals. Read after the
-# rows are locked, so two virements of one row cannot both fit into the same fifth.
-VIRED = sa.text("""
+# What documents that stand moved through each row: neither reversed nor reversals. Read after the
+# rows are locked, so two virements of one row cannot both fit into the same fifth, nor two returns
+# to a pooled line into what it lent.
+STANDING = sa.text("""
     SELECT x.control_row_id,
-           COALESCE(sum(x.amount_ntd) FILTER (WHERE x.amount_ntd > 0), 0)::bigint AS in_ntd,
-           COALESCE(-sum(x.amount_ntd) FILTER (WHERE x.amount_ntd < 0), 0)::bigint AS out_ntd
-      FROM (SELECT l.control_row_id, l.document_id, sum(l.amount_ntd) AS amount_ntd
+           COALESCE(sum(x.amount_ntd) FILTER (WHERE x.kind = 'virement' AND x.amount_ntd > 0),
+                    0)::bigint AS vired_in_ntd,
+           COALESCE(-sum(x.amount_ntd) FILTER (WHERE x.kind = 'virement' AND x.amount_ntd < 0),
+                    0)::bigint AS vired_out_ntd,
+           COALESCE(sum(x.amount_ntd) FILTER (WHERE x.kind = 'pooled'), 0)::bigint AS pooled_ntd,
+           COALESCE(-sum(x.amount_ntd) FILTER (WHERE x.kind = 'reduction'), 0)::bigint
+               AS reduced_ntd
+      FROM (SELECT l.control_row_id, d.kind, l.document_id, sum(l.amount_ntd) AS amount_ntd
               FROM budget.change_line AS l
               JOIN budget.change_document AS d USING (document_id)
              WHERE l.control_row_id = ANY(:ids)
-               AND d.kind = 'virement' AND d.state = 'posted' AND d.reverses_id IS NULL
-             GROUP BY l.control_row_id, l.document_id) AS x
+               AND d.kind IN ('virement', 'pooled', 'reduction')
+               AND d.state = 'posted' AND d.reverses_id IS NULL
+             GROUP BY l.control_row_id, d.kind, l.document_id) AS x
      GROUP BY x.control_row_id
      LIMIT 1000
+""")
+# Agencies of the document without an allotment: no schedule of theirs is approved, and the county
+# has not allotted the year by rule. A month of theirs would be allotted past the schedule.
+UNALLOTTED = sa.text("""
+    SELECT w.agency_code
+      FROM unnest(CAST(:agencies AS text[])) AS w (agency_code)
+      JOIN budget.fiscal_year AS y ON y.fiscal_year = :fiscal_year
+     WHERE y.state <> 'allotted'
+       AND NOT EXISTS (SELECT FROM budget.allotment_schedule AS s
+                        WHERE s.fiscal_year = y.fiscal_year AND s.agency_code = w.agency_code
+                          AND s.side = 'expenditure' AND s.state = 'approved')
+     LIMIT 1000
+""")
+HAS_BUDGET = sa.text("""
+    SELECT EXISTS (SELECT FROM budget.budget_line AS b
+                    WHERE b.fiscal_year = :fiscal_year AND b.agency_code = :agency_code)
 """)
 INCLUDED = sa.text("""
     SELECT COALESCE(sum(d.amount_ntd), 0)::bigint
       FROM budget.change_document AS d
      WHERE d.advance_id = :advance_id AND d.kind = 'inclusion' AND d.state = 'posted'
        AND d.reverses_id IS NULL
-""")
-POOL = sa.text("""
-    WITH before AS (
-        SELECT b.line_id, b.code, b.agency_code, b.pooled
-          FROM budget.budget_line AS b
-         WHERE b.line_id = :line_id
-           FOR NO KEY UPDATE
-    ), changed AS (
-        UPDATE budget.budget_line AS b SET pooled = :pooled
-          FROM before AS o
-         WHERE b.line_id = o.line_id AND o.pooled <> :pooled
-    )
-    SELECT code, agency_code, pooled FROM before
 """)
 # The year's state is kept from changing until the document is posted; others may read it too.
 YEAR = "SELECT y.state FROM budget.fiscal_year AS y WHERE y.fiscal_year = :fiscal_year"
@@ -201,6 +214,7 @@ def save_state(
             "endorsed_by": change.endorsed_by,
             "endorsed_for": change.endorsed_for,
             "endorsed_by_name": change.endorsed_by_name,
+            "writers": list(change.writers),
             "posted_by_name": change.posted_by_name,
             "return_reason": change.return_reason,
             "effects": encoded,
@@ -226,7 +240,7 @@ def circumstances(
     state = uow.connection.execute(
         statement, {"fiscal_year": change.fiscal_year}
     ).scalar_one_or_none()
-    into, out = vired(uow, change.row_ids)
+    moved = uow.connection.execute(STANDING, {"ids": change.row_ids}).all()
     advance_id = change.advance_id or change.reverses_id
     stands = advance is not None and advance.state is ChangeState.POSTED
     return Circumstances(
@@ -234,8 +248,12 @@ def circumstances(
         business_year=uow.fiscal_year,
         month=_month(uow, change.fiscal_year),
         binds_to_date=commit_basis(uow) == CommitBasis.ALLOTTED,
-        vired_in=into,
-        vired_out=out,
+        vired_in={row.control_row_id: row.vired_in_ntd for row in moved},
+        vired_out={row.control_row_id: row.vired_out_ntd for row in moved},
+        pooled={row.control_row_id: row.pooled_ntd for row in moved},
+        reduced={row.control_row_id: row.reduced_ntd for row in moved},
+        unallotted=_unallotted(uow, change),
+        advance_agency=_advance_agency(uow, change, advance) if advance is not None else "",
         advanced_ntd=advance.amount_ntd if advance is not None and stands else None,
         included_ntd=included_ntd(uow, advance_id) if advance_id else 0,
         reserves=_reserves(uow, change),
@@ -257,27 +275,28 @@ def _month(uow: UnitOfWork, fiscal_year: int) -> int:
     return uow.business_date.month
 
 
-def vired(
-    uow: UnitOfWork, ids: Sequence[uuid.UUID]
-) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, int]]:
-    """Return what virements that stand moved into and out of each row."""
-    rows = uow.connection.execute(VIRED, {"ids": list(ids)}).all()
-    return (
-        {row.control_row_id: row.in_ntd for row in rows},
-        {row.control_row_id: row.out_ntd for row in rows},
-    )
+def _unallotted(uow: UnitOfWork, change: Change) -> frozenset[str]:
+    agencies = sorted({line.agency_code for line in change.lines if line.month})
+    if not agencies:
+        return frozenset()
+    asked = {"agencies": agencies, "fiscal_year": change.fiscal_year}
+    return frozenset(uow.connection.execute(UNALLOTTED, asked).scalars())
+
+
+def _advance_agency(uow: UnitOfWork, change: Change, advance: Change) -> str:
+    """Return whose advance is included; "" where that agency has no budget in the year any more.
+
+    Then the one that came in its place includes it.
+    """
+    asked = {"agency_code": advance.agency_code, "fiscal_year": change.fiscal_year}
+    stands: bool = uow.connection.execute(HAS_BUDGET, asked).scalar_one()
+    return advance.agency_code if stands else ""
 
 
 def included_ntd(uow: UnitOfWork, advance_id: uuid.UUID) -> int:
     """Return what of an advance is in the budget by now."""
     total: int = uow.connection.execute(INCLUDED, {"advance_id": advance_id}).scalar_one()
     return total
-
-
-def set_pooled(uow: UnitOfWork, *, line_id: uuid.UUID, pooled: bool) -> tuple[str, str, bool]:
-    """Mark the line; return its code, agency and what it was before, or empty texts."""
-    row = uow.connection.execute(POOL, {"line_id": line_id, "pooled": pooled}).one_or_none()
-    return ("", "", False) if row is None else (row.code, row.agency_code, row.pooled)
 
 
 def _content(uow: UnitOfWork, change: Change) -> dict[str, Any]:
@@ -296,6 +315,7 @@ def _content(uow: UnitOfWork, change: Change) -> dict[str, Any]:
         "created_by": change.created_by,
         "created_by_name": change.created_by_name,
         "created_for": change.created_for,
+        "writers": list(change.writers),
         "now": uow.now,
         "lines": msgspec.json.encode(change.lines).decode(),
     }

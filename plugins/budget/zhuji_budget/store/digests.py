@@ -37,7 +37,7 @@ CHANGE_COLUMNS = f"""
     d.ground, d.act_no, d.amount_ntd, d.reverses_id, d.advance_id, d.created_by,
     d.created_by_name, d.created_for, extract(epoch FROM d.created_at), d.agreed_by,
     d.agreed_for, d.agreed_by_name, d.supervisor_code, d.supervisor_name, d.endorsed_by,
-    d.endorsed_for, d.endorsed_by_name, d.posted_by_name, d.posted_on,
+    d.endorsed_for, d.endorsed_by_name, d.posted_by_name, d.posted_on, d.writers,
     extract(epoch FROM d.posted_at), d.effects, d.revenue_effects, d.return_reason,
     {CHANGE_LINES}
 """
@@ -59,7 +59,8 @@ SCHEDULE_COLUMNS = f"""
     d.reason, d.created_by, d.created_by_name, d.writers, extract(epoch FROM d.created_at),
     d.submitted_on, d.opinion, d.comment, d.commented_by_name, d.approved_by_name,
     d.approved_on, d.return_reason, d.supervisor_code, d.supervisor_name, d.endorsed_by,
-    d.endorsed_by_name, d.endorsed_on, {SCHEDULE_LINES}
+    d.endorsed_for, d.endorsed_by_name, d.endorsed_on, d.commented_by, d.commented_for,
+    {SCHEDULE_LINES}
 """
 SCHEDULES = f"""
     SELECT d.schedule_id AS document_id,

@@ -30,7 +30,8 @@ SCHEDULE_COLUMNS = """
     COALESCE(s.schedule_no, 0) AS schedule_no, s.reason, s.created_by, s.created_by_name,
     s.writers, s.created_at, s.submitted_on, s.opinion, s.comment, s.commented_by_name,
     s.approved_by_name, s.approved_on, s.return_reason, s.revision, s.supervisor_code,
-    s.supervisor_name, s.endorsed_by, s.endorsed_by_name, s.endorsed_on
+    s.supervisor_name, s.endorsed_by, s.endorsed_for, s.endorsed_by_name, s.commented_by,
+    s.commented_for, s.endorsed_on
 """
 LINE_COLUMNS = """
     l.row_id, l.line_no, l.code, l.name, l.object_code, l.object_name, l.account, l.base_ntd,
@@ -101,6 +102,8 @@ SAVE = sa.text("""
            approved_on = :approved_on, return_reason = :return_reason, revision = revision + 1,
            supervisor_code = :supervisor_code, supervisor_name = :supervisor_name,
            endorsed_by = CAST(:endorsed_by AS uuid), endorsed_by_name = :endorsed_by_name,
+           endorsed_for = CAST(:endorsed_for AS uuid), commented_by = CAST(:commented_by AS uuid),
+           commented_for = CAST(:commented_for AS uuid),
            endorsed_on = CAST(:endorsed_on AS date)
      WHERE schedule_id = :schedule_id
 """)

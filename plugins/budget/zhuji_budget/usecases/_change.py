@@ -13,12 +13,13 @@ from zhuji_budget.domain.changes.effects import (
     effects_of,
     revenue_effects_of,
 )
-from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
+from zhuji_budget.domain.changes.model import BY_AGENCY, Change, ChangeKind, ChangeState
 from zhuji_budget.domain.changes.new_rows import revenues_to_be, rows_to_be
 from zhuji_budget.domain.changes.permit import require_allowed
 from zhuji_budget.domain.changes.refusals import ChangeNotFound
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear
+from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
 from zhuji_budget.store import adjustments, changes, digests, new_rows, years
 from zhuji_budget.usecases._telling import release_begun, tell_change
 from zhuji_core.modules import Permission
@@ -67,6 +68,14 @@ def lock_one(
     where = change.supervisor_code if of_supervisor else ""
     uow.require(permission, agency_code=where or change.agency_code)
     return Locked(change=change, others=found)
+
+
+def lock_to_write(uow: UnitOfWork, document_id: uuid.UUID) -> Locked:
+    """Lock the document for one of its writers; what begins in the budget office stays there."""
+    locked = lock_one(uow, document_id, permission=WRITE_CHANGE)
+    if locked.change.kind not in BY_AGENCY:
+        uow.require(WRITE_COUNTY_CHANGE)
+    return locked
 
 
 def judge(uow: UnitOfWork, locked: Locked) -> Judged:

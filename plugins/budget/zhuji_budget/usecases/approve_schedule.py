@@ -27,7 +27,7 @@ def approve_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID, reason: str = "
 
     ``reason`` answers an objection. The rows that change are locked, asked again by the rules of
     submission, and changed by deltas. Raises ScheduleNotFound, Forbidden, WrongState,
-    CommentPending, ReasonMissing, SamePerson, or what ``require_allowed`` raises.
+    CommentPending, ReasonMissing, SamePerson, EarlierHand, or what ``require_allowed`` raises.
     """
     before = lock_one(uow, schedule_id, permission=APPROVE_ALLOTMENT)
     rules.require_state(before, rules.WAITING, action=N_("核定"))
@@ -41,6 +41,7 @@ def approve_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID, reason: str = "
         label=before.label,
         agency_code=before.agency_code,
     )
+    rules.require_other_hands(before, uow.actor.persons, action=N_("核定"))
     year = years.lock(uow, fiscal_year=before.fiscal_year)
     assert year is not None, "a schedule belongs to a year"
     changed = [line for line in schedules.lines(uow, schedule_id) if line.is_changed]

@@ -31,6 +31,7 @@ def endorse_schedule(
     before = lock_one(uow, schedule_id, permission=ENDORSE_ALLOTMENT, of_supervisor=True)
     require_state(before, (ScheduleState.SUPERVISING,), action=N_("核轉"))
     require_not_own(before, uow.actor.persons)
+    principal = uow.actor.on_behalf_of
     if opinion is Endorsement.RETURN:
         text = require_reason(reason, what=N_("退回理由"))
         after = msgspec.structs.replace(before, state=ScheduleState.RETURNED, return_reason=text)
@@ -41,6 +42,7 @@ def endorse_schedule(
             state=ScheduleState.SUBMITTED,
             submitted_on=uow.business_date,
             endorsed_by=uow.actor.user_id,
+            endorsed_for=principal.user_id if principal else None,
             endorsed_by_name=uow.actor.signature,
             endorsed_on=uow.business_date,
         )

@@ -7,10 +7,10 @@ import uuid
 import msgspec
 
 from zhuji_budget.domain.changes import rules
-from zhuji_budget.domain.changes.model import BY_AGENCY, Change, ChangeState
-from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
+from zhuji_budget.domain.changes.model import Change, ChangeState
+from zhuji_budget.permissions import WRITE_CHANGE
 from zhuji_budget.store import changes
-from zhuji_budget.usecases._change import lock_one
+from zhuji_budget.usecases._change import lock_to_write
 from zhuji_budget.usecases.submit_change import submit_change
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -22,9 +22,7 @@ def reverse_change(uow: UnitOfWork, *, document_id: uuid.UUID, reason: str) -> C
     Raises ChangeNotFound, Forbidden, AlreadyReversed, ChangeIncomplete, a refusal of state, or
     what the money says (spent money does not come back); then nothing is kept.
     """
-    posted = lock_one(uow, document_id, permission=WRITE_CHANGE).change
-    if posted.kind not in BY_AGENCY:
-        uow.require(WRITE_COUNTY_CHANGE)
+    posted = lock_to_write(uow, document_id).change
     rules.require_reversible(posted)
     principal = uow.actor.on_behalf_of
     reversal = msgspec.structs.replace(
@@ -38,6 +36,7 @@ def reverse_change(uow: UnitOfWork, *, document_id: uuid.UUID, reason: str) -> C
         created_by=uow.actor.user_id,
         created_by_name=uow.actor.signature,
         created_for=None if principal is None else principal.user_id,
+        writers=tuple(sorted(uow.actor.persons)),
         agreed_by=None,
         agreed_for=None,
         agreed_by_name="",

@@ -8,9 +8,8 @@ import msgspec
 
 from zhuji_budget.domain.changes import rules
 from zhuji_budget.domain.changes.model import Change
-from zhuji_budget.permissions import WRITE_CHANGE
 from zhuji_budget.store import changes
-from zhuji_budget.usecases._change import judge, lock_one
+from zhuji_budget.usecases._change import judge, lock_to_write
 from zhuji_core.numbering import take_numbers
 from zhuji_core.uow import UnitOfWork
 
@@ -23,7 +22,7 @@ def submit_change(uow: UnitOfWork, *, document_id: uuid.UUID) -> Change:
     Raises ChangeNotFound, Forbidden, a refusal of state, writer or completeness, or whatever the
     law of its kind and the money say (the decision asks again); then nothing is kept.
     """
-    locked = lock_one(uow, document_id, permission=WRITE_CHANGE)
+    locked = lock_to_write(uow, document_id)
     before = locked.change
     submitted = rules.submit(before, by=uow.actor, change_no=before.change_no)
     judge(uow, locked)

@@ -46,6 +46,7 @@ def submit_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID) -> Schedule:
         supervisor_code=supervisor.code,
         supervisor_name=supervisor.name,
         endorsed_by=None,
+        endorsed_for=None,
         endorsed_by_name="",
         endorsed_on=None,
         writers=writers_of(uow, before),
@@ -53,6 +54,8 @@ def submit_schedule(uow: UnitOfWork, *, schedule_id: uuid.UUID) -> Schedule:
         schedule_no=before.schedule_no or _number(uow, before),
         opinion=Opinion.NONE,
         comment="",
+        commented_by=None,
+        commented_for=None,
         commented_by_name="",
         return_reason="",
     )

@@ -6,9 +6,8 @@ import uuid
 
 from zhuji_budget.domain.changes import rules
 from zhuji_budget.domain.changes.model import Change
-from zhuji_budget.permissions import WRITE_CHANGE
 from zhuji_budget.store import changes
-from zhuji_budget.usecases._change import lock_one
+from zhuji_budget.usecases._change import lock_to_write
 from zhuji_core.uow import UnitOfWork
 
 ACTION = "budget.change.withdraw"
@@ -19,7 +18,7 @@ def withdraw_change(uow: UnitOfWork, *, document_id: uuid.UUID) -> Change:
 
     Raises ChangeNotFound, Forbidden, NotChangeWriter or a refusal of state.
     """
-    before = lock_one(uow, document_id, permission=WRITE_CHANGE).change
+    before = lock_to_write(uow, document_id).change
     withdrawn = rules.withdraw(before, by=uow.actor)
     changes.save_state(uow, withdrawn)
     uow.audit(

@@ -31,7 +31,7 @@ from zhuji_budget.domain.changes.refusals import (
 )
 from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
 from zhuji_budget.store import adjustments, changes, new_rows, years
-from zhuji_budget.usecases._change import lock_one
+from zhuji_budget.usecases._change import lock_to_write
 from zhuji_budget.usecases._new_rows import planned
 from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.agencies import find_agency
@@ -98,6 +98,7 @@ def drafted(
     _require_right(uow, draft)
     return msgspec.structs.replace(
         draft,
+        writers=rules.writers_with(draft, by=uow.actor),
         purpose=rules.require_text(wanted.purpose, field=N_("事由")),
         ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
         advance_id=_advance_id(advance, wanted, draft),
@@ -135,7 +136,7 @@ def new_draft(uow: UnitOfWork, wanted: WantedChange) -> Change:
 
 def _open(uow: UnitOfWork, document_id: uuid.UUID, wanted: WantedChange) -> Change:
     """Lock the document to be changed; raise unless this actor may change it now."""
-    change = lock_one(uow, document_id, permission=WRITE_CHANGE).change
+    change = lock_to_write(uow, document_id).change
     require_editable(change, wanted, by=uow.actor)
     return change
 

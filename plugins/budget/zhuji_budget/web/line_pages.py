@@ -173,9 +173,18 @@ def _pooling(context: RequestContext, line: LinePage, *, may: bool) -> tuple[Act
             url=context.path(f"budget/lines/{line.line_id}/pooling"),
             key=str(new_id()),
             fields={"pooled": "false" if line.pooled else "true"},
+            reason_field="" if line.year_state == "bill" else "reason",
+            reason_label=_why(context, line),
         ),
         *((_sharing(context, line),) if line.pooled else ()),
     )
+
+
+def _why(context: RequestContext, line: LinePage) -> str:
+    """In a year in force a second person decides, and reads why (``usecases/pool_line.py``)."""
+    if line.year_state == "bill":
+        return ""
+    return context.gettext("理由及核定文號（由主計處另一人核准後生效）")
 
 
 def _sharing(context: RequestContext, line: LinePage) -> Action:

@@ -70,7 +70,7 @@ class Moves:
             ChangeKind.CONDITION: self._held_back,
             ChangeKind.RELEASE: self._released,
             ChangeKind.ADVANCE: lambda: [line(self._anywhere(), self._small(), 0)],
-            ChangeKind.POOLED: lambda: self._moved(*self.drawn.choice(self.pooled)),
+            ChangeKind.POOLED: self._shared,
             MORE_REVENUE: lambda: [*self._more(), self._revenue(1)],
             LESS_REVENUE: lambda: [*self._less(), self._revenue(-1)],
             NEW_ROW: self._new_row,
@@ -165,7 +165,12 @@ class Moves:
             left_ntd = self.oracle.total(advance) - self.oracle.included(advance.document_id)
             if left_ntd > 0:
                 amount_ntd = self.drawn.choice([left_ntd, self.drawn.randint(1, left_ntd)])
-                lines = [line(self._anywhere(), amount_ntd, self.drawn.randrange(13))]
+                own = [
+                    id_
+                    for id_, one in self.rows.items()
+                    if one.agency_code == advance.agency_code and one.role == ""
+                ]
+                lines = [line(self.drawn.choice(own), amount_ntd, self.drawn.randrange(13))]
                 return self._document(label, ChangeKind.INCLUSION, lines, advance.document_id)
         return self._blind(label)
 
@@ -196,6 +201,15 @@ class Moves:
         out = self.drawn.choice(self.second)
         into = self.drawn.choice([id_ for id_ in self.open_to_all if id_ not in self.second])
         return self._moved(out, into, self._small(out, share=1_000))
+
+    def _shared(self) -> Sequence[WantedChangeLine]:
+        """Share a pooled line out, or give back to it what was had of it."""
+        lent, user = self.drawn.choice(self.pooled)
+        owed_ntd = self.oracle.owed(user)
+        if owed_ntd > 0 and self.drawn.randrange(2):
+            amount_ntd = self.drawn.choice([owed_ntd, self.drawn.randint(1, owed_ntd)])
+            return self._moved(user, lent, amount_ntd)
+        return self._moved(lent, user)
 
     def _more(self) -> list[WantedChangeLine]:
         into = self._anywhere()
@@ -281,15 +295,14 @@ class Moves:
         return (giver.account, taker.account) != ("capital", "current")
 
     def _pooled(self) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """Pairs of a pooled row and one of the same object in use elsewhere, both ways round."""
+        """Pairs of a pooled row and one of the same object in use elsewhere."""
         users = [one for one in self.rows.values() if not one.pooled]
-        pairs = [
+        return [
             (lent.control_row_id, user.control_row_id)
             for lent in self.rows.values()
             for user in users
-            if lent.pooled and lent.object_code == user.object_code
+            if lent.pooled and lent.object_code == user.object_code and user.council_ntd >= 0
         ]
-        return [*pairs, *((user, lent) for lent, user in pairs)]
 
 
 def line(row_id: uuid.UUID, amount_ntd: int, month: int) -> WantedChangeLine:

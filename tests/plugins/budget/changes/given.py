@@ -168,6 +168,13 @@ def settle(county: CountyUnderTest, submitted: Change) -> Change:
     return submitted
 
 
+def state_of(county: CountyUnderTest, document_id: uuid.UUID) -> str:
+    found: str = county.rows(
+        "SELECT state FROM budget.change_document WHERE document_id = :id", id=document_id
+    )[0][0]
+    return found
+
+
 def post(
     county: CountyUnderTest,
     kind: ChangeKind,

@@ -24,6 +24,7 @@ AGENCY_ASKS = {"virement", "first_reserve", "second_reserve", "release", "advanc
 NEVER_NEW = {"virement", "reduction", "condition", "release"}
 NEW_LINE = {"second_reserve", "supplement", "advance", "inclusion"}
 VOTES_REVENUE = {"supplement", "reduction"}
+RESERVED = {"first_reserve", "second_reserve"}
 HOLDS_BACK, GIVES_FREE, TELLS = "condition", "release", "advance"
 
 
@@ -133,6 +134,8 @@ class Oracle:
             return found  # what it moves is not yet a question
         if change.reverses_id is None:
             found |= self._law(change)
+        elif change.kind == "pooled":
+            found |= self._lent(self.net(change))
         elif change.kind == TELLS and self.included(change.reverses_id):
             found.add("E-ADVANCE-INCLUDED")
         return found | self._money(change) | self._revenue(change)
@@ -189,7 +192,12 @@ class Oracle:
         givers = [self.rows[row] for row, amount in net.items() if amount < 0]
         takers = [self.rows[row] for row, amount in net.items() if amount > 0]
         if change.kind == "virement":
-            found |= self._virement(net, givers, takers) | self._early(change)
+            found |= self._virement(net, givers, takers)
+        if change.kind in BOTH_WAYS:
+            found |= {"E-RESERVE-INTO" for row in takers if row.role in RESERVED}
+        if change.kind in {"virement", "pooled"}:
+            found |= self._early(change)
+            found |= {"E-RESERVE-OUT" for row in givers if row.role in RESERVED}
         if change.kind in {"virement", "first_reserve", "second_reserve"}:
             found |= {"E-VIRE-COUNCIL-CUT" for row in takers if row.council < 0}
         if change.kind in {"first_reserve", "second_reserve"}:
@@ -199,8 +207,7 @@ class Oracle:
                 "E-RESERVE-AGENCY" for one in givers for two in takers if one.agency != two.agency
             }
         if change.kind == "pooled":
-            gives_back = all(row.pooled for row in takers)
-            found |= {"E-POOL-SOURCE" for row in givers if not (gives_back or row.pooled)}
+            found |= self._pooled(net)
             same = {row.object_code for row in (*givers, *takers)}
             found |= {"E-POOL-OBJECT"} if givers and takers and len(same) > 1 else set()
         if change.kind == "inclusion":
@@ -238,11 +245,50 @@ class Oracle:
         for moved in [*earlier, net]:
             for row, amount in moved.items():
                 (into if amount > 0 else out)[row] += abs(amount)
+        taken = self._moved_by("reduction")
         for row, amount in net.items():
             total = (into if amount > 0 else out)[row]
-            if amount and total > self.rows[row].enacted * HUNDREDTHS:
+            original = max(0, self.rows[row].enacted + min(0, taken[row]))
+            if amount and total > original * HUNDREDTHS:
                 found.add("E-VIRE-20PCT")
         return found
+
+    def _moved_by(self, kind: str) -> Counter[uuid.UUID]:
+        """Return what documents of the kind that stand added to each row, or took from it."""
+        moved: Counter[uuid.UUID] = Counter()
+        for one in self.standing.values():
+            if one.kind == kind:
+                moved.update(self.net(one))
+        return moved
+
+    def owed(self, row: uuid.UUID) -> int:
+        """Return what a row has of pooled lines."""
+        return self._moved_by("pooled")[row]
+
+    def _pooled(self, net: Mapping[uuid.UUID, int]) -> set[str]:
+        """Lines of use owe what they had of the pool; a pooled line lends, and is paid back."""
+        owed = self._moved_by("pooled")
+        lends = {row: owed[row] < 0 or (self.rows[row].pooled and not owed[row]) for row in net}
+        givers = {row for row, amount in net.items() if amount < 0}
+        takers = {row for row, amount in net.items() if amount > 0}
+        found = self._lent(net)
+        for row in takers:
+            if self.rows[row].council < 0 and not lends[row]:
+                found.add("E-VIRE-COUNCIL-CUT")
+        if any(lends[one] is lends[two] for one in givers for two in takers):
+            found |= {"E-POOL-SOURCE", "E-POOL-DIRECTION"}
+        if any(not lends[row] and not owed[row] for row in givers):
+            found.add("E-POOL-SOURCE")
+        return found
+
+    def _lent(self, net: Mapping[uuid.UUID, int]) -> set[str]:
+        """Nobody gives back what was never had, and no pool is paid more than it lent."""
+        owed = self._moved_by("pooled")
+        for row, amount in net.items():
+            borrower = owed[row] > 0 or (owed[row] == 0 and not self.rows[row].pooled)
+            if (owed[row] + amount < 0) if borrower else (owed[row] + amount > 0):
+                return {"E-POOL-RETURN"}
+        return set()
 
     @staticmethod
     def _early(change: Change) -> set[str]:
@@ -261,8 +307,10 @@ class Oracle:
     def _inclusion(self, change: Change) -> set[str]:
         assert change.advance_id is not None, "asked before"
         advance = self.standing[change.advance_id]
+        abroad = {line.agency_code for line in change.lines} - {advance.agency_code}
+        found = {"E-ADVANCE-AGENCY"} if abroad else set()
         left = self.total(advance) - self.included(advance.document_id)
-        return {"E-ADVANCE-EXCEEDED"} if self.total(change) > left else set()
+        return found | ({"E-ADVANCE-EXCEEDED"} if self.total(change) > left else set())
 
     def included(self, advance_id: uuid.UUID) -> int:
         return sum(

@@ -15,17 +15,18 @@ from tests.plugins.budget.changes.given import (
     WRITER,
     post,
     settle,
+    state_of,
     submit,
     write,
 )
 from tests.plugins.budget.given import LINE, YEAR, do, given_allotted, move, rows_of
-from zhuji_budget.domain.changes import refusals
+from tests.plugins.budget.given_pooled import given_pooled
+from zhuji_budget.domain.changes import pooling, refusals
 from zhuji_budget.domain.changes.model import ChangeKind, ChangeState
 from zhuji_budget.permissions import AGREE_CHANGE, DECIDE_CHANGE, WRITE_CHANGE
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
-from zhuji_budget.usecases.pool_line import pool_line
 from zhuji_budget.usecases.return_change import return_change
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.withdraw_change import withdraw_change
@@ -48,13 +49,6 @@ def row_of(county: CountyUnderTest, row_id: uuid.UUID) -> Any:
         " WHERE control_row_id = :id",
         id=row_id,
     )[0]
-
-
-def state_of(county: CountyUnderTest, document_id: uuid.UUID) -> str:
-    found: str = county.rows(
-        "SELECT state FROM budget.change_document WHERE document_id = :id", id=document_id
-    )[0][0]
-    return found
 
 
 def is_whole(county: CountyUnderTest) -> bool:
@@ -201,10 +195,9 @@ def test_a_pooled_line_is_shared_out_across_agencies(
     line_id = allotted.rows("SELECT line_id FROM budget.budget_line WHERE code = :c", c=LINE)[0][0]
     moves = ((rows[1], -1_000, 4), (other, 1_000, 4))
     draft = write(allotted, ChangeKind.POOLED, *moves)
-    with pytest.raises(refusals.NotPooled):
+    with pytest.raises(pooling.NotPooled):
         submit(allotted, draft.document_id)
-    with allotted.uow() as uow:
-        pool_line(uow, line_id=line_id, pooled=True)
+    given_pooled(allotted, line_id)
     settle(allotted, submit(allotted, draft.document_id))
     assert row_of(allotted, other).changes_ntd == 1_000
     assert is_whole(allotted)

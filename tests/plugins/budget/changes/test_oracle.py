@@ -40,6 +40,7 @@ WORLD = (
     row(9, plan="乙", object_name="業務費", enacted_ntd=1_200, months=MONTHS, agency=OTHER),
     row(10, plan="統籌", object_name="業務費", enacted_ntd=600, agency=OTHER, pooled=True),
 )  # fmt: skip
+POOL = 9
 ROWS = st.integers(0, len(WORLD) - 1)
 # Around a month (80), a fifth (240 of 1,200; 200 of 1,003), a reserve (300), what is unallotted.
 AMOUNTS = st.sampled_from(
@@ -54,7 +55,7 @@ LAWFUL = {
     ChangeKind.VIREMENT: [(1, 2), (2, 1), (1, 3), (2, 3), (0, 1), (3, 2), (1, 0), (2, 4)],
     ChangeKind.FIRST_RESERVE: [(6, 1), (6, 5), (6, 4), (6, 8)],
     ChangeKind.SECOND_RESERVE: [(7, 1), (7, 8), (7, 4)],
-    ChangeKind.POOLED: [(9, 1), (9, 8), (1, 9), (9, 2)],
+    ChangeKind.POOLED: [(POOL, 1), (POOL, 8), (1, POOL), (POOL, 2)],
 }
 
 
@@ -132,7 +133,15 @@ class Product:
     def _met(self, document: Change) -> Any:
         vired_in: dict[uuid.UUID, int] = {}
         vired_out: dict[uuid.UUID, int] = {}
+        pooled: dict[uuid.UUID, int] = {}
+        reduced: dict[uuid.UUID, int] = {}
         for posted, effects in self.posted.values():
+            for effect in effects:
+                row_id, ntd = effect.before.control_row_id, effect.adjustment.change_ntd
+                if posted.kind is ChangeKind.POOLED:
+                    pooled[row_id] = pooled.get(row_id, 0) + ntd
+                if posted.kind is ChangeKind.REDUCTION:
+                    reduced[row_id] = reduced.get(row_id, 0) - ntd
             for effect in effects if posted.kind is ChangeKind.VIREMENT else ():
                 moved = effect.adjustment
                 side = vired_in if moved.change_ntd > 0 else vired_out
@@ -145,6 +154,9 @@ class Product:
             binds_to_date=self.binds_to_date,
             vired_in=vired_in,
             vired_out=vired_out,
+            pooled=pooled,
+            reduced=reduced,
+            advance_agency=advance[0].agency_code if advance else "",
             advanced_ntd=advance[0].amount_ntd if advance else None,
             included_ntd=sum(one.amount_ntd for one in included if one.advance_id == advance_id),
             reserves=tuple(self._reserve(code) for code in (AGENCY, OTHER)),
@@ -218,7 +230,7 @@ V, S = ChangeKind.VIREMENT, ChangeKind.SUPPLEMENT
 MET_BY_THE_EXAMPLES = {
     "virement", "supplement", "advance", "inclusion",
     "E-VIRE-20PCT", "E-CHANGE-ALLOTTED-SPENT", "E-CHANGE-ALLOTTED-USED", "E-RESERVE-1PCT",
-    "E-ADVANCE-EXCEEDED", "E-ADVANCE-INCLUDED",
+    "E-ADVANCE-EXCEEDED", "E-ADVANCE-INCLUDED", "E-POOL-RETURN",
 }  # fmt: skip
 
 
@@ -258,6 +270,26 @@ MET_BY_THE_EXAMPLES = {
         (S, ((6, 40, 0),), AGENCY, 0),
         ("reverse", (0, 1, 0)),
         (S, ((6, 12, 0),), AGENCY, 0),
+    ],
+    binds_to_date=True,
+)
+@example(  # a reduction lowers what a fifth is of, and its reversal raises it again
+    steps=[
+        (ChangeKind.REDUCTION, ((2, -100, 0),), AGENCY, 0),
+        (V, ((1, -190, 0), (2, 190, 0)), AGENCY, 0),
+        ("reverse", (0, 1, 0)),
+        (V, ((1, -190, 0), (2, 190, 0)), AGENCY, 0),
+    ],
+    binds_to_date=True,
+)
+@example(  # a pooled line is paid back what it lent, by whom it lent to, and no more
+    steps=[
+        (ChangeKind.POOLED, ((POOL, -100, 0), (1, 100, 0)), OTHER, 0),
+        (ChangeKind.POOLED, ((1, -40, 0), (POOL, 40, 0)), OTHER, 0),
+        (ChangeKind.POOLED, ((1, -61, 0), (POOL, 61, 0)), OTHER, 0),
+        ("reverse", (0, 1, 0)),
+        (ChangeKind.POOLED, ((1, -60, 0), (POOL, 60, 0)), OTHER, 0),
+        (ChangeKind.POOLED, ((1, -1, 0), (POOL, 1, 0)), OTHER, 0),
     ],
     binds_to_date=True,
 )

@@ -12,6 +12,7 @@ import pytest
 from tests.core.site import Browser, Site
 from tests.plugins.budget.changes.given import AGENCY
 from tests.plugins.budget.given import YEAR, given_allotted, rows_of
+from tests.plugins.budget.given_pooled import given_pooled
 from zhuji_core.testing.counties import CountyUnderTest
 
 LINE = "3201010101"
@@ -130,7 +131,7 @@ def test_a_line_is_marked_as_pooled_on_its_page(offices: Site, mli: CountyUnderT
     page = f"/mli/budget/lines/{found[0].line_id}"
     with offices.browser("bas", county="mli") as bas:
         assert "指定為統籌科目" in bas.get(page).text
-        assert bas.form(f"{page}/pooling", {"pooled": "true"}).status_code == 303
+        given_pooled(mli, found[0].line_id)
         assert "取消統籌科目" in bas.get(page).text
     with offices.browser("cacc", county="mli") as cacc:
         shown = cacc.get(page).text

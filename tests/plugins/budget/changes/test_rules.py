@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import msgspec
 import pytest
 
 from tests.plugins.budget.changes.given import (
+    AGENCY,
     GOLDEN,
     L1,
     L2,
@@ -195,17 +197,85 @@ def test_an_advance_is_included_to_its_last_dollar() -> None:
     assert code(document) == "E-ADVANCE-MISSING"
     assert code(document, advanced_ntd=100) == ""
     assert code(document, advanced_ntd=100, included_ntd=1) == "E-ADVANCE-EXCEEDED"
+    assert code(document, advanced_ntd=100, advance_agency=AGENCY) == ""
+    assert code(document, advanced_ntd=100, advance_agency="0009") == "E-ADVANCE-AGENCY"
+
+
+def test_an_advance_that_came_to_nothing_is_taken_back_also_after_its_year() -> None:
+    back = change(ChangeKind.ADVANCE, (L2, -100), reverses_id=uuid.UUID(int=1))
+    assert code(back, business_year=106) == ""
+    assert code(change(ChangeKind.ADVANCE, (L2, 100)), business_year=106) == "E-CHANGE-YEAR"
+
+
+POOL = row(11, plan="統籌", object_name="業務費", enacted_ntd=1_000, agency="0009", pooled=True)
+POOLED = ChangeKind.POOLED
 
 
 def test_only_pooled_lines_are_shared_out() -> None:
-    pooled = row(
-        11, plan="統籌", object_name="業務費", enacted_ntd=1_000, agency="0009", pooled=True
-    )
-    kind = ChangeKind.POOLED
-    assert code(change(kind, (pooled, -1_000), (L2, 1_000, 3)), pooled) == ""
-    assert code(change(kind, (L3, -1, 3), (L2, 1, 3))) == "E-POOL-SOURCE"
-    assert code(change(kind, (pooled, -1), (L4, 1)), pooled) == "E-POOL-OBJECT"
-    assert code(change(kind, (L2, -1, 3), (pooled, 1)), pooled) == "", "and given back"
+    assert code(change(POOLED, (POOL, -1_000), (L2, 1_000, 3)), POOL) == ""
+    assert code(change(POOLED, (L3, -1, 3), (L2, 1, 3))) == "E-POOL-SOURCE"
+    assert code(change(POOLED, (POOL, -1), (L4, 1)), POOL) == "E-POOL-OBJECT"
+
+
+def test_a_pooled_line_takes_back_what_it_lent_and_nothing_else() -> None:
+    """Else any money would cross agencies and plans by way of a pooled line (預算法 62)."""
+    back = change(POOLED, (L2, -100, 3), (POOL, 100))
+    assert code(back, POOL) == "E-POOL-SOURCE", "never had anything of it"
+    lent = {L2.control_row_id: 100, POOL.control_row_id: -100}
+    assert code(back, POOL, pooled=lent) == ""
+    found = refused(change(POOLED, (L2, -101, 3), (POOL, 101)), POOL, pooled=lent)
+    assert found is not None
+    assert (found.code, found.arithmetic) == (
+        "E-POOL-RETURN", {"shared_ntd": 100, "amount_ntd": 101, "over_ntd": 1},
+    )  # fmt: skip
+    other = msgspec.structs.replace(POOL, control_row_id=uuid.UUID(int=12))
+    assert code(change(POOLED, (L2, -100, 3), (other, 100)), other, pooled=lent) == "E-POOL-RETURN"
+    assert code(change(POOLED, (POOL, -1), (other, 1)), POOL, other) == "E-POOL-DIRECTION"
+    had = {**lent, L3.control_row_id: 100, POOL.control_row_id: -200}
+    assert code(change(POOLED, (L2, -1, 3), (L3, 1, 3)), POOL, pooled=had) == "E-POOL-SOURCE"
+
+
+def test_a_reversed_share_is_not_taken_twice() -> None:
+    back = change(POOLED, (POOL, 100), (L2, -100, 3), reverses_id=uuid.UUID(int=1))
+    lent = {L2.control_row_id: 40, POOL.control_row_id: -40}
+    assert code(back, POOL, pooled=lent) == "E-POOL-RETURN", "60 were given back before"
+
+
+def test_what_the_council_cut_comes_not_back_from_a_pooled_line() -> None:
+    cut = msgspec.structs.replace(L2, council_ntd=-5_000)
+    assert code(change(POOLED, (POOL, -1), (cut, 1)), POOL, cut) == "E-VIRE-COUNCIL-CUT"
+    pool = msgspec.structs.replace(POOL, council_ntd=-5_000)
+    lent = {L2.control_row_id: 1, POOL.control_row_id: -1}
+    assert code(change(POOLED, (L2, -1, 3), (pool, 1)), pool, pooled=lent) == "", "what it lent"
+
+
+def test_sharing_out_brings_no_later_month_forward() -> None:
+    pool = msgspec.structs.replace(POOL, allotment_ntd=(*[0] * 11, 1_000))
+    found = refused(change(POOLED, (pool, -1, 12), (L2, 1, 3)), pool)
+    assert found is not None
+    assert (found.code, "統籌科目撥用" in found.text(str)) == ("E-VIRE-EARLY", True)
+    assert code(change(POOLED, (pool, -1, 12), (L2, 1, 12)), pool) == ""
+
+
+def test_reserves_are_raised_and_used_by_their_own_documents_alone() -> None:
+    second = row(13, plan="統籌", object_name="準備", enacted_ntd=100, agency="0009",
+                 role="second_reserve")  # fmt: skip
+    into = change(ChangeKind.SECOND_RESERVE, (second, -1), (L6, 1))
+    assert code(into, second) == "E-RESERVE-INTO", "past one per cent (預算法 22)"
+    beside = msgspec.structs.replace(L6, line_id=L3.line_id, plan_code=L3.plan_code)
+    assert code(change(VIREMENT, (beside, -1), (L4, 1)), beside) == "E-RESERVE-OUT"
+    assert code(change(VIREMENT, (L3, -1, 3), (beside, 1, 3)), beside) == "E-RESERVE-INTO"
+    pool = msgspec.structs.replace(second, pooled=True)
+    user = msgspec.structs.replace(L2, object_code="準備")
+    assert code(change(POOLED, (pool, -1), (user, 1)), pool, user) == "E-RESERVE-OUT"
+
+
+def test_a_fifth_of_a_reduced_row_is_of_what_the_council_left() -> None:
+    document = change(VIREMENT, (L3, -20_000, 3), (L4, 20_000, 3))
+    found = refused(document, reduced={L4.control_row_id: 50_000})
+    assert found is not None
+    assert found.arithmetic["limit_ntd"] == 10_000
+    assert "追減 50,000" in found.text(str)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +284,8 @@ def test_only_pooled_lines_are_shared_out() -> None:
         ({"year_state": "bill"}, "E-CHANGE-YEAR"),
         ({"year_state": ""}, "E-CHANGE-YEAR"),
         ({"business_year": 106}, "E-CHANGE-YEAR"),
-        ({"year_state": "enacted"}, "E-CHANGE-MONTH"),
+        ({"year_state": "enacted", "unallotted": frozenset({AGENCY})}, "E-CHANGE-MONTH"),
+        ({"year_state": "enacted"}, ""),  # others are still at it: this agency is not
     ],
 )
 def test_a_year_must_be_in_force(circumstances: dict[str, Any], wanted: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.core.site import Browser
 from tests.plugins.budget.given import LINE, given_allotted, rows_of
+from tests.plugins.budget.given_pooled import given_pooled
 from zhuji_core.testing.counties import CountyUnderTest
 
 USES = "SELECT agency_code FROM budget.pooled_use ORDER BY agency_code"
@@ -25,7 +26,7 @@ def test_who_uses_a_pooled_line_is_said_on_its_page(
     assert "指定使用機關" not in bas.get(page).text
     early = bas.form(f"{page}/pooled-use", {"agencies": "*"})
     assert early.status_code == 409
-    assert bas.form(f"{page}/pooling", {"pooled": "true"}).status_code == 303
+    given_pooled(mli, line_id)
     assert "指定使用機關" in bas.get(page).text
     wrong = bas.form(f"{page}/pooled-use", {"agencies": "0001020000 nowhere"})
     assert (wrong.status_code, "nowhere" in wrong.text) == (422, True)
@@ -47,7 +48,7 @@ def test_the_api_opens_a_line_to_every_agency_and_closes_it(
 ) -> None:
     given_allotted(mli)
     api = f"/mli/api/v1/budget/lines/{line_of(mli)}"
-    assert bas.json(f"{api}/pooling", b'{"pooled": true}').status_code == 200
+    given_pooled(mli, line_of(mli))
     for codes in (["*"], []):
         answer = bas.json(f"{api}/pooled-use", json.dumps({"agency_codes": codes}).encode())
         assert (answer.status_code, answer.json()["agency_codes"]) == (200, codes)

@@ -27,8 +27,11 @@ class Circumstances(Value, frozen=True, kw_only=True):
 
     ``vired_in`` and ``vired_out``: what virements of this year that stand moved into and out of a
     row. ``month``: the last month that has begun, 0 to 12. ``binds_to_date``: certification is
-    held to the allotment to date. ``advance``: what was advanced and what of it is included.
-    ``reserves``: first reserves of the document's agencies as voted until now.
+    held to the allotment to date. ``advance``: what was advanced, what of it is included, and
+    which agency's it is ("": whichever, its agency has no budget in this year). ``reserves``: first
+    reserves of the document's agencies as voted until now. ``pooled``: what a row has of pooled
+    lines (+) or has lent (−). ``reduced``: what reductions that stand took from a row.
+    ``unallotted``: agencies of the document that have no allotment yet.
     """
 
     year_state: str
@@ -39,6 +42,10 @@ class Circumstances(Value, frozen=True, kw_only=True):
     vired_out: Mapping[uuid.UUID, int] = {}
     advanced_ntd: int | None = None
     included_ntd: int = 0
+    advance_agency: str = ""
+    pooled: Mapping[uuid.UUID, int] = {}
+    reduced: Mapping[uuid.UUID, int] = {}
+    unallotted: frozenset[str] = frozenset()
     reserves: tuple[AgencyReserve, ...] = ()
 
 

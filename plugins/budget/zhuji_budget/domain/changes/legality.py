@@ -12,7 +12,8 @@ from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes import refusals
 from zhuji_budget.domain.changes.balances import refused
 from zhuji_budget.domain.changes.effects import Circumstances, RowEffect
-from zhuji_budget.domain.changes.model import Change, ChangeKind
+from zhuji_budget.domain.changes.model import KIND_TITLES, Change, ChangeKind
+from zhuji_budget.domain.changes.pooling import is_lender, share_or_give_back
 from zhuji_budget.domain.reserve_limit import AgencyReserve, require_reserves
 from zhuji_budget.domain.roles import RESERVE_TITLES, Role
 from zhuji_core.values import N_
@@ -69,9 +70,11 @@ def _not_out_of_capital(_change: Change, effects: Sequence[RowEffect], _met: Cir
             raise refused(refusals.CapitalIntoCurrent, effect.before, {"amount_ntd": amount_ntd})
 
 
-def _not_cut(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+def _not_cut(change: Change, effects: Sequence[RowEffect], met: Circumstances) -> None:
+    """What a pooled line takes back it had before; nothing else reaches what was cut."""
     for effect in _arriving(effects):
-        if effect.before.council_ntd < 0:
+        given_back = change.kind is ChangeKind.POOLED and is_lender(effect.before, met)
+        if effect.before.council_ntd < 0 and not given_back:
             figures = {
                 "cut_ntd": -effect.before.council_ntd,
                 "amount_ntd": effect.adjustment.change_ntd,
@@ -85,25 +88,29 @@ def _within_a_fifth(_change: Change, effects: Sequence[RowEffect], met: Circumst
         row, delta_ntd = effect.before, effect.adjustment.change_ntd
         before = met.vired_in if delta_ntd > 0 else met.vired_out
         before_ntd = before.get(row.control_row_id, 0)
-        limit_ntd = row.enacted_ntd // SHARE
+        # What the council took back is no part of the original any more; what it added never was.
+        reduced_ntd = met.reduced.get(row.control_row_id, 0)
+        limit_ntd = max(0, row.enacted_ntd - reduced_ntd) // SHARE
         over_ntd = before_ntd + abs(delta_ntd) - limit_ntd
         if delta_ntd and over_ntd > 0:
             figures = {
                 "enacted_ntd": row.enacted_ntd,
+                **({"reduced_ntd": reduced_ntd} if reduced_ntd else {}),
                 "limit_ntd": limit_ntd,
                 "before_ntd": before_ntd,
                 "amount_ntd": abs(delta_ntd),
                 "over_ntd": over_ntd,
             }
             direction = N_("流入") if delta_ntd > 0 else N_("流出")
-            raise refused(refusals.Over20Percent, row, figures, direction=direction)
+            kind = refusals.OverReduced20Percent if reduced_ntd else refusals.Over20Percent
+            raise refused(kind, row, figures, direction=direction)
 
 
-def _in_its_time(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+def _in_its_time(change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
     """By the end of no month is more allotted than before, but for what was not allotted at all.
 
-    Else a virement, even of a row with itself, would bring a later month forward without those
-    who approve a schedule.
+    Else a transfer, even of a row with itself, would bring a later month forward without those
+    who approve a schedule. A reserve lies in December or in no month, and is for what cannot wait.
     """
     months = [
         sum(of_month) for of_month in zip(*(one.adjustment.months for one in effects), strict=True)
@@ -118,7 +125,8 @@ def _in_its_time(_change: Change, effects: Sequence[RowEffect], _met: Circumstan
             "out_ntd": arriving_ntd - over[early - 1],
             "over_ntd": over[early - 1],
         }
-        raise refused(refusals.VirementEarly, figures=figures, month=early)
+        title = KIND_TITLES[change.kind]
+        raise refused(refusals.VirementEarly, figures=figures, month=early, title=title)
 
 
 def _out_of_reserve(change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
@@ -130,6 +138,22 @@ def _out_of_reserve(change: Change, effects: Sequence[RowEffect], _met: Circumst
             raise refused(refusals.NotReserve, effect.before, reserve=title)
 
 
+def _not_into_reserve(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    """What a reserve may be is voted (預算法 22): no transfer raises it past its hundredth."""
+    for effect in _arriving(effects):
+        if effect.before.role in RESERVE_TITLES:
+            title = RESERVE_TITLES[Role(effect.before.role)]
+            raise refused(refusals.IntoReserve, effect.before, reserve=title)
+
+
+def _not_from_reserve(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
+    """A reserve is used by its own document alone (預算法 64, 70)."""
+    for effect in _leaving(effects):
+        if effect.before.role in RESERVE_TITLES:
+            title = RESERVE_TITLES[Role(effect.before.role)]
+            raise refused(refusals.OutOfReserve, effect.before, reserve=title)
+
+
 def _own_agency(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
     owners = {effect.before.agency_code for effect in _leaving(effects)}
     for effect in _arriving(effects):
@@ -137,27 +161,15 @@ def _own_agency(_change: Change, effects: Sequence[RowEffect], _met: Circumstanc
             raise refused(refusals.ReserveAgency, effect.before)
 
 
-def _out_of_pool(_change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
-    """From pooled lines to users, or back: one side is pooled, and the object stays the same."""
-    leaving, arriving = _leaving(effects), _arriving(effects)
-    if not all(effect.before.pooled for effect in arriving):
-        for effect in leaving:
-            if not effect.before.pooled:
-                raise refused(refusals.NotPooled, effect.before)
-    for one in leaving:
-        for other in arriving:
-            if one.before.object_code != other.before.object_code:
-                raise refusals.PoolObject(
-                    from_object=f"{one.before.object_code} {one.before.object_name}",
-                    to_object=f"{other.before.object_code} {other.before.object_name}",
-                )
-
-
 def _not_more_than_advanced(
-    change: Change, _effects: Sequence[RowEffect], met: Circumstances
+    change: Change, effects: Sequence[RowEffect], met: Circumstances
 ) -> None:
+    """Include what was advanced, once, and where it was spent: in the agency of the advance."""
     if met.advanced_ntd is None:
         raise refusals.AdvanceNeeded(fields={"advance": refusals.AdvanceNeeded.message})
+    for effect in effects:
+        if met.advance_agency not in {"", effect.before.agency_code}:
+            raise refused(refusals.AdvanceAgency, effect.before, agency_code=met.advance_agency)
     left_ntd = met.advanced_ntd - met.included_ntd
     if change.amount_ntd > left_ntd:
         figures = {
@@ -209,12 +221,20 @@ KIND_RULES = {
         _not_personnel,
         _not_cut,
         _not_out_of_capital,
+        _not_from_reserve,
+        _not_into_reserve,
         _within_a_fifth,
         _in_its_time,
     ),
-    ChangeKind.FIRST_RESERVE: (_out_of_reserve, _own_agency, _not_cut),
-    ChangeKind.SECOND_RESERVE: (_out_of_reserve, _not_cut),
-    ChangeKind.POOLED: (_out_of_pool,),
+    ChangeKind.FIRST_RESERVE: (_out_of_reserve, _own_agency, _not_into_reserve, _not_cut),
+    ChangeKind.SECOND_RESERVE: (_out_of_reserve, _not_into_reserve, _not_cut),
+    ChangeKind.POOLED: (
+        _not_from_reserve,
+        _not_into_reserve,
+        share_or_give_back,
+        _not_cut,
+        _in_its_time,
+    ),
     ChangeKind.SUPPLEMENT: (_reserve_within_limit,),
     ChangeKind.INCLUSION: (_not_more_than_advanced, _reserve_within_limit),
 }

@@ -188,7 +188,10 @@ class ChangeLine(Value, frozen=True, kw_only=True):
 
 
 class Change(Value, frozen=True, kw_only=True):
-    """One document; ``change_no`` is 0 until it is submitted."""
+    """One document; ``change_no`` is 0 until it is submitted.
+
+    ``writers``: all who keyed or sent it, and whom they acted for.
+    """
 
     document_id: uuid.UUID
     fiscal_year: int
@@ -206,6 +209,7 @@ class Change(Value, frozen=True, kw_only=True):
     reverses_id: uuid.UUID | None = None
     advance_id: uuid.UUID | None = None
     created_for: uuid.UUID | None = None
+    writers: tuple[uuid.UUID, ...] = ()
     agreed_by: uuid.UUID | None = None
     agreed_for: uuid.UUID | None = None
     agreed_by_name: str = ""
@@ -217,6 +221,12 @@ class Change(Value, frozen=True, kw_only=True):
     posted_by_name: str = ""
     return_reason: str = ""
     revision: int = 1
+
+    @property
+    def hands(self) -> frozenset[uuid.UUID]:
+        """Return whoever wrote the document, and whom they acted for."""
+        began = {self.created_by} | ({self.created_for} if self.created_for else set())
+        return frozenset(began | set(self.writers))
 
     @property
     def expenditures(self) -> tuple[ChangeLine, ...]:

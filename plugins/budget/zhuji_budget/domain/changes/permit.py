@@ -21,6 +21,7 @@ from zhuji_budget.domain.changes.model import (
     Change,
     ChangeKind,
 )
+from zhuji_budget.domain.changes.pooling import require_pool_kept
 from zhuji_core.values import N_, DomainError
 
 
@@ -46,6 +47,8 @@ def require_allowed(
         raise refusals.AdvanceIncluded(
             included_ntd=met.included_ntd, arithmetic={"included_ntd": met.included_ntd}
         )
+    elif change.kind is ChangeKind.POOLED:
+        require_pool_kept(effects, met)
     for effect in effects:
         require_money(effect, met)
     for revenue in revenues:
@@ -70,11 +73,17 @@ def require_year(change: Change, met: Circumstances) -> None:
     """Raise ChangeYear or ChangeMonth unless the document's year is in force."""
     if met.year_state not in {"enacted", "allotted"}:
         raise refusals.ChangeYear(fiscal_year=change.fiscal_year, reason=N_("尚無法定預算"))
-    if met.business_year > change.fiscal_year:
+    # An advance moves nothing of the year: one that came to nothing is taken back whenever.
+    outlives = change.kind is ChangeKind.ADVANCE and change.reverses_id is not None
+    if met.business_year > change.fiscal_year and not outlives:
         raise refusals.ChangeYear(fiscal_year=change.fiscal_year, reason=N_("已經終了"))
     for line in change.lines:
-        if line.month and met.year_state != "allotted":
-            raise refusals.ChangeMonth(fiscal_year=change.fiscal_year, line_no=line.line_no)
+        if line.month and line.agency_code in met.unallotted:
+            raise refusals.ChangeMonth(
+                fiscal_year=change.fiscal_year,
+                line_no=line.line_no,
+                agency_code=line.agency_code,
+            )
 
 
 def require_agency(change: Change) -> None:

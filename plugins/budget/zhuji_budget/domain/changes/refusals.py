@@ -30,10 +30,10 @@ class ChangeStale(DomainError):
 
 
 class NotChangeWriter(DomainError):
-    """Only who wrote a document submits, mends or withdraws it."""
+    """Who wrote a document submits, mends or withdraws it; a colleague, when it was returned."""
 
     code = "E-CHANGE-WRITER"
-    message = N_("「{label}」由 {writer} 填寫，僅本人可{action}。")
+    message = N_("「{label}」由 {writer} 填寫，僅本人可{action}；退回補正者得由同機關人員接辦。")
     status_code = 403
 
 
@@ -85,10 +85,10 @@ class ChangeYear(DomainError):
 
 
 class ChangeMonth(DomainError):
-    """Months of a year that is not allotted yet."""
+    """Months of an agency that is not allotted yet in the year."""
 
     code = "E-CHANGE-MONTH"
-    message = N_("{fiscal_year} 年度尚未核定分配，第 {line_no} 列不得指定月份。")
+    message = N_("機關 {agency_code} {fiscal_year} 年度尚未核定分配，第 {line_no} 列不得指定月份。")
     status_code = 422
 
 
@@ -145,7 +145,7 @@ class CutByCouncil(DomainError):
 
     code = "E-VIRE-COUNCIL-CUT"
     message = N_(
-        "{line_name}　{object_name} 經議會刪減 {cut_ntd:,}，不得以流用或預備金補足，"
+        "{line_name}　{object_name} 經議會刪減 {cut_ntd:,}，不得以流用、預備金或統籌科目補足，"
         "本次 {amount_ntd:,}。"
     )
     figure_words: ClassVar = {"cut_ntd": N_("議會刪減")}
@@ -167,13 +167,24 @@ class Over20Percent(DomainError):
     }
 
 
+class OverReduced20Percent(Over20Percent):
+    """The same of a row that the council reduced during the year (追減): of what it left."""
+
+    message = N_(
+        "{line_name}　{object_name} {direction}超過原預算百分之二十：（原預算 {enacted_ntd:,} −"
+        " 追減 {reduced_ntd:,}）× 20% = {limit_ntd:,}，先前已{direction} {before_ntd:,}，"
+        "本次 {amount_ntd:,}，超過 {over_ntd:,}（預算法第 63 條）。"
+    )
+    figure_words: ClassVar = {**Over20Percent.figure_words, "reduced_ntd": N_("追減")}
+
+
 class VirementEarly(DomainError):
-    """Vired money is not there before it would have been: that is a revision (預算法 58)."""
+    """Money that moves is not there before it would have been: that is a revision (預算法 58)."""
 
     code = "E-VIRE-EARLY"
     message = N_(
-        "流用不得提前使用後月份之分配數：至 {month} 月底多分配 {over_ntd:,}（流入 {in_ntd:,}，"
-        "流出及未分配數 {out_ntd:,}）；提前使用請修改分配預算（預算法第 58 條）。"
+        "「{title}」不得提前使用後月份之分配數：至 {month} 月底多分配 {over_ntd:,}（"
+        "流入 {in_ntd:,}，流出及未分配數 {out_ntd:,}）；提前使用請修改分配預算（預算法第 58 條）。"
     )
     figure_words: ClassVar = {
         "in_ntd": N_("流入數"),
@@ -191,25 +202,31 @@ class NotReserve(DomainError):
     )
 
 
+class IntoReserve(DomainError):
+    """A reserve is as large as it was voted (預算法 22)."""
+
+    code = "E-RESERVE-INTO"
+    message = N_(
+        "{line_name}　{object_name} 為{reserve}，不得以流用、預備金或統籌科目增加；"
+        "應以追加預算辦理（預算法第 22 條）。"
+    )
+
+
+class OutOfReserve(DomainError):
+    """A reserve is used by its own document, through those who decide about it."""
+
+    code = "E-RESERVE-OUT"
+    message = N_(
+        "{line_name}　{object_name} 為{reserve}，不得流用或撥用；請以「動支{reserve}」辦理"
+        "（預算法第 64 條、第 70 條）。"
+    )
+
+
 class ReserveAgency(DomainError):
     """The first reserve belongs to its agency (預算法 22, 64)."""
 
     code = "E-RESERVE-AGENCY"
     message = N_("第一預備金僅供本機關使用：{line_name}　{object_name} 屬其他機關。")
-
-
-class NotPooled(DomainError):
-    """Only lines marked as pooled are shared out, or take back what was."""
-
-    code = "E-POOL-SOURCE"
-    message = N_("{line_name}　{object_name} 不是統籌科目，不能撥用。")
-
-
-class PoolObject(DomainError):
-    """A pooled line is shared out for what it was voted for."""
-
-    code = "E-POOL-OBJECT"
-    message = N_("統籌科目撥用須為同一用途別：{from_object} → {to_object}。")
 
 
 class PoolUseUnpooled(DomainError):
@@ -342,6 +359,15 @@ class AdvanceExceeded(DomainError):
         "left_ntd": N_("餘額"),
         "over_ntd": N_("超過"),
     }
+
+
+class AdvanceAgency(DomainError):
+    """What was advanced to one agency does not enlarge the budget of another."""
+
+    code = "E-ADVANCE-AGENCY"
+    message = N_(
+        "{line_name}　{object_name} 不屬墊付之機關 {agency_code}，不能以此墊付款納入預算。"
+    )
 
 
 class AdvanceIncluded(DomainError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 import msgspec
@@ -40,11 +41,19 @@ def require_state(change: Change, needed: Sequence[ChangeState], *, action: str)
 
 
 def require_writer(change: Change, *, by: Actor, action: str) -> None:
-    """Raise NotChangeWriter unless the actor wrote the document."""
-    if change.created_by != by.user_id:
+    """Raise NotChangeWriter unless the actor wrote the document, or it was returned.
+
+    What was returned a colleague may take over: who wrote it may not be there any more.
+    """
+    if change.state is not ChangeState.RETURNED and change.created_by != by.user_id:
         raise refusals.NotChangeWriter(
             label=change.label, writer=change.created_by_name, action=action
         )
+
+
+def writers_with(change: Change, *, by: Actor) -> tuple[uuid.UUID, ...]:
+    """Return who wrote the document, the actor and whom the actor acts for among them."""
+    return tuple(sorted(change.hands | by.persons))
 
 
 def require_text(text: str, *, field: str) -> str:
@@ -74,14 +83,18 @@ def submit(change: Change, *, by: Actor, change_no: int) -> Change:
     require_writer(change, by=by, action=N_("送出"))
     require_complete(change)
     return msgspec.structs.replace(
-        change, state=first_state(change.kind), change_no=change_no, return_reason=""
+        change,
+        state=first_state(change.kind),
+        change_no=change_no,
+        return_reason="",
+        writers=writers_with(change, by=by),
     )
 
 
 def require_duties(change: Change, *, by: Actor, step: Step) -> tuple[DutyException, ...]:
     """Raise SamePerson for a step that separation of duties keeps from the actor."""
     before = (
-        done(Step.WRITE, change.created_by, change.created_for),
+        done(Step.WRITE, *change.hands),
         done(Step.APPROVE, change.agreed_by, change.agreed_for),
         done(Step.APPROVE, change.endorsed_by, change.endorsed_for),
     )
@@ -114,7 +127,7 @@ def agree(change: Change, *, by: Actor, supervisor: Supervisor = NO_SUPERVISOR) 
 def require_endorser(change: Change, *, by: Actor) -> None:
     """Raise unless it waits for the supervising agency, and the actor had no hand in it before."""
     require_state(change, [ChangeState.SUPERVISING], action=N_("核轉"))
-    before = {change.created_by, change.created_for, change.agreed_by, change.agreed_for}
+    before = {*change.hands, change.agreed_by, change.agreed_for}
     if before & by.persons:
         raise OwnDocument(label=change.label)
 

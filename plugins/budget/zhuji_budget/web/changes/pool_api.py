@@ -21,16 +21,22 @@ Context = NamedDependency[RequestContext]
 
 
 class PoolingWanted(Value, frozen=True, kw_only=True):
-    """Whether the line is pooled (統籌科目)."""
+    """Whether the line is pooled (統籌科目); in a year in force with a ``reason``.
+
+    ``reference``: the document that asks for it.
+    """
 
     pooled: bool
+    reason: str = ""
+    reference: str = ""
 
 
 class PoolingAnswer(Value, frozen=True, kw_only=True):
-    """The line as it is now."""
+    """The line as it is now; ``proposal_id``: what a second person decides, in a year in force."""
 
     line_id: uuid.UUID
     pooled: bool
+    proposal_id: uuid.UUID | None = None
 
 
 class SharingWanted(Value, frozen=True, kw_only=True):
@@ -65,8 +71,20 @@ class PoolingApi(ApiController):
         self, context: Context, line_id: FromPath[uuid.UUID], data: JSONBody[PoolingWanted]
     ) -> Response[bytes]:
         return context.perform(
-            lambda uow: pool_line(uow, line_id=line_id, pooled=data.pooled),
-            lambda _: json_answer(PoolingAnswer(line_id=line_id, pooled=data.pooled)),
+            lambda uow: pool_line(
+                uow,
+                line_id=line_id,
+                pooled=data.pooled,
+                reason=data.reason,
+                reference=data.reference,
+            ),
+            lambda made: json_answer(
+                PoolingAnswer(
+                    line_id=line_id,
+                    pooled=data.pooled if made is None else not data.pooled,
+                    proposal_id=made.proposal_id if made else None,
+                )
+            ),
         )
 
 

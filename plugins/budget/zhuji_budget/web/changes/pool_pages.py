@@ -36,10 +36,14 @@ class PoolPages(PageController):
         sync_to_thread=True,
     )
     def pool(self, context: Context, line_id: FromPath[uuid.UUID], data: Form) -> Page:
-        pooled = str(data.get("pooled", "")) == "true"
+        """In a year in force it leads to the proposal that waits for a second person."""
+        pooled, reason = str(data.get("pooled", "")) == "true", str(data.get("reason", ""))
+        line = f"budget/lines/{line_id}"
         return context.perform(
-            lambda uow: pool_line(uow, line_id=line_id, pooled=pooled),
-            lambda _: see_other(context.path(f"budget/lines/{line_id}")),
+            lambda uow: pool_line(uow, line_id=line_id, pooled=pooled, reason=reason),
+            lambda made: see_other(
+                context.path(f"kernel/proposals/{made.proposal_id}" if made else line)
+            ),
         )
 
 
