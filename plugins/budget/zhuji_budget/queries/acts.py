@@ -132,6 +132,7 @@ GUARDED = """
             ('allotment_schedule', 'approved_is_final'), ('allotment_line', 'approved_is_final'),
             ('budget_line', 'enacted_is_final'), ('budget_line', 'enacted_stays'),
             ('control_row', 'enacted_is_final'), ('control_row', 'enacted_stays'),
+            ('budget_line', 'final_accounts_are_final'),
             ('revenue_row', 'enacted_is_final'), ('revenue_row', 'enacted_stays'))
         AS g (of_table, name)
 """

@@ -22,7 +22,7 @@ from zhuji_budget.permissions import (
     ENDORSE_CHANGE,
 )
 from zhuji_budget.queries.headings import Checked
-from zhuji_budget.store.digests import CHANGES, DIGEST, SCHEDULES, YEAR_PARTS
+from zhuji_budget.store.digests import ALLOTMENTS, CHANGES, DIGEST, SCHEDULES, YEAR_PARTS
 from zhuji_core.audit.kept import Kept, last_kept
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -36,8 +36,7 @@ Found = Mapping[uuid.UUID, tuple[str, str]]
 class Final(Value, frozen=True, kw_only=True):
     """One kind of record: its SQL (document_id, what, digest), and the entries that decided it.
 
-    ``part``: the digest is one of several in the entry. An empty digest asks only that the entry
-    is there.
+    ``part``: the digest is one of several in the entry.
     """
 
     invariant: str
@@ -49,11 +48,6 @@ class Final(Value, frozen=True, kw_only=True):
     part: str = ""
 
 
-ALLOTTED = """
-    SELECT y.document_id, y.fiscal_year::text AS what, '' AS digest
-      FROM budget.fiscal_year AS y
-     WHERE y.state = 'allotted'
-"""
 ENACTED = {
     "year": "the act of an enacted year is not what it was",
     "lines": "lines of the bill are not what was enacted",
@@ -94,9 +88,9 @@ FINALS = (
         for part, invariant in ENACTED.items()
     ),
     Final(
-        invariant="a year is allotted that nobody allotted, or no more",
-        of="enacted years",
-        sql=ALLOTTED,
+        invariant="a year is not allotted as it was",
+        of="allotted years",
+        sql=ALLOTMENTS,
         document_kind=YEAR_KIND,
         state="allotted",
         actions=(APPROVE_ALLOTMENT.name,),
@@ -140,7 +134,7 @@ def _differences(one: Final, found: Found, kept: Mapping[uuid.UUID, Kept]) -> It
         what, digest = found[document_id]
         if document_id not in kept:
             yield f"{what} {document_id}: nothing says who decided it"
-        elif digest and _told(one, kept[document_id]) not in {None, digest}:
+        elif _told(one, kept[document_id]) not in {None, digest}:
             yield f"{kept[document_id].label} {document_id}"
 
 

@@ -133,6 +133,26 @@ YEAR_PARTS = {
         )
     ),
 }
+# What a year was allotted by its own act (by the equal rule; nothing where schedules did), from
+# the movements: row by row, month by month. The state may be another by now.
+ALLOTMENTS = f"""
+    SELECT d.document_id, d.fiscal_year::text AS what, {
+    _form_1(
+        _listed(
+            "l.control_row_id, l.months",
+            '''FROM (SELECT m.control_row_id,
+                           array_agg(m.month || ' ' || m.amount_ntd ORDER BY m.month,
+                                     m.movement_id) AS months
+                      FROM budget.budget_movement AS m
+                     WHERE m.kind = 'allot' AND m.document_id = d.document_id
+                     GROUP BY m.control_row_id) AS l''',
+            order="l.control_row_id",
+        )
+    )
+} AS digest
+      FROM budget.fiscal_year AS d
+     WHERE d.state = 'allotted'
+"""
 
 # A county's own table of codes. Its last year may be cut by one that follows it, so it is said
 # beside the digest.
@@ -215,7 +235,7 @@ def _one(sql: str) -> sa.TextClause:
     return sa.text(f"SELECT digest FROM ({sql}) AS x WHERE document_id = :document_id")
 
 
-CHANGE, SCHEDULE = _one(CHANGES), _one(SCHEDULES)
+CHANGE, SCHEDULE, ALLOTMENT = _one(CHANGES), _one(SCHEDULES), _one(ALLOTMENTS)
 NOW = "SELECT now FROM ({0}) AS x WHERE document_id = :document_id"
 REPORT, ESTIMATE = sa.text(NOW.format(REPORTS)), sa.text(NOW.format(ESTIMATES))
 CODE_SET = sa.text(f"""
@@ -237,6 +257,11 @@ def of_schedule(uow: UnitOfWork, schedule_id: uuid.UUID) -> str:
 def of_year(uow: UnitOfWork, document_id: uuid.UUID) -> Mapping[str, str]:
     """Return the digests of a year that was just enacted, by part: its lines, its rows …."""
     return {part: _read(uow, statement, document_id) for part, statement in YEAR.items()}
+
+
+def of_allotment(uow: UnitOfWork, document_id: uuid.UUID) -> str:
+    """Return the digest of the months that a year was just allotted by its own act."""
+    return _read(uow, ALLOTMENT, document_id)
 
 
 def of_codes(uow: UnitOfWork, document_id: uuid.UUID) -> str:

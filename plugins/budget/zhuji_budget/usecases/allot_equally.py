@@ -8,7 +8,7 @@ from zhuji_budget.domain.allotment import equal_months
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear, require_state
 from zhuji_budget.permissions import APPROVE_ALLOTMENT
-from zhuji_budget.store import years
+from zhuji_budget.store import digests, years
 from zhuji_budget.usecases._telling import release_begun
 from zhuji_core.uow import UnitOfWork
 
@@ -41,6 +41,7 @@ def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
             "rule": "equal",
             "control_rows": rows,
             "allotted_ntd": sum(sum(amounts) for amounts in months.values()),
+            digests.DIGEST: digests.of_allotment(uow, allotted.document_id),
         },
     )
     return allotted

@@ -12,7 +12,7 @@ from zhuji_budget.domain.schedule import Schedule, ScheduleLine, ScheduleState, 
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.permissions import APPROVE_ALLOTMENT
 from zhuji_budget.settings import MODULE, BudgetSettings
-from zhuji_budget.store import schedules, years
+from zhuji_budget.store import digests, schedules, years
 from zhuji_budget.store.adjustments import adjust, adjust_revenue
 from zhuji_budget.usecases._schedule import clock_for, lock_one, save_act
 from zhuji_budget.usecases._telling import release_begun, tell_revision
@@ -97,5 +97,9 @@ def _close_year(uow: UnitOfWork, schedule: Schedule, year: BudgetYear) -> None:
         APPROVE_ALLOTMENT.name,
         allotted.document,
         before={"state": year.state},
-        after={"state": allotted.state, "rule": "schedules"},
+        after={
+            "state": allotted.state,
+            "rule": "schedules",
+            digests.DIGEST: digests.of_allotment(uow, allotted.document_id),
+        },
     )

@@ -140,7 +140,7 @@ PLANS_OF_ROWS: Mapping[str, Planned] = {
         columns=each(
             ENACTED["year"],
             "fiscal_year", "document_id", "act_no", "reserve_reason", "writers",
-            state=Found("a year is allotted that nobody allotted, or no more", "'enacted'"),
+            state=Found("a year is not allotted as it was", "'enacted'"),
         ),
         deleted=Found(ENACTED["year"]),
         free=frozenset({"state"}),

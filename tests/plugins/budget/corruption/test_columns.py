@@ -15,6 +15,7 @@ from tests.plugins.budget.corruption.plans import PLANS_OF_ACTS, Found, Plan
 from tests.plugins.budget.corruption.plans_of_rows import PLANS_OF_ROWS
 from tests.plugins.budget.corruption.whole_year import given_whole_year
 from tests.plugins.budget.given import given_allotted
+from zhuji_budget.queries.acts import GUARDED
 from zhuji_budget.queries.invariants import NAMES, check_invariants
 from zhuji_budget.queries.shipped import SHIPPED
 from zhuji_budget.queries.verification import verify_budget
@@ -44,6 +45,33 @@ SPOILED = {
     "jsonb": "jsonb_build_array({0})",
 }
 DELETED = "deleted"
+# Money of a later month, moved to another by counters and movements that agree and bear the stamp
+# of the year's own allotment.
+FORGED_MONTHS = """
+    WITH taken AS (
+        SELECT m.* FROM budget.budget_movement AS m
+         WHERE m.kind = 'allot' AND m.month = 11 AND m.document_kind = 'budget.year'
+         ORDER BY m.movement_id LIMIT 1
+    ), moved AS (
+        UPDATE budget.control_row AS r
+           SET allotment_ntd[11] = r.allotment_ntd[11] - 5,
+               allotment_ntd[12] = r.allotment_ntd[12] + 5
+          FROM taken AS t WHERE r.control_row_id = t.control_row_id
+    )
+    INSERT INTO budget.budget_movement
+           (control_row_id, kind, amount_ntd, month, document_kind, document_id, document_label,
+            business_date, recorded_at, actor_id)
+    SELECT t.control_row_id, t.kind, x.ntd, x.month, t.document_kind, t.document_id,
+           t.document_label, t.business_date, t.recorded_at, t.actor_id
+      FROM taken AS t, (VALUES (-5, 11), (5, 12)) AS x (ntd, month)
+"""
+WATCHED = f"SELECT g.of_table || ' ' || g.name AS name FROM {GUARDED}"  # noqa: S608 (ours)
+TRIGGERS = """
+    SELECT c.relname || ' ' || t.tgname AS name
+      FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'budget' AND NOT t.tgisinternal
+"""
 
 
 def columns_of(county: CountyUnderTest) -> dict[tuple[str, str], str]:
@@ -86,12 +114,19 @@ def told(uow: UnitOfWork, says: str) -> str:
     return " ".join(verify_budget(uow).errors)
 
 
+def test_every_guard_is_watched(mli: CountyUnderTest) -> None:
+    """A trigger that is added stands among those that ``verify`` asks for."""
+    watched = mli.rows(WATCHED)
+    assert {row.name for row in mli.rows(TRIGGERS)} == {row.name for row in watched}
+
+
 def test_a_role_that_was_changed_and_a_guard_that_is_off_are_named(mli: CountyUnderTest) -> None:
     given_allotted(mli)
     spoiled = {
         "UPDATE budget.object_code SET role = '' WHERE role = 'personnel'": SHIPPED,
         "UPDATE budget.class_code SET role = 'second_reserve' WHERE code = '32'": SHIPPED,
         "DELETE FROM budget.object_code WHERE code = '0271'": SHIPPED,
+        FORGED_MONTHS: "a year is not allotted as it was",
         "ALTER TABLE budget.change_line DISABLE TRIGGER posted_is_final": "is off or gone",
         "DROP TRIGGER enacted_stays ON budget.control_row": "is off or gone",
     }
