@@ -17,7 +17,7 @@ from zhuji_core.values import Value
 # By key: code, agency and account are once in a year.
 BILL = f"""
     SELECT v.revenue_row_id, v.code, v.name, v.source_name, v.agency_code, v.agency_name, v.account,
-           COALESCE(v.last_year_ntd, 0) AS last_year_ntd, v.bill_ntd, v.explanation,
+           v.last_year_ntd, v.bill_ntd, v.explanation,
            COALESCE(c.change_ntd, 0) AS change_ntd, COALESCE(c.reason, '') AS reason,
            false AS is_gone, c.revenue_row_id IS NOT NULL AS is_decided
       FROM budget.revenue_row AS v
@@ -52,7 +52,8 @@ LINES = sa.text(f"""
 """)
 TOTALS = sa.text(f"""
     SELECT count(*) AS lines, count(*) FILTER (WHERE a.is_gone) AS gone,
-           COALESCE(sum(a.last_year_ntd), 0)::bigint AS last_year_ntd,
+           CASE WHEN count(a.last_year_ntd) = count(*)
+                THEN COALESCE(sum(a.last_year_ntd), 0)::bigint END AS last_year_ntd,
            COALESCE(sum(a.bill_ntd), 0)::bigint AS bill_ntd,
            COALESCE(sum(a.change_ntd), 0)::bigint AS change_ntd
       FROM ({BILL} UNION ALL {GONE}) AS a
@@ -81,7 +82,8 @@ class RevenueKey(Value, frozen=True, kw_only=True):
 class CouncilRevenueLine(Value, frozen=True, kw_only=True):
     """One row of revenue before the council, NT dollars; ``change_ntd`` is the council's.
 
-    ``is_gone``: last year's, and not in the bill any more.
+    ``is_gone``: last year's, and not in the bill any more. ``last_year_ntd`` None: the bill does
+    not say.
     """
 
     revenue_row_id: uuid.UUID
@@ -91,7 +93,7 @@ class CouncilRevenueLine(Value, frozen=True, kw_only=True):
     agency_code: str
     agency_name: str
     account: str
-    last_year_ntd: int
+    last_year_ntd: int | None
     bill_ntd: int
     explanation: str
     change_ntd: int
@@ -104,11 +106,14 @@ class CouncilRevenueLine(Value, frozen=True, kw_only=True):
 
 
 class RevenueTotals(Value, frozen=True, kw_only=True):
-    """All revenue of the view that the actor may read, added up, NT dollars."""
+    """All revenue of the view that the actor may read, added up, NT dollars.
+
+    Last year's is known where every row says it: else two rows would stand for all of them.
+    """
 
     lines: int
     gone: int
-    last_year_ntd: int
+    last_year_ntd: int | None
     bill_ntd: int
     change_ntd: int
 

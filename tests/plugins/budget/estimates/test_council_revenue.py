@@ -95,6 +95,24 @@ def test_revenue_of_last_year_that_is_gone_stands_in_the_view(
     assert "5,970" in page.rpartition("<tfoot>")[2]
 
 
+def test_what_one_row_does_not_say_of_last_year_is_not_added_up(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_revenues(mli)
+    with mli.uow(read_only=True) as uow:
+        assert revenue_totals(uow, YEAR).last_year_ntd == 2_700
+    mli.execute(
+        "UPDATE budget.revenue_row SET last_year_ntd = NULL WHERE revenue_row_id = :id", id=GRANTS
+    )
+    with mli.uow(read_only=True) as uow:
+        assert revenue_totals(uow, YEAR).last_year_ntd is None
+        told = {one.code: one.last_year_ntd for one in revenue_view(uow, YEAR)}
+    assert told == {"0401": 900, "0701": 900, "0801": None}
+    foot = bas.get(f"/mli/budget/council/{YEAR}/revenue").text.rpartition("<tfoot>")[2]
+    assert "6,070" in foot
+    assert "%" not in foot, "no rate of two rows of three"
+
+
 @pytest.mark.parametrize("government", ["mli", "txg"])
 def test_what_the_council_decides_is_in_the_baseline_of_revenue(
     government: str, request: pytest.FixtureRequest

@@ -58,14 +58,20 @@ def revenue_table(
     )
 
 
-def _figures(line: CouncilRevenueLine | RevenueTotals) -> tuple[int, ...]:
+def _figures(line: CouncilRevenueLine | RevenueTotals) -> tuple[int | None, ...]:
+    last_ntd = line.last_year_ntd
     return (
-        line.last_year_ntd,
+        last_ntd,
         line.bill_ntd,
-        line.bill_ntd - line.last_year_ntd,
+        None if last_ntd is None else line.bill_ntd - last_ntd,
         line.change_ntd,
         line.bill_ntd + line.change_ntd,
     )
+
+
+def _percent(line: CouncilRevenueLine | RevenueTotals, gettext: Gettext) -> str:
+    last_ntd = line.last_year_ntd
+    return "" if last_ntd is None else change_percent(last_ntd, line.bill_ntd, gettext)
 
 
 def _row(line: CouncilRevenueLine, gettext: Gettext) -> Row:
@@ -75,7 +81,7 @@ def _row(line: CouncilRevenueLine, gettext: Gettext) -> Row:
             Cell(value=f"{line.name}　{line.source_name}", note=line.agency_name),
             Cell(value=gettext(ACCOUNTS[line.account])),
             *(Cell(value=figure) for figure in _figures(line)),
-            Cell(value=change_percent(line.last_year_ntd, line.bill_ntd, gettext)),
+            Cell(value=_percent(line, gettext)),
             Cell(value=line.explanation or (gettext("本年度未編列") if line.is_gone else "")),
             Cell(value=line.reason),
         )
@@ -91,7 +97,7 @@ def _sums(totals: RevenueTotals, gettext: Gettext) -> tuple[Cell, ...]:
         Cell(value=named),
         Cell(value=None),
         *(Cell(value=figure) for figure in _figures(totals)),
-        Cell(value=change_percent(totals.last_year_ntd, totals.bill_ntd, gettext)),
+        Cell(value=_percent(totals, gettext)),
         Cell(value=None),
         Cell(value=None),
     )

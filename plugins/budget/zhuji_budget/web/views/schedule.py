@@ -109,8 +109,8 @@ def lines_table(context: RequestContext, page: SchedulePage) -> Table:
         id="months",
         caption=tr("各月分配數（單位：元）"),
         columns=(
-            Column(title=tr("科目")),
-            Column(title=tr("用途別或來源別")),
+            Column(title=tr("科目"), wide=True),
+            Column(title=tr("用途別或來源別"), wide=True),
             Column(title=tr("可分配預算"), kind=Kind.AMOUNT),
             Column(title=tr("未分配"), kind=Kind.AMOUNT),
             *(Column(title=month, kind=Kind.AMOUNT) for month in months),
