@@ -46,6 +46,7 @@ def test_documents_of_any_state_stand_with_who_and_why(
     ]  # fmt: skip
     (line,) = changed.rows("SELECT line_id FROM budget.budget_line WHERE code = :c", c=LINE)
     page = bas.get(f"/mli/budget/lines/{line.line_id}").text
+    assert "Badge(" not in page, "a state is drawn, not printed"
     table = page[page.index('id="history"') :]
     for said in ("退回：請補計畫", "執行所需", "−12,000", "12,000", "草稿"):
         assert said in table, said

@@ -12,7 +12,7 @@ from zhuji_budget.web.views.estimate_versions import STAGES
 from zhuji_budget.web.views.line_frame import Frame, names_of
 from zhuji_budget.web.views.words import ACCOUNTS, object_text
 from zhuji_core.settings import TAIPEI
-from zhuji_core.web.components import Cell, Column, Kind, Row, Table
+from zhuji_core.web.components import Badge, Cell, Column, Kind, Row, Table, Tone
 
 
 def history_table(line: LinePage, *, frame: Frame) -> Table:
@@ -25,7 +25,7 @@ def history_table(line: LinePage, *, frame: Frame) -> Table:
         columns=(
             Column(title=gettext("日期"), kind=Kind.DATE),
             Column(title=gettext("文件")),
-            Column(title=gettext("狀態")),
+            Column(title=gettext("狀態"), kind=Kind.BADGE),
             Column(title=gettext("控制項目")),
             Column(title=gettext("金額"), kind=Kind.AMOUNT, unit=gettext("元")),
             Column(title=gettext("經手")),
@@ -83,7 +83,7 @@ def _decided(
                     value=gettext("{year} 年度預算案審議").format(year=line.fiscal_year),
                     url=frame.address(f"budget/council/{line.fiscal_year}"),
                 ),
-                Cell(value=gettext("議會審議")),
+                Cell(value=_stage(gettext("議會審議"))),
                 Cell(value=names.get(one.control_row_id, "")),
                 Cell(value=-one.cut_ntd),
                 Cell(value=None),
@@ -104,7 +104,7 @@ def _estimated(one: EstimatedStep, frame: Frame) -> Row:
                 value=gettext("概算第 {number} 版").format(number=one.version_no),
                 url=frame.address(f"budget/estimates/{one.estimate_id}/versions"),
             ),
-            Cell(value=gettext(STAGES[one.stage])),
+            Cell(value=_stage(gettext(STAGES[one.stage]))),
             Cell(value=None),
             Cell(value=one.asked_ntd - one.cut_ntd),
             Cell(value=one.actor_name),
@@ -113,6 +113,11 @@ def _estimated(one: EstimatedStep, frame: Frame) -> Row:
             ),
         )
     )
+
+
+def _stage(text: str) -> Badge:
+    """Return a step that is neither good nor bad."""
+    return Badge(text=text, tone=Tone.NEUTRAL)
 
 
 def _hands(*names: str) -> str:
