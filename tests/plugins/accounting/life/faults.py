@@ -91,7 +91,7 @@ PLANTED: Mapping[str, Planted] = {
         close_year, "_require_answered", _nothing, seed=1, found_by="end"
     ),
     "the next year begins without what is carried over": _instead(
-        close_year, "carried_facts", _empty, seed=1, found_by="the_opening_is_what_is_left"
+        close_year, "carried_facts", _empty, seed=2, found_by="the_opening_is_what_is_left"
     ),
     "a preview is kept": _instead(UnitOfWork, "abandon", _kept, seed=1, found_by="end"),
     "the next year is opened with nothing": _instead(
