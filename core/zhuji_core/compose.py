@@ -127,13 +127,15 @@ def declared_permissions(manager: pluggy.PluginManager) -> tuple[Permission, ...
     return (*KERNEL_PERMISSIONS, *hooks.registered(manager, "register_permissions"))
 
 
-def operator_actor(host: Host) -> Actor:
+def operator_actor(host: Host, *, reason: str = "") -> Actor:
     """Return who acts for a command: the system, with every declared right in the whole county.
 
     Whoever may start ``zhuji`` on the host holds its secrets and can do anything anyway; the
-    audit shows ``system``, so that no person is charged with it.
+    audit shows ``system``, so that no person is charged with it, and the
+    ``reason`` where one was said.
     """
-    return system_actor({permission.name: (WHOLE_COUNTY,) for permission in host.permissions})
+    rights = {permission.name: (WHOLE_COUNTY,) for permission in host.permissions}
+    return system_actor(rights, reason=reason)
 
 
 def job_runner(host: Host) -> Runner:

@@ -33,29 +33,32 @@ def begin_as_operator(
     access: CountyAccess,
     *,
     read_only: bool = False,
+    reason: str = "",
     writes: frozenset[CountyState] = BUSINESS,
 ) -> Iterator[UnitOfWork]:
     """Open a unit of work as the operator in a county that is already at hand."""
-    with access.begin(actor=operator_actor(host), read_only=read_only, writes=writes) as uow:
+    actor = operator_actor(host, reason=reason)
+    with access.begin(actor=actor, read_only=read_only, writes=writes) as uow:
         yield uow
 
 
 @contextlib.contextmanager
 def open_county(
-    code: str, *, read_only: bool = False, patient: bool = False
+    code: str, *, read_only: bool = False, reason: str = "", patient: bool = False
 ) -> Iterator[UnitOfWork]:
     """Open one unit of work in county ``code`` (any case) for a command of a module.
 
     It commits when the block ends and keeps nothing when it raises; a refusal that leaves the
     block is printed by the command line and ends in exit code 1. Statement timeouts are those
     of the web, and ten minutes for who is ``patient`` and reads the whole county; a long import
-    raises its own (``SET LOCAL statement_timeout``).
+    raises its own (``SET LOCAL statement_timeout``). ``reason``: why the operator does it, kept
+    with every entry of the audit.
 
     Raises CountyNotFound.
     """
     with open_operator() as host:
         access = host.county(code)
-        with begin_as_operator(host, access, read_only=read_only) as uow:
+        with begin_as_operator(host, access, read_only=read_only, reason=reason) as uow:
             if patient:
                 uow.connection.execute(PATIENCE)
             yield uow

@@ -59,8 +59,9 @@ class Actor(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A signed-in person; ``permissions`` maps a permission to agency codes (``*``: all).
 
     ``context`` is how the person came to act, where it was not simply by signing in
-    (``on_behalf_of``, ``token``, ``break_glass``); every audit entry keeps it. Whoever
-    ``reads_only`` (an operator with emergency access) opens no unit of work that writes.
+    (``on_behalf_of``, ``token``, ``break_glass``, an operator's ``reason``); every audit entry
+    keeps it. Whoever ``reads_only`` (an operator with emergency access) opens no unit of work that
+    writes.
 
     ``owner_may`` is, by a machine's token, what its owner may: ``permissions`` is the part of it
     that the token was granted.
@@ -136,8 +137,11 @@ SYSTEM_USER_ID = uuid.UUID(int=0)
 SYSTEM_ACCOUNT = "system"
 
 
-def system_actor(permissions: Mapping[str, tuple[str, ...]]) -> Actor:
-    """Return the actor for commands of an operator and for jobs; the audit shows 'system'."""
+def system_actor(permissions: Mapping[str, tuple[str, ...]], *, reason: str = "") -> Actor:
+    """Return the actor for commands of an operator and for jobs; the audit shows 'system'.
+
+    ``reason``: why an operator does it, where it was said; every audit entry keeps it.
+    """
     return Actor(
         user_id=SYSTEM_USER_ID,
         account=SYSTEM_ACCOUNT,
@@ -147,4 +151,5 @@ def system_actor(permissions: Mapping[str, tuple[str, ...]]) -> Actor:
         roles=(),
         role_titles=(),
         permissions=permissions,
+        context={"reason": reason} if reason else {},
     )

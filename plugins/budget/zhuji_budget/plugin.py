@@ -39,6 +39,7 @@ from zhuji_budget.web.code_pages import CodePages
 from zhuji_budget.web.codes_api import CodesApi
 from zhuji_budget.web.council_line_pages import CouncilLinePages
 from zhuji_budget.web.council_pages import CouncilApi, CouncilPages
+from zhuji_budget.web.council_record_pages import CouncilRecordPages, CouncilRecordsApi
 from zhuji_budget.web.council_revenue_pages import CouncilRevenueApi, CouncilRevenuePages
 from zhuji_budget.web.estimate_api import EstimatesApi
 from zhuji_budget.web.estimate_line_pages import EstimateLinePages
@@ -121,6 +122,7 @@ def register_migrations() -> Migrations:
             "release_note",
             "book",
             "estimate_version",
+            "council_record",
         ),
         previous="budget_0001",
     )
@@ -152,6 +154,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         CeilingPages,
         OpenDataPages,
         CouncilPages,
+        CouncilRecordPages,
         CouncilLinePages,
         CouncilRevenuePages,
         LinesApi,
@@ -181,6 +184,7 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         BillsApi,
         OpenDataApi,
         CouncilApi,
+        CouncilRecordsApi,
         CouncilRevenueApi,
     ]
 

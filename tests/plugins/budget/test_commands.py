@@ -19,6 +19,7 @@ from zhuji_core.home import Home
 from zhuji_core.testing.plugin import shared_folder
 
 Run = Callable[..., Result]
+WHY = ("--reason", "主計處來函")  # an operator says why
 
 
 @pytest.fixture(scope="module")
@@ -133,12 +134,12 @@ def test_a_line_that_differs_stands_among_the_errors(
 def test_enacts_allots_and_verifies(run: Run, county: str, book: Path) -> None:
     where = ("--county", county, "--year", 105)
     assert run("budget", "import", book, *where).exit_code == 0
-    assert run("budget", "allot", *where).exit_code == 1
-    enacted = run("budget", "enact", *where, "--act-no", "議字第 1 號", "--json")
+    assert run("budget", "allot", *where, *WHY).exit_code == 1
+    enacted = run("budget", "enact", *where, "--act-no", "議字第 1 號", *WHY, "--json")
     assert read_json(enacted)["state"] == "enacted"
-    again = run("budget", "enact", *where, "--act-no", "議字第 1 號")
+    again = run("budget", "enact", *where, "--act-no", "議字第 1 號", *WHY)
     assert again.exit_code == 1
-    assert run("budget", "allot", *where).exit_code == 0
+    assert run("budget", "allot", *where, *WHY).exit_code == 0
     verified = run("budget", "verify", "--county", county, "--json")
     assert verified.exit_code == 0
     assert _summary(verified) == {
@@ -255,7 +256,7 @@ def test_ceilings_are_set_from_a_file_and_every_wrong_line_is_told(
     run(*where, "--out", out)
     assert f"{agency},1200000," in out.read_text("utf-8-sig")
     assert run(*where, "--load", table("f.csv", "代碼,額度\n")).exit_code == 1
-    assert run("budget", "compile", "--county", county, "--year", 106).exit_code == 1
+    assert run("budget", "compile", "--county", county, "--year", 106, *WHY).exit_code == 1
 
 
 def test_the_council_s_decisions_go_out_and_come_in_as_one_file(
@@ -269,13 +270,13 @@ def test_the_council_s_decisions_go_out_and_come_in_as_one_file(
     assert head == "科目編號,用途別,經資門,刪減數,凍結數,附帶決議"
     key = first.removesuffix(",,,")
     wrong = table("w.csv", "\n".join([head, f"{key},-5,0,", "1,2,經常門,1,0,"]))
-    assert "第3行查無預算案項目12經常門" in flat(run(*where, "--load", wrong))
-    raised = run(*where, "--load", table("r.csv", f"{head}\n{key},-5,0,\n"))
+    assert "第3行查無預算案項目12經常門" in flat(run(*where, *WHY, "--load", wrong))
+    raised = run(*where, *WHY, "--load", table("r.csv", f"{head}\n{key},-5,0,\n"))
     assert (raised.exit_code, "第2行刪減數" in flat(raised)) == (1, True)
-    twice = run(*where, "--load", table("t.csv", f"{head}\n{key},5,0,\n{key},5,0,\n"))
+    twice = run(*where, *WHY, "--load", table("t.csv", f"{head}\n{key},5,0,\n{key},5,0,\n"))
     assert "第3行項目：同一項只能列一次" in flat(twice)
     decided = table("d.csv", "\n".join([head, f"{key},5,7,送報告後動支", *rest]))
-    assert "1項：刪減NT$5、凍結NT$7" in flat(run(*where, "--load", decided))
+    assert "1項：刪減NT$5、凍結NT$7" in flat(run(*where, *WHY, "--load", decided))
     run(*where, "--out", out)
     assert f"{key},5,7,送報告後動支" in out.read_text("utf-8-sig")
 
@@ -289,7 +290,7 @@ def test_the_council_s_revenue_is_a_table_too(
     assert run(*where, "--out", out).exit_code == 0
     head = out.read_text("utf-8-sig").strip()
     assert head == "科目編號,機關代碼,經資門,增減數,審議意見"
-    wrong = run(*where, "--load", table("w.csv", f"{head}\n04,1,經常門,-5,\n"))
+    wrong = run(*where, *WHY, "--load", table("w.csv", f"{head}\n04,1,經常門,-5,\n"))
     assert "第2行查無預算案項目041經常門" in flat(wrong)
     assert read_json(run(*where, "--json")) == []
 
@@ -299,7 +300,7 @@ def test_a_schedule_is_read_from_a_file_and_submitted(
 ) -> None:
     run("budget", "import", book, "--county", county, "--year", 105)
     of_year = ("--county", county, "--year", 105)
-    run("budget", "enact", *of_year, "--act-no", "議字第 1 號")
+    run("budget", "enact", *of_year, "--act-no", "議字第 1 號", *WHY)
     (agency,) = [
         one["agency_code"]
         for one in read_json(run("budget", "ceilings", "--county", county, "--year", 106, "--json"))

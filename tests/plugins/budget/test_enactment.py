@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 
 import msgspec
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from tests.core.site import Browser
 from tests.plugins.budget.given import ENACTOR, LINE, YEAR, keep, rows_of, small_budget
 from zhuji_budget.domain.council import CouncilChange
-from zhuji_budget.domain.enactment import require_second
+from zhuji_budget.domain.enactment import OperatorReasonMissing, require_second
 from zhuji_budget.facts import load_facts
+from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.record_council import record_council
@@ -19,6 +21,7 @@ from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.identity.actor import Actor, DutyException, Principal, system_actor
 from zhuji_core.identity.duties import SamePerson
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
+from zhuji_core.uow import UnitOfWork
 
 IMPORTER, RECORDER = given_actor(1), given_actor(7)
 BILL = DocumentRef(
@@ -75,6 +78,35 @@ def test_a_written_exception_and_the_operator() -> None:
     assert require_second(BILL, writers, by=small) == (excepted,)
     assert require_second(BILL, writers, by=ENACTOR) == ()
     assert require_second(BILL, writers, by=system_actor({})) == ()
+
+
+def test_an_operator_says_why_and_the_year_shows_it(mli: CountyUnderTest, bas: Browser) -> None:
+    """A command stands outside the separation of duties, so it has a reason that is looked at."""
+    keep(mli, small_budget())
+    cut = CouncilChange(control_row_id=rows_of(mli, line_code=LINE)[1], cut_ntd=50)
+    rights = given_actor().permissions
+    acts: tuple[Callable[[UnitOfWork], object], ...] = (
+        lambda uow: record_council(uow, fiscal_year=YEAR, changes=[cut]),
+        lambda uow: enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號"),
+        lambda uow: allot_equally(uow, fiscal_year=YEAR),
+    )
+    for act in acts:
+        for reason in ("", " ", "長" * 501):
+            with pytest.raises(OperatorReasonMissing), mli.uow(operator(rights, reason)) as uow:
+                act(uow)
+        with mli.uow(operator(rights, "主計處來函：系統轉換")) as uow:
+            act(uow)
+    told = mli.rows(
+        "SELECT after ->> 'operator_reason' AS reason, context ->> 'reason' AS context"
+        " FROM kernel.audit_entry WHERE after ? 'operator_reason'"
+    )
+    assert {tuple(row) for row in told} == {("主計處來函：系統轉換",) * 2}
+    assert len(told) == len(acts)
+    assert bas.get(f"/mli/budget/years/{YEAR}").text.count("主計處來函：系統轉換") == len(acts)
+
+
+def operator(rights: Mapping[str, tuple[str, ...]], reason: str) -> Actor:
+    return system_actor(rights, reason=reason)
 
 
 def test_what_an_operator_imports_no_person_wrote(mli: CountyUnderTest) -> None:

@@ -103,8 +103,11 @@ def _filled(opened: Site, city: City) -> dict[str, Measured]:
         "--agencies", str(city.agencies), "--requests", str(city.requests), "--json",
     )  # fmt: skip
     found = {"fill": timed(opened, "fill", generate)}
-    found["enact"] = run(opened, "enact", "budget", "enact", *county, "--act-no", "示範", "--json")
-    found["allot"] = run(opened, "allot", "budget", "allot", *county, "--json")
+    why = ("--reason", "示範")  # what an operator does alone says why
+    found["enact"] = run(
+        opened, "enact", "budget", "enact", *county, *why, "--act-no", "示範", "--json"
+    )
+    found["allot"] = run(opened, "allot", "budget", "allot", *county, *why, "--json")
     _follow(opened)
     found["work"] = timed(opened, "work", (*generate, "--work", "--vouchers", str(city.vouchers)))
     with opened.admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -16,6 +16,7 @@ OPENED, OPENED_QUICK = 200, 10
 ROWS_PER_AGENCY = 45
 SEED = 105
 YEAR = "105"
+WHY = ("--reason", "示範")  # what an operator does alone says why
 REPORTS = {
     "city-wide execution report": "budget/reports/execution",
     "the same, to the level of agencies": "budget/reports/execution?depth=2",
@@ -93,8 +94,8 @@ def _commands(opened: Site, agencies: int, requests: int) -> dict[str, Measured]
     found = {"fill": measured(opened, fill)}
     print(f"  scale: filled in {found['fill'].took_s:.1f} s")
     for name, more in (
-        ("enact", [*county, "--act-no", "示範", "--json"]),
-        ("allot", [*county, "--json"]),
+        ("enact", [*county, "--act-no", "示範", *WHY, "--json"]),
+        ("allot", [*county, *WHY, "--json"]),
         ("verify", [*county[:2], "--json"]),
     ):
         found[name] = measured(opened, [*zhuji, name, *more])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import click
 from rich.console import Console
@@ -17,6 +17,7 @@ from zhuji_budget.commands.tables import (
     load_option,
     out_option,
     print_json,
+    reason_option,
     year_option,
 )
 from zhuji_budget.domain.council import CouncilChange, CouncilRevenue
@@ -24,6 +25,7 @@ from zhuji_budget.domain.csv_table import CsvRow, read_table, refused_rows, writ
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.queries.council import CouncilRow, council_rows
 from zhuji_budget.queries.council_revenue import CouncilRevenueLine, council_revenues
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_budget.usecases.record_council_revenue import record_council_revenue
 from zhuji_core.commands.opening import open_county
@@ -62,16 +64,25 @@ CELLS = {"row": "項目", "more": "增減數", "less": "增減數"}
     help="歲出或歲入",
 )
 @load_option
+@reason_option
 @out_option
 @json_option
-def council(
-    *, county: str, year: int, side: str, file: Path | None, out: Path | None, as_json: bool
+def council(  # noqa: PLR0913 (one for each option)
+    *,
+    county: str,
+    year: int,
+    side: str,
+    file: Path | None,
+    reason: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     act = _revenue if side == Side.REVENUE else _expenditure
-    with open_county(county) as uow:
+    with open_county(county, reason=reason) as uow:
         if file is None:
             uow.abandon("nothing was recorded")
-        found, lines, heads, told = act(uow, year, file, decided=out is None)
+        given = None if file is None else Given(file, reason)
+        found, lines, heads, told = act(uow, year, given, decided=out is None)
     if out is not None:
         out.write_bytes(write_table(heads, lines))
     if as_json:
@@ -80,17 +91,25 @@ def council(
         Console(highlight=False).print(f"{year} 年度審議結果 {len(found):,} 項：{told}")
 
 
+class Given(NamedTuple):
+    """A file of decisions, and why it changes what was recorded before."""
+
+    file: Path
+    reason: str
+
+
 Found = tuple[Sequence[object], Sequence[Sequence[object]], tuple[str, ...], str]
 
 
-def _expenditure(uow: UnitOfWork, year: int, file: Path | None, *, decided: bool) -> Found:
-    if file is not None:
+def _expenditure(uow: UnitOfWork, year: int, given: Given | None, *, decided: bool) -> Found:
+    if given is not None:
+        file = given.file
         rows = read_table(
             content_of(file), file=file.name, heads=EXPENDITURE, amounts=("cut", "frozen")
         )
         known = council_rows(uow, year, limit=ROWS_MAX)
         by_key = {(one.line_code, one.object_code, ACCOUNTS[one.account]): one for one in known}
-        given = _decided(rows, by_key, file.name, ("cut", "frozen"), "condition")
+        said = _decided(rows, by_key, file.name, ("cut", "frozen"), "condition")
         changes = [
             CouncilChange(
                 control_row_id=by_key[_key(row)].control_row_id,
@@ -98,11 +117,13 @@ def _expenditure(uow: UnitOfWork, year: int, file: Path | None, *, decided: bool
                 frozen_ntd=row.amounts["frozen"],
                 condition=row.texts["condition"],
             )
-            for row in given
+            for row in said
         ]
         _recorded(
-            lambda: record_council(uow, fiscal_year=year, changes=changes),
-            given,
+            lambda: record_council(
+                uow, fiscal_year=year, changes=changes, said=Said(reason=given.reason)
+            ),
+            said,
             file,
             EXPENDITURE,
         )
@@ -122,23 +143,26 @@ def _expenditure(uow: UnitOfWork, year: int, file: Path | None, *, decided: bool
     return found, lines, tuple(EXPENDITURE.values()), f"刪減 NT${cut:,}、凍結 NT${frozen:,}"
 
 
-def _revenue(uow: UnitOfWork, year: int, file: Path | None, *, decided: bool) -> Found:
-    if file is not None:
+def _revenue(uow: UnitOfWork, year: int, given: Given | None, *, decided: bool) -> Found:
+    if given is not None:
+        file = given.file
         rows = read_table(content_of(file), file=file.name, heads=REVENUE, amounts=("change",))
         known = council_revenues(uow, year, limit=ROWS_MAX)
         by_key = {(one.code, one.agency_code, ACCOUNTS[one.account]): one for one in known}
-        given = _decided(rows, by_key, file.name, ("change",), "reason")
+        said = _decided(rows, by_key, file.name, ("change",), "reason")
         changes = [
             CouncilRevenue(
                 revenue_row_id=by_key[_key(row)].revenue_row_id,
                 change_ntd=row.amounts["change"],
                 reason=row.texts["reason"],
             )
-            for row in given
+            for row in said
         ]
         _recorded(
-            lambda: record_council_revenue(uow, fiscal_year=year, changes=changes),
-            given,
+            lambda: record_council_revenue(
+                uow, fiscal_year=year, changes=changes, said=Said(reason=given.reason)
+            ),
+            said,
             file,
             REVENUE,
         )

@@ -27,6 +27,7 @@ from zhuji_budget.commands.tables import (
     county_option,
     json_option,
     print_json,
+    reason_option,
     year_option,
 )
 from zhuji_budget.domain.code_set import KINDS
@@ -126,17 +127,19 @@ def import_(
 @click.option("--act-no", required=True, help="議會審議通過或發布之文號")
 @click.option("--reserve-reason", default="", help="第一預備金超過經常支出百分之一之理由")
 @click.option("--gap-reason", default="", help="預算案未齊（機關或歲入）仍須成立之理由")
+@reason_option
 @json_option
-def enact(
+def enact(  # noqa: PLR0913 (one for each option)
     *,
     county: str,
     year: int,
     act_no: str,
     reserve_reason: str,
     gap_reason: str,
+    reason: str,
     as_json: bool,
 ) -> None:
-    with open_county(county) as uow:
+    with open_county(county, reason=reason) as uow:
         enacted = enact_year(
             uow,
             fiscal_year=year,
@@ -153,9 +156,10 @@ def enact(
 @group.command("allot", help="核定分配預算：平均分配於十二個月")
 @county_option
 @year_option
+@reason_option
 @json_option
-def allot(*, county: str, year: int, as_json: bool) -> None:
-    with open_county(county) as uow:
+def allot(*, county: str, year: int, reason: str, as_json: bool) -> None:
+    with open_county(county, reason=reason) as uow:
         allotted = allot_equally(uow, fiscal_year=year)
     if as_json:
         print_json(allotted)

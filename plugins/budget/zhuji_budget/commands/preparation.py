@@ -17,6 +17,7 @@ from zhuji_budget.commands.tables import (
     load_option,
     out_option,
     print_json,
+    reason_option,
     year_option,
 )
 from zhuji_budget.domain.bill_gaps import BillOutlook
@@ -89,8 +90,11 @@ def _print_ceilings(found: Sequence[CeilingRow]) -> None:
 @year_option
 @click.option("--gap-reason", default="", help="有機關未列入、或未編列歲入，仍須編成之理由")
 @click.option("--check", is_flag=True, help="只列出是否齊全，不編成")
+@reason_option
 @json_option
-def compile_(*, county: str, year: int, gap_reason: str, check: bool, as_json: bool) -> None:
+def compile_(
+    *, county: str, year: int, gap_reason: str, check: bool, reason: str, as_json: bool
+) -> None:
     with open_county(county, read_only=True) as uow:
         outlook = find_outlook(uow, year)
     if not as_json:
@@ -99,7 +103,7 @@ def compile_(*, county: str, year: int, gap_reason: str, check: bool, as_json: b
         print_json(outlook)
     if check:
         return
-    with open_county(county) as uow:
+    with open_county(county, reason=reason) as uow:
         made = compile_bill(uow, fiscal_year=year, gap_reason=gap_reason)
     if as_json:
         print_json(made)

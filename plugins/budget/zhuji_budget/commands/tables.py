@@ -29,6 +29,11 @@ out_option = click.option(
 )
 
 
+reason_option = click.option(
+    "--reason", default="", help="以指令辦理之理由及依據（例如承辦機關來函文號），列入年度歷程"
+)
+
+
 def content_of(file: Path) -> bytes:
     """Return the file, no more of it than one may have."""
     with file.open("rb") as opened:

@@ -49,7 +49,7 @@ def seed_year(uow: UnitOfWork) -> Sequence[DemoAccount]:
     import_revenue(uow, revenue=revenue)
     office = acting(uow, "", "主計處陳科員（示範）")  # who imports a bill does not enact it
     enact_year(office, fiscal_year=fiscal_year, act_no=ACT_NO)
-    allot_equally(uow, fiscal_year=fiscal_year)
+    allot_equally(office, fiscal_year=fiscal_year)
     allot_revenue(uow, revenue)
     write_changes(uow, fiscal_year=fiscal_year)
     return [*office_people(), *supervised_people(uow, facts.budget)]

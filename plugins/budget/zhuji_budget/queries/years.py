@@ -9,13 +9,13 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from zhuji_budget.domain.allotment import equal_months
-from zhuji_budget.domain.enactment import require_second
+from zhuji_budget.domain.enactment import BillSeen, require_second
 from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.domain.year import STATE_TITLES, BudgetYear, YearNotFound, YearState
 from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
 from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import reserves_over
-from zhuji_budget.store.years import writers
+from zhuji_budget.store.years import bill_seen, writers
 from zhuji_core.audit.history import HistoryEntry, history
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
@@ -225,6 +225,12 @@ def _refusal(uow: UnitOfWork, year: YearRow) -> DomainError | None:
     except DomainError as refusal:
         return refusal
     return None
+
+
+def find_seen(uow: UnitOfWork, fiscal_year: int) -> BillSeen:
+    """Return the bill as whoever means to enact it sees it now."""
+    uow.require(ENACT_YEAR)
+    return bill_seen(uow, fiscal_year=fiscal_year)
 
 
 def largest_lines(uow: UnitOfWork, fiscal_year: int) -> list[LargeLine]:

@@ -30,7 +30,7 @@ CLEAR = sa.text("""
 """)
 KEEP = sa.text("""
     INSERT INTO budget.council_change (control_row_id, cut_ntd, frozen_ntd, condition)
-    SELECT w.control_row_id, w.cut_ntd, w.frozen_ntd, w.condition
+    SELECT w.control_row_id, w.cut_ntd, w.frozen_ntd, btrim(w.condition)
       FROM jsonb_to_recordset(CAST(:changes AS jsonb))
            AS w (control_row_id uuid, cut_ntd bigint, frozen_ntd bigint, condition text)
 """)
@@ -65,7 +65,7 @@ CLEAR_REVENUE = sa.text("""
 """)
 KEEP_REVENUE = sa.text("""
     INSERT INTO budget.council_revenue (revenue_row_id, change_ntd, reason)
-    SELECT w.revenue_row_id, w.change_ntd, w.reason
+    SELECT w.revenue_row_id, w.change_ntd, btrim(w.reason)
       FROM jsonb_to_recordset(CAST(:changes AS jsonb))
            AS w (revenue_row_id uuid, change_ntd bigint, reason text)
 """)

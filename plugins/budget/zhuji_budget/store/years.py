@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from zhuji_budget.domain.enactment import writers_of
+from zhuji_budget.domain.enactment import BillSeen, writers_of
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -81,6 +81,25 @@ ENACT = sa.text("""
     SELECT count(*) AS rows, COALESCE(sum(enacted_ntd), 0)::bigint AS enacted_ntd FROM enacted
 """)
 
+# What stands between looking at a bill and enacting it: its rows and what is decided on them.
+SEEN = sa.text("""
+    SELECT r.control_rows, r.expenditure_ntd, v.revenue_ntd, r.frozen_ntd,
+           r.decisions + v.decisions AS decisions,
+           (SELECT COALESCE(max(c.record_no), 0) FROM budget.council_record AS c
+             WHERE c.fiscal_year = :fiscal_year) AS record_no
+      FROM (SELECT count(*) AS control_rows, count(c.control_row_id) AS decisions,
+                   COALESCE(sum(r.bill_ntd + r.council_ntd), 0)::bigint AS expenditure_ntd,
+                   COALESCE(sum(c.frozen_ntd), 0)::bigint AS frozen_ntd
+              FROM budget.control_row AS r
+              LEFT JOIN budget.council_change AS c USING (control_row_id)
+             WHERE r.fiscal_year = :fiscal_year) AS r
+     CROSS JOIN
+           (SELECT count(c.revenue_row_id) AS decisions,
+                   COALESCE(sum(r.bill_ntd + r.council_ntd), 0)::bigint AS revenue_ntd
+              FROM budget.revenue_row AS r
+              LEFT JOIN budget.council_revenue AS c USING (revenue_row_id)
+             WHERE r.fiscal_year = :fiscal_year) AS v
+""")
 WRITERS = sa.text(
     "SELECT y.writers FROM budget.fiscal_year AS y WHERE y.fiscal_year = :fiscal_year"
 )
@@ -191,6 +210,12 @@ def note_writers(uow: UnitOfWork, *, fiscal_year: int, behind: Collection[uuid.U
     persons = sorted(writers_of(uow.actor) | frozenset(behind))
     if persons:
         uow.connection.execute(NOTE_WRITERS, {"fiscal_year": fiscal_year, "persons": persons})
+
+
+def bill_seen(uow: UnitOfWork, *, fiscal_year: int) -> BillSeen:
+    """Return the bill of the year as somebody sees it who looks at it now."""
+    row = uow.connection.execute(SEEN, {"fiscal_year": fiscal_year}).mappings().one()
+    return BillSeen(**row)
 
 
 def enact(uow: UnitOfWork, year: BudgetYear) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.enactment import operator_said
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear, require_state
 from zhuji_budget.permissions import APPROVE_ALLOTMENT
@@ -18,9 +19,10 @@ def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
 
     Months that have begun are released in the same transaction.
 
-    Raises Forbidden, YearNotFound or YearState; then nothing is kept.
+    Raises Forbidden, OperatorReasonMissing, YearNotFound or YearState; then nothing is kept.
     """
     uow.require(APPROVE_ALLOTMENT)
+    operator = operator_said(uow.actor)
     enacted = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="enacted"
     )
@@ -42,6 +44,7 @@ def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
             "control_rows": rows,
             "allotted_ntd": sum(sum(amounts) for amounts in months.values()),
             digests.DIGEST: digests.of_allotment(uow, allotted.document_id),
+            **operator,
         },
     )
     return allotted

@@ -12,6 +12,7 @@ from zhuji_budget.domain.bill import (
     require_reviewed,
 )
 from zhuji_budget.domain.bill_gaps import BillAgency, BillOutlook, require_whole
+from zhuji_budget.domain.enactment import operator_said
 from zhuji_budget.domain.estimate import REVENUE, Estimate
 from zhuji_budget.domain.reserve_limit import require_reserves
 from zhuji_budget.domain.year import YearNotFound, require_state
@@ -23,6 +24,7 @@ from zhuji_budget.store import digests, estimates, years
 from zhuji_budget.store.bill_gaps import bill_to_come
 from zhuji_budget.store.codes import ensure_shipped
 from zhuji_budget.store.roles import mark_reserves, reserves_over
+from zhuji_budget.usecases._council import require_bill_open
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -52,11 +54,12 @@ def compile_bill(
 
     ``confirmation`` is the number of agencies that a person keyed; a program gives none.
     ``gap_reason``: why the bill is compiled without agencies that ought to be in it, or without
-    revenue. Raises Forbidden, YearNotFound, WrongCount, BillIncomplete, BillWithoutRevenue,
-    NothingToCompile, YearState (after enactment), BillObjectUnknown, BillLineTwice or ReserveOver;
-    then nothing is kept.
+    revenue. Raises Forbidden, OperatorReasonMissing, YearNotFound, WrongCount, BillIncomplete,
+    BillWithoutRevenue, NothingToCompile, YearState (after enactment), BillAtCouncil,
+    BillObjectUnknown, BillLineTwice or ReserveOver; then nothing is kept.
     """
     uow.require(COMPILE_BILL)
+    operator = operator_said(uow.actor)
     found = store.estimates_of(uow, fiscal_year=fiscal_year)
     if not found:
         raise YearNotFound(fiscal_year=fiscal_year)
@@ -64,6 +67,7 @@ def compile_bill(
     year = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="bill"
     )
+    require_bill_open(uow, fiscal_year=fiscal_year)
     ensure_shipped(uow)
     all_of_year = estimates.lock(uow, found)
     if confirmation not in {None, str(sum(one.state == "reviewed" for one in all_of_year))}:
@@ -94,6 +98,7 @@ def compile_bill(
             "agencies": made.agencies,
             **outlook.summary,
             "gap_reason": said,
+            **operator,
         },
     )
     return made

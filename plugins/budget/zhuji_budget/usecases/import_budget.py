@@ -16,6 +16,7 @@ from zhuji_budget.store import books as store
 from zhuji_budget.store import codes, years
 from zhuji_budget.store.books import KeptBook
 from zhuji_budget.store.roles import mark_reserves
+from zhuji_budget.usecases._council import require_bill_open
 from zhuji_budget.usecases._known_lines import known_codes
 from zhuji_core.identity.agencies import Agency, ensure_agencies
 from zhuji_core.ids import new_id
@@ -54,7 +55,8 @@ def import_budget(
     A county without codes of its own is given those of the module. ``sources`` names, by line
     code, the SHA-256 of the book that each line was read from. Importing the same books again
     changes nothing, also after enactment. Raises Forbidden,
-    NothingToImport, LineDiffers or YearState (new lines after enactment); then nothing is kept.
+    NothingToImport, LineDiffers, YearState (new lines after enactment) or
+    BillAtCouncil (new lines after the council spoke); then nothing is kept.
     """
     uow.require(IMPORT_BOOK)
     if not budget.lines:
@@ -76,6 +78,7 @@ def import_budget(
         uow.abandon("every line stands in the year with the same figures")
         return imported
     bill = require_state(year, fiscal_year=budget.fiscal_year, needed="bill")
+    require_bill_open(uow, fiscal_year=budget.fiscal_year)
     codes.ensure_shipped(uow)
     ensure_agencies(
         uow, [Agency(agency_code=agency.code, name=agency.name) for agency in budget.agencies]

@@ -204,6 +204,7 @@ class YearsApi(ApiController):
                 act_no=data.act_no,
                 reserve_reason=data.reserve_reason,
                 gap_reason=data.gap_reason,
+                seen=data.seen,
             ),
             lambda year: json_answer(year_of(year)),
         )

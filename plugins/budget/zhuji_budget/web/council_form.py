@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Response
 from litestar.params import PathParameter
 
 from zhuji_budget.domain.council import TooManyDecisions
+from zhuji_budget.domain.schedule import Side
 from zhuji_budget.permissions import RECORD_COUNCIL
+from zhuji_budget.queries.council_records import last_record_no
 from zhuji_budget.queries.years import read_year
+from zhuji_budget.usecases._council import Said, Scope
 from zhuji_budget.web.estimate_line_pages import ObjectList, PickedObject
 from zhuji_budget.web.review_form import Typed
 from zhuji_core.uow import UnitOfWork
@@ -27,6 +30,7 @@ from zhuji_core.web.shell import Crumb
 
 YearInPath = Annotated[int, PathParameter(ge=1, le=YEAR_MAX)]
 PAGE, PICK_MAX = 100, 20
+SEEN_MAX = 10  # digits
 # Every line of the largest city with its schools.
 EXPORT_MAX = 50_000
 
@@ -41,6 +45,7 @@ class DecisionForm(Value, frozen=True, kw_only=True):
 
     path: str
     title: str
+    side: Side
     rows: Callable[..., Sequence[Any]]
     picked: Callable[[Any], PickedObject]
     typed: Callable[[Any], Mapping[str, str]]
@@ -50,6 +55,13 @@ class DecisionForm(Value, frozen=True, kw_only=True):
 
     def address(self, context: RequestContext, fiscal_year: int) -> str:
         return context.path(self.path.format(year=fiscal_year))
+
+
+class Keyed(NamedTuple):
+    """The rows as they were typed, and why; ``said`` None: the form is opened."""
+
+    rows: Typed
+    said: Said | None = None
 
 
 def pick(context: RequestContext, fiscal_year: int, text: str, *, form: DecisionForm) -> ObjectList:
@@ -70,28 +82,46 @@ def decisions_page(
         decided = form.rows(uow, fiscal_year, decided=True, limit=GRID_ROWS_MAX + 1)
         if len(decided) > GRID_ROWS_MAX:
             raise TooManyDecisions(rows_max=GRID_ROWS_MAX)
-        return _show(context, uow, fiscal_year, [form.typed(row) for row in decided], form=form)
+        rows = [form.typed(row) for row in decided]
+        return _show(context, uow, fiscal_year, Keyed(rows), form=form)
 
 
 def record_decisions(
     context: RequestContext, fiscal_year: int, data: dict[str, Any], *, form: DecisionForm
 ) -> Response[str] | Response[bytes]:
     """Record all that was keyed, or show it again with what forbids it."""
-    typed = grid_rows(fields_of(data), name="council")
+    said = said_of(data)
+    keyed = Keyed(grid_rows(fields_of(data), name="council"), said)
     with context.read() as uow:
         if data.get(ADD_ROW_FIELD):
-            return _show(context, uow, fiscal_year, typed, form=form)
-        changes = [form.wanted(uow, fiscal_year, row) for row in typed]
+            return _show(context, uow, fiscal_year, keyed, form=form)
+        changes = [form.wanted(uow, fiscal_year, row) for row in keyed.rows]
     try:
         return context.perform(
-            lambda uow: form.record(uow, fiscal_year=fiscal_year, changes=changes),
+            lambda uow: form.record(uow, fiscal_year=fiscal_year, changes=changes, said=said),
             lambda year: see_other(form.address(context, year.fiscal_year)),
         )
     except DomainError as error:
         if error.status_code in {403, 404}:
             raise
         with context.read() as uow:
-            return _show(context, uow, fiscal_year, typed, form=form, error=error)
+            return _show(context, uow, fiscal_year, keyed, form=form, error=error)
+
+
+def said_of(data: Mapping[str, Any]) -> Said:
+    """Return why, and after which recording, as the form says it."""
+    seen = str(data.get("seen", ""))
+    return Said(
+        reason=str(data.get("reason", "")),
+        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < SEEN_MAX else None,
+    )
+
+
+def seen_of(uow: UnitOfWork, said: Said | None, scope: Scope) -> int:
+    """Return the recording after which the form was opened: a refused form keeps its own."""
+    if said is not None and said.seen is not None:
+        return said.seen
+    return last_record_no(uow, scope.fiscal_year, scope.side, line_id=scope.line_id)
 
 
 def chosen_id(row: Mapping[str, str]) -> uuid.UUID | None:
@@ -115,7 +145,7 @@ def _show(
     context: RequestContext,
     uow: UnitOfWork,
     fiscal_year: int,
-    typed: Typed,
+    keyed: Keyed,
     *,
     form: DecisionForm,
     error: DomainError | None = None,
@@ -132,8 +162,11 @@ def _show(
         status_code=error.status_code if error else 200,
         refusal=refusal,
         action=f"{root}/decisions",
+        reason=keyed.said.reason if keyed.said else "",
+        seen=seen_of(uow, keyed.said, Scope(fiscal_year, form.side)),
+        records_url=context.path(f"budget/council/{fiscal_year}/records"),
         grid=form.grid(
-            typed,
+            keyed.rows,
             faults=refusal.faults if refusal else {},
             rows_url=f"{root}/rows",
             gettext=context.gettext,

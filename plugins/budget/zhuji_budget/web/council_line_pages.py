@@ -10,14 +10,18 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_budget.domain.schedule import Side
 from zhuji_budget.permissions import RECORD_COUNCIL
 from zhuji_budget.queries.council import council_line, council_rows
+from zhuji_budget.queries.council_records import council_records
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
+from zhuji_budget.usecases._council import Said, Scope
 from zhuji_budget.usecases.record_council import record_council
-from zhuji_budget.web.council_form import crumbs
+from zhuji_budget.web.council_form import crumbs, said_of, seen_of
 from zhuji_budget.web.review_form import Typed
 from zhuji_budget.web.views.council_line import line_facts, line_grid, named_faults, wanted_of
+from zhuji_budget.web.views.council_records import records_table
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
@@ -33,11 +37,12 @@ CODE_MAX = 40
 
 
 class Place(NamedTuple):
-    """Which line of which bill, and which page of the view leads back (``after`` its code)."""
+    """Which line of which bill, which page leads back (``after`` its code), and what was said."""
 
     fiscal_year: int
     line_id: uuid.UUID
     after: str
+    said: Said | None = None
 
 
 class CouncilLinePages(PageController):
@@ -73,11 +78,16 @@ class CouncilLinePages(PageController):
         self, context: Context, fiscal_year: FromPath[int], line_id: FromPath[uuid.UUID], data: Form
     ) -> Response[str] | Response[bytes]:
         typed = grid_rows(fields_of(data), name="council")
-        place = Place(fiscal_year, line_id, str(data.get("after", "")))
+        said = said_of(data)
+        place = Place(fiscal_year, line_id, str(data.get("after", "")), said)
         try:
             return context.perform(
                 lambda uow: record_council(
-                    uow, fiscal_year=fiscal_year, changes=wanted_of(typed), line_id=line_id
+                    uow,
+                    fiscal_year=fiscal_year,
+                    changes=wanted_of(typed),
+                    line_id=line_id,
+                    said=said,
                 ),
                 lambda _: see_other(_view_url(context, place)),
             )
@@ -116,6 +126,12 @@ def _show(
         refusal=refusal,
         action=context.path(f"budget/council/{place.fiscal_year}/lines/{place.line_id}"),
         after=place.after,
+        reason=place.said.reason if place.said else "",
+        seen=seen_of(uow, place.said, Scope(place.fiscal_year, Side.EXPENDITURE, place.line_id)),
+        records=records_table(
+            council_records(uow, place.fiscal_year, line_id=place.line_id),
+            gettext=context.gettext,
+        ),
         view_url=_view_url(context, place),
         shown_facts=line_facts(line, address=context.path, gettext=context.gettext),
         grid=line_grid(

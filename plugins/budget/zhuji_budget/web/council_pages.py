@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
 from zhuji_budget.domain.council import CouncilChange
+from zhuji_budget.domain.schedule import Side
 from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
 from zhuji_budget.queries.council import (
     CouncilLine,
@@ -23,6 +24,7 @@ from zhuji_budget.queries.council import (
 from zhuji_budget.queries.council_revenue import bill_balance
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_budget.web.council_form import (
     EXPORT_MAX,
@@ -97,6 +99,7 @@ def _typed(row: CouncilRow) -> Mapping[str, str]:
 EXPENDITURE = DecisionForm(
     path="budget/council/{year}",
     title=N_("{year} 年度議會審議結果"),
+    side=Side.EXPENDITURE,
     rows=council_rows,
     picked=_picked,
     typed=_typed,
@@ -132,10 +135,16 @@ def _table(
 
 
 class CouncilWanted(Value, frozen=True, kw_only=True):
-    """All decisions of the council on a bill, or on the line named; they replace earlier ones."""
+    """All decisions of the council on a bill, or on the line named; they replace earlier ones.
+
+    ``reason``: needed where an earlier decision is changed or taken away. ``seen``: the number of
+    the last recording that the caller knows; a later one of somebody else is then refused.
+    """
 
     changes: tuple[CouncilChange, ...]
     line_id: uuid.UUID | None = None
+    reason: str = ""
+    seen: int | None = None
 
 
 class CouncilPages(PageController):
@@ -166,6 +175,7 @@ class CouncilPages(PageController):
                 breadcrumb=crumbs(context, fiscal_year, title),
                 edit_url=f"{root}/decisions" if may else "",
                 revenue_url=f"{root}/revenue",
+                records_url=f"{root}/records",
                 balance=balance_table(bill_balance(uow, fiscal_year), context.gettext),
                 table=with_recording(
                     _table(context, uow, fiscal_year, rows, after=after),
@@ -273,7 +283,11 @@ class CouncilApi(ApiController):
     ) -> Response[bytes]:
         return context.perform(
             lambda uow: record_council(
-                uow, fiscal_year=fiscal_year, changes=data.changes, line_id=data.line_id
+                uow,
+                fiscal_year=fiscal_year,
+                changes=data.changes,
+                line_id=data.line_id,
+                said=Said(reason=data.reason, seen=data.seen),
             ),
             lambda year: json_answer(year_of(year)),
         )

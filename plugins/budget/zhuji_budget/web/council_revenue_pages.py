@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
 from zhuji_budget.domain.council import CouncilRevenue
+from zhuji_budget.domain.schedule import Side
 from zhuji_budget.permissions import READ_LINES, RECORD_COUNCIL
 from zhuji_budget.queries.council_revenue import (
     CouncilRevenueLine,
@@ -22,6 +23,7 @@ from zhuji_budget.queries.council_revenue import (
 )
 from zhuji_budget.queries.years import read_year
 from zhuji_budget.settings import MODULE
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.record_council_revenue import record_council_revenue
 from zhuji_budget.web.council_form import (
     EXPORT_MAX,
@@ -96,6 +98,7 @@ def _row_id(uow: UnitOfWork, fiscal_year: int, row: Mapping[str, str]) -> uuid.U
 REVENUE = DecisionForm(
     path="budget/council/{year}/revenue",
     title=N_("{year} 年度歲入審議結果"),
+    side=Side.REVENUE,
     rows=council_revenues,
     picked=_picked,
     typed=typed_decision,
@@ -106,9 +109,14 @@ REVENUE = DecisionForm(
 
 
 class CouncilRevenueWanted(Value, frozen=True, kw_only=True):
-    """All decisions of the council on revenue; they replace what was recorded before."""
+    """All decisions of the council on revenue; they replace what was recorded before.
+
+    ``reason`` and ``seen`` are those of expenditure (``CouncilWanted``).
+    """
 
     changes: tuple[CouncilRevenue, ...]
+    reason: str = ""
+    seen: int | None = None
 
 
 class CouncilRevenuePages(PageController):
@@ -143,6 +151,7 @@ class CouncilRevenuePages(PageController):
                 title=title,
                 breadcrumb=crumbs(context, fiscal_year, title),
                 edit_url=f"{root}/decisions" if may else "",
+                records_url=context.path(f"budget/council/{fiscal_year}/records"),
                 expenditure_url=context.path(f"budget/council/{fiscal_year}"),
                 balance=balance_table(bill_balance(uow, fiscal_year), context.gettext),
                 table=revenue_table(
@@ -254,6 +263,11 @@ class CouncilRevenueApi(ApiController):
         self, context: Context, fiscal_year: YearInPath, data: JSONBody[CouncilRevenueWanted]
     ) -> Response[bytes]:
         return context.perform(
-            lambda uow: record_council_revenue(uow, fiscal_year=fiscal_year, changes=data.changes),
+            lambda uow: record_council_revenue(
+                uow,
+                fiscal_year=fiscal_year,
+                changes=data.changes,
+                said=Said(reason=data.reason, seen=data.seen),
+            ),
             lambda year: json_answer(year_of(year)),
         )

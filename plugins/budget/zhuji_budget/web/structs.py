@@ -92,11 +92,13 @@ class EnactmentWanted(Value, frozen=True, kw_only=True):
 
     ``reserve_reason``: needed where a first reserve is beyond one per cent (預算法 22).
     ``gap_reason``: needed where agencies or revenue that ought to be in the bill are not.
+    ``seen``: the mark of the bill that was looked at, as the page carries it; another is refused.
     """
 
     act_no: str
     reserve_reason: str = ""
     gap_reason: str = ""
+    seen: str = ""
 
 
 class YearAnswer(Value, frozen=True, kw_only=True):

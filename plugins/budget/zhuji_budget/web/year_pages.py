@@ -12,6 +12,7 @@ from zhuji_budget.domain.reserve_limit import REASON_MAX
 from zhuji_budget.permissions import ALL, APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
 from zhuji_budget.queries.bill import find_compiled, said_at_compiling
 from zhuji_budget.queries.years import (
+    find_seen,
     find_year,
     largest_lines,
     list_years,
@@ -153,6 +154,7 @@ class YearPages(PageController):
                 act_no=act_no,
                 reserve_reason=said.reserve_reason,
                 gap_reason=said.gap_reason or "",
+                seen=data.get("seen", ""),
             ),
             lambda year: see_other(_year_url(context, year.fiscal_year) + "?done=enactment"),
         )
@@ -203,9 +205,14 @@ def _enact_page(
     needed = [name for name, is_asked in asked.items() if is_asked]
     confirm = None
     if act_no and all(reasons[name] for name in needed):
+        seen = find_seen(uow, fiscal_year)
         confirm = enactment_confirmation(
-            Bill(year=year, largest=largest_lines(uow, fiscal_year), outlook=outlook),
-            fields={"act_no": act_no, **{name: reasons[name] for name in needed}},
+            Bill(year=year, largest=largest_lines(uow, fiscal_year), outlook=outlook, seen=seen),
+            fields={
+                "act_no": act_no,
+                **{name: reasons[name] for name in needed},
+                "seen": seen.token,
+            },
             second=_second_key(context, fiscal_year, wrong=wrong_key),
             address=context.path,
             gettext=context.gettext,

@@ -55,6 +55,7 @@ STAMP = "a movement does not bear the stamp of its act"
 RELEASED = "released"
 REVISION = Harmless("counts how often the record was saved, so that two pages do not cross")
 NOTE = Harmless("that an agency looked at a release: nothing is allotted by it")
+RECORDING = Harmless("how decisions came to stand: what stands is compared, the audit has each")
 BOOK = Harmless("where lines came from; the lines themselves are compared")
 UNIT_BOOK = Harmless("words of a printed book, read with an estimate that is being written")
 FOLLOWED = Harmless("which events were taken in: without it one is taken in again, and found")

@@ -15,6 +15,7 @@ from tests.plugins.budget.corruption.plans import (
     NOTHING,
     OTHER_ACCOUNT,
     OWN_CODES,
+    RECORDING,
     REPORT,
     REVISION,
     STAMP,
@@ -60,6 +61,18 @@ PLANS_OF_ROWS: Mapping[str, Planned] = {
             condition=Found(ENACTED["council"]),
         ),
         deleted=Found(COUNCIL),
+        free=NOTHING,
+    ),
+    "council_record": Planned(
+        row="true",
+        columns=dict.fromkeys(
+            (
+                "fiscal_year", "record_no", "side", "reason", "actor_id", "actor_name",
+                "recorded_at", "changes",
+            ),
+            RECORDING,
+        ),
+        deleted=RECORDING,
         free=NOTHING,
     ),
     "council_revenue": Planned(

@@ -28,6 +28,7 @@ from zhuji_budget.domain.year import YearState
 from zhuji_budget.facts import load_facts
 from zhuji_budget.queries.council import council_lines, council_totals
 from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
@@ -53,7 +54,7 @@ BASELINE = (
 
 def record(county: CountyUnderTest, *changes: CouncilChange) -> None:
     with county.uow() as uow:
-        record_council(uow, fiscal_year=YEAR, changes=changes)
+        record_council(uow, fiscal_year=YEAR, changes=changes, said=Said(reason="更正"))
 
 
 def enact(county: CountyUnderTest) -> None:
@@ -220,7 +221,8 @@ def test_the_budget_office_records_on_pages_and_by_api(
     api = f"/mli/api/v1/budget/council/{YEAR}"
     lines = bas.get(f"{api}?limit=200").json()["items"]
     assert sum(line["cut_ntd"] for line in lines) == 7_650
-    assert bas.json(api, json.dumps({"changes": []}).encode()).status_code == 200
+    gone = {"changes": [], "reason": "重行審議"}
+    assert bas.json(api, json.dumps(gone).encode()).status_code == 200
     assert not mli.rows("SELECT 1 FROM budget.council_change")
 
 

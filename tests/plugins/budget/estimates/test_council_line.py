@@ -10,6 +10,7 @@ import pytest
 from tests.core.site import Browser
 from tests.plugins.budget.given import LINE, YEAR, given_bill, rows_of
 from zhuji_budget.domain.council import CouncilChange, CouncilInvalid
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -31,7 +32,13 @@ def line_of(county: CountyUnderTest, code: str) -> uuid.UUID:
 
 def record(county: CountyUnderTest, code: str, *changes: CouncilChange) -> None:
     with county.uow() as uow:
-        record_council(uow, fiscal_year=YEAR, changes=changes, line_id=line_of(county, code))
+        record_council(
+            uow,
+            fiscal_year=YEAR,
+            changes=changes,
+            line_id=line_of(county, code),
+            said=Said(reason="更正"),
+        )
 
 
 def decided(county: CountyUnderTest) -> list[tuple[str, int]]:

@@ -24,6 +24,7 @@ from zhuji_budget.queries.council_revenue import (
     revenue_view,
 )
 from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.usecases._council import Said
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.record_council import record_council
 from zhuji_budget.usecases.record_council_revenue import record_council_revenue
@@ -58,7 +59,7 @@ def given_revenues(county: CountyUnderTest) -> None:
 
 def record(county: CountyUnderTest, *changes: CouncilRevenue) -> None:
     with county.uow() as uow:
-        record_council_revenue(uow, fiscal_year=YEAR, changes=changes)
+        record_council_revenue(uow, fiscal_year=YEAR, changes=changes, said=Said(reason="更正"))
 
 
 def test_revenue_of_last_year_that_is_gone_stands_in_the_view(
@@ -234,7 +235,9 @@ def test_the_budget_office_records_revenue_on_pages_and_by_api(
     rest = bas.get(f"{api}?limit=2&cursor={first['next']}").json()
     listed = [*first["items"], *rest["items"]]
     assert [one["change_ntd"] for one in listed] == [-250, 0, 1_000]
-    assert bas.json(api, json.dumps({"changes": []}).encode()).status_code == 200
+    assert (
+        bas.json(api, json.dumps({"changes": [], "reason": "重行審議"}).encode()).status_code == 200
+    )
     assert not mli.rows("SELECT 1 FROM budget.council_revenue")
 
 

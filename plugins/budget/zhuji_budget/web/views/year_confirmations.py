@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from zhuji_budget.domain.bill_gaps import BillOutlook
+from zhuji_budget.domain.enactment import BillSeen
 from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.queries.years import AllotmentPreview, LargeLine, YearRow
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
@@ -54,6 +55,7 @@ class Bill(Value, frozen=True, kw_only=True):
     year: YearRow
     largest: Sequence[LargeLine]
     outlook: BillOutlook
+    seen: BillSeen
 
 
 def enactment_confirmation(
@@ -68,7 +70,10 @@ def enactment_confirmation(
         title=gettext("成立後各科目的法定預算數即不得變更"),
         url=f"{second.year_url}/enactment",
         key=second.key,
-        facts=_enactment_facts(bill.year, bill.outlook, fields, gettext),
+        facts=(
+            *_enactment_facts(bill.year, bill.outlook, fields, gettext),
+            *_decided_facts(bill, address, gettext),
+        ),
         outliers=_largest(bill.largest, address=address, gettext=gettext),
         button=gettext("成立法定預算"),
         question=gettext("請輸入控制項目數以確認"),
@@ -132,6 +137,22 @@ def _enactment_facts(
         Fact(label=gettext("無審定概算機關數"), value=len(outlook.gaps), kind=Kind.NUMBER),
         Fact(label=gettext("歲入（元）"), value=outlook.revenue_ntd, kind=Kind.AMOUNT),
         Fact(label=gettext("歲入 − 歲出（元）"), value=outlook.difference_ntd, kind=Kind.AMOUNT),
+    )
+
+
+def _decided_facts(bill: Bill, address: Address, gettext: Gettext) -> tuple[Fact, ...]:
+    """What the council decided, each with the way to it: it becomes law with the figures."""
+    root = address(f"budget/council/{bill.year.fiscal_year}")
+    seen = bill.seen
+    return (
+        Fact(label=gettext("審議結果（項）"), value=seen.decisions, kind=Kind.NUMBER, url=root),
+        Fact(label=gettext("凍結（元）"), value=seen.frozen_ntd, kind=Kind.AMOUNT, url=root),
+        Fact(
+            label=gettext("審議結果登錄次數"),
+            value=seen.record_no,
+            kind=Kind.NUMBER,
+            url=f"{root}/records",
+        ),
     )
 
 

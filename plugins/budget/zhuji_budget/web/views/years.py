@@ -224,6 +224,13 @@ def _figures_of(after: Any, gettext: Gettext) -> str:
         "allotted_ntd": gettext("全年已分配（元）"),
         "lines": gettext("新增科目數"),
         "total_ntd": gettext("金額（元）"),
+        "record_no": gettext("審議結果登錄次"),
+        "rows_changed": gettext("變更項數"),
+        "cut_ntd": gettext("議會刪減（元）"),
+        "frozen_ntd": gettext("凍結（元）"),
+        "revenue_change_ntd": gettext("歲入增減（元）"),
+        "reason": gettext("理由"),
+        "operator_reason": gettext("維運人員以指令辦理之理由"),
     }
     return "　".join(
         f"{label} {after[name]:,}" if isinstance(after[name], int) else f"{label} {after[name]}"
