@@ -13,7 +13,8 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 LINES = sa.text(f"""
-    SELECT b.code, b.name, b.plan_code, b.plan_name, b.department_code, b.department_name,
+    SELECT b.code, b.name, b.bill_ntd, b.plan_code, b.plan_name, b.department_code,
+           b.department_name,
            (SELECT COALESCE(sum({BUDGET}), 0)::bigint
               FROM budget.control_row AS r
              WHERE r.line_id = b.line_id) AS budget_ntd
@@ -44,9 +45,6 @@ LEFT_OUT = sa.text(f"""
                AND NOT (r.object_code = ANY(CAST(:objects AS text[])))
              GROUP BY r.line_code, r.line_name) AS f
      WHERE f.budget_ntd > 0
-       AND NOT EXISTS (SELECT FROM budget.estimate AS e
-                        WHERE e.fiscal_year = CAST(:fiscal_year AS integer) - 1
-                          AND e.agency_code = :agency_code)
 """)
 ESTIMATE = sa.text("""
     SELECT e.estimate_id
@@ -56,15 +54,21 @@ ESTIMATE = sa.text("""
 
 
 class LastYear(Value, frozen=True, kw_only=True):
-    """One line of the year before, with what it was given (NT dollars)."""
+    """One line of the year before, with what its bill said and what it was given (NT dollars)."""
 
     code: str
     name: str
+    bill_ntd: int
     plan_code: str
     plan_name: str
     department_code: str
     department_name: str
     budget_ntd: int
+
+    @property
+    def is_struck(self) -> bool:
+        """Nothing was passed of what its bill asked for."""
+        return bool(self.bill_ntd) and not self.budget_ntd
 
 
 class LastYearRow(Value, frozen=True, kw_only=True):
@@ -85,7 +89,7 @@ class LeftOut(Value, frozen=True, kw_only=True):
 
 
 def left_out_of(uow: UnitOfWork, estimate: Estimate) -> LeftOut:
-    """Return what of last year's book no object tells; nothing where there was an estimate."""
+    """Return what of last year no object of this year tells."""
     row = uow.connection.execute(
         LEFT_OUT,
         {

@@ -25,6 +25,8 @@ class AgencyUnknown(DomainError):
 def open_estimate(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> Estimate:
     """Make the estimate with a line for each work plan of last year's budget, without items.
 
+    A plan that the council struck out altogether is no line of it.
+
     Raises Forbidden, FiscalYearInvalid, EstimateYearEnacted, AgencyUnknown or
     EstimateExists; then nothing is kept.
     """
@@ -47,7 +49,7 @@ def open_estimate(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> Est
     )
     if not estimates.insert(uow, estimate):
         raise EstimateExists(agency_name=agency.name, fiscal_year=fiscal_year)
-    lines = [_line(one) for one in before]
+    lines = [_line(one) for one in before if not one.is_struck]
     if lines:
         estimates.keep_lines(uow, estimate, lines)
     uow.audit(

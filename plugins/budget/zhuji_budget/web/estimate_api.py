@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from zhuji_budget.domain.estimate import Estimate, EstimateLine
 from zhuji_budget.domain.estimate_items import WantedLine
+from zhuji_budget.domain.last_year import Struck
 from zhuji_budget.permissions import READ_ESTIMATES, SUBMIT_ESTIMATE, WRITE_ESTIMATE
 from zhuji_budget.queries.estimates import (
     EstimateRow,
@@ -19,6 +20,7 @@ from zhuji_budget.queries.estimates import (
     list_estimates,
     list_versions,
 )
+from zhuji_budget.queries.passed import find_struck
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.copy_last_year import copy_last_year
 from zhuji_budget.usecases.open_estimate import open_estimate
@@ -172,6 +174,18 @@ class EstimatesApi(ApiController):
             ),
             json_answer,
         )
+
+    @get(
+        "/{estimate_id:uuid}/last-year",
+        opt={PERMISSION: READ_ESTIMATES},
+        operation_id="budget.estimates.last-year",
+        summary=N_("列出上年度審議及議會刪減"),
+        sync_to_thread=True,
+    )
+    def struck(self, context: Context, estimate_id: FromPath[uuid.UUID]) -> list[Struck]:
+        """Return what the review and the council took last year: it is not taken over."""
+        with context.read() as uow:
+            return list(find_struck(uow, find_estimate(uow, estimate_id)))
 
     @post(
         "/{estimate_id:uuid}/last-year",

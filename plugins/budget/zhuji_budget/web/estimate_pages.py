@@ -19,6 +19,7 @@ from zhuji_budget.domain.estimate import (
     differences,
 )
 from zhuji_budget.domain.estimate_gaps import EstimateIncomplete, Gap, gaps_of
+from zhuji_budget.domain.last_year import Struck
 from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.permissions import (
     COMPILE_BILL,
@@ -38,6 +39,7 @@ from zhuji_budget.queries.estimates import (
     total_estimates,
 )
 from zhuji_budget.queries.last_year import left_out_of
+from zhuji_budget.queries.passed import find_struck
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.copy_last_year import copy_last_year
 from zhuji_budget.usecases.endorse_estimate import endorse_estimate
@@ -49,6 +51,7 @@ from zhuji_budget.web.views.estimate_actions import Reader
 from zhuji_budget.web.views.estimate_gaps import gaps_table
 from zhuji_budget.web.views.estimate_versions import differences_table
 from zhuji_budget.web.views.estimates import estimates_table
+from zhuji_budget.web.views.struck import struck_table
 from zhuji_core.audit.history import history
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.modules import Permission
@@ -224,6 +227,7 @@ def estimate_page(
         status_code=error.status_code if error else 200,
         refusal=_refused(context, error) if error else None,
         notes=_left_out(context, uow, estimate),
+        struck=struck_table(_struck(uow, estimate), context.gettext),
         gaps=gaps_table(_gaps(uow, estimate), _url(context, estimate_id), context.gettext),
         view=estimate_view(
             estimate,
@@ -260,6 +264,11 @@ def _gaps(uow: UnitOfWork, estimate: Estimate) -> tuple[Gap, ...]:
     if estimate.state not in EDITABLE:
         return ()
     return gaps_of(estimate.lines, objects=objects_of(uow, estimate.fiscal_year))
+
+
+def _struck(uow: UnitOfWork, estimate: Estimate) -> tuple[Struck, ...]:
+    """Return what was struck out last year, while the estimate can still be written."""
+    return find_struck(uow, estimate) if estimate.state in EDITABLE else ()
 
 
 def _left_out(context: RequestContext, uow: UnitOfWork, estimate: Estimate) -> tuple[Flash, ...]:

@@ -169,18 +169,6 @@ def test_last_year_by_first_level_object_is_only_a_beginning(txg: CountyUnderTes
     assert submit(txg, estimate_id) == "submitted"
 
 
-def test_last_year_s_own_estimate_comes_over_with_its_words(mli: CountyUnderTest) -> None:
-    given_allotted(mli)
-    before = given_estimate(mli)
-    write(mli, before, SUPPLIES, VEHICLE)
-    submit(mli, before)
-    mli.execute("UPDATE budget.estimate SET fiscal_year = 105")
-    estimate_id = given_estimate(mli)
-    with mli.uow() as uow:
-        copy_last_year(uow, estimate_id=estimate_id)
-    assert submit(mli, estimate_id) == "submitted"
-
-
 def test_the_page_leads_to_the_cells(mli: CountyUnderTest, keeper: Browser) -> None:
     estimate_id = given_estimate(mli)
     root = f"/mli/budget/estimates/{estimate_id}"
