@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from zhuji_budget.domain.fund_sources import SourceBalance, refusal, uneven
 from zhuji_core.values import N_, DomainError, Value
 
 NAMED_MAX = 10
@@ -54,6 +55,7 @@ class BillOutlook(Value, frozen=True, kw_only=True):
     difference_ntd: int
     last_year_ntd: int
     last_year_revenue_ntd: int
+    sources: tuple[SourceBalance, ...] = ()
 
     @property
     def gaps(self) -> tuple[BillAgency, ...]:
@@ -64,8 +66,13 @@ class BillOutlook(Value, frozen=True, kw_only=True):
         return self.is_compiled and not self.revenue_ntd
 
     @property
+    def uneven(self) -> tuple[SourceBalance, ...]:
+        """Earmarked sources of which more is spent than comes in."""
+        return uneven(self.sources)
+
+    @property
     def is_whole(self) -> bool:
-        return not self.gaps and not self.without_revenue
+        return not self.gaps and not self.without_revenue and not self.uneven
 
     @property
     def summary(self) -> dict[str, object]:
@@ -76,6 +83,7 @@ class BillOutlook(Value, frozen=True, kw_only=True):
             "agencies_missing": len(self.gaps),
             "missing": [one.agency_code for one in self.missing],
             "waiting": [one.agency_code for one in self.waiting],
+            "sources_short_ntd": sum(one.over_ntd for one in self.uneven),
         }
 
 
@@ -122,7 +130,11 @@ class GapReasonLong(DomainError):
 
 
 def outlook_of(
-    agencies: Iterable[BillAgency], *, fiscal_year: int, is_compiled: bool
+    agencies: Iterable[BillAgency],
+    *,
+    fiscal_year: int,
+    is_compiled: bool,
+    sources: tuple[SourceBalance, ...] = (),
 ) -> BillOutlook:
     """Return the bill that these agencies make."""
     known = tuple(agencies)
@@ -139,11 +151,14 @@ def outlook_of(
         difference_ntd=revenue_ntd - expenditure_ntd,
         last_year_ntd=sum(one.last_year_ntd for one in known),
         last_year_revenue_ntd=sum(one.last_year_revenue_ntd for one in known),
+        sources=sources,
     )
 
 
 def require_whole(outlook: BillOutlook, *, reason: str = "") -> str:
-    """Return the reason where one is needed; raise BillIncomplete or BillWithoutRevenue.
+    """Return the reason where one is needed; raise what the bill lacks otherwise.
+
+    BillIncomplete, BillWithoutRevenue or BillSourcesUneven.
 
     The budget office may have to compile, and the council to pass, what is not whole; then it
     stands in the year's history with the reason.
@@ -160,6 +175,8 @@ def require_whole(outlook: BillOutlook, *, reason: str = "") -> str:
         "expenditure_ntd": outlook.expenditure_ntd,
         "difference_ntd": outlook.difference_ntd,
     }
+    if not outlook.gaps and not outlook.without_revenue:
+        raise refusal(outlook.uneven, fiscal_year=outlook.fiscal_year)
     if not outlook.gaps:
         raise BillWithoutRevenue(fiscal_year=outlook.fiscal_year, arithmetic=figures, **figures)
     figures["last_year_ntd"] = sum(one.last_year_ntd for one in outlook.gaps)

@@ -81,9 +81,18 @@ def require_within_ceiling(estimate: Estimate, cuts: Sequence[Cut]) -> None:
 
     A ceiling may be set, or lowered, after submission; whoever means to allow more raises it.
     """
-    ceiling_ntd = estimate.ceiling_ntd
     spent = {item.item_id for line in estimate.of(EXPENDITURE) for item in line.items}
     cut_ntd = sum(cut.cut_ntd for cut in cuts if cut.item_id in spent)
+    _require_ceiling(estimate, cut_ntd=cut_ntd)
+
+
+def require_still_within(estimate: Estimate) -> None:
+    """The same of a reviewed estimate before it becomes the bill: a ceiling may be lowered."""
+    _require_ceiling(estimate, cut_ntd=estimate.cut_ntd)
+
+
+def _require_ceiling(estimate: Estimate, *, cut_ntd: int) -> None:
+    ceiling_ntd = estimate.ceiling_ntd
     approved_ntd = estimate.expenditure_ntd - cut_ntd
     if ceiling_ntd is None or approved_ntd <= ceiling_ntd:
         return

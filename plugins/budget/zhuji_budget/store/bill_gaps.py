@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zhuji_budget.domain.bill_gaps import BillAgency, BillOutlook, outlook_of
+from zhuji_budget.domain.fund_sources import balances
 from zhuji_budget.store.years import BUDGET
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.uow import UnitOfWork
@@ -77,6 +78,23 @@ AGENCIES = sa.text(f"""
      LIMIT 10000
 """)
 
+# Of the estimates that are, or come to be, in the bill; their words are told apart in the domain.
+SOURCES = sa.text("""
+    SELECT i.fund_source,
+           COALESCE(sum(i.amount_ntd - i.cut_ntd) FILTER (WHERE l.side = 'revenue'), 0)::bigint
+               AS revenue_ntd,
+           COALESCE(sum(i.amount_ntd - i.cut_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint
+               AS expenditure_ntd
+      FROM budget.estimate AS e
+      JOIN budget.estimate_line AS l USING (estimate_id)
+      JOIN budget.estimate_item AS i USING (estimate_line_id)
+     WHERE e.fiscal_year = :fiscal_year AND e.state IN ('compiled', :coming)
+       AND i.fund_source <> ''
+     GROUP BY i.fund_source
+     ORDER BY i.fund_source
+     LIMIT 10000
+""")
+
 NONE = "none"  # no state: what is reviewed does not count
 
 
@@ -95,10 +113,14 @@ def _outlook(uow: UnitOfWork, fiscal_year: int, *, coming: str) -> BillOutlook:
     rows = uow.connection.execute(AGENCIES, asked).mappings().all()
     unnamed = [row["agency_code"] for row in rows if not row["agency_name"]]
     names = {one.agency_code: one.name for one in find_agencies(uow, codes=unnamed)}
+    sources = uow.connection.execute(SOURCES, asked)
     return outlook_of(
         [_agency(dict(row), names) for row in rows],
         fiscal_year=fiscal_year,
         is_compiled=any(row["estimate_state"] in {"compiled", coming} for row in rows),
+        sources=balances(
+            (row.fund_source, row.revenue_ntd, row.expenditure_ntd) for row in sources
+        ),
     )
 
 

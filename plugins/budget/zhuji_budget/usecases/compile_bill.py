@@ -15,6 +15,7 @@ from zhuji_budget.domain.bill_gaps import BillAgency, BillOutlook, require_whole
 from zhuji_budget.domain.enactment import operator_said
 from zhuji_budget.domain.estimate import REVENUE, Estimate
 from zhuji_budget.domain.reserve_limit import require_reserves
+from zhuji_budget.domain.review import require_still_within
 from zhuji_budget.domain.year import YearNotFound, require_state
 from zhuji_budget.permissions import COMPILE_BILL
 from zhuji_budget.queries.codes import codes_of
@@ -55,8 +56,9 @@ def compile_bill(
     ``confirmation`` is the number of agencies that a person keyed; a program gives none.
     ``gap_reason``: why the bill is compiled without agencies that ought to be in it, or without
     revenue. Raises Forbidden, OperatorReasonMissing, YearNotFound, WrongCount, BillIncomplete,
-    BillWithoutRevenue, NothingToCompile, YearState (after enactment), BillAtCouncil,
-    BillObjectUnknown, BillLineTwice or ReserveOver; then nothing is kept.
+    BillWithoutRevenue, BillSourcesUneven, ReviewOverCeiling, NothingToCompile, YearState (after
+    enactment), BillAtCouncil, BillObjectUnknown, BillLineTwice or ReserveOver; then nothing is
+    kept.
     """
     uow.require(COMPILE_BILL)
     operator = operator_said(uow.actor)
@@ -73,6 +75,8 @@ def compile_bill(
     if confirmation not in {None, str(sum(one.state == "reviewed" for one in all_of_year))}:
         raise WrongCount(fields={"confirmation": WrongCount.message})
     reviewed = require_reviewed(all_of_year, fiscal_year=fiscal_year)
+    for one in reviewed:
+        require_still_within(one)
     outlook = bill_to_come(uow, fiscal_year=fiscal_year)
     said = require_whole(outlook, reason=gap_reason)
     bill = compiled(

@@ -10,6 +10,7 @@ from zhuji_budget.queries.bill import find_outlook
 from zhuji_budget.queries.estimates import list_estimates
 from zhuji_budget.web.estimate_pages import crumbs
 from zhuji_budget.web.views.bill import bill_confirmation, bill_facts, gaps_table
+from zhuji_budget.web.views.fund_sources import sources_table
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.context import RequestContext
@@ -48,6 +49,8 @@ def bill_page(
         shown_facts=bill_facts(outlook, gettext=context.gettext),
         gaps=gaps_table(outlook, gettext=context.gettext) if outlook.gaps else None,
         without_revenue=outlook.without_revenue,
+        uneven=outlook.uneven,
+        sources=sources_table(outlook.sources, context.gettext),
         gap_reason=said,
         reason_missing=gap_reason is not None and not said,
         confirm=bill_confirmation(

@@ -25,6 +25,7 @@ from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.web.views.bill import gaps_table
+from zhuji_budget.web.views.fund_sources import sources_table
 from zhuji_budget.web.views.year_confirmations import (
     Bill,
     SecondKey,
@@ -231,6 +232,8 @@ def _enact_page(
         reserves=reserves_table(over, gettext=context.gettext) if over else None,
         gaps=gaps_table(outlook, gettext=context.gettext) if outlook.gaps else None,
         without_revenue=outlook.without_revenue,
+        uneven=outlook.uneven,
+        sources=sources_table(outlook.sources, context.gettext),
         reasons=reasons,
         unsaid=[] if opened else [name for name in needed if not reasons[name]],
     )
