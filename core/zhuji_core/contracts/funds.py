@@ -323,6 +323,27 @@ class AnnualInsufficient(FundsRefused):
         return _reckon(answer, "budget_ntd", answer.before.budget_ntd)
 
 
+class NotEnacted(FundsRefused):
+    """The row has no enacted budget: its bill is not passed yet, or the council struck it out.
+
+    What may be done meanwhile is in 地方制度法 40; certification waits for the law.
+    """
+
+    code = "E-BUDGET-NOT-ENACTED"
+    message = N_(
+        "{line_name}　{object_name}（{object_code}）沒有法定預算：全年預算 {budget_ntd:,}，"
+        "本次 {requested_ntd:,}。總預算案未成立（或本項經議會刪除）。"
+        "未依限完成審議期間，新興資本支出及新增科目不得動支，其餘依已獲授權之原訂計畫"
+        "或上年度執行數覈實動支（地方制度法第 40 條第 3 項）；法定預算成立後始得簽證。"
+    )
+
+    def reckon(self, answer: FundsAnswer) -> dict[str, int]:
+        return {
+            "budget_ntd": answer.before.budget_ntd,
+            "requested_ntd": answer.move.amount_ntd,
+        }
+
+
 class ConditionalFunds(FundsRefused):
     """What is left is frozen or waits for its release (地方制度法 41, 執行要點 四 專案核准動支)."""
 
@@ -404,6 +425,7 @@ REFUSALS: dict[str, type[FundsRefused]] = {
     for refusal in (
         AllotmentInsufficient,
         AnnualInsufficient,
+        NotEnacted,
         ConditionalFunds,
         PayableInsufficient,
         LineClosed,

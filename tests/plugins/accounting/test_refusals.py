@@ -93,6 +93,21 @@ def _conditional(people: People, request_id: str) -> httpx.Response:
     return people.call("rev", f"requests/{request_id}/certification")
 
 
+def on_a_bill(people: People) -> str:
+    request_id = people.approved(1)
+    people.office.county.corrupt(
+        "UPDATE budget.control_row SET enacted_ntd = 0,"
+        " allotment_ntd = '{0,0,0,0,0,0,0,0,0,0,0,0}' WHERE control_row_id = :row",
+        row=people.office.supplies,
+    )
+    return request_id
+
+
+@case("E-BUDGET-NOT-ENACTED", 409, on_a_bill)
+def _bill(people: People, request_id: str) -> httpx.Response:
+    return people.call("rev", f"requests/{request_id}/certification")
+
+
 def capital_on_current(people: People) -> str:
     line = {"control_row_id": str(people.office.supplies), "amount_ntd": 1}
     return people.approved(lines=[{**line, "detail_object_code": "0306"}])

@@ -111,6 +111,15 @@ def test_the_policy_chooses_the_balance() -> None:
     assert refused.refusal == "E-ANNUAL-INSUFFICIENT"
 
 
+def test_a_row_without_a_law_says_so() -> None:
+    """Of a bill nothing is certified; a row that a later act made has no enacted amount either."""
+    bill = given_position(enacted_ntd=0, allotted_to_date_ntd=0)
+    assert answers_to([given_move(1)], bill)[0].refusal == "E-BUDGET-NOT-ENACTED"
+    supplement = given_position(enacted_ntd=0, changes_ntd=5)
+    assert answers_to([given_move(5)], supplement)[0].granted
+    assert answers_to([given_move(6)], supplement)[0].refusal == "E-ANNUAL-INSUFFICIENT"
+
+
 def test_the_annual_balance_binds_whatever_is_allotted() -> None:
     position = given_position(allotted_to_date_ntd=5000)
     assert answers_to([given_move(1201)], position)[0].refusal == "E-ANNUAL-INSUFFICIENT"

@@ -24,6 +24,7 @@ from zhuji_core.contracts.funds import (
     HeldFunds,
     LineClosed,
     MoveKind,
+    NotEnacted,
     ObjectMismatch,
     PayableInsufficient,
     ReserveDirect,
@@ -132,6 +133,8 @@ def _forbidden(before: FundPosition, move: FundsMove, details: Details) -> str:
 
 def _short(before: FundPosition, amount_ntd: int) -> str:
     """Return the code of the balance that a new commitment of ``amount_ntd`` exceeds, if any."""
+    if before.enacted_ntd == 0 and before.budget_ntd == 0:
+        return NotEnacted.code
     if before.annual_available_ntd < amount_ntd:
         return ConditionalFunds.code if before.frozen_ntd else AnnualInsufficient.code
     if before.commit_basis is CommitBasis.ALLOTTED and before.allotted_available_ntd < amount_ntd:

@@ -116,12 +116,16 @@ class BookRow(Value, frozen=True, kw_only=True):
 
 
 class YearPage(Value, frozen=True, kw_only=True):
-    """All that the page of one year shows; ``refusal``: why the actor does not enact the bill."""
+    """All that the page of one year shows; ``refusal``: why the actor does not enact the bill.
+
+    ``is_late``: the year has begun and its bill is not passed (地方制度法 40).
+    """
 
     year: YearRow
     books: tuple[BookRow, ...]
     history: tuple[HistoryEntry, ...]
     refusal: DomainError | None = None
+    is_late: bool = False
 
 
 class LargeLine(Value, frozen=True, kw_only=True):
@@ -204,6 +208,7 @@ def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
         books=tuple(BookRow(**book) for book in books),
         history=tuple(history(uow, year.document_id)),
         refusal=_refusal(uow, year),
+        is_late=year.state == "bill" and year.fiscal_year <= uow.fiscal_year,
     )
 
 

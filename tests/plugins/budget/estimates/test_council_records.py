@@ -216,3 +216,16 @@ def test_pages_and_api_ask_for_the_reason_and_show_the_record(
     assert [(one["record_no"], one["after"]["amount_ntd"]) for one in items] == [(2, 6), (1, 5)]
     page = bas.get(f"/mli/budget/years/{YEAR}").text
     assert "二讀更正" in page, "the year's history says why"
+
+
+def test_a_year_that_began_without_a_law_says_what_may_be_spent(
+    mli: CountyUnderTest, bas: Browser
+) -> None:
+    given_bill(mli)
+    page = f"/mli/budget/years/{YEAR}"
+    assert "地方制度法第 40 條第 3 項" in bas.get(page).text
+    keep(mli, of_one_line(fiscal_year=NEXT))
+    assert "地方制度法第 40 條第 3 項" not in bas.get(f"/mli/budget/years/{NEXT}").text
+    with mli.uow(ENACTOR) as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
+    assert "地方制度法第 40 條第 3 項" not in bas.get(page).text

@@ -10,7 +10,7 @@ import msgspec
 from zhuji_budget.queries.years import YearPage, YearRow
 from zhuji_budget.web.views.words import ACTIONS, Gettext, state_badge
 from zhuji_core.audit.history import HistoryEntry as Entry
-from zhuji_core.values import Value
+from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
     Action,
     Cell,
@@ -28,6 +28,16 @@ from zhuji_core.web.who import actor_name
 Address = Callable[[str], str]
 
 
+# What holds until the bill is passed (地方制度法 40 第 3 項).
+LATE = N_(
+    "本年度已開始，總預算案尚未成立。依地方制度法第 40 條第 3 項："
+    "收入暫依上年度標準及實際發生數覈實收入；"
+    "新興資本支出及新增科目須俟預算完成審議程序後始得動支；"
+    "其餘得依已獲授權之原訂計畫或上年度執行數覈實動支；"
+    "其他法定義務之收支照常履行。本系統於法定預算成立後始受理經費簽證。"
+)
+
+
 class YearView(Value, frozen=True, kw_only=True):
     """One year: head, what may be done next, its books and its history."""
 
@@ -35,6 +45,7 @@ class YearView(Value, frozen=True, kw_only=True):
     actions: tuple[Action, ...]
     books: Table
     history: tuple[HistoryEntry, ...]
+    notice: str = ""
 
 
 def years_table(years: Sequence[YearRow], *, address: Address, gettext: Gettext) -> Table:
@@ -84,6 +95,7 @@ def year_view(
         actions=_actions(page, address, may, gettext),
         books=_books(page, gettext),
         history=tuple(_entry(entry, gettext) for entry in reversed(page.history)),
+        notice=gettext(LATE) if page.is_late else "",
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "budget_0024"
-down_revision = "budget_0023"
+revision = "budget_0026"
+down_revision = "budget_0024"
 branch_labels = None
 depends_on = None
 
