@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "budget_0026"
-down_revision = "budget_0024"
+down_revision = "budget_0024b"
 branch_labels = None
 depends_on = None
 
