@@ -60,6 +60,8 @@ def _config(app: Any, *, factory: bool = False, workers: int = 1) -> uvicorn.Con
         factory=factory,
         workers=workers,
         access_log=False,
+        # Its lines go where all others go, with the id of their trace.
+        log_config=None,
         log_level="warning",
         server_header=False,
         lifespan="on",

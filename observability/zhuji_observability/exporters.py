@@ -28,6 +28,8 @@ EXPORT_TIMEOUT_S = 5
 # One line in the log is enough to know; a collector down all night must not fill the disk.
 COMPLAINT_INTERVAL_S = 60
 
+PORT_MAX = 65_535
+
 _logger = logging.getLogger(__name__)
 
 
@@ -86,7 +88,12 @@ class HarmlessExporter(SpanExporter):
         if time.monotonic() < self._silent_until:
             return
         self._silent_until = time.monotonic() + COMPLAINT_INTERVAL_S
-        _logger.warning("%s lost %d spans (%s)", type(self._exporter).__name__, count, reason)
+        _logger.warning("%s lost %d spans (%s)", _name(self._exporter), count, reason)
+
+
+def _name(exporter: SpanExporter) -> str:
+    """The one that people know, not what is put around it."""
+    return type(getattr(exporter, "following", exporter)).__name__
 
 
 def span_exporters(environ: Mapping[str, str] = os.environ) -> list[SpanExporter]:
@@ -108,6 +115,17 @@ def metric_readers(environ: Mapping[str, str] = os.environ) -> list[MetricReader
     if not _has_collector(environ):
         return []
     return [PeriodicExportingMetricReader(OTLPMetricExporter(timeout=EXPORT_TIMEOUT_S))]
+
+
+def metrics_port(environ: Mapping[str, str] = os.environ) -> int | None:
+    """Return the port of ``/metrics`` (``ZHUJI_METRICS_PORT``), None where nobody asks."""
+    text = environ.get("ZHUJI_METRICS_PORT", "")
+    if not text:
+        return None
+    if not text.isdigit() or not 0 < int(text) <= PORT_MAX:
+        _logger.warning("ZHUJI_METRICS_PORT is no port: %s", text)
+        return None
+    return int(text)
 
 
 def _has_collector(environ: Mapping[str, str]) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.metrics.view import DropAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
@@ -15,8 +14,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from zhuji_core import tracing
-from zhuji_observability import exporters, logs, routes, usecases, waits
-from zhuji_observability.discretion import DiscreetProcessor
+from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
+from zhuji_observability.discretion import DiscreetExporter
 from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.tracer import OtelTracer
 
@@ -50,15 +49,11 @@ class Observability:
         self._clocks: Clocks | None = None
 
     def watch_process(self) -> None:
-        """Watch database driver, log lines, hooks and the kernel's own spans."""
+        """Watch drivers, log lines, the process, hooks and the kernel's own spans."""
         # Migrations are longer; that their text is cut is meant, and no line on the terminal.
         logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
-        instrumentor = PsycopgInstrumentor()
-        instrumentor.instrument(tracer_provider=self.tracer_provider)
-        # It logs a line and watches nothing when it dislikes a version; that must not pass.
-        assert instrumentor.is_instrumented_by_opentelemetry, "no database spans"
-        self._undo.append(instrumentor.uninstrument)
-        self._undo.append(logs.correlate())
+        self._undo.append(instruments.watch(self.tracer_provider, self.meter_provider))
+        self._undo.append(logs.correlate(self.tracer_provider))
         tracing.install(self.tracer)
         self._undo.append(lambda: tracing.install(tracing.UNWATCHED))
 
@@ -84,6 +79,10 @@ class Observability:
         return routes.instrument(
             app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
         )
+
+    def serve_metrics(self, reader: InMemoryMetricReader, *, port: int) -> None:
+        """Answer a Prometheus of this host on ``port`` or, where that is taken, after it."""
+        self._undo.append(prometheus.serve(reader, port=port))
 
     def flush(self) -> bool:
         """Send what waits; tell whether it was taken in time."""
@@ -111,16 +110,23 @@ def install(
     """
     if span_exporters is None:
         span_exporters = exporters.span_exporters()
+    scraped, port = InMemoryMetricReader(), exporters.metrics_port()
     if metric_readers is None:
-        metric_readers = exporters.metric_readers()
+        metric_readers = [*exporters.metric_readers(), *([scraped] if port else [])]
     resource = Resource.create(
-        {"service.name": service, "service.version": importlib.metadata.version("zhuji")}
+        {
+            "service.name": service,
+            "service.version": routes.RELEASE,
+            "zhuji.release": routes.RELEASE,
+        }
     )
     observability = Observability(
         _tracer_provider(resource, span_exporters),
         MeterProvider(metric_readers, resource, views=[_without_route_less_duration()]),
     )
     observability.watch_process()
+    if port:
+        observability.serve_metrics(scraped, port=port)
     return observability
 
 
@@ -140,11 +146,11 @@ def _tracer_provider(resource: Resource, span_exporters: Sequence[SpanExporter])
         # Exported by a thread of its own: a request only puts its span into a queue, and when
         # the queue is full, spans are lost, not requests.
         batches = BatchSpanProcessor(
-            exporters.HarmlessExporter(exporter),
+            exporters.HarmlessExporter(DiscreetExporter(exporter)),
             max_queue_size=QUEUE_MAX,
             schedule_delay_millis=EXPORT_DELAY_MS,
         )
-        provider.add_span_processor(DiscreetProcessor(batches))
+        provider.add_span_processor(batches)
     return provider
 
 

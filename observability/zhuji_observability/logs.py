@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from opentelemetry import trace
+from opentelemetry.instrumentation.logging import LoggingInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s"
+    from opentelemetry.trace import TracerProvider
+
+# ``otelTraceID`` is OpenTelemetry's name on a record; "0" outside of any trace.
+FORMAT = "%(asctime)s %(levelname)s %(name)s [%(otelTraceID)s] %(message)s"
 
 
-def correlate() -> Callable[[], None]:
-    """Give every log record of this process ``trace_id`` and ``span_id``; return the undoing.
+def correlate(tracer_provider: TracerProvider) -> Callable[[], None]:
+    """Give every log record of this process its trace's id, and every line; return the undoing.
 
-    ``opentelemetry-instrumentation-logging`` would do the same with one more pinned package.
+    Where nobody has said how lines are written, they go to standard error in ``FORMAT``. Lines
+    themselves are not exported: what they say is for the host's own log.
     """
-    before = logging.getLogRecordFactory()
+    instrumentor = LoggingInstrumentor()
+    instrumentor.instrument(
+        tracer_provider=tracer_provider,
+        inject_trace_context=True,
+        enable_log_auto_instrumentation=False,
+    )
+    assert instrumentor.is_instrumented_by_opentelemetry, "no trace ids on log lines"
+    take_off = _written()
 
-    def with_trace(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        record = before(*args, **kwargs)
-        context = trace.get_current_span().get_span_context()
-        record.trace_id = f"{context.trace_id:032x}" if context.is_valid else "-"
-        record.span_id = f"{context.span_id:016x}" if context.is_valid else "-"
-        return record
+    def undo() -> None:
+        take_off()
+        instrumentor.uninstrument()
 
-    logging.setLogRecordFactory(with_trace)
-    return lambda: logging.setLogRecordFactory(before)
+    return undo
+
+
+def _written() -> Callable[[], None]:
+    root = logging.getLogger()
+    if root.handlers:
+        return lambda: None
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(FORMAT))
+    root.addHandler(handler)
+    return lambda: root.removeHandler(handler)

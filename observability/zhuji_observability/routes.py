@@ -7,6 +7,7 @@ the route is known as soon as the answer begins.
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import time
 from functools import lru_cache
@@ -17,7 +18,7 @@ from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.util.http import sanitize_method
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from opentelemetry.metrics import Histogram, MeterProvider
     from opentelemetry.trace import TracerProvider
@@ -38,7 +39,8 @@ DURATION_BOUNDS_S = (
 
 # Litestar's templates name the type of a parameter; conventions of http.route do not.
 PARAMETER_TYPE = re.compile(r"\{([^{}:]+):[^{}]+\}")
-UNTOLD = "/{unknown}"  # what no route matches may be any text
+# Spans of two releases stand in one store: what was slow before, and what is slow after.
+RELEASE = importlib.metadata.version("zhuji")
 NOT_FOUND = 404
 SERVER_ERROR = 500
 
@@ -112,47 +114,18 @@ class _RouteNaming:
 def _name_span(scope: Message) -> dict[str, str]:
     template = scope.get("path_template")
     if not template:
-        trace.get_current_span().set_attribute("url.path", UNTOLD)
         return {}
     route = public_route(template)
     attributes = {"http.route": route, "zhuji.module": _module_of(scope)}
+    if operation := operation_of(scope):
+        attributes["zhuji.operation"] = operation
     if route.startswith("/{county}"):
         # A county code is short; a longer segment is somebody's probe.
         attributes["zhuji.county"] = scope["path"].split("/", 2)[1].upper()[:8]
     span = trace.get_current_span()
     span.update_name(f"{sanitize_method(scope['method'])} {route}")
     span.set_attributes(attributes)
-    told = told_path(route, scope["path"], scope.get("path_params", {}))
-    span.set_attribute("url.path", told)
     return attributes
-
-
-def told_path(template: str, path: str, parameters: Mapping[str, object]) -> str:
-    """Return the path with the name of each parameter that is text in place of what it says.
-
-    Text in an address may be what somebody has typed, as the name of their own table of codes;
-    numbers and UUIDs stay, and so does the county. The instrumentation around has kept the raw
-    path when its span began: this takes its place.
-
-    >>> told_path("/{county}/codes/{name}/{at}", "/txg/codes/王小明/7", {"name": "王小明", "at": 7})
-    '/txg/codes/{name}/7'
-    """
-    # A path longer than its template ends in a parameter of several segments: one name for all.
-    said = path.split("/")[: template.count("/") + 1]
-    for number, name in _parameters_of(template):
-        if number < len(said) and isinstance(parameters.get(name, ""), str):
-            said[number] = f"{{{name}}}"
-    return "/".join(said)
-
-
-@lru_cache(maxsize=4096)
-def _parameters_of(template: str) -> tuple[tuple[int, str], ...]:
-    """Where a route's template has a parameter, the county apart, and what it is called."""
-    return tuple(
-        (number, segment[1:-1])
-        for number, segment in enumerate(template.split("/"))
-        if segment.startswith("{") and segment != "{county}"
-    )
 
 
 def _module_of(scope: Message) -> str:
@@ -161,6 +134,12 @@ def _module_of(scope: Message) -> str:
     return str(options.get("module", "kernel"))
 
 
+def operation_of(scope: Message) -> str:
+    """Return the name of the route's handler (``accounting.requests.certify``), or ''."""
+    operation = getattr(scope.get("route_handler"), "operation_id", "")
+    return operation if isinstance(operation, str) else ""
+
+
 def _before_routing(scope: Message) -> tuple[str, dict[str, str]]:
     """Method only: what no route matches may not make names without end."""
-    return sanitize_method(scope.get("method", "WS")), {}
+    return sanitize_method(scope.get("method", "WS")), {"zhuji.release": RELEASE}

@@ -38,6 +38,8 @@ class Term(enum.IntEnum):
         return self.name.lower()
 
 
+# All of them, as stores, headers and pages have them.
+WORDS: tuple[str, ...] = tuple(term.word for term in Term)
 # Those that are marks; the last two are what is left, and what is taken out.
 MARKED: tuple[Term, ...] = tuple(Term)[: Term.OWN]
 
