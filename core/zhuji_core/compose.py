@@ -318,7 +318,7 @@ def watched() -> Iterator[Callable[[Host, Any], Any]]:
 
     observability = install()
     if tracing.watches_waits():
-        observability.watch_waits()
+        observability.watch_waits(Home.from_environment().times)
 
     def around(host: Host, app: Any) -> Any:
         observability.watch_use_cases([f"zhuji_{name}" for name in host.modules])

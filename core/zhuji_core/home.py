@@ -30,7 +30,7 @@ class SecretTooShort(DomainError):
 
 
 class Home:
-    """``ZHUJI_HOME``: database, secret, log, traces and what tells processes of each other.
+    """``ZHUJI_HOME``: database, secret, log, traces, times and what tells processes of each other.
 
     Folders are made when they are missing, for their owner alone (0700). Nothing that must stay
     secret is stored besides ``secret``: passwords are derived from it whenever they are needed.
@@ -42,6 +42,7 @@ class Home:
         self.database = self.path / "database"
         self.log = self.path / "log"
         self.traces = self.path / "traces"
+        self.times = self.path / "times"
         self.run = self.path / "run"
         try:
             for folder in (self.path, self.log, self.traces, self.run):

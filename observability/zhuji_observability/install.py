@@ -16,11 +16,15 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from zhuji_core import tracing
 from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
 from zhuji_observability.discretion import DiscreetExporter
+from zhuji_observability.recorder.middleware import Kept
 from zhuji_observability.recorder.put_on import Clocks
+from zhuji_observability.store.collector import SpanCollector, taking
+from zhuji_observability.store.keeper import Keeper
 from zhuji_observability.tracer import OtelTracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -47,6 +51,7 @@ class Observability:
         self.tracer = OtelTracer(tracer_provider, meter_provider)
         self._undo: list[Callable[[], None]] = []
         self._clocks: Clocks | None = None
+        self._kept: Kept = _nowhere
 
     def watch_process(self) -> None:
         """Watch drivers, log lines, the process, hooks and the kernel's own spans."""
@@ -64,18 +69,23 @@ class Observability:
         """
         self._undo.append(usecases.wrap(tracing, packages))
 
-    def watch_waits(self) -> None:
-        """Note where the time of each request goes; before ``watch_app``.
+    def watch_waits(self, folder: Path | None = None) -> None:
+        """Note where each request's time goes, and keep it in ``folder``; before ``watch_app``.
 
         Kernel and loop are told apart when uvicorn serves by ``http_protocol.WatchedProtocol``.
         """
         self._clocks = Clocks()
         self._undo.append(self._clocks.take_off)
+        if folder is not None:
+            keeper = Keeper(folder, pauses=self._clocks.pauses.within)
+            self.tracer_provider.add_span_processor(SpanCollector())
+            self._kept = taking(keeper.take)
+            self._undo.append(keeper.start())
 
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""
         if self._clocks is not None:
-            app = self._clocks.around(app, _nowhere, waits.noting(self._clocks.pauses))
+            app = self._clocks.around(app, self._kept, waits.noting(self._clocks.pauses))
         return routes.instrument(
             app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
         )
@@ -131,7 +141,7 @@ def install(
 
 
 def _nowhere(_record: object) -> None:
-    """Keep no record: the store comes later."""
+    """Keep no record: no folder was named."""
 
 
 def _tracer_provider(resource: Resource, span_exporters: Sequence[SpanExporter]) -> TracerProvider:

@@ -26,9 +26,11 @@ ARRIVALS_MAX = 64
 class Arrivals:
     """When the parts of a request were handed over, and since when each had been waiting."""
 
-    __slots__ = ("info", "noted", "parts")
+    __slots__ = ("_connection", "_sent_again", "info", "noted", "parts")
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Any = None) -> None:
+        self._connection = connection
+        self._sent_again: int | None = None  # by the connection, before this request
         # (in the kernel since, handed over), of the first part and of the last ones.
         self.parts: list[tuple[int, int]] = []
         self.info: tcp_info.TcpInfo | None = None
@@ -41,6 +43,18 @@ class Arrivals:
             self.noted = max(0, self.noted - 1)
         self.parts.append((at_ns - waited_ns, at_ns))
         self.info = info
+        if self._sent_again is None and info is not None:
+            self._sent_again = info.retransmits
+
+    def sent_again(self) -> int:
+        """Return how many segments were sent to the client twice since the request began.
+
+        Asked when the answer has been handed over: what is lost of its end is not known yet.
+        """
+        if self._connection is None or self._sent_again is None:
+            return 0
+        info = tcp_info.ask(self._connection)
+        return 0 if info is None else info.retransmits - self._sent_again
 
     def unnoted(self) -> list[tuple[int, int]]:
         """Return the parts that are no marks yet, once each."""
@@ -64,7 +78,7 @@ class WatchedProtocol(HttpToolsProtocol):
         info = None if self._socket is None else tcp_info.ask(self._socket)
         waited_ns = 0 if info is None else info.last_received_ms * _MS_NS
         if not self._inside:
-            self._arrivals = Arrivals()
+            self._arrivals = Arrivals(self._socket)
         self._arrivals.add(waited_ns, at_ns, info)
         super().data_received(data)
 

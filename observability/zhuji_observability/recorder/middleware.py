@@ -45,6 +45,7 @@ class Recorder:
             CURRENT.reset(token)
             record.ended_ns = now_ns()
             note_arrivals(record, arrivals)
+            record.retransmits = 0 if arrivals is None else arrivals.sent_again()
             self._kept(record)
 
     def _closed(self, send: Send, record: Record) -> Send:

@@ -25,11 +25,13 @@ class Record:
     """The marks of one request."""
 
     __slots__ = (
-        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "started_ns", "tcp", "whole_ns",
+        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "opened_ns", "retransmits", "spans",
+        "started_ns", "tcp", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
         self.started_ns = started_ns
+        self.opened_ns = now_ns()
         # When the last of the request had reached the kernel: until then it was uploaded.
         self.whole_ns = started_ns
         self.first_sent_ns = 0
@@ -37,6 +39,9 @@ class Record:
         self.marks: list[Mark] = []
         self.cpu_wait_ns = 0
         self.tcp: object | None = None
+        self.retransmits = 0  # towards the client, while this request was served
+        # What a store keeps of it: spans of whatever tracing there is.
+        self.spans: list[object] = []
 
     def add(self, term: Term, first_ns: int, last_ns: int) -> None:
         """Note that ``term`` went on between these two moments."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import time
 import types
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg
@@ -13,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from tests.observability.recorder.timing import parsed
 from zhuji_core import compose, server
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
+from zhuji_observability.store.reading import Store, Wanted
 
 
 async def answering(scope: Any, receive: Any, send: Any) -> None:
@@ -55,9 +58,10 @@ def test_without_the_setting_requests_are_served_as_ever(
 
 
 def test_with_the_setting_each_answer_says_where_its_time_went(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ZHUJI_WATCH_WAITS", "1")
+    monkeypatch.setenv("ZHUJI_HOME", str(tmp_path))
     before = psycopg.Cursor.execute
     config = server._config(answering)
     config.load()
@@ -67,3 +71,7 @@ def test_with_the_setting_each_answer_says_where_its_time_went(
     timing = parsed(header)
     assert sum(length for name, length in timing.items() if name != "app") <= timing["app"] + 0.1
     assert psycopg.Cursor.execute is before, "the clocks are taken off again"
+    now_ms = round(time.time() * 1000)
+    wanted = Wanted(since_ms=now_ms - 900_000, until_ms=now_ms + 1_000)
+    (counted,) = Store(folder=tmp_path / "times", on=True).counts(wanted).values()
+    assert counted.requests == 1, "and it is kept in the home of this host"

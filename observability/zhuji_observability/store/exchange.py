@@ -1,0 +1,62 @@
+"""One request with its terms, as it is stored; lengths in whole microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zhuji_core.values import Value
+from zhuji_observability.joined.equation import DOWNLOAD, NETWORK, UNATTRIBUTED, UPLOAD
+from zhuji_observability.recorder.terms import Term
+
+# In the order of time, as ``joined.equation`` has them; the names of columns and on pages.
+BEFORE = ("redirect", "queue", "dns", "connect", "tls")
+IN_PROCESS = tuple(term.word for term in Term if term is not Term.BODY)
+TERMS: tuple[str, ...] = (*BEFORE, UPLOAD, NETWORK, *IN_PROCESS, DOWNLOAD, UNATTRIBUTED)
+
+
+class SpanNote(Value, frozen=True, kw_only=True):
+    """A hook, use case or statement: ``parent`` is its place in the list, -1 the request.
+
+    Moments are microseconds after the request's span began.
+    """
+
+    name: str
+    parent: int
+    start_us: int
+    length_us: int
+    module: str = ""
+    statement: str = ""
+    refusal: str = ""
+    failed: bool = False
+
+    @property
+    def end_us(self) -> int:
+        return self.start_us + self.length_us
+
+
+class Exchange(Value, frozen=True, kw_only=True):
+    """``operation`` '' where no route was found; ``county`` '' on the host's own pages.
+
+    ``before_us`` is how long it had been waiting in kernel and loop when its span began.
+    """
+
+    trace: str
+    began_ms: int
+    county: str
+    module: str
+    operation: str
+    route: str
+    method: str
+    status: int
+    release: str
+    total_us: int
+    terms_us: Mapping[str, int]
+    before_us: int = 0
+    rtt_us: int | None = None
+    retransmits: int = 0
+    kept: str = ""  # why: see ``sampling``
+    spans: tuple[SpanNote, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return self.status >= 500  # noqa: PLR2004 (HTTP: the server's fault)

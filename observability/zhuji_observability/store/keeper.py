@@ -1,0 +1,165 @@
+"""Keeps what became of requests: a queue, and a thread that writes once a second.
+
+A request pays for putting itself into the queue. Where the queue is full, the disk is full or a
+file is damaged, figures are lost and counted as lost; nobody waits and nothing is raised.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from zhuji_observability.recorder.attribution import Mark
+from zhuji_observability.store import files, writing
+from zhuji_observability.store.collector import Finished, exchange_of
+from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.exchange import Exchange
+from zhuji_observability.store.sampling import Sampler
+
+INTERVAL_S = 1.0
+# Some seconds of the busiest host; a finished request is about 10 kB with its spans.
+QUEUE_MAX = 5_000
+# One count for each county and operation in five minutes: fine enough to see when it began.
+PERIOD_S = 300
+# Counts wait in memory while nothing can be written: an hour of them, then the oldest are lost.
+COUNTS_MAX = 5_000
+COMPLAINT_INTERVAL_S = 60.0
+# How long the end of the process waits for the last write.
+STOP_S = 3.0
+_MS_IN_S = 1_000
+
+_logger = logging.getLogger(__name__)
+
+# From, until (of the process's clock) → pauses of the collector in between.
+Pauses = Callable[[int, int], Iterable[Mark]]
+
+
+class Keeper:
+    """Of one process. ``lost``: requests that neither counts nor files know of."""
+
+    def __init__(
+        self, folder: Path, *, pauses: Pauses = lambda _first, _last: (),
+        clock: Callable[[], float] = time.time, day_bytes_max: int = files.DAY_BYTES_MAX,
+    ) -> None:  # fmt: skip
+        self._folder = folder
+        self._pauses = pauses
+        self._clock = clock
+        self._day_bytes_max = day_bytes_max
+        self._process = f"{os.getpid()}-{int(clock() * _MS_IN_S)}"
+        self._queue: deque[Finished] = deque()
+        self._sampler = Sampler()
+        self._counts: dict[writing.CountKey, Sketch] = {}
+        self._changed: set[writing.CountKey] = set()
+        self._connection: sqlite3.Connection | None = None
+        self._path: Path | None = None
+        self._silent_until = 0.0
+        self.lost = 0
+
+    def take(self, finished: Finished) -> None:
+        """Put a request into the queue: all that a request ever pays."""
+        if len(self._queue) >= QUEUE_MAX:
+            self.lost += 1
+            return
+        self._queue.append(finished)
+
+    def start(self) -> Callable[[], None]:
+        """Write from a thread of its own; return what writes the rest and ends it."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-times", daemon=True)
+        thread.start()
+
+        def end() -> None:
+            stop.set()
+            thread.join(STOP_S)
+
+        return end
+
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(INTERVAL_S):
+            self.step()
+        self.step()
+        self.close()
+
+    def step(self) -> None:
+        """Write what has come; whatever goes wrong is told once a minute."""
+        try:
+            self._write(self._taken())
+        except (sqlite3.Error, OSError) as error:
+            self._complain(error)
+            self.close()
+
+    def _taken(self) -> list[Exchange]:
+        """Count all that has come, and return what is to be kept whole."""
+        chosen = []
+        for _ in range(len(self._queue)):
+            finished = self._queue.popleft()
+            record = finished.record
+            exchange = exchange_of(finished, self._pauses(record.started_ns, record.ended_ns))
+            self._count(exchange)
+            if why := self._sampler.why(exchange):
+                chosen.append(msgspec.structs.replace(exchange, kept=why))
+        return chosen
+
+    def _count(self, one: Exchange) -> None:
+        period_s = one.began_ms // _MS_IN_S // PERIOD_S * PERIOD_S
+        key = (period_s, one.county, one.operation, one.release)
+        sketch = self._counts.get(key)
+        if sketch is None:
+            if len(self._counts) >= COUNTS_MAX:
+                oldest = min(self._counts)
+                self.lost += self._counts.pop(oldest).requests
+                self._changed.discard(oldest)
+            sketch = self._counts[key] = Sketch()
+        sketch.add(one)
+        self._changed.add(key)
+
+    def _write(self, chosen: list[Exchange]) -> None:
+        now_s = self._clock()
+        if not chosen and not self._changed:
+            return
+        connection = self._of_today(now_s)
+        changed = {key: self._counts[key] for key in self._changed}
+        writing.write(connection, chosen, changed, process=self._process)
+        self._changed.clear()
+        # What is written and will not change any more need not be in memory.
+        over = [key for key in self._counts if key[0] + 2 * PERIOD_S < now_s]
+        for key in over:
+            del self._counts[key]
+
+    def _of_today(self, now_s: float) -> sqlite3.Connection:
+        today = files.day_of(int(now_s * _MS_IN_S))
+        path = files.path_of(self._folder, today)
+        if self._connection is not None and self._path == path and path.exists():
+            return self._connection
+        self.close()
+        try:
+            connection = files.opened(path, bytes_max=self._day_bytes_max)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            # No database, or a damaged one: another day's figures are not worth today's.
+            files.set_aside(path)
+            connection = files.opened(path, bytes_max=self._day_bytes_max)
+        self._connection, self._path = connection, path
+        files.forget_old(self._folder, today)
+        return connection
+
+    def close(self) -> None:
+        """Let go of the file; the next write opens it again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _complain(self, error: Exception) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._silent_until:
+            self._silent_until = now_s + COMPLAINT_INTERVAL_S
+            _logger.warning("figures of requests are not kept: %s", error)

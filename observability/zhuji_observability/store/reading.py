@@ -1,0 +1,158 @@
+"""What pages and commands ask of the files: counts of a time, the slowest, one exchange."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from zhuji_core.values import Value
+from zhuji_observability.store import files
+from zhuji_observability.store.counts import Sketch, unpacked
+from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.writing import unpack_spans
+
+# A page shows no more; who wants all asks for a shorter time.
+SLOWEST_MAX = 50
+_DAY_MS = 86_400_000
+_MS_IN_S = 1_000
+
+_COUNTS = """
+    SELECT county, operation, release, sketch
+      FROM count
+     WHERE period_s >= :since_s AND period_s < :until_s
+       AND (:county IS NULL OR county = :county)
+       AND (:operation IS NULL OR operation = :operation)
+"""
+_SLOWEST = """
+    SELECT * FROM exchange
+     WHERE began_ms >= :since_ms AND began_ms < :until_ms
+       AND (:county IS NULL OR county = :county)
+       AND (:operation IS NULL OR operation = :operation)
+     ORDER BY total_us DESC
+     LIMIT :limit
+"""
+_ONE = "SELECT * FROM exchange WHERE trace = :trace"
+_STATEMENTS = "SELECT id, text FROM statement"
+
+_logger = logging.getLogger(__name__)
+
+
+class Wanted(Value, frozen=True, kw_only=True):
+    """A time in milliseconds since 1970; None: of all counties, of all operations."""
+
+    since_ms: int
+    until_ms: int
+    county: str | None = None
+    operation: str | None = None
+
+
+class Operation(Value, frozen=True, kw_only=True):
+    """Whose counts they are."""
+
+    county: str
+    operation: str
+    release: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """The folder of a host; ``on`` tells whether this host writes to it at present."""
+
+    folder: Path
+    on: bool
+
+    def counts(self, wanted: Wanted) -> dict[Operation, Sketch]:
+        """Return the counts of all processes by county, operation and release."""
+        found: dict[Operation, Sketch] = {}
+        asked = {
+            "since_s": wanted.since_ms // _MS_IN_S,
+            "until_s": wanted.until_ms // _MS_IN_S,
+            "county": wanted.county,
+            "operation": wanted.operation,
+        }
+        for row in self._rows(_COUNTS, asked, wanted):
+            key = Operation(
+                county=row["county"], operation=row["operation"], release=row["release"]
+            )
+            found.setdefault(key, Sketch()).merge(unpacked(row["sketch"]))
+        return found
+
+    def slowest(self, wanted: Wanted, *, limit: int = SLOWEST_MAX) -> list[Exchange]:
+        """Return the slowest of the exchanges that were kept whole, without their spans."""
+        asked = {
+            "since_ms": wanted.since_ms,
+            "until_ms": wanted.until_ms,
+            "county": wanted.county,
+            "operation": wanted.operation,
+            "limit": limit,
+        }
+        found = [_exchange(row) for row in self._rows(_SLOWEST, asked, wanted)]
+        return sorted(found, key=lambda one: one.total_us, reverse=True)[:limit]
+
+    def find(self, trace: str) -> Exchange | None:
+        """Return the exchange of a trace id with its spans; None where it was not kept."""
+        for _, path in reversed(files.days(self.folder)):
+            try:
+                with files.reading(path) as connection:
+                    row = connection.execute(_ONE, {"trace": trace}).fetchone()
+                    if row is not None:
+                        return _exchange(row, spans=_spans(connection, row))
+            except sqlite3.Error as error:
+                _logger.warning("%s cannot be read: %s", path, error)
+        return None
+
+    def _rows(
+        self, statement: str, asked: dict[str, object], wanted: Wanted
+    ) -> Iterator[sqlite3.Row]:
+        # Written within a second, so into the file of its day or, at midnight, of the next one.
+        first = files.day_of(wanted.since_ms)
+        last = files.day_of(wanted.until_ms + _DAY_MS)
+        for day, path in files.days(self.folder):
+            if first <= day <= last:
+                try:
+                    with files.reading(path) as connection:
+                        yield from connection.execute(statement, asked).fetchall()
+                except sqlite3.Error as error:
+                    _logger.warning("%s cannot be read: %s", path, error)
+
+
+def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange:
+    return Exchange(
+        trace=row["trace"],
+        began_ms=row["began_ms"],
+        county=row["county"],
+        module=row["module"],
+        operation=row["operation"],
+        route=row["route"],
+        method=row["method"],
+        status=row["status"],
+        release=row["release"],
+        total_us=row["total_us"],
+        terms_us={name: row[f"{name}_us"] for name in TERMS},
+        before_us=row["before_us"],
+        rtt_us=row["rtt_us"],
+        retransmits=row["retransmits"],
+        kept=row["kept"],
+        spans=spans,
+    )
+
+
+def _spans(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[SpanNote, ...]:
+    rows = unpack_spans(row["spans"])
+    texts = dict(connection.execute(_STATEMENTS).fetchall()) if rows else {}
+    return tuple(
+        SpanNote(
+            name=name,
+            parent=parent,
+            start_us=start_us,
+            length_us=length_us,
+            module=module,
+            statement=texts.get(statement, ""),
+            refusal=refusal,
+            failed=failed,
+        )
+        for name, parent, start_us, length_us, module, statement, refusal, failed in rows
+    )

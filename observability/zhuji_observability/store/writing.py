@@ -1,0 +1,82 @@
+"""Rows as they are written: exchanges, statements once each, and counts."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from zhuji_observability.store.counts import Sketch, packed
+from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+
+# Period in seconds, county, operation, release.
+CountKey = tuple[int, str, str, str]
+
+_FIRST = (
+    "trace, began_ms, county, module, operation, route, method, status, release, kept, total_us,"
+    " before_us, rtt_us, retransmits"
+)
+_TERM_COLUMNS = ", ".join(f"{name}_us" for name in TERMS)
+_PLACES = ", ".join("?" for _ in range(14 + len(TERMS) + 1))
+# The same trace may be asked for twice, by a client that sends its own ``traceparent``.
+_EXCHANGE = f"""
+    INSERT OR REPLACE INTO exchange ({_FIRST}, {_TERM_COLUMNS}, spans) VALUES ({_PLACES})
+"""
+_STATEMENT = "INSERT OR IGNORE INTO statement (id, text) VALUES (?, ?)"
+_COUNT = """
+    INSERT OR REPLACE INTO count (period_s, county, operation, release, process, sketch)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+# As packed: name, parent, start, length, module, statement (0: none), refusal, failed.
+PackedSpan = tuple[str, int, int, int, str, int, str, bool]
+_SPANS = msgspec.msgpack.Decoder(list[PackedSpan])
+
+
+def write(
+    connection: sqlite3.Connection,
+    exchanges: Sequence[Exchange],
+    counted: Mapping[CountKey, Sketch],
+    *,
+    process: str,
+) -> None:
+    """Write all of it or nothing; raise sqlite3.Error."""
+    texts = {span.statement for one in exchanges for span in one.spans if span.statement}
+    with connection:
+        connection.executemany(_STATEMENT, [(statement_id(text), text) for text in sorted(texts)])
+        connection.executemany(_EXCHANGE, [_row(one) for one in exchanges])
+        connection.executemany(
+            _COUNT, [(*key, process, packed(sketch)) for key, sketch in counted.items()]
+        )
+
+
+def statement_id(text: str) -> int:
+    """Return the same positive number for the same statement, in every process and release."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest()) or 1
+
+
+def pack_spans(spans: Iterable[SpanNote]) -> bytes:
+    rows: list[PackedSpan] = [
+        (
+            one.name, one.parent, one.start_us, one.length_us, one.module,
+            statement_id(one.statement) if one.statement else 0, one.refusal, one.failed,
+        )
+        for one in spans
+    ]  # fmt: skip
+    return zlib.compress(msgspec.msgpack.encode(rows), 1)
+
+
+def unpack_spans(data: bytes) -> list[PackedSpan]:
+    """Return the spans; raise zlib.error or msgspec.DecodeError for what are none."""
+    return _SPANS.decode(zlib.decompress(data))
+
+
+def _row(one: Exchange) -> tuple[object, ...]:
+    return (
+        one.trace, one.began_ms, one.county, one.module, one.operation, one.route, one.method,
+        one.status, one.release, one.kept, one.total_us, one.before_us, one.rtt_us,
+        one.retransmits, *(one.terms_us.get(name, 0) for name in TERMS), pack_spans(one.spans),
+    )  # fmt: skip

@@ -1,0 +1,185 @@
+"""What is written is read again; old days go, damaged ones make room, and nothing is raised."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+
+from tests.observability.store.conftest import NOON_MS, SPANS, exchange
+from zhuji_observability.recorder.record import CURRENT, Record
+from zhuji_observability.store import files, writing
+from zhuji_observability.store.collector import Finished, SpanCollector, notes_of
+from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.keeper import QUEUE_MAX, Keeper
+from zhuji_observability.store.reading import Operation, Store, Wanted
+
+DAY = dt.date(2026, 11, 27)
+ALL = Wanted(since_ms=NOON_MS - 600_000, until_ms=NOON_MS + 600_000)
+TOLD = {
+    "http.request.method": "GET",
+    "http.response.status_code": 200,
+    "http.route": "/{county}/budget/lines",
+    "zhuji.county": "TXG",
+    "zhuji.module": "budget",
+    "zhuji.operation": "budget.lines.page",
+}
+
+
+def finished(number: int) -> Finished:
+    record = Record(0)
+    record.whole_ns = record.started_ns
+    record.opened_ns = 0
+    record.first_sent_ns = record.ended_ns = 5_000_000
+    return Finished(record, number + 1, NOON_MS * 1_000_000, TOLD)
+
+
+def keeper(folder: Path, **different: int) -> Keeper:
+    return Keeper(folder, clock=lambda: NOON_MS / 1000, **different)
+
+
+def test_an_exchange_is_read_as_it_was_written(tmp_path: Path) -> None:
+    one = exchange(7, spans=SPANS, kept="slow", rtt_us=20_000, retransmits=2, before_us=4_000)
+    sketch = Sketch()
+    sketch.add(one)
+    key = (NOON_MS // 1000, "TXG", one.operation, one.release)
+    connection = files.opened(files.path_of(tmp_path, DAY))
+    writing.write(connection, [one], {key: sketch}, process="1")
+    writing.write(connection, [], {key: sketch}, process="2")
+    connection.close()
+    store = Store(folder=tmp_path, on=True)
+    assert store.find(one.trace) == one
+    assert store.find("0" * 32) is None
+    (slowest,) = store.slowest(ALL)
+    assert (slowest.trace, slowest.spans) == (one.trace, ())
+    found = store.counts(ALL)
+    name = Operation(county="TXG", operation=one.operation, release=one.release)
+    assert {name: counted.requests for name, counted in found.items()} == {name: 2}
+    other = Wanted(since_ms=ALL.since_ms, until_ms=ALL.until_ms, county="MLI")
+    assert (store.counts(other), store.slowest(other)) == ({}, [])
+
+
+def test_all_requests_are_counted_and_some_kept_whole(tmp_path: Path) -> None:
+    one = keeper(tmp_path)
+    for number in range(250):
+        one.take(finished(number))
+        if number == 100:
+            one.step()
+    one.step()
+    store = Store(folder=tmp_path, on=True)
+    (counted,) = store.counts(ALL).values()
+    assert counted.requests == 250
+    assert counted.quantile_us(0.5) == pytest.approx(5_000, rel=0.008)
+    assert len(store.slowest(ALL)) == 1 + 2, "the first, and each hundredth"
+    assert one.lost == 0
+
+
+def test_a_queue_that_is_full_loses_figures_and_says_how_many(tmp_path: Path) -> None:
+    one = keeper(tmp_path)
+    for number in range(QUEUE_MAX + 7):
+        one.take(finished(number))
+    assert one.lost == 7
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = files.path_of(tmp_path, DAY)
+    path.write_bytes(b"this is no database at all, whatever it was before" * 100)
+    one = keeper(tmp_path)
+    one.take(finished(1))
+    one.step()
+    (counted,) = Store(folder=tmp_path, on=True).counts(ALL).values()
+    assert counted.requests == 1
+    assert path.with_name(f"{path.name}.damaged").exists()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 kB with nothing left on it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", place], check=True)
+    try:
+        (place / "full").write_bytes(bytes(256 * 1024))
+        yield place
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.needs("root")
+def test_a_full_disk_costs_figures_and_one_line(
+    full_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = keeper(full_disk / "times")
+    with caplog.at_level(logging.WARNING):
+        for number in range(5):
+            one.take(finished(number))
+            one.step()
+    assert len([line for line in caplog.records if "not kept" in line.getMessage()]) == 1
+    (full_disk / "full").unlink()
+    one.take(finished(6))
+    one.step()
+    one.close()  # or the disk cannot be taken away
+    (counted,) = Store(folder=full_disk / "times", on=True).counts(ALL).values()
+    assert counted.requests == 6, "counts had waited in memory"
+
+
+def test_a_file_that_has_grown_to_its_bound_costs_nobody_anything(tmp_path: Path) -> None:
+    one = keeper(tmp_path, day_bytes_max=64 * 1024)
+    for number in range(500):
+        big = finished(number)
+        big = big._replace(attributes={**TOLD, "http.response.status_code": 500})
+        one.take(big)
+        one.step()
+    assert files.path_of(tmp_path, DAY).stat().st_size <= 64 * 1024
+
+
+def test_days_are_forgotten_by_age_and_by_size(tmp_path: Path) -> None:
+    for before in (0, 1, 2, 3, files.KEPT_DAYS):
+        path = files.path_of(tmp_path, DAY - dt.timedelta(days=before))
+        path.write_bytes(bytes(1_000))
+        path.with_name(f"{path.name}-wal").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text("not ours")
+    files.forget_old(tmp_path, DAY, bytes_max=2_500)
+    assert [day for day, _ in files.days(tmp_path)] == [DAY - dt.timedelta(days=1), DAY]
+    assert len(list(tmp_path.iterdir())) == 2 * 2 + 1
+    files.forget_old(tmp_path, DAY, bytes_max=10)
+    assert [day for day, _ in files.days(tmp_path)] == [DAY], "never today's"
+
+
+def test_unreadable_days_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files.path_of(tmp_path, DAY).write_bytes(b"no database" * 1_000)
+    store = Store(folder=tmp_path, on=True)
+    with caplog.at_level(logging.WARNING):
+        assert store.counts(ALL) == {}
+        assert store.find("0" * 32) is None
+    assert "cannot be read" in caplog.text
+
+
+def test_spans_stand_below_their_parents() -> None:
+    record = Record(0)
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SpanCollector())
+    tracer = provider.get_tracer("test")
+    token = CURRENT.set(record)
+    try:
+        with tracer.start_as_current_span("accounting.certify_requests"):
+            with tracer.start_as_current_span("SELECT", attributes={"db.query.text": "SELECT 1"}):
+                pass
+            with tracer.start_as_current_span("hook.move_funds"):
+                pass
+    finally:
+        CURRENT.reset(token)
+    with tracer.start_as_current_span("background"):
+        pass
+    notes = notes_of(record.spans, started_ns=0)
+    assert [(note.name, note.parent) for note in notes] == [
+        ("accounting.certify_requests", -1),
+        ("SELECT", 0),
+        ("hook.move_funds", 0),
+    ]
+    assert notes[1].statement == "SELECT 1"
