@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pluggy
-from litestar import Controller, Request
+from litestar import Controller, Request, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -151,10 +151,12 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     place: Place = ANYWHERE,
     keep_costs: bool = False,
     host: HostService | None = None,
+    beside: Sequence[Router] = (),
 ) -> Application:
     """Return the application; raise RouteUndeclared when a route does not say who may call it.
 
-    ``keep_costs``: write what the modules cost into the counties' databases, once a minute.
+    ``keep_costs``: write what the modules cost into the counties' databases, once a minute;
+    ``beside``: pages of the host that come with another package.
     """
     translations = load_translations(locale_folders())
     pages = Pages(translations=translations, modules=template_folders(manager))
@@ -170,6 +172,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         route_handlers=[
             *KERNEL_PAGES,
             *(HOST_PAGES if host else ()),
+            *beside,
             *module_routers(hooks.registered(manager, "register_controllers")),
             _static_files(),
         ],

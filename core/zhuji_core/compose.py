@@ -11,6 +11,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -268,7 +269,17 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         keep_costs=True,
         place=chosen_place(https=https),
         host=host_service(host),
+        beside=pages_of_times(host.home.times, on=tracing.watches_waits()),
     )
+
+
+def pages_of_times(folder: Path, *, on: bool) -> Sequence[Any]:
+    """Return the pages of what takes how long, where the package that watches is installed."""
+    if not tracing.has_observability():
+        return ()
+    from zhuji_observability.web.pages import routers  # noqa: PLC0415 (absent on some hosts)
+
+    return routers(folder, on=on)
 
 
 def unserved_app() -> Any:
@@ -281,6 +292,7 @@ def unserved_app() -> Any:
         csrf_secret="of nobody",  # noqa: S106 (nobody is served)
         passwords=Passwords(TESTING),
         workers=1,
+        beside=pages_of_times(Path(), on=False),
     )
 
 

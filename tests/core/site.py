@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from tests.core.probe import IDLE, NAME, IdleModule, ProbeModule
 from zhuji_core import hooks, hookspecs, server
 from zhuji_core.access import CountyAccess
 from zhuji_core.app import CSRF_COOKIE, create_app
-from zhuji_core.compose import declared_permissions
+from zhuji_core.compose import declared_permissions, pages_of_times
 from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
 from zhuji_core.identity.agencies import Agency, ensure_agencies
@@ -114,6 +115,7 @@ class Site:
         module: ProbeModule,
         manager: pluggy.PluginManager | None = None,
         of_host: TestHost | None = None,
+        times: Path | None = None,
     ) -> None:
         self.clock = TestClock()
         self.manager = manager or bare_manager()
@@ -132,6 +134,7 @@ class Site:
             passwords=PASSWORDS,
             workers=8,
             host=None if of_host is None else self._host_service(of_host),
+            beside=() if times is None else pages_of_times(times, on=True),
         )
 
     def _host_service(self, host: TestHost) -> HostService:

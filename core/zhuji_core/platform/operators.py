@@ -39,6 +39,8 @@ REQUEST_PASS = HostPermission(
 DECIDE_PASS = HostPermission(
     name="host.break-glass.decide", title=N_("核准緊急調閱"), roles=("OPR",)
 )
+# What takes how long, without a name or figure of any county.
+READ_TIMES = HostPermission(name="host.time.read", title=N_("查詢時間與瓶頸"), roles=("PERF",))
 ALL = (
     READ_COUNTIES,
     CHANGE_COUNTY,
@@ -46,6 +48,7 @@ ALL = (
     MANAGE_OPERATORS,
     REQUEST_PASS,
     DECIDE_PASS,
+    READ_TIMES,
 )
 
 

@@ -18,6 +18,7 @@ from zhuji_core.platform.operators import (
     MANAGE_OPERATORS,
     READ_AUDIT,
     READ_COUNTIES,
+    READ_TIMES,
     REQUEST_PASS,
     ROLE_TITLES,
     HostPermission,
@@ -40,6 +41,8 @@ NAVIGATION: tuple[tuple[str, str, HostPermission], ...] = (
     (N_("緊急調閱"), "/host/passes", REQUEST_PASS),
     (N_("維運稽核"), "/host/audit", READ_AUDIT),
     (N_("維運帳號"), "/host/operators", MANAGE_OPERATORS),
+    # The pages come with the package that watches; a host without it has none.
+    *([(N_("時間與瓶頸"), "/host/times", READ_TIMES)] if tracing.has_observability() else ()),
 )
 
 

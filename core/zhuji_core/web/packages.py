@@ -11,6 +11,8 @@ import pluggy
 
 from zhuji_core.hooks import ENTRY_POINT_GROUP
 
+# Absent on some hosts.
+WATCHING = "zhuji_observability"
 KERNEL = Path(__file__).parent.parent
 
 
@@ -26,23 +28,26 @@ def package_folders() -> dict[str, Path]:
 
 def beside_kernel() -> list[Path]:
     """Return the folders of all that may stand beside the kernel: modules, and observability."""
-    watching = _folder("zhuji_observability")  # absent on some hosts
+    watching = _folder(WATCHING)
     return [*package_folders().values(), *([watching] if watching else [])]
 
 
 def template_folders(manager: pluggy.PluginManager) -> Mapping[str, Path]:
-    """Return ``web/templates`` of each loaded module that has one."""
+    """Return ``web/templates`` of each loaded module that has one, and of observability."""
     found = {
         name: folder / "web" / "templates"
         for name, folder in package_folders().items()
         if manager.has_plugin(name)
     }
+    watching = _folder(WATCHING)
+    if watching is not None:
+        found["observability"] = watching / "web" / "templates"
     return {name: folder for name, folder in found.items() if folder.is_dir()}
 
 
 def locale_folders() -> list[Path]:
     """Return the kernel's ``locale`` first: where two catalogues differ, the kernel's counts."""
-    folders = [KERNEL, *package_folders().values()]
+    folders = [KERNEL, *beside_kernel()]
     return [folder / "locale" for folder in folders if (folder / "locale").is_dir()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _DAY_MS = 86_400_000
 _MS_IN_S = 1_000
 
 _COUNTS = """
-    SELECT county, operation, release, sketch
+    SELECT period_s, county, operation, release, sketch
       FROM count
      WHERE period_s >= :since_s AND period_s < :until_s
        AND (:county IS NULL OR county = :county)
@@ -67,18 +67,28 @@ class Store:
     def counts(self, wanted: Wanted) -> dict[Operation, Sketch]:
         """Return the counts of all processes by county, operation and release."""
         found: dict[Operation, Sketch] = {}
+        for row in self._counted(wanted):
+            key = Operation(
+                county=row["county"], operation=row["operation"], release=row["release"]
+            )
+            found.setdefault(key, Sketch()).merge(unpacked(row["sketch"]))
+        return found
+
+    def periods(self, wanted: Wanted) -> dict[int, Sketch]:
+        """Return the same by period: when it began, in seconds since 1970."""
+        found: dict[int, Sketch] = {}
+        for row in self._counted(wanted):
+            found.setdefault(row["period_s"], Sketch()).merge(unpacked(row["sketch"]))
+        return found
+
+    def _counted(self, wanted: Wanted) -> Iterator[sqlite3.Row]:
         asked = {
             "since_s": wanted.since_ms // _MS_IN_S,
             "until_s": wanted.until_ms // _MS_IN_S,
             "county": wanted.county,
             "operation": wanted.operation,
         }
-        for row in self._rows(_COUNTS, asked, wanted):
-            key = Operation(
-                county=row["county"], operation=row["operation"], release=row["release"]
-            )
-            found.setdefault(key, Sketch()).merge(unpacked(row["sketch"]))
-        return found
+        return self._rows(_COUNTS, asked, wanted)
 
     def slowest(self, wanted: Wanted, *, limit: int = SLOWEST_MAX) -> list[Exchange]:
         """Return the slowest of the exchanges that were kept whole, without their spans."""
@@ -105,7 +115,7 @@ class Store:
         return None
 
     def _rows(
-        self, statement: str, asked: dict[str, object], wanted: Wanted
+        self, statement: str, asked: Mapping[str, object], wanted: Wanted
     ) -> Iterator[sqlite3.Row]:
         # Written within a second, so into the file of its day or, at midnight, of the next one.
         first = files.day_of(wanted.since_ms)

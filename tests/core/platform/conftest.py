@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,7 @@ class HostSite:
 
     site: Site
     host: TestHost
+    times: Path
 
     @property
     def platform(self) -> Platform:
@@ -58,14 +60,22 @@ class HostSite:
 
 
 @pytest.fixture(scope="session")
-def _served_host(host: TestHost) -> Iterator[Site]:
-    with Site(module=ProbeModule(), manager=hooks.load(), of_host=host).served() as site:
+def _times(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("times")
+
+
+@pytest.fixture(scope="session")
+def _served_host(host: TestHost, _times: Path) -> Iterator[Site]:
+    made = Site(module=ProbeModule(), manager=hooks.load(), of_host=host, times=_times)
+    with made.served() as site:
         yield site
 
 
 @pytest.fixture
 def at_host(
-    _served_host: Site, host: TestHost, txg: CountyUnderTest, mli: CountyUnderTest
+    _served_host: Site, _times: Path, host: TestHost, txg: CountyUnderTest, mli: CountyUnderTest
 ) -> HostSite:
     _served_host.begin_test(txg, mli)
-    return HostSite(site=_served_host, host=host)
+    for file in _times.iterdir():
+        file.unlink()
+    return HostSite(site=_served_host, host=host, times=_times)

@@ -39,8 +39,8 @@ def finished(number: int) -> Finished:
     return Finished(record, number + 1, NOON_MS * 1_000_000, TOLD)
 
 
-def keeper(folder: Path, **different: int) -> Keeper:
-    return Keeper(folder, clock=lambda: NOON_MS / 1000, **different)
+def keeper(folder: Path, *, day_bytes_max: int = files.DAY_BYTES_MAX) -> Keeper:
+    return Keeper(folder, clock=lambda: NOON_MS / 1000, day_bytes_max=day_bytes_max)
 
 
 def test_an_exchange_is_read_as_it_was_written(tmp_path: Path) -> None:

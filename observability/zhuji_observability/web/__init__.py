@@ -1,0 +1,1 @@
+"""Pages for performance engineers: what was slow and whose fault it was, and one request whole."""

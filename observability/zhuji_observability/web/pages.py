@@ -1,0 +1,158 @@
+"""``/host/times``: what was slow and whose fault, one operation, and one request whole."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+
+from zhuji_core.platform.operators import READ_TIMES
+from zhuji_core.values import N_
+from zhuji_core.web.components import Chart
+from zhuji_core.web.controllers import HOST_PERMISSION, HostController
+from zhuji_core.web.host_context import HostContext
+from zhuji_observability.store.counts import Sketch, merged
+from zhuji_observability.store.path import path_of, statements_of
+from zhuji_observability.store.reading import Store, Wanted
+from zhuji_observability.store.verdict import judge
+from zhuji_observability.web import view
+
+# The last hour while something is slow; a day; a week; all that is kept.
+HOURS = {1: N_("最近一小時"), 24: N_("最近一天"), 168: N_("最近一週"), 336: N_("最近兩週")}
+HOURS_USUAL = 24
+_HOUR_MS = 3_600_000
+_MS_IN_S = 1_000
+# A table of five minutes each is drawn and read for this long; beyond it, choose a shorter time.
+PERIODS_MAX = 300
+
+
+class TimePages(HostController):
+    """For performance engineers: of all counties, without a name or figure of any of them."""
+
+    path = "/host/times"
+
+    @get(
+        "/",
+        operation_id="host.times.page",
+        opt={HOST_PERMISSION: READ_TIMES},
+        sync_to_thread=True,
+    )
+    def verdicts(
+        self,
+        host: NamedDependency[HostContext],
+        times: NamedDependency[Store],
+        county: FromQuery[str] = "",
+        operation: FromQuery[str] = "",
+        hours: FromQuery[int] = HOURS_USUAL,
+    ) -> Response[str]:
+        wanted = _wanted(county=county, operation=operation, hours=hours)
+        counts = view.merged_by_operation(times.counts(wanted))
+        known = {"county": county.strip(), "operation": operation.strip(), "hours": _hours(hours)}
+        table = view.verdict_table(host.gettext, counts, query={"hours": str(known["hours"])})
+        return host.render(
+            "observability/verdicts.html",
+            title=host.gettext(N_("時間與瓶頸")),
+            table=table,
+            known=known,
+            choices=HOURS,
+            on=times.on,
+        )
+
+    @get(
+        "/operation",
+        operation_id="host.times.operation",
+        opt={HOST_PERMISSION: READ_TIMES},
+        sync_to_thread=True,
+    )
+    def operation(
+        self,
+        host: NamedDependency[HostContext],
+        times: NamedDependency[Store],
+        county: FromQuery[str] = view.HOST,
+        operation: FromQuery[str] = view.UNKNOWN,
+        hours: FromQuery[int] = HOURS_USUAL,
+    ) -> Response[str]:
+        tr = host.gettext
+        wanted = _wanted(county=county, operation=operation, hours=hours)
+        periods = times.periods(wanted)
+        whole: Sketch = merged(periods.values())
+        shown = dict(sorted(periods.items())[-PERIODS_MAX:])
+        return host.render(
+            "observability/operation.html",
+            title=tr(N_("{county} {operation}")).format(
+                county=wanted.county or tr(N_("主機")),
+                operation=wanted.operation or tr(N_("（無此路徑）")),
+            ),
+            sentence=view.sentence(tr, judge(whole)),
+            badge=view.badge(tr, judge(whole)),
+            terms=view.term_table(tr, whole),
+            periods=view.period_table(tr, shown),
+            chart=Chart(
+                caption=tr(N_("p50 與 p95 的變化（毫秒）")), table_id="periods", names=0,
+                series=(3, 4),
+            ),
+            exchanges=view.exchange_table(tr, times.slowest(wanted)),
+            back=f"{view.HERE}?{urlencode({'hours': _hours(hours)})}",
+        )  # fmt: skip
+
+    @get(
+        "/exchanges/{trace:str}",
+        operation_id="host.times.exchange",
+        opt={HOST_PERMISSION: READ_TIMES},
+        sync_to_thread=True,
+    )
+    def exchange(
+        self,
+        host: NamedDependency[HostContext],
+        times: NamedDependency[Store],
+        trace: FromPath[str],
+    ) -> Response[str]:
+        found = times.find(trace)
+        if found is None:
+            raise NotFoundException
+        tr = host.gettext
+        query = urlencode(
+            {"county": found.county or view.HOST, "operation": found.operation or view.UNKNOWN}
+        )
+        return host.render(
+            "observability/exchange.html",
+            title=tr(N_("請求 {trace}")).format(trace=found.trace[:16]),
+            trace=found.trace,
+            operation=found.operation or tr(N_("（無此路徑）")),
+            operation_url=f"{view.HERE}/operation?{query}",
+            facts=view.exchange_facts(tr, found),
+            terms=view.exchange_terms(tr, found),
+            path=view.path_table(tr, path_of(found.spans)),
+            statements=view.statement_table(tr, statements_of(found.spans)),
+        )
+
+
+def routers(folder: Path, *, on: bool) -> list[Router]:
+    """Return the pages over the store in ``folder``; ``on``: this host writes to it."""
+    store = Store(folder=folder, on=on)
+    times = Provide(lambda: store, sync_to_thread=False)
+    return [Router(path="/", route_handlers=[TimePages], dependencies={"times": times})]
+
+
+def _hours(asked: int) -> int:
+    return asked if asked in HOURS else HOURS_USUAL
+
+
+def _wanted(*, county: str, operation: str, hours: int) -> Wanted:
+    """Return the time until now; '' asks for all, '-' for what has no county or operation."""
+    now_ms = round(time.time() * _MS_IN_S)
+    return Wanted(
+        since_ms=now_ms - _hours(hours) * _HOUR_MS,
+        until_ms=now_ms + _HOUR_MS,  # what has begun belongs to a period that ends later
+        county=_named(county.strip().upper()),
+        operation=_named(operation.strip()),
+    )
+
+
+def _named(text: str) -> str | None:
+    return "" if text == view.HOST else text or None

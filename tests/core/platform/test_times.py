@@ -1,0 +1,119 @@
+"""Performance engineers: what was slow and whose fault, one operation, one request whole."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from tests.core.platform.conftest import PASSWORD, HostSite
+from tests.core.platform.test_host_in_browser import come_in, tab_to
+from tests.e2e.desk import Eyes
+from tests.observability.store.conftest import SPANS, exchange, spent
+from zhuji_observability.store import files, writing
+from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.exchange import Exchange, SpanNote
+
+CERTIFY = "accounting.requests.certify"
+LOOP = tuple(
+    SpanNote(
+        name="SELECT", parent=0, start_us=10 * place, length_us=9, statement="SELECT one BY id"
+    )
+    for place in range(6)
+)
+
+
+def given_times(at_host: HostSite) -> Exchange:
+    """Twenty-five certifications, five of which waited for somebody's lock; pages were quick."""
+    now_ms = round(time.time() * 1000)
+    slow = spent(1_900_000, lock=1_350_000, network=230_000, sql=20_000)
+    found = [exchange(number, began_ms=now_ms) for number in range(20)]
+    found += [
+        exchange(number, began_ms=now_ms, total_us=1_900_000, terms_us=slow, spans=SPANS + LOOP)
+        for number in range(20, 25)
+    ]
+    found.append(exchange(26, began_ms=now_ms, county="MLI", operation="budget.lines.page"))
+    counted: dict[writing.CountKey, Sketch] = {}
+    for one in found:
+        key = (now_ms // 1000, one.county, one.operation, one.release)
+        counted.setdefault(key, Sketch()).add(one)
+    kept = [msgspec.structs.replace(one, kept="slow") for one in found if one.spans]
+    today = files.path_of(at_host.times, files.day_of(now_ms))
+    connection = files.opened(today)
+    writing.write(connection, kept, counted, process="1")
+    connection.close()
+    return kept[0]
+
+
+def test_one_sentence_says_what_is_slow_and_whose_fault_it_is(at_host: HostSite) -> None:
+    given_times(at_host)
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get("/host/times").text
+        assert (
+            "慢，主因是他人持有的鎖：最慢的二十分之一有 "
+            "等待資料列鎖 71%、程式本身 16%、網路往返 12%。" in page
+        )
+        assert (
+            "不慢；最慢的二十分之一主要花在程式本身 90%、資料庫執行 10%。（僅 1 次，僅供參考）"
+            in page
+        )
+        assert page.index(CERTIFY) < page.index("budget.lines.page"), "the slowest first"
+        only = browser.get("/host/times?county=mli&hours=1").text
+        assert CERTIFY not in only
+        assert "budget.lines.page" in only
+
+
+def test_an_operation_shows_its_terms_and_the_requests_that_were_kept(at_host: HostSite) -> None:
+    one = given_times(at_host)
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get(f"/host/times/operation?county=TXG&operation={CERTIFY}").text
+        for told in ("等待資料列鎖", "71.1", "1,900.0", f"/host/times/exchanges/{one.trace}"):
+            assert told in page
+        assert "無法歸屬" not in page, "nothing of it was left unexplained"
+        empty = browser.get("/host/times/operation?county=TXG&operation=no.such").text
+        assert "這段時間沒有請求。" in empty
+
+
+def test_a_request_is_read_to_the_statement(at_host: HostSite) -> None:
+    one = given_times(at_host)
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get(f"/host/times/exchanges/{one.trace}").text
+        for told in (
+            "accounting.certify_requests", "SELECT … FOR UPDATE", "取得資料列鎖", "反覆執行",
+            "無法歸屬", "1,900.0", CERTIFY,
+        ):  # fmt: skip
+            assert told in page
+        assert browser.get(f"/host/times/exchanges/{'f' * 32}").status_code == 404
+
+
+def test_without_any_figures_the_pages_say_so(at_host: HostSite) -> None:
+    with at_host.operator("perf", "PERF") as browser:
+        assert "這段時間沒有符合條件的請求。" in browser.get("/host/times").text
+        assert browser.get("/host/times?hours=99999").status_code == 200
+        assert browser.get("/host/times?hours=yes").status_code in {400, 422}
+
+
+@pytest.mark.needs("chromium")
+def test_from_the_verdict_to_the_statement_by_keyboard(
+    at_host: HostSite, chromium: Chromium
+) -> None:
+    one = given_times(at_host)
+    at_host.given_operator("perf", "PERF")
+    eyes = Eyes()
+    page = come_in(chromium, at_host, "host", "perf", PASSWORD)
+    tab_to(page, "時間與瓶頸")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#verdicts")
+    eyes.look(page, "host-times")
+    tab_to(page, CERTIFY)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#terms")
+    page.wait_for_selector(".plot canvas")
+    eyes.look(page, "host-times-operation")
+    tab_to(page, one.trace[:16])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#path")
+    eyes.look(page, "host-times-exchange")
+    assert eyes.violations == []
