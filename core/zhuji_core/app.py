@@ -152,14 +152,20 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     keep_costs: bool = False,
     host: HostService | None = None,
     beside: Sequence[Router] = (),
+    watches_times: bool = False,
 ) -> Application:
     """Return the application; raise RouteUndeclared when a route does not say who may call it.
 
     ``keep_costs``: write what the modules cost into the counties' databases, once a minute;
-    ``beside``: pages of the host that come with another package.
+    ``beside``: pages that come with another package; ``watches_times``: pages tell how long
+    requests took in the browser.
     """
     translations = load_translations(locale_folders())
-    pages = Pages(translations=translations, modules=template_folders(manager))
+    pages = Pages(
+        translations=translations,
+        modules=template_folders(manager),
+        watches_times=watches_times,
+    )
     renderer = Renderer(pages, hooks.module_infos(manager))
     contexts = ContextFactory(
         translations=translations,

@@ -270,6 +270,7 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         place=chosen_place(https=https),
         host=host_service(host),
         beside=pages_of_times(host.home.times, on=tracing.watches_waits()),
+        watches_times=tracing.watches_waits(),
     )
 
 

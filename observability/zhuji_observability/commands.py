@@ -24,6 +24,7 @@ from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
 from zhuji_observability.proving.command import blind, prove
+from zhuji_observability.store_commands import exchange, times
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -137,6 +138,8 @@ def _print_rows(
 
 command.add_command(prove)
 command.add_command(blind)
+command.add_command(times)
+command.add_command(exchange)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:

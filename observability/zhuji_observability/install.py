@@ -85,7 +85,8 @@ class Observability:
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""
         if self._clocks is not None:
-            app = self._clocks.around(app, self._kept, waits.noting(self._clocks.pauses))
+            note = waits.noting(self._clocks.pauses)
+            app = self._clocks.around(app, self._kept, note, waits.traceparent)
         return routes.instrument(
             app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
         )

@@ -14,6 +14,14 @@ _NS_IN_MS = 1_000_000
 _TOLD_NS = 10_000
 
 
+def traceparent() -> str:
+    """Return the W3C trace context of the request that is served, '' outside of any."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return ""
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
 def noting(pauses: Pauses) -> Callable[[Record, int], None]:
     """Return what the recorder calls inside of the request's span, just before that ends."""
 

@@ -135,6 +135,7 @@ class Site:
             workers=8,
             host=None if of_host is None else self._host_service(of_host),
             beside=() if times is None else pages_of_times(times, on=True),
+            watches_times=times is not None,
         )
 
     def _host_service(self, host: TestHost) -> HostService:

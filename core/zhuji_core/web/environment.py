@@ -28,7 +28,8 @@ class Pages:
     """Renders templates of the kernel (``base.html``) and of modules (``budget/lines.html``).
 
     ``modules`` maps a module's name to its template folder; ``terms`` adds words for figures of
-    a refusal's arithmetic: name → (sign, 正體中文 word).
+    a refusal's arithmetic: name → (sign, 正體中文 word). ``watches_times``: pages of a county tell
+    how long their requests took in the browser.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Pages:
         translations: Translations,
         modules: Mapping[str, Path],
         terms: Mapping[str, tuple[str, str]] | None = None,
+        watches_times: bool = False,
     ) -> None:
         loader = ChoiceLoader(
             [
@@ -48,6 +50,8 @@ class Pages:
             code: _environment(loader, translations.of(code), {**TERMS, **(terms or {})})
             for code in LANGUAGES
         }
+        for environment in self._environments.values():
+            environment.globals["watches_times"] = watches_times
 
     def render(self, template: str, *, language: str, **values: Any) -> str:
         """Return the page; an undefined name in it is an error."""

@@ -92,6 +92,23 @@ def explain(
     return Explained(total_us=total, terms_us=terms)
 
 
+def seen_by(browser: BrowserTerms, terms_us: Mapping[str, int], *, rtt_known: bool) -> Explained:
+    """Return the equation of an exchange that the process had explained alone, now with a browser.
+
+    The same as ``explain`` with both, for a report that comes when the rest is stored already.
+    """
+    told = _before(browser)
+    terms = {name: length for name, length in terms_us.items() if name not in told}
+    terms.pop(UNATTRIBUTED, None)
+    terms.pop(DOWNLOAD, None)
+    if not rtt_known:
+        served = sum(length for name, length in terms.items() if name != NETWORK)
+        terms[NETWORK] = max(0, browser.wait_us - served)
+    terms = {**told, **terms, DOWNLOAD: browser.download_us}
+    left = browser.total_us - sum(terms.values())
+    return Explained(total_us=browser.total_us, terms_us={**terms, UNATTRIBUTED: left})
+
+
 def _before(browser: BrowserTerms) -> dict[str, int]:
     return {
         "redirect": browser.redirect_us,

@@ -22,11 +22,19 @@ class Recorder:
     """Gives each finished record to ``kept``, which may neither raise nor wait.
 
     ``closing`` is called before the last part of the answer is sent, with that moment: a span of
-    OpenTelemetry ends with that part, and takes nothing afterwards.
+    OpenTelemetry ends with that part, and takes nothing afterwards. ``traceparent`` gives the
+    trace that the browser is told.
     """
 
-    def __init__(self, app: ASGIApp, kept: Kept, closing: Closing | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        kept: Kept,
+        closing: Closing | None = None,
+        traceparent: Callable[[], str] = str,
+    ) -> None:
         self._app = app
+        self._traceparent = traceparent
         self._kept = kept
         self._closing = closing
 
@@ -39,7 +47,7 @@ class Recorder:
         token = CURRENT.set(record)
         try:
             receiving = _receiving(receive, record, arrivals)
-            sending = _sending(send, record, arrivals)
+            sending = _sending(send, record, arrivals, self._traceparent)
             await self._app(scope, receiving, self._closed(sending, record))
         finally:
             CURRENT.reset(token)
@@ -99,13 +107,16 @@ def _receiving(receive: Receive, record: Record, arrivals: Arrivals | None) -> R
     return timed
 
 
-def _sending(send: Send, record: Record, arrivals: Arrivals | None) -> Send:
+def _sending(
+    send: Send, record: Record, arrivals: Arrivals | None, traceparent: Callable[[], str]
+) -> Send:
     async def timed(message: Message) -> None:
         first_ns = now_ns()
         if message["type"] == "http.response.start":
             record.first_sent_ns = first_ns
             note_arrivals(record, arrivals)
-            message["headers"] = [*message.get("headers", ()), header(record, until_ns=first_ns)]
+            told = header(record, until_ns=first_ns, traceparent=traceparent())
+            message["headers"] = [*message.get("headers", ()), told]
         try:
             await send(message)
         finally:

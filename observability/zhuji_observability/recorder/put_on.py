@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from zhuji_observability.recorder import executors, makers, pools, statements
 from zhuji_observability.recorder.around import Undo
 from zhuji_observability.recorder.middleware import Closing, Kept, Recorder
@@ -22,9 +24,15 @@ class Clocks:
             makers.watch(),
         ]
 
-    def around(self, app: ASGIApp, kept: Kept, closing: Closing | None = None) -> ASGIApp:
+    def around(
+        self,
+        app: ASGIApp,
+        kept: Kept,
+        closing: Closing | None = None,
+        traceparent: Callable[[], str] = str,
+    ) -> ASGIApp:
         """Return ``app`` with a record for each request, given to ``kept`` when it is over."""
-        return Recorder(app, kept, closing)
+        return Recorder(app, kept, closing, traceparent)
 
     def take_off(self) -> None:
         while self._undo:

@@ -30,10 +30,16 @@ TOTAL = "app"
 _NS_IN_MS = 1_000_000
 
 
-def header(record: Record, *, until_ns: int) -> tuple[bytes, bytes]:
-    """Return the header of a response whose head is sent at ``until_ns``."""
+def header(record: Record, *, until_ns: int, traceparent: str = "") -> tuple[bytes, bytes]:
+    """Return the header of a response whose head is sent at ``until_ns``.
+
+    By ``traceparent`` a browser can say which request it measured, also of the page itself.
+    """
     spent = record.spent(until_ns=until_ns)
-    return b"server-timing", told(spent, total_ns=until_ns - record.started_ns).encode()
+    text = told(spent, total_ns=until_ns - record.started_ns)
+    if traceparent:
+        text += f', traceparent;desc="{traceparent}"'
+    return b"server-timing", text.encode()
 
 
 def told(spent: Mapping[Term, int], *, total_ns: int) -> str:

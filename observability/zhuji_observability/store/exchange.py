@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhuji_core.values import Value
-from zhuji_observability.joined.equation import DOWNLOAD, NETWORK, UNATTRIBUTED, UPLOAD
+from zhuji_observability.joined.equation import (
+    DOWNLOAD,
+    NETWORK,
+    OPEN_SHARE,
+    OPEN_US,
+    UNATTRIBUTED,
+    UPLOAD,
+)
 from zhuji_observability.recorder.terms import Term
 
 # In the order of time, as ``joined.equation`` has them; the names of columns and on pages.
 BEFORE = ("redirect", "queue", "dns", "connect", "tls")
 IN_PROCESS = tuple(term.word for term in Term if term is not Term.BODY)
+# Who measured the total: this process alone, or the browser that asked as well.
+PROCESS, BROWSER = "process", "browser"
 TERMS: tuple[str, ...] = (*BEFORE, UPLOAD, NETWORK, *IN_PROCESS, DOWNLOAD, UNATTRIBUTED)
 
 
@@ -37,7 +46,8 @@ class SpanNote(Value, frozen=True, kw_only=True):
 class Exchange(Value, frozen=True, kw_only=True):
     """``operation`` '' where no route was found; ``county`` '' on the host's own pages.
 
-    ``before_us`` is how long it had been waiting in kernel and loop when its span began.
+    ``before_us`` is how long it had been waiting in kernel and loop when its span began. Seen by
+    a browser the total is its own, and ``unattributed`` what nobody explains of it.
     """
 
     trace: str
@@ -55,7 +65,14 @@ class Exchange(Value, frozen=True, kw_only=True):
     rtt_us: int | None = None
     retransmits: int = 0
     kept: str = ""  # why: see ``sampling``
+    vantage: str = PROCESS
     spans: tuple[SpanNote, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether more is unexplained than the bound allows."""
+        left = abs(self.terms_us.get(UNATTRIBUTED, 0))
+        return left > max(OPEN_US, OPEN_SHARE * self.total_us)
 
     @property
     def failed(self) -> bool:

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS exchange (
     status INTEGER NOT NULL,
     release TEXT NOT NULL,
     kept TEXT NOT NULL,
+    vantage TEXT NOT NULL,
     total_us INTEGER NOT NULL,
     before_us INTEGER NOT NULL,
     rtt_us INTEGER,
@@ -53,9 +54,10 @@ CREATE TABLE IF NOT EXISTS count (
     county TEXT NOT NULL,
     operation TEXT NOT NULL,
     release TEXT NOT NULL,
+    vantage TEXT NOT NULL,
     process TEXT NOT NULL,
     sketch BLOB NOT NULL,
-    PRIMARY KEY (period_s, county, operation, release, process)
+    PRIMARY KEY (period_s, county, operation, release, vantage, process)
 ) WITHOUT ROWID;
 """
 

@@ -11,17 +11,19 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
+from zhuji_observability.joined.browser import BrowserTerms
+from zhuji_observability.joined.equation import seen_by
 from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.collector import Finished, exchange_of
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exchange import Exchange
+from zhuji_observability.store.exchange import BROWSER, Exchange
 from zhuji_observability.store.sampling import Sampler
 
 INTERVAL_S = 1.0
@@ -29,6 +31,10 @@ INTERVAL_S = 1.0
 QUEUE_MAX = 5_000
 # One count for each county and operation in five minutes: fine enough to see when it began.
 PERIOD_S = 300
+# A browser reports two seconds after the answer. Its request is remembered so long on a host of
+# hundreds of requests a second; with its spans it is about 10 kB.
+RECENT_MAX = 1_000
+REPORTS_MAX = 1_000
 # Counts wait in memory while nothing can be written: an hour of them, then the oldest are lost.
 COUNTS_MAX = 5_000
 COMPLAINT_INTERVAL_S = 60.0
@@ -40,6 +46,8 @@ _logger = logging.getLogger(__name__)
 
 # From, until (of the process's clock) → pauses of the collector in between.
 Pauses = Callable[[int, int], Iterable[Mark]]
+# The trace id that the answer bore, and what the browser measured.
+Report = tuple[str, BrowserTerms]
 
 
 class Keeper:
@@ -56,12 +64,15 @@ class Keeper:
         self._process = f"{os.getpid()}-{int(clock() * _MS_IN_S)}"
         self._queue: deque[Finished] = deque()
         self._sampler = Sampler()
+        self._reports: deque[Report] = deque(maxlen=REPORTS_MAX)
+        self._recent: OrderedDict[str, Exchange] = OrderedDict()
         self._counts: dict[writing.CountKey, Sketch] = {}
         self._changed: set[writing.CountKey] = set()
         self._connection: sqlite3.Connection | None = None
         self._path: Path | None = None
         self._silent_until = 0.0
         self.lost = 0
+        self.unjoined = 0  # reports of requests that another process served, or long ago
 
     def take(self, finished: Finished) -> None:
         """Put a request into the queue: all that a request ever pays."""
@@ -70,13 +81,19 @@ class Keeper:
             return
         self._queue.append(finished)
 
+    def take_report(self, trace: str, terms: BrowserTerms) -> None:
+        """Put what a browser says of a request into its queue; the oldest go when it is full."""
+        self._reports.append((trace, terms))
+
     def start(self) -> Callable[[], None]:
         """Write from a thread of its own; return what writes the rest and ends it."""
         stop = threading.Event()
         thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-times", daemon=True)
         thread.start()
+        _present.append(self)
 
         def end() -> None:
+            _present.remove(self)
             stop.set()
             thread.join(STOP_S)
 
@@ -91,7 +108,7 @@ class Keeper:
     def step(self) -> None:
         """Write what has come; whatever goes wrong is told once a minute."""
         try:
-            self._write(self._taken())
+            self._write([*self._taken(), *self._joined()])
         except (sqlite3.Error, OSError) as error:
             self._complain(error)
             self.close()
@@ -104,13 +121,35 @@ class Keeper:
             record = finished.record
             exchange = exchange_of(finished, self._pauses(record.started_ns, record.ended_ns))
             self._count(exchange)
-            if why := self._sampler.why(exchange):
-                chosen.append(msgspec.structs.replace(exchange, kept=why))
+            exchange = msgspec.structs.replace(exchange, kept=self._sampler.why(exchange))
+            if exchange.kept:
+                chosen.append(exchange)
+            self._recent[exchange.trace] = exchange
+        while len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
+        return chosen
+
+    def _joined(self) -> list[Exchange]:
+        """Join what browsers say to what was served here, and count it as they saw it."""
+        chosen = []
+        for _ in range(len(self._reports)):
+            trace, browser = self._reports.popleft()
+            served = self._recent.pop(trace, None)
+            if served is None:
+                self.unjoined += 1
+                continue
+            whole = seen_by(browser, served.terms_us, rtt_known=served.rtt_us is not None)
+            seen = msgspec.structs.replace(
+                served, vantage=BROWSER, total_us=whole.total_us, terms_us=whole.terms_us
+            )
+            self._count(seen)
+            if why := served.kept or self._sampler.why(seen):
+                chosen.append(msgspec.structs.replace(seen, kept=why))
         return chosen
 
     def _count(self, one: Exchange) -> None:
         period_s = one.began_ms // _MS_IN_S // PERIOD_S * PERIOD_S
-        key = (period_s, one.county, one.operation, one.release)
+        key = (period_s, one.county, one.operation, one.release, one.vantage)
         sketch = self._counts.get(key)
         if sketch is None:
             if len(self._counts) >= COUNTS_MAX:
@@ -163,3 +202,12 @@ class Keeper:
         if now_s >= self._silent_until:
             self._silent_until = now_s + COMPLAINT_INTERVAL_S
             _logger.warning("figures of requests are not kept: %s", error)
+
+
+# One for the process, as the tracer is: pages are made far from where clocks are put on.
+_present: list[Keeper] = []
+
+
+def present() -> Keeper | None:
+    """Return what keeps the requests of this process, where something does."""
+    return _present[-1] if _present else None

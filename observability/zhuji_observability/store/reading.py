@@ -11,18 +11,19 @@ from pathlib import Path
 from zhuji_core.values import Value
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
-from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
 from zhuji_observability.store.writing import unpack_spans
 
 # A page shows no more; who wants all asks for a shorter time.
 SLOWEST_MAX = 50
-_DAY_MS = 86_400_000
+_DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
 _MS_IN_S = 1_000
 
 _COUNTS = """
     SELECT period_s, county, operation, release, sketch
       FROM count
      WHERE period_s >= :since_s AND period_s < :until_s
+       AND vantage = :vantage
        AND (:county IS NULL OR county = :county)
        AND (:operation IS NULL OR operation = :operation)
 """
@@ -47,6 +48,28 @@ class Wanted(Value, frozen=True, kw_only=True):
     until_ms: int
     county: str | None = None
     operation: str | None = None
+    vantage: str = PROCESS
+
+
+# How one asks for what is of no county (the host's own pages), or was found no route for.
+NONE = "-"
+
+
+def last_hours(
+    hours: int, *, now_ms: int, county: str = "", operation: str = "", vantage: str = PROCESS
+) -> Wanted:
+    """Return the time until now, of what people name: '' is all, ``NONE`` what has no name."""
+    return Wanted(
+        since_ms=now_ms - hours * _HOUR_MS,
+        until_ms=now_ms + _HOUR_MS,  # what has begun belongs to a period that ends later
+        county=_named(county.strip().upper()),
+        operation=_named(operation.strip()),
+        vantage=vantage,
+    )
+
+
+def _named(text: str) -> str | None:
+    return "" if text == NONE else text or None
 
 
 class Operation(Value, frozen=True, kw_only=True):
@@ -87,6 +110,7 @@ class Store:
             "until_s": wanted.until_ms // _MS_IN_S,
             "county": wanted.county,
             "operation": wanted.operation,
+            "vantage": wanted.vantage,
         }
         return self._rows(_COUNTS, asked, wanted)
 
@@ -146,6 +170,7 @@ def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange
         rtt_us=row["rtt_us"],
         retransmits=row["retransmits"],
         kept=row["kept"],
+        vantage=row["vantage"],
         spans=spans,
     )
 

@@ -12,23 +12,23 @@ import msgspec
 from zhuji_observability.store.counts import Sketch, packed
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
 
-# Period in seconds, county, operation, release.
-CountKey = tuple[int, str, str, str]
+# Period in seconds, county, operation, release, vantage.
+CountKey = tuple[int, str, str, str, str]
 
 _FIRST = (
-    "trace, began_ms, county, module, operation, route, method, status, release, kept, total_us,"
-    " before_us, rtt_us, retransmits"
+    "trace, began_ms, county, module, operation, route, method, status, release, kept, vantage,"
+    " total_us, before_us, rtt_us, retransmits"
 )
 _TERM_COLUMNS = ", ".join(f"{name}_us" for name in TERMS)
-_PLACES = ", ".join("?" for _ in range(14 + len(TERMS) + 1))
+_PLACES = ", ".join("?" for _ in range(15 + len(TERMS) + 1))
 # The same trace may be asked for twice, by a client that sends its own ``traceparent``.
 _EXCHANGE = f"""
     INSERT OR REPLACE INTO exchange ({_FIRST}, {_TERM_COLUMNS}, spans) VALUES ({_PLACES})
 """
 _STATEMENT = "INSERT OR IGNORE INTO statement (id, text) VALUES (?, ?)"
 _COUNT = """
-    INSERT OR REPLACE INTO count (period_s, county, operation, release, process, sketch)
-    VALUES (?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO count (period_s, county, operation, release, vantage, process, sketch)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 # As packed: name, parent, start, length, module, statement (0: none), refusal, failed.
@@ -77,6 +77,6 @@ def unpack_spans(data: bytes) -> list[PackedSpan]:
 def _row(one: Exchange) -> tuple[object, ...]:
     return (
         one.trace, one.began_ms, one.county, one.module, one.operation, one.route, one.method,
-        one.status, one.release, one.kept, one.total_us, one.before_us, one.rtt_us,
+        one.status, one.release, one.kept, one.vantage, one.total_us, one.before_us, one.rtt_us,
         one.retransmits, *(one.terms_us.get(name, 0) for name in TERMS), pack_spans(one.spans),
     )  # fmt: skip

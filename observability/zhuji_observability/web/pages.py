@@ -17,15 +17,18 @@ from zhuji_core.web.components import Chart
 from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.counts import Sketch, merged
+from zhuji_observability.store.exchange import BROWSER, PROCESS
 from zhuji_observability.store.path import path_of, statements_of
-from zhuji_observability.store.reading import Store, Wanted
+from zhuji_observability.store.reading import NONE, Store, Wanted, last_hours
 from zhuji_observability.store.verdict import judge
 from zhuji_observability.web import view
+from zhuji_observability.web.beacon import BeaconApi
 
 # The last hour while something is slow; a day; a week; all that is kept.
 HOURS = {1: N_("最近一小時"), 24: N_("最近一天"), 168: N_("最近一週"), 336: N_("最近兩週")}
 HOURS_USUAL = 24
-_HOUR_MS = 3_600_000
+# Every request is seen by the process that serves it; those of our pages by their browser too.
+VANTAGES = {PROCESS: N_("伺服器（全部請求）"), BROWSER: N_("使用者瀏覽器（頁面回報者）")}
 _MS_IN_S = 1_000
 # A table of five minutes each is drawn and read for this long; beyond it, choose a shorter time.
 PERIODS_MAX = 300
@@ -49,17 +52,26 @@ class TimePages(HostController):
         county: FromQuery[str] = "",
         operation: FromQuery[str] = "",
         hours: FromQuery[int] = HOURS_USUAL,
+        seen: FromQuery[str] = PROCESS,
     ) -> Response[str]:
-        wanted = _wanted(county=county, operation=operation, hours=hours)
+        wanted = _wanted(county=county, operation=operation, hours=hours, seen=seen)
         counts = view.merged_by_operation(times.counts(wanted))
-        known = {"county": county.strip(), "operation": operation.strip(), "hours": _hours(hours)}
-        table = view.verdict_table(host.gettext, counts, query={"hours": str(known["hours"])})
+        known = {
+            "county": county.strip(),
+            "operation": operation.strip(),
+            "hours": _hours(hours),
+            "seen": wanted.vantage,
+        }
+        table = view.verdict_table(
+            host.gettext, counts, query={"hours": str(known["hours"]), "seen": wanted.vantage}
+        )
         return host.render(
             "observability/verdicts.html",
             title=host.gettext(N_("時間與瓶頸")),
             table=table,
             known=known,
             choices=HOURS,
+            vantages=VANTAGES,
             on=times.on,
         )
 
@@ -73,12 +85,13 @@ class TimePages(HostController):
         self,
         host: NamedDependency[HostContext],
         times: NamedDependency[Store],
-        county: FromQuery[str] = view.HOST,
-        operation: FromQuery[str] = view.UNKNOWN,
+        county: FromQuery[str] = NONE,
+        operation: FromQuery[str] = NONE,
         hours: FromQuery[int] = HOURS_USUAL,
+        seen: FromQuery[str] = PROCESS,
     ) -> Response[str]:
         tr = host.gettext
-        wanted = _wanted(county=county, operation=operation, hours=hours)
+        wanted = _wanted(county=county, operation=operation, hours=hours, seen=seen)
         periods = times.periods(wanted)
         whole: Sketch = merged(periods.values())
         shown = dict(sorted(periods.items())[-PERIODS_MAX:])
@@ -97,7 +110,7 @@ class TimePages(HostController):
                 series=(3, 4),
             ),
             exchanges=view.exchange_table(tr, times.slowest(wanted)),
-            back=f"{view.HERE}?{urlencode({'hours': _hours(hours)})}",
+            back=f"{view.HERE}?{urlencode({'hours': _hours(hours), 'seen': wanted.vantage})}",
         )  # fmt: skip
 
     @get(
@@ -116,9 +129,7 @@ class TimePages(HostController):
         if found is None:
             raise NotFoundException
         tr = host.gettext
-        query = urlencode(
-            {"county": found.county or view.HOST, "operation": found.operation or view.UNKNOWN}
-        )
+        query = urlencode({"county": found.county or NONE, "operation": found.operation or NONE})
         return host.render(
             "observability/exchange.html",
             title=tr(N_("請求 {trace}")).format(trace=found.trace[:16]),
@@ -129,6 +140,8 @@ class TimePages(HostController):
             terms=view.exchange_terms(tr, found),
             path=view.path_table(tr, path_of(found.spans)),
             statements=view.statement_table(tr, statements_of(found.spans)),
+            seen=tr(VANTAGES[found.vantage]),
+            open=found.is_open,
         )
 
 
@@ -136,23 +149,21 @@ def routers(folder: Path, *, on: bool) -> list[Router]:
     """Return the pages over the store in ``folder``; ``on``: this host writes to it."""
     store = Store(folder=folder, on=on)
     times = Provide(lambda: store, sync_to_thread=False)
-    return [Router(path="/", route_handlers=[TimePages], dependencies={"times": times})]
+    return [
+        Router(path="/", route_handlers=[TimePages], dependencies={"times": times}),
+        Router(path="/", route_handlers=[BeaconApi]),
+    ]
 
 
 def _hours(asked: int) -> int:
     return asked if asked in HOURS else HOURS_USUAL
 
 
-def _wanted(*, county: str, operation: str, hours: int) -> Wanted:
-    """Return the time until now; '' asks for all, '-' for what has no county or operation."""
-    now_ms = round(time.time() * _MS_IN_S)
-    return Wanted(
-        since_ms=now_ms - _hours(hours) * _HOUR_MS,
-        until_ms=now_ms + _HOUR_MS,  # what has begun belongs to a period that ends later
-        county=_named(county.strip().upper()),
-        operation=_named(operation.strip()),
+def _wanted(*, county: str, operation: str, hours: int, seen: str) -> Wanted:
+    return last_hours(
+        _hours(hours),
+        now_ms=round(time.time() * _MS_IN_S),
+        county=county,
+        operation=operation,
+        vantage=seen if seen in VANTAGES else PROCESS,
     )
-
-
-def _named(text: str) -> str | None:
-    return "" if text == view.HOST else text or None

@@ -11,7 +11,7 @@ from zhuji_core.web.components import Badge, Cell, Column, Fact, Kind, Row, Tabl
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange
 from zhuji_observability.store.path import Statement, Step
-from zhuji_observability.store.reading import Operation
+from zhuji_observability.store.reading import NONE, Operation
 from zhuji_observability.store.verdict import Share, Verdict, judge, shares
 from zhuji_observability.web.words import KEPT_WORDS, SIDE_WORDS, TERM_WORDS
 
@@ -90,7 +90,7 @@ def verdict_table(
 def _verdict_row(
     tr: Words, county: str, operation: str, verdict: Verdict, query: Mapping[str, str]
 ) -> Row:
-    asked = urlencode({**query, "county": county or HOST, "operation": operation or UNKNOWN})
+    asked = urlencode({**query, "county": county or NONE, "operation": operation or NONE})
     return Row(
         cells=(
             Cell(value=county or tr(N_("主機"))),
@@ -105,11 +105,6 @@ def _verdict_row(
         ),
         emphasis=verdict.slow,
     )
-
-
-# In an address: the host's own pages, which are of no county; and what no route was found for.
-HOST = "-"
-UNKNOWN = "-"
 
 
 def term_table(tr: Words, sketch: Sketch) -> Table:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.core.identity.ceremony import named_address
 from tests.core.platform.conftest import MACHINE, PASSWORD, HostSite
 from tests.core.site import PASSWORD as USER_PASSWORD
+from tests.core.site import Site
 from tests.e2e.desk import Desk, Eyes, Presses
 from tests.e2e.test_security_key import Key
 from zhuji_core.platform.accounts import make_password_temporary
@@ -24,10 +25,13 @@ def eyes() -> Iterator[Eyes]:
     assert found.violations == []
 
 
-def come_in(browser: Browser, at_host: HostSite, place: str, account: str, password: str) -> Page:
+def come_in(
+    browser: Browser, at_host: HostSite | Site, place: str, account: str, password: str
+) -> Page:
+    site = at_host.site if isinstance(at_host, HostSite) else at_host
     context = browser.new_context(viewport=ViewportSize(width=1366, height=768), locale="zh-TW")
     page = context.new_page()
-    page.goto(f"{at_host.site.address}/{place}/sign-in")
+    page.goto(f"{site.address}/{place}/sign-in")
     page.keyboard.type(account)
     page.keyboard.press("Tab")
     page.keyboard.type(password)

@@ -37,7 +37,7 @@ def given_times(at_host: HostSite) -> Exchange:
     found.append(exchange(26, began_ms=now_ms, county="MLI", operation="budget.lines.page"))
     counted: dict[writing.CountKey, Sketch] = {}
     for one in found:
-        key = (now_ms // 1000, one.county, one.operation, one.release)
+        key = (now_ms // 1000, one.county, one.operation, one.release, one.vantage)
         counted.setdefault(key, Sketch()).add(one)
     kept = [msgspec.structs.replace(one, kept="slow") for one in found if one.spans]
     today = files.path_of(at_host.times, files.day_of(now_ms))

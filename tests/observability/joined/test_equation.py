@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuji_observability.joined.browser import LONGEST_MS, BrowserTerms, Stamps, terms_of
-from zhuji_observability.joined.equation import UNATTRIBUTED, Process, Wire, explain
+from zhuji_observability.joined.equation import UNATTRIBUTED, Process, Wire, explain, seen_by
 from zhuji_observability.joined.sources import process_of, rounded
 from zhuji_observability.recorder.record import Record
 from zhuji_observability.recorder.tcp_info import parse
@@ -69,6 +69,16 @@ def test_terms_are_the_total_whatever_was_seen(
     assert all(length >= 0 for name, length in found.terms_us.items() if name != UNATTRIBUTED)
     if browser is not None:
         assert found.total_us == browser.total_us
+
+
+@given(browser=BROWSERS, process=PROCESSES)
+def test_a_report_that_comes_later_makes_the_same_equation(
+    browser: BrowserTerms, process: Process
+) -> None:
+    stored = explain(process=process)
+    assert stored is not None
+    later = seen_by(browser, stored.terms_us, rtt_known=process.rtt_us is not None)
+    assert later == explain(browser=browser, process=process)
 
 
 def test_without_wire_the_process_says_upload_and_server() -> None:

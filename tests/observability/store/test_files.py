@@ -47,7 +47,7 @@ def test_an_exchange_is_read_as_it_was_written(tmp_path: Path) -> None:
     one = exchange(7, spans=SPANS, kept="slow", rtt_us=20_000, retransmits=2, before_us=4_000)
     sketch = Sketch()
     sketch.add(one)
-    key = (NOON_MS // 1000, "TXG", one.operation, one.release)
+    key = (NOON_MS // 1000, "TXG", one.operation, one.release, one.vantage)
     connection = files.opened(files.path_of(tmp_path, DAY))
     writing.write(connection, [one], {key: sketch}, process="1")
     writing.write(connection, [], {key: sketch}, process="2")

@@ -1,0 +1,95 @@
+"""``zhuji observe times`` and ``exchange``: what ``/host/times`` shows, for programs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from zhuji_core.home import Home
+from zhuji_core.i18n import load_translations
+from zhuji_core.values import N_, DomainError
+from zhuji_observability.store.exchange import BROWSER, PROCESS
+from zhuji_observability.store.reading import Store, last_hours
+from zhuji_observability.store.verdict import judge
+
+LOCALE = Path(__file__).parent / "locale"
+HOURS_MAX = 336
+_MS_IN_S = 1_000
+
+
+class ExchangeNotKept(DomainError):
+    """No request of this trace id was kept whole."""
+
+    code = "E-EXCHANGE"
+    message = N_("沒有留存追蹤編號 {trace} 的請求。")
+    status_code = 404
+
+
+def _store() -> Store:
+    return Store(folder=Home.from_environment().times, on=False)
+
+
+def _translated(ctx: click.Context) -> Callable[[str], str]:
+    return load_translations([LOCALE]).of(ctx.obj).gettext
+
+
+@click.command("times", help="列出各縣市各作業的時間與歸屬（須以 ZHUJI_WATCH_WAITS=1 紀錄）")
+@click.option("--county", default="", help="縣市代碼；省略則全部，- 為主機")
+@click.option("--operation", default="", help="作業；省略則全部")
+@click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
+@click.option("--seen", type=click.Choice([PROCESS, BROWSER]), default=PROCESS,
+              help="由何處量測：伺服器或使用者瀏覽器")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出（一個陣列，每列一個作業）")
+@click.pass_context
+def times(
+    ctx: click.Context, county: str, operation: str, hours: int, seen: str, *, as_json: bool
+) -> None:
+    # Loads the website's own texts; who reads a capture does not wait for that.
+    from zhuji_observability.web import view  # noqa: PLC0415
+
+    wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation, vantage=seen)
+    counts = view.merged_by_operation(_store().counts(wanted))
+    judged = sorted(
+        ((key, judge(sketch)) for key, sketch in counts.items()),
+        key=lambda one: one[1].p95_us,
+        reverse=True,
+    )
+    if as_json:
+        rows = [
+            {"county": key[0], "operation": key[1], **msgspec.to_builtins(verdict)}
+            for key, verdict in judged
+        ]
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    tr = _translated(ctx)
+    for (code, name), verdict in judged:
+        click.echo(
+            f"{code or '-':<4} {name or '-':<44} {verdict.requests:>9,} "
+            f"p95 {view.ms(verdict.p95_us):>9} ms  {view.sentence(tr, verdict)}"
+        )
+
+
+@click.command("exchange", help="一次留存的請求：時間的組成、關鍵路徑與資料庫敘述（JSON）")
+@click.argument("trace")
+def exchange(trace: str) -> None:
+    # Loads the database's driver, which tells statements apart.
+    from zhuji_observability.store.path import path_of, statements_of  # noqa: PLC0415
+
+    found = _store().find(trace.lower())
+    if found is None:
+        raise ExchangeNotKept(trace=trace)
+    told = {
+        **msgspec.to_builtins(msgspec.structs.replace(found, spans=())),
+        "path": msgspec.to_builtins(path_of(found.spans)),
+        "statements": msgspec.to_builtins(statements_of(found.spans)),
+    }
+    del told["spans"]
+    click.echo(msgspec.json.encode(told).decode())
+
+
+def _now_ms() -> int:
+    return round(time.time() * _MS_IN_S)

@@ -1,0 +1,61 @@
+"""What the pages show is told to programs, too."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.observability.store.conftest import SPANS, exchange, spent
+from zhuji_core.cli import group
+from zhuji_observability.store import files, writing
+from zhuji_observability.store.counts import Sketch
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A slow certification in the home of this host; its trace id."""
+    monkeypatch.setenv("ZHUJI_HOME", str(tmp_path))
+    now_ms = round(time.time() * 1000)
+    slow = spent(800_000, lock=700_000)
+    one = exchange(9, began_ms=now_ms, total_us=800_000, terms_us=slow, spans=SPANS, kept="slow")
+    sketch = Sketch()
+    sketch.add(one)
+    key = (now_ms // 1000, one.county, one.operation, one.release, one.vantage)
+    connection = files.opened(files.path_of(tmp_path / "times", files.day_of(now_ms)))
+    writing.write(connection, [one], {key: sketch}, process="1")
+    connection.close()
+    return one.trace
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(group, ["--lang", "zh", "observe", *words], catch_exceptions=False)
+
+
+def asked(*words: str) -> str:
+    result = run(*words)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def test_times_name_what_is_slow_and_why(kept: str) -> None:
+    (row,) = json.loads(asked("times", "--json", "--hours", "1"))
+    assert (row["county"], row["slow"], row["side"]) == ("TXG", True, "others")
+    assert row["blame"][0] == {"term": "lock", "share": 0.875}
+    assert "慢，主因是他人持有的鎖" in asked("times")
+    assert json.loads(asked("times", "--json", "--county", "MLI")) == []
+    assert json.loads(asked("times", "--json", "--seen", "browser")) == []
+
+
+def test_an_exchange_is_told_with_its_path_and_statements(kept: str) -> None:
+    found = json.loads(asked("exchange", kept))
+    assert sum(found["terms_us"].values()) == found["total_us"] == 800_000
+    assert [step["depth"] for step in found["path"]] == [0, 1]
+    assert found["path"][0]["own_us"] == 2_000
+    assert found["statements"][0]["text"] == "SELECT … FOR UPDATE"
+    refused = run("exchange", "f" * 32)
+    assert refused.exit_code == 1
+    assert "E-EXCHANGE" in refused.stderr
