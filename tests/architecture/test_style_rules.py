@@ -30,6 +30,7 @@ BREACHES = [
     (STORE, 'X = "SELECT 1 FROM control_row"', "without its schema"),
     (STORE, 'X = "SELECT 1 FROM accounting.request AS r"', "another schema"),
     (STORE, 'X = "SELECT 1 FROM kernel.agency"', "another schema"),
+    (STORE, 'X = "SELECT sketch FROM main.count"', "another schema"),
     (STORE, 'X = f"SELECT {COLUMNS} FROM accounting.request"', "another schema"),
     (STORE, 'X = "SELECT 1 FROM budget.a AS a JOIN accounting.b AS b USING (c)"', "another"),
     (STORE, 'X = "SELECT 1 FROM budget.a, accounting.b"', "another schema"),
@@ -66,6 +67,7 @@ KEPT = [
     (QUERY, 'X = "SELECT count(*) FROM budget.r"'),
     (QUERY, 'X = "SELECT json_agg(a ORDER BY a) FROM budget.r"'),
     (KERNEL, 'X = "SELECT 1 FROM kernel.agency JOIN pg_catalog.pg_class USING (a)"'),
+    (KERNEL, 'X = "SELECT sketch FROM main.count"'),
     (KERNEL, "def f(transaction):\n    transaction.rollback()"),
 ]
 

@@ -25,7 +25,7 @@ _PREFIX, _SUFFIX = "times-", ".sqlite"
 
 _COLUMNS = ",\n    ".join(f"{name}_us INTEGER NOT NULL" for name in TERMS)
 SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS exchange (
+CREATE TABLE IF NOT EXISTS main.exchange (
     trace TEXT PRIMARY KEY,
     began_ms INTEGER NOT NULL,
     county TEXT NOT NULL,
@@ -44,12 +44,12 @@ CREATE TABLE IF NOT EXISTS exchange (
     {_COLUMNS},
     spans BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS exchange_slowest ON exchange (county, operation, total_us DESC);
-CREATE TABLE IF NOT EXISTS statement (
+CREATE INDEX IF NOT EXISTS main.exchange_slowest ON exchange (county, operation, total_us DESC);
+CREATE TABLE IF NOT EXISTS main.statement (
     id INTEGER PRIMARY KEY,
     text TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS count (
+CREATE TABLE IF NOT EXISTS main.count (
     period_s INTEGER NOT NULL,
     county TEXT NOT NULL,
     operation TEXT NOT NULL,

@@ -21,22 +21,22 @@ _MS_IN_S = 1_000
 
 _COUNTS = """
     SELECT period_s, county, operation, release, sketch
-      FROM count
+      FROM main.count
      WHERE period_s >= :since_s AND period_s < :until_s
        AND vantage = :vantage
        AND (:county IS NULL OR county = :county)
        AND (:operation IS NULL OR operation = :operation)
 """
 _SLOWEST = """
-    SELECT * FROM exchange
+    SELECT * FROM main.exchange
      WHERE began_ms >= :since_ms AND began_ms < :until_ms
        AND (:county IS NULL OR county = :county)
        AND (:operation IS NULL OR operation = :operation)
      ORDER BY total_us DESC
      LIMIT :limit
 """
-_ONE = "SELECT * FROM exchange WHERE trace = :trace"
-_STATEMENTS = "SELECT id, text FROM statement"
+_ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
+_STATEMENTS = "SELECT id, text FROM main.statement"
 
 _logger = logging.getLogger(__name__)
 

@@ -23,11 +23,12 @@ _TERM_COLUMNS = ", ".join(f"{name}_us" for name in TERMS)
 _PLACES = ", ".join("?" for _ in range(15 + len(TERMS) + 1))
 # The same trace may be asked for twice, by a client that sends its own ``traceparent``.
 _EXCHANGE = f"""
-    INSERT OR REPLACE INTO exchange ({_FIRST}, {_TERM_COLUMNS}, spans) VALUES ({_PLACES})
+    INSERT OR REPLACE INTO main.exchange ({_FIRST}, {_TERM_COLUMNS}, spans) VALUES ({_PLACES})
 """
-_STATEMENT = "INSERT OR IGNORE INTO statement (id, text) VALUES (?, ?)"
+_STATEMENT = "INSERT OR IGNORE INTO main.statement (id, text) VALUES (?, ?)"
 _COUNT = """
-    INSERT OR REPLACE INTO count (period_s, county, operation, release, vantage, process, sketch)
+    INSERT OR REPLACE INTO main.count
+           (period_s, county, operation, release, vantage, process, sketch)
     VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
