@@ -10,6 +10,7 @@ import pytest
 
 from tests.plugins.budget.changes.given import WRITER, post, settle, state_of, submit, write
 from tests.plugins.budget.given import AGENCY, LINE, rows_of
+from tests.plugins.budget.given_pooled import given_pooled
 from tests.plugins.budget.given_schedules import given_approved, given_enacted
 from zhuji_budget.domain.changes import pooling, refusals
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
@@ -22,8 +23,9 @@ OTHER_LINE = "3201020101"  # of 示範機關乙
 
 
 def given_pool(county: CountyUnderTest) -> uuid.UUID:
-    """Say that the other agency's supplies are pooled, as a bill of theirs would have."""
-    county.execute("UPDATE budget.budget_line SET pooled = true WHERE code = :c", c=OTHER_LINE)
+    """Let two persons say that the other agency's supplies are pooled."""
+    (line,) = county.rows("SELECT line_id FROM budget.budget_line WHERE code = :c", c=OTHER_LINE)
+    given_pooled(county, line.line_id)
     return rows_of(county, line_code=OTHER_LINE)[1]
 
 
