@@ -135,12 +135,6 @@ G6: Figures = {
     "114-03-28": (0, 285_000, -2_346_120),
     "合計": (137_400, 2_483_520, -2_346_120),
 }
-# A remittance that the bank returned and the treasury sent again (退匯、重匯): in the treasury's
-# own books alone (domain.md §4, 721101). The agency's books know nothing of it.
-RETURNED_REMITTANCE: Mapping[str, tuple[int, int]] = {
-    "114-03-20": (5_000, 0),
-    "114-03-24": (0, 5_000),
-}
 
 
 class Refused(NamedTuple):

@@ -122,17 +122,37 @@ class Award(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Pay(Step):
-    """A claim on the request, paid; of ``withheld_ntd`` the agency is only the keeper."""
+    """A claim on the request, paid; of ``withheld_ntd`` the agency is only the keeper.
+
+    ``parted_ntd`` of it goes to a payee of its own.
+    """
 
     no: str
     amount_ntd: int
     kind: str = "ordinary"
     final: bool = True
     withheld_ntd: int = 0
+    parted_ntd: int = 0
 
     @property
     def memo(self) -> str:
         return f"{self.no} 付款"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounced(Step):
+    """The bank sends what a payee of the claim was paid back to the treasury (退匯)."""
+
+    no: str
+    amount_ntd: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentAgain(Step):
+    """The treasury sends it again, to the account as corrected (重匯)."""
+
+    no: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,7 +311,7 @@ STEPS: tuple[Step, ...] = (
         day="03-11", no="REQ05", line="L4", amount_ntd=35_000, purpose="補助社區宣導",
         kind="subsidy",
     ),
-    Pay(day="03-12", no="REQ05", amount_ntd=35_000, kind="subsidy"),
+    Pay(day="03-12", no="REQ05", amount_ntd=35_000, kind="subsidy", parted_ntd=5_000),
     Certify(
         day="03-13", no="REQ06", line="L5", amount_ntd=300_000, purpose="購置檔案櫃",
         kind="purchase",
@@ -302,10 +322,12 @@ STEPS: tuple[Step, ...] = (
         whose="REQ06",
     ),
     Voucher(day="03-20", event_code="withholding.remitted", memo="繳付代扣款", amount_ntd=42_000),
+    Bounced(day="03-20", no="REQ05", amount_ntd=5_000, reason="帳號與戶名不符"),
     Voucher(
         day="03-21", event_code="revenue.banked", memo="證照費 公庫代收", amount_ntd=41_500,
         source="R1",
     ),
+    SentAgain(day="03-24", no="REQ05"),
     FirstReserve(
         day="03-25", target="L2", amount_ntd=20_000, memo="動支第一預備金並分配"
     ),

@@ -24,6 +24,12 @@ PAYEE = {
     "branch_code": "0037",
     "account_no": "003712345678",
 }
+OTHER_PAYEE = {
+    "name": "東溪社區發展協會",
+    "bank_code": "700",
+    "branch_code": "0021",
+    "account_no": "700000112234",
+}
 KEEPER, TRAVELLER = "出納保管人", "出差人"
 BASIS = "114 年度核准簽"
 # Who takes a voucher into the books, step by step (domain.md §7).
@@ -46,6 +52,8 @@ class Replay:
     advances: dict[str, str] = field(default_factory=dict)
     advance_labels: dict[str, str] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    claims: dict[str, str] = field(default_factory=dict)
+    bounced: dict[str, str] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
 
     def perform(self, step: quarter.Step) -> None:
@@ -146,10 +154,41 @@ class Replay:
             "final": step.final,
             "lines": [self._line(step.no, step.amount_ntd)],
             "documents": [self._receipt(step.memo, step.day, step.amount_ntd)],
-            "payees": [{**PAYEE, "amount_ntd": step.amount_ntd - step.withheld_ntd}],
+            "payees": self._payees(step),
         }
         own = getattr(self, f"_{step.kind}", None)
-        self._enter(self._claim({**wanted, **(own(step) if own else {})}))
+        self.claims[step.no] = self._claim({**wanted, **(own(step) if own else {})})
+        self._enter(self.claims[step.no])
+
+    def _payees(self, step: quarter.Pay) -> list[dict[str, Any]]:
+        net_ntd = step.amount_ntd - step.withheld_ntd
+        paid = [{**PAYEE, "amount_ntd": net_ntd - step.parted_ntd}]
+        return [*paid, {**OTHER_PAYEE, "amount_ntd": step.parted_ntd}] if step.parted_ntd else paid
+
+    def bounce(self, step: quarter.Bounced) -> None:
+        """The treasury's notice is written down; the agency's ledger does not move."""
+        notice = {
+            "notice_no": f"{self.agency.code}-{step.no}",
+            "returned_on": self.day(step.day).isoformat(),
+            "reason": step.reason,
+        }
+        body = {"payee_no": 2, "amount_ntd": step.amount_ntd, "notice": notice}
+        path = f"accounting/claims/{self.claims[step.no]}/returned-remittances"
+        made = self.agency["reviewer"].post(path, body)
+        self.bounced[step.no] = made["returned"]["return_id"]
+
+    def send_again(self, step: quarter.SentAgain) -> None:
+        """Another person corrects the account to which it is sent."""
+        body = {
+            "kind": "re_remit",
+            "settled_on": self.day(step.day).isoformat(),
+            "slip_no": f"{self.agency.code}-重{step.no}",
+            "bank_code": OTHER_PAYEE["bank_code"],
+            "branch_code": OTHER_PAYEE["branch_code"],
+            "account_no": "700000112233",
+        }
+        path = f"accounting/returned-remittances/{self.bounced[step.no]}/answer"
+        self.agency["accountant"].post(path, body)
 
     def _payroll(self, step: quarter.Pay) -> dict[str, Any]:
         """What is withheld for others goes to the special account; the people get the rest."""
@@ -378,6 +417,8 @@ class Replay:
         quarter.Certify: certify,
         quarter.Award: award,
         quarter.Pay: pay,
+        quarter.Bounced: bounce,
+        quarter.SentAgain: send_again,
         quarter.Advance: advance,
         quarter.Settle: settle,
         quarter.Virement: vire,

@@ -25,7 +25,6 @@ KEYS = ("keys", "label")
 ACCOUNT_TITLES = {"current": "經常門", "capital": "資本門"}
 # A rate stands in a file as it is printed, 84.53; as a figure it is hundredths of a percent.
 RATE = re.compile(r"[0-9]+\.[0-9]{2}")
-TREASURY, REMITTED = "430101", "590101"
 
 
 class Books:
@@ -188,29 +187,11 @@ def cash_by_month(books: Books) -> Table:
 
 
 def treasury_by_day(books: Books) -> Table:
-    """G6 as far as the agency's books know it: 公庫撥入數 and 繳付公庫數, day by day."""
-    days: dict[str, list[int]] = {}
-    for account, received, paid in (
-        (TREASURY, "debit_ntd", "credit_ntd"),
-        (REMITTED, "debit_ntd", "credit_ntd"),
-    ):
-        rows, _ = books.book("account", account_code=account)
-        for row in rows:
-            if row["voucher"]:
-                day = days.setdefault(_roc(row["posting_date"]), [0, 0])
-                day[0] += row[received] or 0
-                day[1] += row[paid] or 0
-    found: Table = {}
-    net = 0
-    for date, (received_ntd, paid_ntd) in sorted(days.items()):
-        net += received_ntd - paid_ntd
-        found[date] = (received_ntd, paid_ntd, net)
-    found[TOTAL] = (
-        sum(row[0] for row in found.values()),
-        sum(row[1] for row in found.values()),
-        net,
-    )
-    return found
+    """G6: 公庫收支日報 of the agency, day by day."""
+    columns = ("received_ntd", "paid_ntd", "net_ntd")
+    rows, sums = books.book("treasury")
+    found: Table = {_roc(row["posting_date"]): tuple(row[name] for name in columns) for row in rows}
+    return {**found, TOTAL: tuple(sums[name] for name in columns)}
 
 
 def journal(books: Books) -> Table:

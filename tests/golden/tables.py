@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.golden import figures, reports
@@ -106,25 +106,6 @@ def _held(replay: Replay) -> Compared:
     return compare("G8", reports.API, expected=expected, found=found, columns=HELD_COLUMNS)
 
 
-# Table → rows that differ from the golden example, each with its reason. What is
-# owed must differ: whoever pays a debt takes it out of here.
-OWED: Mapping[str, tuple[str, ...]] = {
-    # A remittance that the bank returned and the treasury sent again: in the treasury's own books
-    # (finance, planned); it is in the net of the day between, and in the sums.
-    "G6": (*figures.RETURNED_REMITTANCE, "114-03-21", reports.TOTAL),
-}
-
-
 def unexpected(found: Sequence[Compared]) -> list[str]:
-    """Return the rows that differ without being owed, and what is owed and equal."""
-    wrong = []
-    for one in found:
-        owed = set(OWED.get(one.table, ()))
-        wrong += [f"{one.table} {one.way} {row}" for row in one.rows - owed]
-    judged = {one.table for one in found}
-    for table, rows in OWED.items():
-        if table not in judged:
-            continue
-        differing = {row for one in found if one.table == table for row in one.rows}
-        wrong += [f"{table} {row} is paid" for row in rows if row not in differing]
-    return wrong
+    """Return the rows that differ."""
+    return [f"{one.table} {one.way} {row}" for one in found for row in one.rows]

@@ -138,6 +138,13 @@ RECORD_RECOVERY = Permission(
     roles=("REV", "CACC"),
 )
 
+RECORD_RETURN = Permission(
+    name="accounting.return.record",
+    title=N_("登記退匯及重匯"),
+    scope="agency",
+    roles=("REV", "CACC"),
+)
+
 WRITE_CARRY = Permission(
     name="accounting.carry.write", title=N_("填寫保留案"), scope="agency", roles=("REQ",)
 )
@@ -216,6 +223,7 @@ ALL = (
     GRANT_ADVANCE,
     RETURN_ADVANCE,
     RECORD_RECOVERY,
+    RECORD_RETURN,
     WRITE_CARRY,
     REVIEW_CARRY,
     RETURN_CARRY,

@@ -63,6 +63,8 @@ from zhuji_accounting.web.report_set_api import ReportSetsApi
 from zhuji_accounting.web.report_set_pages import ReportSetPages
 from zhuji_accounting.web.request_pages import RequestPages
 from zhuji_accounting.web.reservation_pages import ReservationPages, ReservationsApi
+from zhuji_accounting.web.returned_pages import ReturnedFormPages, ReturnedPages
+from zhuji_accounting.web.returned_remittances_api import ReturnedRemittancesApi
 from zhuji_accounting.web.rule_draft_pages import RuleDraftPages
 from zhuji_accounting.web.rule_drafts_api import RuleDraftsApi
 from zhuji_accounting.web.rule_edit_pages import RuleEditPages
@@ -153,6 +155,9 @@ def register_controllers() -> Sequence[type[PageController | ApiController]]:
         RecoveryFormPages,
         RecoveryPages,
         RecoveriesApi,
+        ReturnedFormPages,
+        ReturnedPages,
+        ReturnedRemittancesApi,
         CarryBatchPages,
         CarryFormPages,
         CarryPages,
@@ -233,6 +238,8 @@ def register_migrations() -> Migrations:
             "release",
             "recovery",
             "recovery_line",
+            "returned_remittance",
+            "remittance_answer",
             "award",
             "award_line",
             "ledger_entry",

@@ -33,6 +33,7 @@ class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``reservation_notice_days``: so many days before its day a reservation stands on the worklists
     of who asked for it and of accounting.
     ``petty_cash_document_ntd_max``: petty cash pays no receipt above it, in whole NT dollars.
+    ``return_answer_days``: a returned remittance (退匯) is answered within so many days.
     ``carry_over_first_month``: from this month of the year on carry-over requests are written.
     """
 
@@ -48,6 +49,10 @@ class AccountingSettings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         msgspec.Meta(ge=1, le=1_000_000, title=N_("零用金單筆限額（元）")),
     ] = 10_000
+    return_answer_days: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=60, title=N_("退匯通知後幾日內須處理")),
+    ] = 7
     carry_over_first_month: Annotated[
         int,
         msgspec.Meta(ge=1, le=12, title=N_("自幾月起可申請保留")),

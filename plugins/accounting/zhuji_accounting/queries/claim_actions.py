@@ -8,17 +8,20 @@ from collections.abc import Callable
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimState, ClaimStep, ExpenseClaim
 from zhuji_accounting.domain.claims.settlement import require_settled
+from zhuji_accounting.domain.remittances.refusals import ReturnNotPaid
 from zhuji_accounting.permissions import (
     ACCEPT_CLAIM,
     APPROVE_CLAIM,
     GRANT_CLAIM,
     RECORD_RECOVERY,
+    RECORD_RETURN,
     RETURN_CLAIM,
     REVIEW_CLAIM,
     WRITE_CLAIM,
 )
 from zhuji_accounting.queries.advances import advance_by_id
 from zhuji_accounting.queries.claims import claimable_requests
+from zhuji_accounting.queries.remittances import paid_on
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -37,6 +40,7 @@ class ClaimVerb(enum.StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     RECOVER = "recover"
+    BOUNCE = "bounce"
 
 
 STEPS = {
@@ -55,6 +59,7 @@ PERMISSIONS: dict[ClaimVerb, Permission] = {
     ClaimVerb.GRANT: GRANT_CLAIM,
     ClaimVerb.RETURN: RETURN_CLAIM,
     ClaimVerb.RECOVER: RECORD_RECOVERY,
+    ClaimVerb.BOUNCE: RECORD_RETURN,
 }
 OWN = frozenset({ClaimVerb.SUBMIT, ClaimVerb.EDIT, ClaimVerb.WITHDRAW})
 
@@ -71,7 +76,7 @@ def verbs_of(state: ClaimState) -> tuple[ClaimVerb, ...]:
     if state in rules.EDITABLE:
         return ClaimVerb.SUBMIT, ClaimVerb.EDIT, ClaimVerb.WITHDRAW
     if state is ClaimState.APPROVED:
-        return (ClaimVerb.RECOVER,)
+        return ClaimVerb.RECOVER, ClaimVerb.BOUNCE
     step = next((verb for verb, one in STEPS.items() if rules.FROM[one] is state), None)
     return () if step is None else (step, ClaimVerb.RETURN, ClaimVerb.WITHDRAW)
 
@@ -107,6 +112,11 @@ def _refusal(uow: UnitOfWork, claim: ExpenseClaim, verb: ClaimVerb) -> DomainErr
         rules.submit(claim, by=actor)
         held()
 
+    def bounce() -> None:
+        rules.require_duties(claim, by=uow.actor, step=ClaimStep.REVIEW)
+        if paid_on(uow, claim.claim_id) is None:
+            raise ReturnNotPaid(label=claim.label)
+
     tries: dict[ClaimVerb, Callable[[], object]] = {
         **dict.fromkeys(STEPS, sign),
         ClaimVerb.SUBMIT: submit,
@@ -114,6 +124,7 @@ def _refusal(uow: UnitOfWork, claim: ExpenseClaim, verb: ClaimVerb) -> DomainErr
         ClaimVerb.RETURN: lambda: rules.send_back(claim, reason="-"),
         ClaimVerb.WITHDRAW: lambda: rules.withdraw(claim, by=actor),
         ClaimVerb.RECOVER: lambda: rules.require_duties(claim, by=uow.actor, step=ClaimStep.REVIEW),
+        ClaimVerb.BOUNCE: bounce,
     }
     try:
         uow.require(PERMISSIONS[verb], agency_code=claim.agency_code)

@@ -64,6 +64,7 @@ class BookPages(PageController):
         key: FromQuery[str] = "",
         row: FromQuery[str] = "",
         part: FromQuery[str] = "",
+        day: FromQuery[str] = "",
         after: FromQuery[str] = "",
     ) -> Response[str]:
         tr = context.gettext
@@ -72,7 +73,7 @@ class BookPages(PageController):
             wanted = view.asked_filter(
                 uow, known, fiscal_year=fiscal_year, agency_code=agency_code, first=first,
                 period=period, account_code=account_code, kind=kind, key=key, row=row,
-                part=part, after=after,
+                part=part, day=day, after=after,
                 limit=PAGE_ROWS,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
@@ -108,6 +109,7 @@ class BookPages(PageController):
         key: FromQuery[str] = "",
         row: FromQuery[str] = "",
         part: FromQuery[str] = "",
+        day: FromQuery[str] = "",
     ) -> Response[bytes]:
         """Give the whole book as a file, with the signature row of official reports."""
         with context.read() as uow:
@@ -115,7 +117,7 @@ class BookPages(PageController):
             wanted = view.asked_filter(
                 uow, known, fiscal_year=fiscal_year, agency_code=agency_code, first=first,
                 period=period, account_code=account_code, kind=kind, key=key, row=row,
-                part=part, limit=EXPORT_ROWS,
+                part=part, day=day, limit=EXPORT_ROWS,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
             chart = chart_of(uow, wanted.fiscal_year)

@@ -53,6 +53,7 @@ def asked_filter(  # noqa: PLR0913 (what an address of a book says, by name)
     key: str = "",
     row: str = "",
     part: str = "",
+    day: str = "",
     after: str = "",
     limit: int,
 ) -> BookFilter:
@@ -72,6 +73,7 @@ def asked_filter(  # noqa: PLR0913 (what an address of a book says, by name)
         subsidiary_key=key if book.by_subsidiary else "",
         row_id=row if book.by_row else "",
         part=part if book.by_row and part in PARTS else "",
+        day=day if book.by_day else "",
         after=after,
         limit=limit,
     )

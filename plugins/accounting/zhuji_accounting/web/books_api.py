@@ -47,6 +47,9 @@ Part = Annotated[
         description=N_("何種分錄：realised、contract、collected、remitted；空白為全部"),
     ),
 ]
+Day = Annotated[
+    str, QueryParameter(max_length=CODE_MAX, description=N_("日期（西元，YYYY-MM-DD）；逐日明細用"))
+]
 
 
 class BookDescription(Value, frozen=True, kw_only=True):
@@ -110,6 +113,7 @@ class BooksApi(ApiController):
         subsidiary_key: SubsidiaryKey = "",
         row_id: RowId = "",
         part: Part = "",
+        day: Day = "",
         cursor: Cursor = "",
         limit: Limit = LIMIT,
     ) -> SheetAnswer:
@@ -118,7 +122,7 @@ class BooksApi(ApiController):
             wanted = asked_filter(
                 uow, book_named(book), fiscal_year=fiscal_year, agency_code=agency_code,
                 first=first, period=period, account_code=account_code, kind=subsidiary_kind,
-                key=subsidiary_key, row=row_id, part=part, after=after, limit=limit,
+                key=subsidiary_key, row=row_id, part=part, day=day, after=after, limit=limit,
             )  # fmt: skip
             sheet = read_book(uow, book, wanted)
         following = next_cursor(context, sheet.next) if sheet.next else None

@@ -23,6 +23,7 @@ from zhuji_accounting.permissions import (
 from zhuji_accounting.queries.claim_actions import claim_actions
 from zhuji_accounting.queries.claims import ClaimFilter, find_claim, list_claims
 from zhuji_accounting.queries.recoveries import recoveries_of
+from zhuji_accounting.queries.remittances import returned_of
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.accept_claim import accept_claim
 from zhuji_accounting.usecases.approve_claim import approve_claim
@@ -198,6 +199,7 @@ def show_claim(
                 claim,
                 vouchers_of(uow, [claim_id, *(one.recovery_id for one in back)]),
                 recoveries=back,
+                returned=returned_of(uow, claim_id),
             ),
             actions=view.actions_of(context, claim, claim_actions(uow, claim), key=str(new_id())),
             history=view.history_of(history(uow, claim_id), tr),

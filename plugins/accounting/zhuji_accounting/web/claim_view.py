@@ -14,6 +14,7 @@ from zhuji_accounting.domain.claims.claim import (
 )
 from zhuji_accounting.domain.claims.rules import STEP_TITLES
 from zhuji_accounting.domain.ledger.voucher import Voucher
+from zhuji_accounting.domain.remittances.returned import ReturnedRemittance
 from zhuji_accounting.queries.claim_actions import STEPS, ClaimAction, ClaimVerb
 from zhuji_accounting.queries.claims import ClaimFilter, ClaimRow
 from zhuji_accounting.queries.recoveries import RecoveryRow
@@ -23,6 +24,7 @@ from zhuji_accounting.web.filters import address_of, newest_first
 from zhuji_accounting.web.recovery_view import recoveries_table
 from zhuji_accounting.web.request_tables import taipei_date
 from zhuji_accounting.web.request_view import control_row_url
+from zhuji_accounting.web.returned_view import returned_table
 from zhuji_accounting.web.voucher_view import vouchers_table
 from zhuji_accounting.web.wording import Gettext
 from zhuji_core.audit.history import HistoryEntry as Kept
@@ -53,6 +55,7 @@ NOUNS = {
     ClaimVerb.RETURN: "return",
     ClaimVerb.WITHDRAW: "withdrawal",
     ClaimVerb.RECOVER: "recovery",
+    ClaimVerb.BOUNCE: "returned-remittance",
 }
 VERB_TITLES = {
     **{verb: STEP_TITLES[step] for verb, step in STEPS.items()},
@@ -61,13 +64,15 @@ VERB_TITLES = {
     ClaimVerb.RETURN: N_("退回補正"),
     ClaimVerb.WITHDRAW: N_("撤回"),
     ClaimVerb.RECOVER: N_("登記收回"),
+    ClaimVerb.BOUNCE: N_("登記退匯"),
 }
 ACT_TITLES = {f"accounting.claim.{verb}": title for verb, title in VERB_TITLES.items()} | {
     "accounting.claim.write": N_("填寫"),
     "accounting.recovery.record": N_("登記收回"),
+    "accounting.return.record": N_("登記退匯"),
 }
 # Reached by a link: a form of its own follows.
-LINKS = frozenset({ClaimVerb.EDIT, ClaimVerb.RECOVER})
+LINKS = frozenset({ClaimVerb.EDIT, ClaimVerb.RECOVER, ClaimVerb.BOUNCE})
 TONES = {
     ClaimState.DRAFT: Tone.NEUTRAL,
     ClaimState.APPROVED: Tone.GOOD,
@@ -127,11 +132,14 @@ def tables(
     vouchers: Sequence[Voucher],
     *,
     recoveries: Sequence[RecoveryRow],
+    returned: Sequence[ReturnedRemittance] = (),
 ) -> tuple[Table, ...]:
     """Return what is claimed, by what evidence, to whom, what came back, and what records it."""
     parts = [_lines(context, claim), _documents(context, claim), _payees(context, claim)]
     if recoveries:
         parts.append(recoveries_table(context, recoveries))
+    if returned:
+        parts.append(returned_table(context, returned))
     if vouchers:
         parts.append(vouchers_table(context, vouchers))
     return tuple(parts)

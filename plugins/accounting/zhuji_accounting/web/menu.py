@@ -35,6 +35,7 @@ ITEMS: tuple[tuple[Permission, str, str, str], ...] = (
     (READ_ADVANCES, N_("暫付案"), "accounting/advances", ""),
     (READ_ADVANCES, N_("未結清暫付"), "accounting/open-advances", ""),
     (READ_CLAIMS, N_("支出收回"), "accounting/recoveries", ""),
+    (READ_CLAIMS, N_("退匯"), "accounting/returned-remittances", ""),
     (WRITE_VOUCHER, N_("製作傳票"), "accounting/vouchers/new", ""),
     (READ_VOUCHERS, N_("傳票"), "accounting/vouchers", ""),
     (READ_VOUCHERS, N_("帳簿及會計報表"), "accounting/books", ""),

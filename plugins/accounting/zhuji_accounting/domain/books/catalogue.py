@@ -45,6 +45,17 @@ MOVED = (
     SIDE,
     BALANCE,
 )
+# What the treasury takes in and pays out for the agency; the sums beside what makes them up.
+TREASURY = (
+    _amount("remitted_ntd", N_("繳庫")),
+    _amount("recovered_ntd", N_("收回")),
+    _amount("returned_ntd", N_("退匯")),
+    _amount("received_ntd", N_("收入")),
+    _amount("transferred_ntd", N_("撥付")),
+    _amount("refunded_ntd", N_("退還")),
+    _amount("resent_ntd", N_("重匯、繳回")),
+    _amount("paid_ntd", N_("支出")),
+)
 
 BOOKS: Mapping[str, Book] = {
     book.name: book
@@ -158,6 +169,27 @@ BOOKS: Mapping[str, Book] = {
             ),
             by_account=True,
             ranged=True,
+        ),
+        Book(
+            name="treasury",
+            title=N_("公庫收支日報（本機關部分）"),
+            about=N_(
+                "公庫為本機關收付之逐日數：繳庫、收回、退匯為收入，撥付、退還、重匯及繳回為支出；"
+                "退匯在公庫，不動本機關帳。點選金額為其逐筆明細。"
+            ),
+            columns=(DATE, *TREASURY, _amount("net_ntd", N_("累計淨額"))),
+            of_agency=True,
+            ranged=True,
+        ),
+        Book(
+            name="treasury-day",
+            title=N_("公庫收支明細"),
+            about=N_("一日之公庫收支逐筆：傳票、退匯通知及重匯。"),
+            columns=(DATE, VOUCHER, MEMO, *TREASURY),
+            of_agency=True,
+            by_day=True,
+            ranged=True,
+            needs=("day",),
         ),
         Book(
             name="balance-sheet",

@@ -31,7 +31,7 @@ class Book(Value, frozen=True, kw_only=True):
 
     ``of_agency``: it is of one agency; the others add up all that the reader may read.
     ``by_account``, ``by_subsidiary``, ``by_row``: it is opened for an account, for one whose ledger
-    it is, or for a row of the budget.
+    it is, or for a row of the budget; ``by_day``: for a day.
     ``ranged``: it has a first month; the others tell from the year's beginning. ``needs``: what it
     cannot do without, so that it is no choice of the list of books but is opened from another one.
     """
@@ -44,6 +44,7 @@ class Book(Value, frozen=True, kw_only=True):
     by_account: bool = False
     by_subsidiary: bool = False
     by_row: bool = False
+    by_day: bool = False
     ranged: bool = False
     needs: tuple[str, ...] = ()
 
@@ -51,8 +52,8 @@ class Book(Value, frozen=True, kw_only=True):
 class BookFilter(Value, frozen=True, kw_only=True):
     """What is shown of a book: months ``first`` to ``period`` (13: 整理期間) of a fiscal year.
 
-    ``row_id`` is a row of the budget, ``part`` which of its entries (``PARTS``). ``after`` is what
-    the page comes after, as ``Sheet.next`` of the page before says it.
+    ``row_id`` is a row of the budget, ``part`` which of its entries (``PARTS``), ``day`` an ISO
+    date. ``after`` is what the page comes after, as ``Sheet.next`` of the page before says it.
     """
 
     fiscal_year: int
@@ -64,6 +65,7 @@ class BookFilter(Value, frozen=True, kw_only=True):
     subsidiary_key: str = ""
     row_id: str = ""
     part: str = ""
+    day: str = ""
     after: str = ""
     limit: int = PAGE_ROWS
 
@@ -85,7 +87,9 @@ def require_book(book: Book, wanted: BookFilter, *, today: dt.date) -> None:
     require_begun(book.title, wanted.fiscal_year, wanted.period, today=today)
     if book.of_agency and not wanted.agency_code:
         raise BookAgency(title=book.title)
-    if not all(getattr(wanted, name) for name in book.needs) or not _is_id(wanted.row_id):
+    if not all(getattr(wanted, name) for name in book.needs) or not (
+        _is_id(wanted.row_id) and _is_day(wanted.day)
+    ):
         raise BookWhose(title=book.title)
 
 
@@ -93,6 +97,14 @@ def _is_id(text: str) -> bool:
     """Tell whether the text names a row of the budget, or none."""
     try:
         return not text or bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
+def _is_day(text: str) -> bool:
+    """Tell whether the text is an ISO date, or none."""
+    try:
+        return not text or bool(dt.date.fromisoformat(text))
     except ValueError:
         return False
 
@@ -127,6 +139,7 @@ def path_of(name: str, wanted: BookFilter, **changes: str | int) -> str:
         "key": wanted.subsidiary_key,
         "row": wanted.row_id,
         "part": wanted.part,
+        "day": wanted.day,
         **changes,
     }
     query = urlencode({field: value for field, value in fields.items() if value != ""})

@@ -6,7 +6,7 @@ from zhuji_accounting.domain.books.catalogue import book_named
 from zhuji_accounting.domain.books.definition import BookFilter, require_book
 from zhuji_accounting.domain.books.refusals import BookAccount
 from zhuji_accounting.permissions import READ_VOUCHERS
-from zhuji_accounting.queries.books import balances, entries
+from zhuji_accounting.queries.books import balances, entries, treasury
 from zhuji_accounting.queries.books.cash import cash
 from zhuji_accounting.queries.books.row_accounts import cash_accounts, row_accounts
 from zhuji_accounting.queries.charts import chart_of
@@ -39,16 +39,18 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
         case "budget-row":
             parts = row_accounts(uow, chart, fiscal_year=wanted.fiscal_year, until=wanted.until)
             sheet = entries.row_entries(uow, book, wanted, accounts=parts.get(wanted.part))
-        case "ledger":
-            sheet = balances.ledger(uow, book, wanted, chart)
-        case "subsidiaries":
-            sheet = balances.subsidiaries(uow, book, wanted, chart)
+        case "ledger" | "subsidiaries":
+            balanced = balances.ledger if name == "ledger" else balances.subsidiaries
+            sheet = balanced(uow, book, wanted, chart)
         case "account-agencies":
             sheet = balances.account_agencies(uow, book, wanted, agencies=agencies)
         case "cash":
             kept = cash_accounts(uow, chart, fiscal_year=wanted.fiscal_year, until=wanted.until)
             shown = [one for one in kept if wanted.account_code in {"", one}]
             sheet = cash(uow, book, wanted, chart, accounts=shown, agencies=agencies)
+        case "treasury" | "treasury-day":
+            moved = treasury.days if name == "treasury" else treasury.day
+            sheet = moved(uow, book, wanted, chart)
         case "trial-balance":
             sheet = balances.trial_balance(uow, book, wanted, chart, agencies=agencies)
         case _:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart, Side
-from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, RuleSet
+from zhuji_accounting.domain.ledger.posting_rules import BY_OBJECT, PostingRule, RuleSet
 from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.charts import rules_during
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import Value
 
 # What brings money into the agency's own hands: cash, bank accounts, petty cash.
 CASH = {"revenue.self-collected", "guarantee.received", "custody.received", "petty-cash.drawn"}
+# What the treasury pays for the agency, and what it takes in: the side of the treasury's account.
+TRANSFERRED, REMITTED = {"petty-cash.drawn", "advance.paid"}, {"revenue.banked"}
 SPENDING, CONTRACT = "expenditure.paid", "contract.encumbered"
 
 
@@ -46,6 +50,45 @@ def cash_accounts(uow: UnitOfWork, chart: Chart, *, fiscal_year: int, until: dt.
             for entry in rule.entries
             if entry.side is Side.DEBIT and entry.account in chart.by_code
         }
+    )
+
+
+class TreasuryAccounts(Value, frozen=True, kw_only=True):
+    """The accounts in which the agency's books keep what the treasury pays and takes in.
+
+    ``automatic``: events that move them without money: allotments, the end of a year.
+    """
+
+    transferred: tuple[str, ...]
+    remitted: tuple[str, ...]
+    automatic: tuple[str, ...]
+
+
+def treasury_accounts(
+    uow: UnitOfWork, chart: Chart, *, fiscal_year: int, until: dt.date
+) -> TreasuryAccounts:
+    """Return the accounts that payments credit (公庫撥入數) and remittances debit (繳付公庫數)."""
+    january = Period(fiscal_year=fiscal_year, period=1).begins_on
+    versions = rules_during(uow, chart, first=january, last=until)
+    rules = [rule for version in versions for rule in version.rules]
+    return TreasuryAccounts(
+        transferred=_of_side(rules, TRANSFERRED, Side.CREDIT),
+        remitted=_of_side(rules, REMITTED, Side.DEBIT),
+        automatic=tuple(sorted({rule.event_code for rule in rules if rule.automatic})),
+    )
+
+
+def _of_side(rules: Sequence[PostingRule], events: AbstractSet[str], side: Side) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            {
+                entry.account
+                for rule in rules
+                if rule.event_code in events
+                for entry in rule.entries
+                if entry.side is side
+            }
+        )
     )
 
 
