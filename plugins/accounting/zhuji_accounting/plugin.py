@@ -122,6 +122,7 @@ def register_module() -> ModuleInfo:
             "accounting.advance.withdraw": N_("撤回暫付案"),
             "accounting.carry.submit": N_("送出保留案"),
             "accounting.carry.withdraw": N_("撤回保留案"),
+            "accounting.return.answer": N_("處理退匯"),
             "accounting.rules.discard": N_("刪除分錄規則草案"),
             "accounting.voucher.attach": N_("加附件"),
             "accounting.voucher.detach": N_("移除附件"),

@@ -43,6 +43,7 @@ def test_books_that_nobody_touched_prove_themselves(desk: Desk) -> None:
     assert (found.drift_ntd, found.errors) == (0, ())
     assert found.checked == {
         "accounts": 5, "subsidiaries": 1, "controls": 3, "entries": 6, "vouchers": 3, "numbers": 1,
+        "keyed": 0,
     }  # fmt: skip
 
 
@@ -73,6 +74,21 @@ def test_finds_a_missing_number(desk: Desk) -> None:
         "ALTER TABLE accounting.voucher ENABLE TRIGGER posted_is_final"
     )
     assert any(error.startswith("numbers") for error in verified(desk).errors)
+
+
+def test_finds_what_somebody_keyed_where_documents_keep(desk: Desk) -> None:
+    """Balanced, numbered, entered everywhere: only that no document made it tells."""
+    desk.office.county.execute(
+        "ALTER TABLE accounting.voucher_line DISABLE TRIGGER ALL;"
+        "UPDATE accounting.voucher_line SET account_code = '1204' WHERE account_code = '2204';"
+        "ALTER TABLE accounting.voucher_line ENABLE TRIGGER ALL;"
+        "UPDATE accounting.ledger_entry SET account_code = '1204' WHERE account_code = '2204';"
+        "UPDATE accounting.account_balance SET account_code = '1204' WHERE account_code = '2204'"
+    )
+    found = verified(desk)
+    assert found.errors
+    assert all(error.startswith("keyed") for error in found.errors), found.errors
+    assert found.drift_ntd == 42_000 + 115_000
 
 
 def rows(desk: Desk) -> int:

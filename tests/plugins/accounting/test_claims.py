@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import msgspec
 import pytest
 
 from tests.plugins.accounting.given import Office, everything
@@ -189,6 +190,44 @@ def test_evidence_is_claimed_once_until_its_claim_is_withdrawn(claims: Claims) -
     twice = wanted_claim((request_id, 100)).documents * 2
     with pytest.raises(DuplicateInvoice):
         claims.draft((request_id, 100), documents=twice)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["zz-00000001", "ZZ00000001", "ＺＺ－００００ ０００１", "ZZ 0000‐0001", " zz.00000001 "],
+)
+def test_evidence_is_claimed_once_however_its_number_is_written(
+    claims: Claims, written: str
+) -> None:
+    """By another day, in another year, by another agency: it is the same paper."""
+    office = claims.office
+    request_id = office.certified(500).request_id
+    first = claims.submitted((request_id, 100), number="ZZ-00000001")
+    evidence = first.documents[0]
+    other = msgspec.structs.replace(
+        evidence, number=written, dated_on=evidence.dated_on.replace(year=2015, day=3)
+    )
+    with pytest.raises(DuplicateInvoice) as refusal:
+        claims.draft((request_id, 100), documents=(other,))
+    assert first.label in refusal.value.text(str)
+    office.county.execute("UPDATE accounting.claim SET agency_code = '999', fiscal_year = 104")
+    with pytest.raises(DuplicateInvoice):
+        claims.draft((request_id, 100), documents=(other,))
+    with pytest.raises(DuplicateInvoice):
+        claims.draft(
+            (request_id, 100),
+            documents=tuple(
+                msgspec.structs.replace(evidence, number=number, amount_ntd=50)
+                for number in ("府收-1", "府收 1")
+            ),
+        )
+    claims.draft(
+        (request_id, 100),
+        documents=tuple(
+            msgspec.structs.replace(evidence, number=number, amount_ntd=50)
+            for number in ("府收-1", "府支-1")
+        ),
+    )
 
 
 def test_what_does_not_add_up_or_is_not_there_is_not_sent(claims: Claims) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from tests.plugins.accounting.given_vouchers import (
 )
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.refusals import (
+    AccountKept,
     AccountNotPostable,
     AlreadyReversed,
     SubsidiaryMissing,
@@ -33,10 +35,11 @@ from zhuji_accounting.domain.ledger.refusals import (
     VoucherState,
     VoucherUnbalanced,
 )
-from zhuji_accounting.domain.ledger.voucher import VoucherKind
+from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherKind
 from zhuji_accounting.domain.refusals import PeriodClosed
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases._record_fact import draft_from_fact, post_automatic
+from zhuji_accounting.usecases.approve_vouchers import approve_vouchers
 from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.post_vouchers import post_vouchers
 from zhuji_accounting.usecases.prepare_vouchers import prepare_vouchers
@@ -46,7 +49,9 @@ from zhuji_accounting.usecases.review_vouchers import review_vouchers
 from zhuji_accounting.usecases.withdraw_voucher import withdraw_voucher
 from zhuji_accounting.usecases.write_voucher import WantedEntry, WantedVoucher
 from zhuji_core.contracts.documents import DocumentRef
+from zhuji_core.identity.actor import Principal
 from zhuji_core.identity.duties import SamePerson
+from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import given_actor
 
 INSERT_LINE = """
@@ -128,6 +133,30 @@ def test_nobody_does_two_steps_on_one_voucher(one_desk: Desk) -> None:
             post_vouchers(uow, voucher_ids=[voucher_id])
 
 
+def test_who_keyed_it_neither_reviews_nor_posts_it_whoever_handed_it_over(one_desk: Desk) -> None:
+    code, county = one_desk.office.government.agency_code, one_desk.office.county
+    other = given_actor(131, agency_code=code, name="製票二")
+    draft = one_desk.write(remittance(5))
+    with county.uow(other) as uow:
+        prepare_vouchers(uow, voucher_ids=[draft.voucher_id])
+    for step in (review_vouchers, approve_vouchers):
+        with pytest.raises(SamePerson), county.uow(one_desk.preparer) as uow:
+            step(uow, voucher_ids=[draft.voucher_id])
+    keyer = one_desk.preparer
+    deputy = msgspec.structs.replace(
+        given_actor(132, agency_code=code, name="代理人"),
+        on_behalf_of=Principal(
+            user_id=keyer.user_id, account=keyer.account, name=keyer.name, delegation_id=new_id()
+        ),
+    )
+    with pytest.raises(SamePerson), county.uow(deputy) as uow:
+        review_vouchers(uow, voucher_ids=[draft.voucher_id])
+    one_desk.approve(draft.voucher_id)
+    with pytest.raises(SamePerson), county.uow(one_desk.preparer) as uow:
+        post_vouchers(uow, voucher_ids=[draft.voucher_id])
+    assert one_desk.post(draft.voucher_id)[0].state == "posted"
+
+
 def test_an_unbalanced_draft_is_kept_but_not_prepared(one_desk: Desk) -> None:
     draft = one_desk.write(wanted(entry(WITHHELD, 10), entry(BANK, 0, 7)))
     with pytest.raises(VoucherUnbalanced) as refused:
@@ -135,6 +164,37 @@ def test_an_unbalanced_draft_is_kept_but_not_prepared(one_desk: Desk) -> None:
     assert refused.value.arithmetic == {"debit_ntd": 10, "credit_ntd": 7, "difference_ntd": 3}
     one_desk.write(remittance(10), draft.voucher_id)
     assert one_desk.prepare(draft.voucher_id)[0].state == "prepared"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        entry("1205", 5, kind="advance", key="105暫00001"),
+        entry("1206", 5, kind="contract", key="契1"),
+        entry("1204", 5),
+        entry("1209", 5, kind="contract", key="契1"),
+        entry("2203", 5, kind="payee", key="甲"),
+        entry("1210", 5),
+        entry("2202", 5),
+    ],
+    ids=["advance", "prepayment", "petty-cash", "contract", "payable", "budget", "allotted"],
+)
+def test_nobody_keys_what_documents_keep(one_desk: Desk, line: WantedEntry) -> None:
+    one_desk.write(remittance(1))
+    before = one_desk.books()
+    with pytest.raises(AccountKept) as refused:
+        one_desk.write(wanted(line, entry(BANK, 0, 5)))
+    assert line.account_code in refused.value.text(str)
+    assert one_desk.books() == before
+
+
+def test_a_draft_keyed_before_the_rules_kept_its_account_is_not_prepared(one_desk: Desk) -> None:
+    draft = one_desk.write(remittance(5))
+    one_desk.office.county.execute(
+        "UPDATE accounting.voucher_line SET account_code = '1204' WHERE account_code = '2204'"
+    )
+    with pytest.raises(AccountKept):
+        one_desk.prepare(draft.voucher_id)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +332,8 @@ def test_automatic_vouchers_are_posted_without_a_person(desk: Desk) -> None:
     ]  # fmt: skip
 
 
-def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
+def recorded(desk: Desk) -> Voucher:
+    """Return the draft that a claim wrote."""
     document = DocumentRef(
         kind="accounting.claim",
         document_id=uuid.uuid4(),
@@ -300,6 +361,54 @@ def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
         draft = draft_from_fact(uow, fact)
         uow.audit("test.claimed", document)
     assert draft is not None
+    return draft
+
+
+def as_keyed(voucher: Voucher, **changes: object) -> WantedVoucher:
+    """Return what the form of a saved voucher sends, with ``changes``."""
+    given: dict[str, object] = {
+        "kind": voucher.kind,
+        "posting_date": voucher.posting_date,
+        "memo": voucher.memo,
+        "fiscal_year": voucher.fiscal_year,
+        "lines": tuple(
+            WantedEntry(**{name: getattr(line, name) for name in WantedEntry.__struct_fields__})
+            for line in voucher.lines
+        ),
+        **changes,
+    }
+    return WantedVoucher(**given)  # type: ignore[arg-type]
+
+
+def test_what_a_document_wrote_is_corrected_in_its_words_when_it_was_returned(desk: Desk) -> None:
+    draft = recorded(desk)
+    desk.prepare(draft.voucher_id)
+    with desk.office.county.uow(desk.reviewer) as uow:
+        return_vouchers(uow, voucher_ids=[draft.voucher_id], reason="摘要、附件張數有誤")
+    entries = as_keyed(draft).lines
+    spoken = (msgspec.structs.replace(entries[0], description="文具一批"), *entries[1:])
+    corrected = as_keyed(
+        draft, memo="文具一批", document_count=2, posting_date=dt.date(2016, 3, 14), lines=spoken,
+        kind=VoucherKind.JOURNAL, event_code="",
+    )  # fmt: skip
+    after = desk.write(corrected, draft.voucher_id)
+    assert (after.memo, after.document_count, after.posting_date.day) == ("文具一批", 2, 14)
+    assert after.lines[0].description == "文具一批"
+    assert (after.kind, after.event_code, after.source) == (
+        draft.kind, draft.event_code, draft.source,
+    )  # fmt: skip
+    more = msgspec.structs.replace(entries[0], debit_ntd=401)
+    for lines in ((more, *entries[1:]), entries[:1], (*entries, entries[0])):
+        with pytest.raises(VoucherRecords):
+            desk.write(as_keyed(draft, lines=lines), draft.voucher_id)
+    desk.prepare(draft.voucher_id)
+    desk.approve(draft.voucher_id)
+    (posted,) = desk.post(draft.voucher_id)
+    assert (posted.memo, posted.debit_ntd) == ("文具一批", 400)
+
+
+def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
+    draft = recorded(desk)
     with pytest.raises(VoucherRecords):
         desk.write(remittance(400), draft.voucher_id)
     with pytest.raises(VoucherRecords), desk.office.county.uow(desk.preparer) as uow:
@@ -307,9 +416,12 @@ def test_what_records_a_document_is_undone_there(desk: Desk) -> None:
     desk.prepare(draft.voucher_id)
     desk.approve(draft.voucher_id)
     (posted,) = desk.post(draft.voucher_id)
-    assert posted.source == document
+    assert posted.source is not None
+    assert posted.source == draft.source
     with desk.office.county.uow(desk.preparer, read_only=True) as uow:
-        assert [one.label for one in vouchers_of(uow, [document.document_id])] == [posted.label]
+        assert [one.label for one in vouchers_of(uow, [posted.source.document_id])] == [
+            posted.label
+        ]
     entered = desk.office.county.rows(
         "SELECT account_code FROM accounting.ledger_entry WHERE control_row_id = :row",
         row=desk.office.supplies,

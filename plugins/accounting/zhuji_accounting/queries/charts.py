@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 
 import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.chart import OPEN_YEAR, Account, Chart
+from zhuji_accounting.domain.ledger.kept_accounts import kept_accounts
 from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, PostingRule, RuleSet
 from zhuji_accounting.domain.ledger.refusals import (
     ChartNotFound,
@@ -140,6 +142,11 @@ def find_chart(uow: UnitOfWork, name: str) -> Chart:
         if chart.name == name:
             return chart
     raise ChartNotFound
+
+
+def kept_on(uow: UnitOfWork, chart: Chart, on_date: dt.date) -> Mapping[str, str]:
+    """Return the accounts that only documents move, by the rules in force on a date."""
+    return kept_accounts(chart, rules_of(uow, chart, on_date=on_date))
 
 
 def rule_versions(uow: UnitOfWork, chart: Chart) -> list[RuleVersion]:

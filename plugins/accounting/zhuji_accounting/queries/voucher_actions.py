@@ -67,10 +67,9 @@ def verbs_of(voucher: Voucher) -> tuple[VoucherVerb, ...]:
     free = voucher.source is None
     match voucher.state:
         case VoucherState.DRAFT | VoucherState.RETURNED:
-            own = free and voucher.reverses_id is None
             return (
                 VoucherVerb.PREPARE,
-                *((VoucherVerb.EDIT,) if own else ()),
+                VoucherVerb.EDIT,
                 *((VoucherVerb.WITHDRAW,) if free else ()),
             )
         case VoucherState.PREPARED:

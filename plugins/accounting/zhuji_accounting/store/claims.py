@@ -159,13 +159,24 @@ CLAIMED = sa.text("""
      WHERE r.request_id = s.request_id
 """)
 # For the message, and against two in one moment the unique index source_document_once.
+# By seller and number, however the number is written; another claim's, or the claim's own twice.
 SAME = sa.text("""
-    SELECT d.number, d.tax_id, c.fiscal_year, COALESCE(c.claim_no, 0) AS claim_no
-      FROM accounting.source_document AS d
+    WITH wanted AS (
+        SELECT w.number, w.tax_id, accounting.document_key(w.number) AS number_key
+          FROM jsonb_to_recordset(CAST(:documents AS jsonb)) AS w (number text, tax_id text)
+         WHERE w.tax_id <> '' AND accounting.document_key(w.number) <> ''
+    )
+    SELECT w.number, w.tax_id, c.fiscal_year, COALESCE(c.claim_no, 0) AS claim_no
+      FROM wanted AS w
+      JOIN accounting.source_document AS d
+        ON d.tax_id = w.tax_id AND accounting.document_key(d.number) = w.number_key
       JOIN accounting.claim AS c USING (claim_id)
-      JOIN jsonb_to_recordset(CAST(:documents AS jsonb)) AS w (number text, tax_id text)
-        ON w.number = d.number AND w.tax_id = d.tax_id
-     WHERE d.counts AND d.tax_id <> '' AND d.number <> '' AND d.claim_id <> :claim_id
+     WHERE d.counts AND d.claim_id <> :claim_id
+     UNION ALL
+    SELECT max(w.number), w.tax_id, 0, 0
+      FROM wanted AS w
+     GROUP BY w.tax_id, w.number_key
+    HAVING count(*) > 1
      LIMIT 1
 """)
 ONCE = "source_document_once"
@@ -273,11 +284,7 @@ def _write_rows(uow: UnitOfWork, claim: ExpenseClaim) -> None:
         SAME, {"documents": documents, "claim_id": claim.claim_id}
     ).one_or_none()
     if same is not None:
-        raise DuplicateInvoice(
-            number=same.number,
-            tax_id=same.tax_id,
-            other=f"{same.fiscal_year}報{same.claim_no:05}" if same.claim_no else N_("（草稿）"),
-        )
+        raise DuplicateInvoice(number=same.number, tax_id=same.tax_id, other=_other(same))
     try:
         uow.connection.execute(
             ROWS,
@@ -291,20 +298,17 @@ def _write_rows(uow: UnitOfWork, claim: ExpenseClaim) -> None:
     except sa.exc.IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") != ONCE:
             raise
-        twice = _twice(claim)
+        first = claim.documents[0]
         raise DuplicateInvoice(
-            number=twice[1], tax_id=twice[0], other=N_("（本案或剛存檔者）")
+            number=first.number, tax_id=first.tax_id, other=N_("（剛存檔者）")
         ) from error
 
 
-def _twice(claim: ExpenseClaim) -> tuple[str, str]:
-    """Return the seller and number that the claim itself has twice, else its first."""
-    seen: set[tuple[str, str]] = set()
-    for one in claim.documents:
-        if (one.tax_id, one.number) in seen:
-            return one.tax_id, one.number
-        seen.add((one.tax_id, one.number))
-    return claim.documents[0].tax_id, claim.documents[0].number
+def _other(same: sa.Row[Any]) -> str:
+    """Return which claim has it: its number, or that it is a draft or this one."""
+    if not same.fiscal_year:
+        return N_("（本案）")
+    return f"{same.fiscal_year}報{same.claim_no:05}" if same.claim_no else N_("（草稿）")
 
 
 def _numbered(rows: Sequence[msgspec.Struct], name: str) -> str:

@@ -24,7 +24,7 @@ VOUCHER_COLUMNS = """
     v.source_kind, v.source_id, v.source_label,
     v.prepared_by, v.prepared_for, v.prepared_by_name, v.reviewed_by, v.reviewed_for,
     v.reviewed_by_name, v.approved_by, v.approved_for, v.approved_by_name, v.posted_by,
-    v.posted_by_name, v.return_reason, v.revision,
+    v.posted_by_name, v.return_reason, v.revision, v.writers,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'account_code', l.account_code,
                 'account_name', l.account_name, 'debit_ntd', l.debit_ntd,
@@ -73,7 +73,7 @@ WANTED = """
                      prepared_by uuid, prepared_for uuid, prepared_by_name text,
                      reviewed_by uuid, reviewed_for uuid, reviewed_by_name text,
                      approved_by uuid, approved_for uuid, approved_by_name text,
-                     return_reason text, lines jsonb)
+                     return_reason text, writers uuid[], lines jsonb)
     )
 """
 
@@ -108,7 +108,7 @@ INSERT = _with_lines("""
                 posting_date, memo, amount_ntd, document_count, event_code, rule_set_id,
                 automatic, source_kind, source_id, source_label, reverses_id, reversal_reason,
                 prepared_by, prepared_for, prepared_by_name, prepared_at, approved_by,
-                approved_by_name, approved_at, created_at)
+                approved_by_name, approved_at, created_at, writers)
         SELECT g.voucher_id, g.fiscal_year, g.agency_code, g.agency_name, g.kind, g.state,
                g.period, g.posting_date, g.memo, g.amount_ntd, g.document_count, g.event_code,
                g.rule_set_id, g.automatic, g.source_kind, g.source_id, g.source_label,
@@ -116,7 +116,8 @@ INSERT = _with_lines("""
                g.prepared_by_name,
                CASE WHEN g.prepared_by IS NOT NULL THEN CAST(:now AS timestamptz) END,
                g.approved_by, g.approved_by_name,
-               CASE WHEN g.approved_by IS NOT NULL THEN CAST(:now AS timestamptz) END, :now
+               CASE WHEN g.approved_by IS NOT NULL THEN CAST(:now AS timestamptz) END, :now,
+               g.writers
 """)
 CLEAR_LINES = sa.text("DELETE FROM accounting.voucher_line WHERE voucher_id = ANY(:ids)")
 REWRITE = _with_lines(
@@ -124,7 +125,7 @@ REWRITE = _with_lines(
         UPDATE accounting.voucher AS v
            SET kind = g.kind, period = g.period, posting_date = g.posting_date, memo = g.memo,
                amount_ntd = g.amount_ntd, document_count = g.document_count,
-               event_code = g.event_code, rule_set_id = g.rule_set_id,
+               event_code = g.event_code, rule_set_id = g.rule_set_id, writers = g.writers,
                revision = v.revision + 1
 """,
     where="WHERE v.voucher_id = g.voucher_id",

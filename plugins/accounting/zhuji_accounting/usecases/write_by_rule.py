@@ -72,6 +72,7 @@ def write_by_rule(uow: UnitOfWork, *, wanted: WantedByRule) -> Voucher:
         prepared_by=uow.actor.user_id,
         prepared_by_name=uow.actor.signature,
     )
+    voucher = voucher_rules.written_by(voucher, uow.actor)
     if not 1 <= len(voucher.lines) <= LINES_MAX:
         raise VoucherLines(
             label=voucher.label, line_no=len(voucher.lines) or 1, lines_max=LINES_MAX

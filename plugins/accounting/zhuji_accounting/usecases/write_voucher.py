@@ -10,6 +10,7 @@ import msgspec
 
 from zhuji_accounting.domain.ledger import voucher_rules
 from zhuji_accounting.domain.ledger.chart import Chart
+from zhuji_accounting.domain.ledger.kept_accounts import require_not_kept
 from zhuji_accounting.domain.ledger.refusals import VoucherStale
 from zhuji_accounting.domain.ledger.voucher import (
     DocumentCount,
@@ -19,7 +20,7 @@ from zhuji_accounting.domain.ledger.voucher import (
     VoucherState,
 )
 from zhuji_accounting.permissions import WRITE_VOUCHER
-from zhuji_accounting.queries.charts import chart_of
+from zhuji_accounting.queries.charts import chart_of, kept_on
 from zhuji_accounting.queries.control_rows import control_row_label
 from zhuji_accounting.queries.revenue_rows import revenue_rows
 from zhuji_accounting.store import charts, vouchers
@@ -68,10 +69,11 @@ def write_voucher(
 ) -> Voucher:
     """Write a new draft, or change the draft or returned voucher ``voucher_id``.
 
-    A draft may be unbalanced; to be prepared it must balance. Raises Forbidden, VoucherNotFound,
+    A draft may be unbalanced; to be prepared it must balance. Of what a document wrote, only the
+    date, the words and the count of papers change. Raises Forbidden, VoucherNotFound,
     VoucherState, VoucherStale, VoucherRecords, VoucherYear, VoucherFuture, VoucherLines,
-    AccountNotPostable, SubsidiaryMissing, VoucherRow, VoucherMemoMissing or NoChart; then nothing
-    is kept.
+    AccountNotPostable, AccountKept, SubsidiaryMissing, VoucherRow, VoucherMemoMissing or NoChart;
+    then nothing is kept.
     """
     before = None if voucher_id is None else _open(uow, voucher_id, wanted)
     agency_code = before.agency_code if before else wanted.agency_code or uow.actor.agency_code
@@ -94,7 +96,11 @@ def write_voucher(
         prepared_by_name=uow.actor.signature,
     )
     voucher = _filled(draft, wanted, _lines(uow, wanted.lines, chart, agency_code))
+    if before is not None and not voucher_rules.is_keyed(before):
+        voucher = voucher_rules.corrected(before, voucher)
+    voucher = voucher_rules.written_by(voucher, uow.actor)
     voucher_rules.require_writable(voucher, chart=chart, today=uow.business_date)
+    require_not_kept(voucher, kept_on(uow, chart, voucher.posting_date))
     if before is None:
         vouchers.insert(uow, [voucher])
     else:
@@ -164,5 +170,4 @@ def _open(uow: UnitOfWork, voucher_id: uuid.UUID, wanted: WantedVoucher) -> Vouc
     voucher_rules.require_state(voucher, voucher_rules.EDITABLE, action=N_("修改"))
     if wanted.revision and wanted.revision != voucher.revision:
         raise VoucherStale(label=voucher.label)
-    voucher_rules.require_keyed(voucher)
     return voucher

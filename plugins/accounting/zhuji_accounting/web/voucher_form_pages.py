@@ -118,7 +118,6 @@ def _editable(uow: UnitOfWork, voucher_id: uuid.UUID) -> Voucher:
     voucher = read_voucher(uow, voucher_id)
     uow.require(WRITE_VOUCHER, agency_code=voucher.agency_code)
     voucher_rules.require_state(voucher, voucher_rules.EDITABLE, action=N_("修改"))
-    voucher_rules.require_keyed(voucher)
     return voucher
 
 
@@ -192,6 +191,7 @@ def _form(
         events=_events(uow, typed),
         revenue_rows=_revenue_options(uow, typed, agency_code=agency_code),
         returned=before.return_reason if before else "",
+        recorded=before is not None and not voucher_rules.is_keyed(before),
         is_new=before is None,
         refusal=refusal,
         faults=faults,

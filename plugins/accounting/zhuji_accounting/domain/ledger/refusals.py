@@ -52,6 +52,17 @@ class VoucherLines(DomainError):
     status_code = 422
 
 
+class AccountKept(DomainError):
+    """Documents keep the account: what stands there equals them, so nobody keys it (會計法 58)."""
+
+    code = "E-ACCOUNT-KEPT"
+    message = N_(
+        "第 {line_no} 行：會計科目 {account_code} {account_name} 由單據記帳（如「{event}」），"
+        "不得自行鍵入；請於該單據辦理，或以沖銷更正。"
+    )
+    status_code = 422
+
+
 class AccountNotPostable(DomainError):
     """The account does not exist in the chart of the fiscal year, or takes no entries."""
 
@@ -151,7 +162,8 @@ class VoucherRecords(DomainError):
 
     code = "E-VOUCHER-RECORDS"
     message = N_(
-        "傳票 {label} 依來源單據或原傳票產生，分錄不得逕行修改、撤回或沖銷；請由來源單據辦理。"
+        "傳票 {label} 依來源單據或原傳票產生，分錄不得逕行修改、撤回或沖銷（日期、摘要、"
+        "附件張數可更正）；請由來源單據辦理。"
     )
 
 

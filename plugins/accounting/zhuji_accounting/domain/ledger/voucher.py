@@ -91,6 +91,7 @@ class Voucher(Value, frozen=True, kw_only=True):
     """A voucher with its entries. ``voucher_no`` is 0 until it is posted.
 
     ``event_code``: the business event whose posting rule made the entries; empty for free ones.
+    ``writers``: everybody who keyed it, and for whom, whoever handed it to review.
     ``source``: the document that it records; a manual voucher has none. ``automatic``: made,
     approved and posted by a rule, without a person.
     """
@@ -126,6 +127,7 @@ class Voucher(Value, frozen=True, kw_only=True):
     posted_by_name: str = ""
     return_reason: str = ""
     revision: int = 1
+    writers: tuple[uuid.UUID, ...] = ()
 
     @property
     def debit_ntd(self) -> int:

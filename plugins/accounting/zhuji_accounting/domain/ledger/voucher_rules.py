@@ -82,10 +82,42 @@ def require_state(voucher: Voucher, needed: Sequence[VoucherState], *, action: s
         )
 
 
-def require_keyed(voucher: Voucher) -> None:
-    """Raise VoucherRecords for what a document or a reversal wrote: its entries are not keyed."""
-    if voucher.source is not None or voucher.reverses_id is not None:
-        raise refusals.VoucherRecords(label=voucher.label)
+def is_keyed(voucher: Voucher) -> bool:
+    """Tell whether people keyed its entries: neither a document nor a reversal wrote them."""
+    return voucher.source is None and voucher.reverses_id is None
+
+
+def corrected(before: Voucher, wanted: Voucher) -> Voucher:
+    """Return what a document or a reversal wrote with its date, words and papers corrected.
+
+    Its entries stay as they were written: raise VoucherRecords where one is another.
+    """
+    if [_moved(line) for line in wanted.lines] != [_moved(line) for line in before.lines]:
+        raise refusals.VoucherRecords(label=before.label)
+    return msgspec.structs.replace(
+        before,
+        period=wanted.period,
+        posting_date=wanted.posting_date,
+        memo=wanted.memo,
+        document_count=wanted.document_count,
+        lines=tuple(
+            msgspec.structs.replace(own, description=line.description)
+            for own, line in zip(before.lines, wanted.lines, strict=True)
+        ),
+    )
+
+
+def _moved(line: VoucherLine) -> tuple[object, ...]:
+    """Return what an entry does in the books, apart from its words."""
+    return (
+        line.account_code,
+        line.debit_ntd,
+        line.credit_ntd,
+        line.control_row_id,
+        line.revenue_row_id,
+        line.subsidiary_kind,
+        line.subsidiary_key,
+    )
 
 
 def require_writable(voucher: Voucher, *, chart: Chart, today: dt.date) -> None:
@@ -179,10 +211,16 @@ def require_rows(
 def require_duties(voucher: Voucher, *, by: Actor, step: Step) -> tuple[DutyException, ...]:
     """Raise SamePerson for a step that separation of duties keeps from the actor."""
     before = (
-        done(Step.PREPARE, voucher.prepared_by, voucher.prepared_for),
+        done(Step.PREPARE, voucher.prepared_by, voucher.prepared_for, *voucher.writers),
         done(Step.REVIEW, voucher.reviewed_by, voucher.reviewed_for),
     )
     return require_separate(by, step, before, label=voucher.label, agency_code=voucher.agency_code)
+
+
+def written_by(voucher: Voucher, by: Actor) -> Voucher:
+    """Return the voucher with the actor, and for whom the actor acts, among its writers."""
+    writers = tuple(sorted({*voucher.writers, *by.persons}))
+    return msgspec.structs.replace(voucher, writers=writers)
 
 
 def prepare(voucher: Voucher, *, by: Actor) -> Voucher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "accounting_0015"
-down_revision = "accounting_0013"
+down_revision = "accounting_0017"
 branch_labels = None
 depends_on = None
 
