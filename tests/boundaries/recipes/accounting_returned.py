@@ -27,15 +27,13 @@ PREPARER, BOOKKEEPER = 121, 124
 
 def paid_claim(scene: Scene) -> ExpenseClaim:
     made = granted_claim(scene)
-    with scene.uow(CHIEF) as uow:
+    with scene.uow(PREPARER) as uow:
         ids = [one.voucher_id for one in vouchers_of(uow, [made.claim_id])]
-    for person, step in (
-        (PREPARER, prepare_vouchers),
-        (CHIEF, approve_vouchers),
-        (BOOKKEEPER, post_vouchers),
-    ):
-        with scene.uow(person) as uow:
-            step(uow, voucher_ids=ids)
+        prepare_vouchers(uow, voucher_ids=ids)
+    with scene.uow(CHIEF) as uow:
+        approve_vouchers(uow, voucher_ids=ids)
+    with scene.uow(BOOKKEEPER) as uow:
+        post_vouchers(uow, voucher_ids=ids)
     return made
 
 

@@ -14,6 +14,7 @@ from tests.plugins.accounting.given_claims import SELLER, Claims
 from tests.plugins.accounting.given_recoveries import counters, kept, pay_back
 from tests.plugins.accounting.people import People
 from zhuji_accounting.domain.advances.advance import Advance, AdvanceKind
+from zhuji_accounting.domain.books.definition import BookFilter
 from zhuji_accounting.domain.claims.claim import (
     ClaimKind,
     DocumentKind,
@@ -40,10 +41,12 @@ from zhuji_accounting.domain.claims.refusals import (
     SubsidyOver,
 )
 from zhuji_accounting.domain.refusals import TooLong
+from zhuji_accounting.queries.books.reading import read_book
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.queries.vouchers import vouchers_of
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.submit_claim import submit_claim
+from zhuji_accounting.usecases.withdraw_claim import withdraw_claim
 
 LEFT = dt.date(2016, 3, 8)
 KEEPER = "出納庚"
@@ -241,6 +244,40 @@ def test_petty_cash_is_replenished_and_stays_out(claims: Claims) -> None:
     assert entries(claims, claim) == [("1208", 6_200, 0), ("1201", 0, 6_200)]
     pay_back(Advances(office), fund, 30_000)
     assert counters(office) == (0, 0, 6_200)
+
+
+def register(claims: Claims, **more: int) -> tuple[list[tuple[object, ...]], object]:
+    """Return the petty-cash register: what, in, out, balance; and its last balance."""
+    code = claims.office.government.agency_code
+    wanted = BookFilter(**{"fiscal_year": 105, "period": 3, "agency_code": code, **more})  # type: ignore[arg-type]
+    with claims.office.county.uow(claims.chief, read_only=True) as uow:
+        sheet = read_book(uow, "petty-cash", wanted)
+    names = ("what", "in_ntd", "out_ntd", "net_ntd")
+    return [tuple(row[name] for name in names) for row in sheet.records()], sheet.totals[-1]
+
+
+def test_the_register_of_petty_cash_tells_each_receipt_and_what_the_till_holds(
+    claims: Claims,
+) -> None:
+    office = claims.office
+    fund = fund_of(claims)
+    request_id = office.certified(60_000).request_id
+    claims.draft((request_id, 900), advance_id=fund.advance_id, **slips(900))
+    sent = claims.submitted((request_id, 700), advance_id=fund.advance_id, **slips(700))
+    claims.granted((request_id, 6_200), advance_id=fund.advance_id, **slips(4_200, 2_000))
+    told, last_ntd = register(claims)
+    assert sorted(row[:3] for row in told) == [
+        ("撥款", 30_000, 0), ("撥還", 6_200, 0), ("支付", 0, 700), ("支付", 0, 2_000),
+        ("支付", 0, 4_200),
+    ]  # fmt: skip
+    assert last_ntd == 29_300
+    assert told[-1][3] == 29_300
+    pay_back(Advances(office), fund, 29_300)
+    assert register(claims)[1] == 0
+    claims.act(office.writer, withdraw_claim, claim_id=sent.claim_id)
+    assert register(claims)[1] == 700, "who withdraws it has the money in the till"
+    brought, last_ntd = register(claims, first=2, period=2)
+    assert (brought, last_ntd) == ([("期初餘額", None, None, 0)], 0)
 
 
 def test_petty_cash_pays_small_things_to_its_keeper_within_the_fund(claims: Claims) -> None:

@@ -29,6 +29,7 @@ from zhuji_accounting.queries.books.reading import read_book
 from zhuji_accounting.usecases.recover_spending import recover_spending
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.identity.duties import SamePerson
+from zhuji_core.values import DomainError
 
 DAY = ("received_ntd", "paid_ntd", "net_ntd")
 
@@ -128,23 +129,25 @@ def test_a_notice_is_booked_once_and_told_whole(returns: Returns) -> None:
     claim = returns.paid(900)
     first = returns.record(claim, 100, notice_no="退-1")
     before = kept(returns)
-    for changes, refusal in (
+    noticed: tuple[tuple[dict[str, object], type[DomainError]], ...] = (
         ({"notice_no": " 退-1 "}, NoticeTwice),
         ({"notice_no": " "}, ReturnIncomplete),
         ({"reason": ""}, ReturnIncomplete),
         ({"returned_on": dt.date(2016, 3, 14)}, ReturnDate),
         ({"returned_on": dt.date(2016, 3, 16)}, ReturnDate),
-    ):
+    )
+    for changes, refusal in noticed:
         with pytest.raises(refusal):
             returns.record(claim, 100, **changes)
-    for changes, refusal in (
+    settled: tuple[tuple[dict[str, object], type[DomainError]], ...] = (
         ({"settled_on": dt.date(2016, 3, 14)}, ReturnDate),
         ({"settled_on": dt.date(2016, 3, 16)}, ReturnDate),
         ({"settled_on": MARCH_15, "slip_no": ""}, ReturnIncomplete),
         ({"settled_on": MARCH_15, "account_no": ""}, ReturnIncomplete),
         ({"settled_on": MARCH_15, "account_no": "12"}, BankInvalid),
         ({"settled_on": MARCH_15, "branch_code": "37"}, BankInvalid),
-    ):
+    )
+    for changes, refusal in settled:
         with pytest.raises(refusal):
             returns.answer(first, **changes)
     assert kept(returns) == before

@@ -192,6 +192,23 @@ BOOKS: Mapping[str, Book] = {
             needs=("day",),
         ),
         Book(
+            name="petty-cash",
+            title=N_("零用金備查簿"),
+            about=N_("零用金之撥款、逐張單據支付、撥還及繳回，及其結存；單據自送出報支案起列入。"),
+            columns=(
+                DATE,
+                _code("fund", N_("零用金案")),
+                SheetColumn(name="what", title=N_("事項"), kind=SheetKind.WORD),
+                _code("paper", N_("單據號碼")),
+                MEMO,
+                _amount("in_ntd", N_("收入")),
+                _amount("out_ntd", N_("支出")),
+                _amount("net_ntd", N_("結存")),
+            ),
+            of_agency=True,
+            ranged=True,
+        ),
+        Book(
             name="balance-sheet",
             title=N_("平衡表"),
             about=N_("資產、負債及淨資產，與上月比較。"),

@@ -8,6 +8,7 @@ from zhuji_accounting.domain.books.refusals import BookAccount
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.books import balances, entries, treasury
 from zhuji_accounting.queries.books.cash import cash
+from zhuji_accounting.queries.books.petty_cash import petty_cash
 from zhuji_accounting.queries.books.row_accounts import cash_accounts, row_accounts
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_core.reports.sheet import Sheet
@@ -32,8 +33,9 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
             fields={"account_code": BookAccount.message},
         )
     match name:
-        case "journal":
-            sheet = entries.journal(uow, book, wanted)
+        case "journal" | "petty-cash":
+            listed = entries.journal if name == "journal" else petty_cash
+            sheet = listed(uow, book, wanted)
         case "account" | "subsidiary":
             sheet = entries.entries(uow, book, wanted)
         case "budget-row":
