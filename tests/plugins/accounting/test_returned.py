@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_a_notice_is_booked_once_and_told_whole(returns: Returns) -> None:
     claim = returns.paid(900)
     first = returns.record(claim, 100, notice_no="退-1")
     before = kept(returns)
-    noticed: tuple[tuple[dict[str, object], type[DomainError]], ...] = (
+    noticed: tuple[tuple[dict[str, Any], type[DomainError]], ...] = (
         ({"notice_no": " 退-1 "}, NoticeTwice),
         ({"notice_no": " "}, ReturnIncomplete),
         ({"reason": ""}, ReturnIncomplete),
@@ -139,7 +140,7 @@ def test_a_notice_is_booked_once_and_told_whole(returns: Returns) -> None:
     for changes, refusal in noticed:
         with pytest.raises(refusal):
             returns.record(claim, 100, **changes)
-    settled: tuple[tuple[dict[str, object], type[DomainError]], ...] = (
+    settled: tuple[tuple[dict[str, Any], type[DomainError]], ...] = (
         ({"settled_on": dt.date(2016, 3, 14)}, ReturnDate),
         ({"settled_on": dt.date(2016, 3, 16)}, ReturnDate),
         ({"settled_on": MARCH_15, "slip_no": ""}, ReturnIncomplete),
