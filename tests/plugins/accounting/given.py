@@ -20,6 +20,8 @@ from zhuji_accounting.usecases.close_period import close_period
 from zhuji_accounting.usecases.follow_budget import follow_budget
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
+from zhuji_budget.permissions import LOAD_CODES
+from zhuji_budget.store import digests
 from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
@@ -291,8 +293,9 @@ def insert_row(
 
 def insert_objects(
     county: CountyUnderTest, government: Government, name: str, *, first: int, last: int
-) -> None:
+) -> uuid.UUID:
     """Give the county the government's objects as a table of its own for these years."""
+    document_id = new_id()
     county.execute(
         "INSERT INTO budget.code_set (kind, name, fiscal_year_from, fiscal_year_to, shipped,"
         " document_id, loaded_at)"
@@ -300,7 +303,7 @@ def insert_objects(
         name=name,
         first=first,
         last=last,
-        document=new_id(),
+        document=document_id,
     )
     for row in government.rows:
         county.execute(
@@ -315,11 +318,22 @@ def insert_objects(
             first=first,
             last=last,
         )
+    return document_id
+
+
+def say_loaded(county: CountyUnderTest, document_id: uuid.UUID) -> None:
+    """Say in the audit that a table of codes was loaded as it now stands."""
+    document = DocumentRef(
+        kind="budget.codes", document_id=document_id, label="made-up", agency_code=""
+    )
+    with county.uow() as uow:
+        digest = digests.of_codes(uow, document_id)
+        uow.audit(LOAD_CODES.name, document, after={digests.DIGEST: digest})
 
 
 def _insert_details(county: CountyUnderTest, government: Government) -> None:
     if government.has_own_codes:
-        insert_objects(county, government, "made-up", first=0, last=999)
+        loaded = insert_objects(county, government, "made-up", first=0, last=999)
     for code, (parent, account) in government.details.items():
         county.execute(
             "INSERT INTO budget.object_code (pack, code, level, parent_code, name, account,"
@@ -329,6 +343,8 @@ def _insert_details(county: CountyUnderTest, government: Government) -> None:
             parent=parent,
             account=account,
         )
+    if government.has_own_codes:
+        say_loaded(county, loaded)
 
 
 KEPT = (

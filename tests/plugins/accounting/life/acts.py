@@ -13,6 +13,7 @@ from tests.plugins.accounting.given import (
     insert_line,
     insert_objects,
     insert_row,
+    say_loaded,
 )
 from tests.plugins.accounting.given_advances import Advances
 from tests.plugins.accounting.given_carries import Carries
@@ -213,7 +214,10 @@ def given_year(county: CountyUnderTest, government: Government, year: int) -> Of
         id=new_id(),
     )
     # Until the next life's year: no table of the module has both governments' codes in any year.
-    insert_objects(county, government, f"made-up {year}", first=year, last=year + APART - 1)
+    say_loaded(
+        county,
+        insert_objects(county, government, f"made-up {year}", first=year, last=year + APART - 1),
+    )
     line_id = new_id()
     insert_line(county, government, line_id, year)
     rows = {
