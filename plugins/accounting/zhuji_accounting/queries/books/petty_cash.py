@@ -27,7 +27,7 @@ KINDS = {
     "returned": N_("繳回"),
 }
 MOVES = """
-    fund AS (
+    WITH fund AS (
         SELECT a.advance_id, a.fiscal_year || '暫' || lpad(a.advance_no::text, 5, '0') AS fund,
                a.receiver_name, a.memo, a.amount_ntd, a.granted_on
           FROM accounting.advance AS a
@@ -39,7 +39,7 @@ MOVES = """
           FROM fund AS f
           JOIN accounting.claim AS c USING (advance_id)
          WHERE c.state IN ('submitted', 'accepted', 'unit_approved', 'reviewed', 'approved')
-    ), moves AS (
+    )
         SELECT f.fund, f.granted_on AS day, 1 AS turn, 'drawn' AS kind, f.fund AS paper, f.memo,
                f.amount_ntd AS in_ntd, 0::bigint AS out_ntd, 'advances' AS leads,
                f.advance_id AS document_id, 0 AS document_no
@@ -67,28 +67,24 @@ MOVES = """
                v.amount_ntd, 'recoveries', v.recovery_id, 0
           FROM fund AS f
           JOIN accounting.recovery AS v USING (advance_id)
-    )
 """
 BEFORE = sa.text(f"""
-    WITH {MOVES}
     SELECT COALESCE(sum(m.in_ntd - m.out_ntd), 0)::bigint
-      FROM moves AS m
+      FROM ({MOVES}) AS m
      WHERE m.day < :since
 """)
 ROWS = sa.text(f"""
-    WITH {MOVES}
     SELECT m.*, sum(m.in_ntd - m.out_ntd)
                     OVER (ORDER BY m.day, m.turn, m.document_id, m.document_no)::bigint AS net_ntd
-      FROM moves AS m
+      FROM ({MOVES}) AS m
      WHERE m.day BETWEEN :since AND :until
      ORDER BY m.day, m.turn, m.document_id, m.document_no
      LIMIT :limit OFFSET :skip
 """)
 SUMS = sa.text(f"""
-    WITH {MOVES}
     SELECT COALESCE(sum(m.in_ntd), 0)::bigint AS in_ntd,
            COALESCE(sum(m.out_ntd), 0)::bigint AS out_ntd
-      FROM moves AS m
+      FROM ({MOVES}) AS m
      WHERE m.day BETWEEN :since AND :until
 """)
 

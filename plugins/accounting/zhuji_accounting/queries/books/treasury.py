@@ -29,7 +29,6 @@ VOUCHERS = 1
 # A reversal takes back what was entered on the side where it was entered: no money came or went.
 # Read by agency, year and account; of a day by its index of dates.
 MOVES = f"""
-    moves AS (
         SELECT e.posting_date, {VOUCHERS} AS kind, e.fiscal_year AS label_year,
                e.entry_id AS place, e.voucher_id AS document_id,
                v.kind AS voucher_kind, v.voucher_no AS number, v.memo,
@@ -67,7 +66,6 @@ MOVES = f"""
           JOIN accounting.returned_remittance AS r USING (return_id)
          WHERE a.agency_code = :agency_code AND a.fiscal_year = :fiscal_year
            AND a.period BETWEEN 1 AND :period
-    )
 """
 SUMS = """
     COALESCE(sum(m.remitted_ntd), 0)::bigint AS remitted_ntd,
@@ -80,9 +78,9 @@ SUMS = """
     COALESCE(sum(m.transferred_ntd + m.refunded_ntd + m.resent_ntd), 0)::bigint AS paid_ntd
 """
 DAYS = sa.text(f"""
-    WITH {MOVES}, days AS (
+    WITH days AS (
         SELECT m.posting_date, {SUMS}
-          FROM moves AS m
+          FROM ({MOVES}) AS m
          GROUP BY m.posting_date
     )
     SELECT d.*, sum(d.received_ntd - d.paid_ntd) OVER (ORDER BY d.posting_date)::bigint AS net_ntd
@@ -91,18 +89,16 @@ DAYS = sa.text(f"""
      LIMIT 500
 """)
 OF_DAY = sa.text(f"""
-    WITH {MOVES}
     SELECT m.*, m.remitted_ntd + m.recovered_ntd + m.returned_ntd AS received_ntd,
            m.transferred_ntd + m.refunded_ntd + m.resent_ntd AS paid_ntd
-      FROM moves AS m
+      FROM ({MOVES}) AS m
      WHERE m.posting_date = CAST(:day AS date)
      ORDER BY m.kind, m.place
      LIMIT :limit OFFSET :skip
 """)
 DAY_SUMS = sa.text(f"""
-    WITH {MOVES}
     SELECT {SUMS}
-      FROM moves AS m
+      FROM ({MOVES}) AS m
      WHERE m.posting_date = CAST(:day AS date)
 """)
 
