@@ -172,9 +172,9 @@ def test_many_at_once_are_granted_what_there_is(allotted: CountyUnderTest, rows:
 def test_the_table_itself_refuses_what_code_never_does(
     allotted: CountyUnderTest, rows: Rows, change: str, constraint: str
 ) -> None:
-    """Even the administrator of the server cannot overspend a row."""
+    """Even the administrator of the server, past every trigger, cannot overspend a row."""
     with pytest.raises(sa.exc.IntegrityError, match=constraint):
-        allotted.execute(
+        allotted.corrupt(
             f"UPDATE budget.control_row SET {change} WHERE control_row_id = :row",  # noqa: S608
             row=rows[1],
         )

@@ -66,15 +66,21 @@ class Row:
     def counters(self) -> tuple[int, ...]:
         return tuple(sum(one[place] for one in self.has) for place in range(4))
 
+    def short(self, wanted: int) -> str:
+        """Say which limit ``wanted`` in all is beyond, if any."""
+        if not self.budget:
+            return "E-BUDGET-NOT-ENACTED"
+        if wanted > self.budget:
+            return "E-ANNUAL-INSUFFICIENT"
+        return "" if self.annual or wanted <= self.allotted else "E-ALLOT-INSUFFICIENT"
+
     def take(self, kind: str, which: int, amount: int) -> str:
         """Do it, or return what stands in the way."""
         source, target = RULES[kind]
         used, has = sum(self.counters[:3]), self.has[which]
         if kind == "reserve":
-            if used + amount > self.budget:
-                return "E-ANNUAL-INSUFFICIENT"
-            if not self.annual and used + amount > self.allotted:
-                return "E-ALLOT-INSUFFICIENT"
+            if short := self.short(used + amount):
+                return short
         elif kind in {"expend", "advance"} and used - self.counters[0] + amount > self.allotted:
             return "E-PAYABLE-INSUFFICIENT"
         due = has[3] + amount * ((target == 3) - (source == 3))
