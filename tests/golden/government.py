@@ -22,7 +22,7 @@ class Government:
 
     ``prefix`` is formatted with the agency's number and comes before plan and work plan.
     ``objects``: other codes of first- and second-level objects. ``late_accounts``: expenditure and
-    petty cash; ``bank_account``: 專戶存款.
+    專戶存款, which is also the ``bank_account``.
     """
 
     fiscal_year: int
@@ -60,14 +60,14 @@ GOLDEN = Government(
     fiscal_year=114,
     commit_basis="allotted",
     prefix="3301{:03}",
-    late_accounts=("520101", "110102"),
+    late_accounts=("520101", "110103"),
     bank_account="110103",
 )
 OTHER = Government(
     fiscal_year=105,
     commit_basis="annual",
     prefix="3302{:02}",
-    late_accounts=("1208", "1204"),
+    late_accounts=("1208", "1203"),
     bank_account="1203",
     objects={
         "1000": "01",
