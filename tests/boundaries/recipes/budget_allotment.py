@@ -17,13 +17,14 @@ from zhuji_budget.usecases.submit_schedule import submit_schedule
 from zhuji_budget.usecases.write_schedule import WantedMonths, write_schedule
 
 COLLEAGUE, FINANCE = 77, 78
+# What was approved stays, with the movements that it made.
 CLEAR = (
     """
     DELETE FROM budget.allotment_line
      WHERE schedule_id IN (SELECT schedule_id FROM budget.allotment_schedule
-                            WHERE agency_code = :agency)
+                            WHERE agency_code = :agency AND state <> 'approved')
     """,
-    "DELETE FROM budget.allotment_schedule WHERE agency_code = :agency",
+    "DELETE FROM budget.allotment_schedule WHERE agency_code = :agency AND state <> 'approved'",
     "UPDATE budget.fiscal_year SET state = 'enacted' WHERE fiscal_year = :year",
     "DELETE FROM budget.agency_supervisor",
 )
