@@ -32,4 +32,4 @@ def test_each_command_is_done_once_wherever_the_connection_breaks(cutter: Cutter
     with cutter.world.county.uow(read_only=True) as uow:
         certifications, budget = verify_certifications(uow), verify_budget(uow)
     assert certifications.passed, certifications
-    assert budget.passed, budget.errors
+    assert budget.passed, "\n".join(budget.errors)

@@ -15,8 +15,13 @@ from zhuji_budget.usecases.read_books import BookFile
 
 # Years of their own for verbs that a year takes once; each is taken away before it is made anew.
 BILL_YEAR, BOOK_YEAR = 107, 108
+# Its enactment and allotment are forgotten with it, or verify would miss what was decided.
 LINE_OF = "SELECT line_id FROM budget.control_row WHERE control_row_id = :row"
 CLEAR = (
+    """
+    DELETE FROM kernel.audit_entry
+     WHERE document_id IN (SELECT document_id FROM budget.fiscal_year WHERE fiscal_year = :year)
+    """,
     """
     DELETE FROM budget.budget_movement
      WHERE control_row_id IN (SELECT control_row_id FROM budget.control_row
