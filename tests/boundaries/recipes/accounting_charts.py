@@ -117,11 +117,11 @@ def _ways_json(_scene: Scene, _values: Values) -> Content:
 
 
 def _proposal_form(scene: Scene, _values: Values) -> Content:
-    return Content(form={"effective_on": "1500101", "reason": scene.world.text("函示")})
+    return Content(form={"effective_on": "1490101", "reason": scene.world.text("函示")})
 
 
 def _proposal_json(scene: Scene, _values: Values) -> Content:
-    return Content(json={"effective_on": "2061-01-01", "reason": scene.world.text("函示")})
+    return Content(json={"effective_on": "2060-01-01", "reason": scene.world.text("函示")})
 
 
 NO_DRAFTS = (
