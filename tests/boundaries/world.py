@@ -17,7 +17,7 @@ from tests.boundaries.caller import CSRF_COOKIE, Caller
 from tests.core.site import PASSWORD, PASSWORDS, Site
 from tests.plugins.accounting import given
 from tests.plugins.accounting.given import YEAR, Government, Row
-from zhuji_budget.usecases.allot_equally import allot_equally
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.identity.actor import Actor
 from zhuji_core.identity.sessions import cookie_name
@@ -96,7 +96,7 @@ class World:
         with self.county.uow() as uow:
             enact_year(uow, fiscal_year=YEAR, act_no=self.text("府授主一字第 1 號"))
         with self.county.uow() as uow:
-            allot_equally(uow, fiscal_year=YEAR)
+            given_equal(uow, fiscal_year=YEAR)
 
     def given_year(self, fiscal_year: int) -> None:
         """Make a bill of one line for each agency."""

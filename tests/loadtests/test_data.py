@@ -7,12 +7,12 @@ import pytest
 from loadtests.data import booking
 from loadtests.data.city import ROWS_PER_AGENCY, agency
 from loadtests.data.copying import Size, Written, YearIsEnacted, fill
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_accounting.queries.ledger_verification import verify_ledger
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_budget.domain.books.codes import fitting_scheme
 from zhuji_budget.facts import load_schemes
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -84,7 +84,7 @@ def test_it_is_enacted_allotted_and_verified(
     with own.uow() as uow:
         enact_year(uow, fiscal_year=105, act_no="示範")
     with own.uow() as uow:
-        allot_equally(uow, fiscal_year=105)
+        given_equal(uow, fiscal_year=105)
     with own.uow(read_only=True) as uow:
         found = verify_budget(uow)
     assert found.passed, found.errors
@@ -99,7 +99,7 @@ def test_a_year_is_worked_and_every_proof_holds(basis: str, txg: CountyUnderTest
     filled(txg)
     with txg.uow() as uow:
         enact_year(uow, fiscal_year=105, act_no="示範")
-        allot_equally(uow, fiscal_year=105)
+        given_equal(uow, fiscal_year=105)
     booked = booking.work(txg.uow, SMALL, vouchers=60, told=lambda _done, _of: None)
     assert booked.agencies == 6
     assert 40 < booked.certifications <= 60, "some find no money: that is how a year is"

@@ -21,6 +21,7 @@ from zhuji_budget.store.execution import FOLLOWED_TYPES
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.usecases.pool_line import POOLING
+from zhuji_budget.usecases.propose_allotment import EQUAL_ALLOTMENT
 from zhuji_budget.web.allotment_api import AllotmentsApi
 from zhuji_budget.web.allotment_grid_pages import AllotmentGridPages
 from zhuji_budget.web.allotment_pages import AllotmentPages
@@ -201,7 +202,7 @@ def register_jobs() -> Sequence[Job]:
 
 @hookimpl
 def register_proposal_kinds() -> Sequence[ProposalKind[Any]]:
-    return [POOLING]
+    return [POOLING, EQUAL_ALLOTMENT]
 
 
 @hookimpl

@@ -19,6 +19,10 @@ BILL_YEAR, BOOK_YEAR = 107, 108
 LINE_OF = "SELECT line_id FROM budget.control_row WHERE control_row_id = :row"
 CLEAR = (
     """
+    DELETE FROM kernel.proposal
+     WHERE document_id IN (SELECT document_id FROM budget.fiscal_year WHERE fiscal_year = :year)
+    """,
+    """
     DELETE FROM kernel.audit_entry
      WHERE document_id IN (SELECT document_id FROM budget.fiscal_year WHERE fiscal_year = :year)
     """,
@@ -105,8 +109,12 @@ def _act_form(scene: Scene, _values: Values) -> Content:
     return Content(form={"act_no": scene.world.text("議字第 1 號"), "confirmation": "2"})
 
 
-def _count_form(_scene: Scene, _values: Values) -> Content:
-    return Content(form={"confirmation": "2"})
+def _allot_json(scene: Scene, _values: Values) -> Content:
+    return Content(json={"reason": scene.world.text("年度開始")})
+
+
+def _allot_form(scene: Scene, _values: Values) -> Content:
+    return Content(form={"confirmation": "2", "reason": scene.world.text("年度開始")})
 
 
 def _kept_form(_scene: Scene, values: Values) -> Content:
@@ -147,9 +155,9 @@ RECIPES = {
     "budget.years.enact": Recipe(role="BAS", prepare=_bill, content=_act_json),
     "budget.year.enact-page": Recipe(role="BAS", prepare=_bill),
     "budget.year.enact-form": Recipe(role="BAS", prepare=_bill, content=_act_form),
-    "budget.years.allot": Recipe(role="BAS", prepare=_enacted),
+    "budget.years.allot": Recipe(role="BAS", prepare=_enacted, content=_allot_json),
     "budget.year.allot-page": Recipe(role="BAS", prepare=_enacted),
-    "budget.year.allot-form": Recipe(role="BAS", prepare=_enacted, content=_count_form),
+    "budget.year.allot-form": Recipe(role="BAS", prepare=_enacted, content=_allot_form),
     "budget.control-rows.find": Recipe(role="REQ", content=_agency_query, names_agency=True),
     "budget.control-rows.positions": Recipe(role="REQ", content=_row_query),
 }

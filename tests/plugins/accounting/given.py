@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 import sqlalchemy as sa
 
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_accounting.domain.certification import Certification
 from zhuji_accounting.domain.request import RequestKind, SpendingRequest
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -23,7 +24,6 @@ from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
 from zhuji_budget.permissions import LOAD_CODES
 from zhuji_budget.store import digests
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
 from zhuji_core.contracts.documents import DocumentRef
@@ -245,7 +245,7 @@ def given_office(county: CountyUnderTest, government: Government = ALPHA) -> Off
     with county.uow() as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府授主一字第 1 號")
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     return Office(county=county, government=government, rows=rows)
 
 

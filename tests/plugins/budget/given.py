@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.books.model import Budget
 from zhuji_budget.facts import load_facts
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import Imported, import_budget
 from zhuji_core.contracts.documents import DocumentRef
@@ -45,7 +45,7 @@ def given_allotted(county: CountyUnderTest) -> None:
     with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
 
 
 def rows_of(county: CountyUnderTest, *, line_code: str) -> Sequence[uuid.UUID]:

@@ -80,17 +80,20 @@ def test_other_agencies_rows_are_refused(mli: CountyUnderTest, clerk: Browser) -
     assert (missing.status_code, missing.json()["code"]) == (404, "E-LINE-NOT-FOUND")
 
 
-def test_enacts_and_allots_once(mli: CountyUnderTest, bas: Browser) -> None:
+def test_enacts_and_allots_once(mli: CountyUnderTest, bas: Browser, bas2: Browser) -> None:
     given_bill(mli)
     nameless = post(bas, "years/105/enactment", {"act_no": " "})
     assert (nameless.status_code, nameless.json()["code"]) == (422, "E-ACT-NO")
-    early = post(bas, "years/105/allotment", key="allotment 1")
+    early = post(bas, "years/105/allotment", {"reason": "年度開始"}, key="allotment 1")
     assert (early.status_code, early.json()["code"]) == (409, "E-BUDGET-YEAR-STATE")
     enacted = post(bas, "years/105/enactment", {"act_no": "議字第 1 號"}, key="enactment 1")
     assert enacted.json() == {"fiscal_year": 105, "state": "enacted", "act_no": "議字第 1 號"}
     again = post(bas, "years/105/enactment", {"act_no": "議字第 1 號"}, key="enactment 1")
     assert again.content == enacted.content
-    assert post(bas, "years/105/allotment", key="allotment 2").json()["state"] == "allotted"
+    proposed = post(bas, "years/105/allotment", {"reason": "年度開始"}, key="allotment 2").json()
+    assert bas.get(f"{API}/years/105").json()["state"] == "enacted", "until another approves"
+    approval = f"/mli/api/v1/kernel/proposals/{proposed['proposal_id']}/approval"
+    assert bas2.json(approval, b"{}").status_code == 200
     year = bas.get(f"{API}/years/105").json()
     assert (year["state"], year["allotted_ntd"]) == ("allotted", TOTAL_NTD - RESERVE_NTD)
     assert [one["fiscal_year"] for one in bas.get(f"{API}/years").json()] == [105]
@@ -101,7 +104,7 @@ def test_a_clerk_neither_imports_nor_enacts(
 ) -> None:
     given_bill(mli)
     assert post(clerk, "years/105/enactment", {"act_no": "1"}).status_code == 403
-    assert post(clerk, "years/105/allotment").status_code == 403
+    assert post(clerk, "years/105/allotment", {"reason": "年度開始"}).status_code == 403
     book = press.workbook({"歲出": press.body()})
     assert import_books(clerk, ("書.xlsx", book)).status_code == 403
 

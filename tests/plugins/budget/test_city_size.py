@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.plugins.budget.given import ENACTOR
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.reports.catalogue import REPORTS
 from zhuji_budget.domain.reports.definition import Subject
 from zhuji_budget.queries.ceilings import list_ceilings
 from zhuji_budget.queries.council import council_lines, council_rows
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -69,7 +69,7 @@ def test_the_council_and_the_ceilings_of_a_city_are_read(city: CountyUnderTest) 
 
 def test_a_city_is_allotted_whole(city: CountyUnderTest) -> None:
     with city.uow() as uow:
-        allot_equally(uow, fiscal_year=105)
+        given_equal(uow, fiscal_year=105)
     moved = city.rows(
         "SELECT count(*), sum(amount_ntd) FROM budget.budget_movement WHERE kind = 'allot'"
     )[0]

@@ -159,7 +159,7 @@ def test_other_agencies_lines_are_not_shown(mli: CountyUnderTest, clerk: Browser
 
 
 def test_a_year_is_enacted_and_allotted_with_a_second_key(
-    mli: CountyUnderTest, bas: Browser
+    mli: CountyUnderTest, bas: Browser, bas2: Browser
 ) -> None:
     given_bill(mli)
     count = str(mli.rows("SELECT count(*) FROM budget.control_row")[0][0])
@@ -182,8 +182,10 @@ def test_a_year_is_enacted_and_allotted_with_a_second_key(
 
     assert "十二月" in bas.get(f"{year}/allotment").text
     assert bas.form(f"{year}/allotment", {"confirmation": "x"}).status_code == 422
-    done = bas.form(f"{year}/allotment", {"confirmation": count, "_key": "allot-key-1"})
-    assert "已核定" in bas.get(done.headers["location"]).text
+    sent = {"confirmation": count, "reason": "年度開始", "_key": "allot-key-1"}
+    proposal = bas.form(f"{year}/allotment", sent).headers["location"]
+    assert bas2.form(f"{proposal}/approval", {}).status_code == 303
+    assert "已核定" in bas.get(year).text
     assert mli.rows("SELECT state FROM budget.fiscal_year")[0][0] == "allotted"
     assert amount(TOTAL_NTD) in bas.get("/mli/budget/years").text
 

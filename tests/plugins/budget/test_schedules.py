@@ -11,6 +11,7 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 from tests.plugins.budget.given import AGENCY, LINE, RESERVE, YEAR, do, move, rows_of
+from tests.plugins.budget.given_equal import given_equal
 from tests.plugins.budget.given_schedules import (
     BUDGET_OFFICE,
     FINANCE,
@@ -48,7 +49,6 @@ from zhuji_budget.domain.schedule_refusals import (
 from zhuji_budget.domain.year import YearState
 from zhuji_budget.queries.schedules import Verb, find_schedule
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.comment_schedule import comment_schedule
 from zhuji_budget.usecases.open_schedule import open_schedule
 from zhuji_budget.usecases.return_schedule import return_schedule
@@ -75,7 +75,7 @@ def test_an_agency_allots_and_the_county_shortcut_leaves_it_alone(enacted: Count
     assert months_of(enacted, row)[:4] == [0, 0, 0, 1_298_765]
     # 10 % stay unallotted; the shortcut does not touch what the agency decided.
     with enacted.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     assert sum(months_of(enacted, row)) == 12_987_650 * 90 // 100
     unallotted = enacted.rows(
         "SELECT count(*) FROM budget.control_row WHERE agency_code <> :agency"
@@ -251,7 +251,7 @@ def test_a_draft_upon_other_months_is_refused_until_it_is_saved_again(
     made = opened(enacted)
     write(enacted, made, {row: [12, *[0] * 11]})
     with enacted.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     refused(enacted, made, AllotmentStale)
     base = months_of(enacted, row)
     write(enacted, made, {row: [*base[:11], 0]})

@@ -17,10 +17,10 @@ from tests.plugins.budget.given import (
     counters,
     rows_of,
 )
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.year import ActNumberMissing, YearNotFound, YearState
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.queries.years import find_year, preview_allotment
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.identity.actor import Forbidden
 from zhuji_core.testing.counties import CountyUnderTest, given_actor
@@ -33,7 +33,7 @@ def enact(county: CountyUnderTest, act_no: str = "議字第 1 號") -> None:
 
 def allot(county: CountyUnderTest) -> None:
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
 
 
 def state(county: CountyUnderTest) -> str:
@@ -128,7 +128,7 @@ def test_a_year_is_allotted_once(allotted: CountyUnderTest) -> None:
     "act",
     [
         lambda uow: enact_year(uow, fiscal_year=99, act_no="1"),
-        lambda uow: allot_equally(uow, fiscal_year=99),
+        lambda uow: given_equal(uow, fiscal_year=99),
         lambda uow: find_year(uow, 99),
     ],
 )
@@ -141,7 +141,7 @@ def test_an_unknown_year_is_refused(bill: CountyUnderTest, act: Callable[..., An
     "act",
     [
         lambda uow: enact_year(uow, fiscal_year=YEAR, act_no="1"),
-        lambda uow: allot_equally(uow, fiscal_year=YEAR),
+        lambda uow: given_equal(uow, fiscal_year=YEAR),
         lambda uow: preview_allotment(uow, YEAR),
     ],
 )

@@ -9,18 +9,20 @@ from zhuji_budget.demo.people import acting, office_people, supervised_people
 from zhuji_budget.demo.preparation import prepare_next_year
 from zhuji_budget.demo.revenue import allot_revenue
 from zhuji_budget.facts import load_facts, load_revenue
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.import_revenue import import_revenue
+from zhuji_budget.usecases.propose_allotment import propose_allotment
 from zhuji_core.demo.client import DemoClient
 from zhuji_core.modules import DemoAccount, DemoStep
+from zhuji_core.proposals.approve import approve_proposal
 from zhuji_core.uow import UnitOfWork
 
 # Facts by county; a county without figures of its own says 示範 in every name that it shows.
 FACTS = {"TXG": "taichung-105"}
 MADE_UP = "demo-small"
 ACT_NO = "示範文號（非實際文號）"
+ALLOT_REASON = "年度開始前各機關未送分配預算表（示範）"
 
 OK = 200
 NOT_FOUND = 404
@@ -49,7 +51,8 @@ def seed_year(uow: UnitOfWork) -> Sequence[DemoAccount]:
     import_revenue(uow, revenue=revenue)
     office = acting(uow, "", "主計處陳科員（示範）")  # who imports a bill does not enact it
     enact_year(office, fiscal_year=fiscal_year, act_no=ACT_NO)
-    allot_equally(office, fiscal_year=fiscal_year)
+    proposed = propose_allotment(office, fiscal_year=fiscal_year, reason=ALLOT_REASON)
+    approve_proposal(uow, proposal_id=proposed.proposal_id)
     allot_revenue(uow, revenue)
     write_changes(uow, fiscal_year=fiscal_year)
     return [*office_people(), *supervised_people(uow, facts.budget)]

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zhuji_core.values import N_, DomainError
+
 MONTHS = 12
 PERCENT = 100
+
+
+class AllottedAlone(DomainError):
+    """The equal rule makes a whole county's year spendable: two persons, or an operator."""
+
+    code = "E-ALLOT-ALONE"
+    message = N_("平均分配預算由一人提案、另一人核准，不得一人逕行核定，請先提案。")
+    status_code = 403
+
+
+def require_proposed(*, is_proposed: bool, by_operator: bool) -> None:
+    """Raise AllottedAlone for a person's act that nobody else proposed."""
+    if not is_proposed and not by_operator:
+        raise AllottedAlone
 
 
 def equal_months(budget_ntd: int) -> list[int]:

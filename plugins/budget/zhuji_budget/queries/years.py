@@ -17,6 +17,8 @@ from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import reserves_over
 from zhuji_budget.store.years import bill_seen, writers
 from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.permissions import READ_PROPOSALS
+from zhuji_core.proposals.queries import ProposalFilter, list_proposals
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
 
@@ -118,7 +120,8 @@ class BookRow(Value, frozen=True, kw_only=True):
 class YearPage(Value, frozen=True, kw_only=True):
     """All that the page of one year shows; ``refusal``: why the actor does not enact the bill.
 
-    ``is_late``: the year has begun and its bill is not passed (地方制度法 40).
+    ``is_late``: the year has begun and its bill is not passed (地方制度法 40). ``proposal_id``: to
+    allot it equally was proposed and waits, for readers of proposals.
     """
 
     year: YearRow
@@ -126,6 +129,7 @@ class YearPage(Value, frozen=True, kw_only=True):
     history: tuple[HistoryEntry, ...]
     refusal: DomainError | None = None
     is_late: bool = False
+    proposal_id: uuid.UUID | None = None
 
 
 class LargeLine(Value, frozen=True, kw_only=True):
@@ -209,7 +213,15 @@ def find_year(uow: UnitOfWork, fiscal_year: int) -> YearPage:
         history=tuple(history(uow, year.document_id)),
         refusal=_refusal(uow, year),
         is_late=year.state == "bill" and year.fiscal_year <= uow.fiscal_year,
+        proposal_id=_proposal(uow, year),
     )
+
+
+def _proposal(uow: UnitOfWork, year: YearRow) -> uuid.UUID | None:
+    if year.state != "enacted" or not uow.actor.may(READ_PROPOSALS):
+        return None
+    waiting = list_proposals(uow, ProposalFilter(document_id=year.document_id, limit=1))
+    return waiting[0].proposal_id if waiting else None
 
 
 def require_enactor(uow: UnitOfWork, year: YearRow) -> None:
@@ -263,7 +275,7 @@ def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:
 
 
 def preview_allotment(uow: UnitOfWork, fiscal_year: int) -> AllotmentPreview:
-    """Return by object what ``allot_equally`` would write; raise Forbidden or YearNotFound."""
+    """Return by object what would be allotted; raise Forbidden, YearNotFound or YearState."""
     uow.require(APPROVE_ALLOTMENT)
     year = read_year(uow, fiscal_year, needed="enacted")
     sums: dict[tuple[str, str, str], list[int]] = {}

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import msgspec
 
-from zhuji_budget.domain.allotment import equal_months
+from zhuji_budget.domain.allotment import equal_months, require_proposed
 from zhuji_budget.domain.enactment import operator_said
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear, require_state
 from zhuji_budget.permissions import APPROVE_ALLOTMENT
 from zhuji_budget.store import digests, years
 from zhuji_budget.usecases._telling import release_begun
+from zhuji_core.proposals.model import Proposal
 from zhuji_core.uow import UnitOfWork
 
 
-def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
+def allot_equally(
+    uow: UnitOfWork, *, fiscal_year: int, proposal: Proposal | None = None
+) -> BudgetYear:
     """Split each control row of the enacted year into twelve equal months (預算法 55).
 
-    Months that have begun are released in the same transaction.
+    A person does so by approving the ``proposal`` of another (``propose_allotment.py``); an
+    operator's command needs none, and says why. Months that have begun are released in the same
+    transaction.
 
-    Raises Forbidden, OperatorReasonMissing, YearNotFound or YearState; then nothing is kept.
+    Raises Forbidden, OperatorReasonMissing, AllottedAlone, YearNotFound or YearState; then
+    nothing is kept.
     """
     uow.require(APPROVE_ALLOTMENT)
     operator = operator_said(uow.actor)
+    require_proposed(is_proposed=proposal is not None, by_operator=bool(operator))
     enacted = require_state(
         years.lock(uow, fiscal_year=fiscal_year), fiscal_year=fiscal_year, needed="enacted"
     )
@@ -44,7 +51,21 @@ def allot_equally(uow: UnitOfWork, *, fiscal_year: int) -> BudgetYear:
             "control_rows": rows,
             "allotted_ntd": sum(sum(amounts) for amounts in months.values()),
             digests.DIGEST: digests.of_allotment(uow, allotted.document_id),
+            **_proposed(proposal),
             **operator,
         },
     )
     return allotted
+
+
+def _proposed(proposal: Proposal | None) -> dict[str, object]:
+    """Whoever approves is the entry's own person; who proposed it, and why, stands beside."""
+    if proposal is None:
+        return {}
+    return {
+        "proposal_id": proposal.proposal_id,
+        "proposed_by": proposal.proposed_by_name,
+        "proposer_id": proposal.proposed_by,
+        "reason": proposal.reason,
+        "reference": proposal.reference,
+    }

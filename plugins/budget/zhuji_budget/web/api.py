@@ -16,14 +16,16 @@ from zhuji_budget.queries.lines import LineFilter, find_line
 from zhuji_budget.queries.positions import find_control_rows, readable_positions
 from zhuji_budget.queries.years import YearRow, list_years, read_year
 from zhuji_budget.settings import MODULE
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
+from zhuji_budget.usecases.propose_allotment import propose_allotment
 from zhuji_budget.usecases.read_books import BooksInconsistent, read_books
 from zhuji_budget.usecases.report_import import ImportReport, report_import
 from zhuji_budget.web.import_pages import uploads_of
 from zhuji_budget.web.line_pages import find_lines
 from zhuji_budget.web.structs import (
+    AllotmentProposed,
+    AllotmentWanted,
     BooksWanted,
     EnactmentWanted,
     ImportProblem,
@@ -211,16 +213,22 @@ class YearsApi(ApiController):
 
     @post(
         "/{fiscal_year:int}/allotment",
-        opt={PERMISSION: APPROVE_ALLOTMENT, ANSWERS: YearAnswer},
+        opt={PERMISSION: APPROVE_ALLOTMENT, ANSWERS: AllotmentProposed},
         operation_id="budget.years.allot",
-        summary=N_("平均分配預算"),
+        summary=N_("提案平均分配預算（由另一人核准）"),
         status_code=200,
         sync_to_thread=True,
     )
-    def allot(self, context: Context, fiscal_year: YearInPath) -> Response[bytes]:
+    def allot(
+        self, context: Context, fiscal_year: YearInPath, data: JSONBody[AllotmentWanted]
+    ) -> Response[bytes]:
         return context.perform(
-            lambda uow: allot_equally(uow, fiscal_year=fiscal_year),
-            lambda year: json_answer(year_of(year)),
+            lambda uow: propose_allotment(
+                uow, fiscal_year=fiscal_year, reason=data.reason, reference=data.reference
+            ),
+            lambda made: json_answer(
+                AllotmentProposed(fiscal_year=fiscal_year, proposal_id=made.proposal_id)
+            ),
         )
 
 

@@ -101,6 +101,20 @@ class EnactmentWanted(Value, frozen=True, kw_only=True):
     seen: str = ""
 
 
+class AllotmentWanted(Value, frozen=True, kw_only=True):
+    """Why the year is allotted equally, and the document that asks for it (機關函文號)."""
+
+    reason: str
+    reference: str = ""
+
+
+class AllotmentProposed(Value, frozen=True, kw_only=True):
+    """Nothing is allotted yet: ``proposal_id`` is what a second person approves."""
+
+    fiscal_year: int
+    proposal_id: uuid.UUID
+
+
 class YearAnswer(Value, frozen=True, kw_only=True):
     """A budget year after an act."""
 

@@ -1,4 +1,4 @@
-"""Pages of budget years: list, one year, enactment and allotment with a second key."""
+"""Pages of budget years: list, one year, enactment, and the proposal to allot it equally."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from zhuji_budget.domain.estimate import TEXT_MAX
 from zhuji_budget.domain.reserve_limit import REASON_MAX
 from zhuji_budget.permissions import ALL, APPROVE_ALLOTMENT, ENACT_YEAR, READ_LINES
 from zhuji_budget.queries.bill import find_compiled, said_at_compiling
@@ -22,8 +23,8 @@ from zhuji_budget.queries.years import (
     reserves_beyond,
 )
 from zhuji_budget.settings import MODULE
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_budget.usecases.propose_allotment import propose_allotment
 from zhuji_budget.web.views.bill import gaps_table
 from zhuji_budget.web.views.fund_sources import sources_table
 from zhuji_budget.web.views.year_confirmations import (
@@ -55,6 +56,13 @@ class Enactment(Value, frozen=True, kw_only=True):
     act_no: str | None
     reserve_reason: str = ""
     gap_reason: str | None = None
+
+
+class Reasons(Value, frozen=True, kw_only=True):
+    """Why a year is allotted equally, as keyed."""
+
+    reason: str = ""
+    reference: str = ""
 
 
 class YearPages(PageController):
@@ -168,7 +176,7 @@ class YearPages(PageController):
     )
     def allot_page(self, context: Context, fiscal_year: FromPath[int]) -> Response[str]:
         with context.read() as uow:
-            return _allot_page(context, uow, fiscal_year=fiscal_year)
+            return _allot_page(context, uow, fiscal_year=fiscal_year, said=Reasons())
 
     @post(
         "/{fiscal_year:int}/allotment",
@@ -179,12 +187,18 @@ class YearPages(PageController):
     def allot(
         self, context: Context, fiscal_year: FromPath[int], data: Fields
     ) -> Response[str] | Response[bytes]:
+        """Lead to the proposal, which waits for a second person."""
+        said = Reasons(
+            reason=data.get("reason", "")[:TEXT_MAX], reference=data.get("reference", "")[:TEXT_MAX]
+        )
         with context.read() as uow:
             if not _confirmed(data, read_year(uow, fiscal_year).control_rows):
-                return _allot_page(context, uow, fiscal_year=fiscal_year, wrong_key=True)
+                return _allot_page(context, uow, fiscal_year=fiscal_year, said=said, wrong_key=True)
         return context.perform(
-            lambda uow: allot_equally(uow, fiscal_year=fiscal_year),
-            lambda year: see_other(_year_url(context, year.fiscal_year) + "?done=allotment"),
+            lambda uow: propose_allotment(
+                uow, fiscal_year=fiscal_year, reason=said.reason, reference=said.reference
+            ),
+            lambda made: see_other(context.path(f"kernel/proposals/{made.proposal_id}")),
         )
 
 
@@ -249,21 +263,27 @@ def _reasons(said: Enactment, *, told: str) -> dict[str, str]:
 
 
 def _allot_page(
-    context: RequestContext, uow: UnitOfWork, *, fiscal_year: int, wrong_key: bool = False
+    context: RequestContext,
+    uow: UnitOfWork,
+    *,
+    fiscal_year: int,
+    said: Reasons,
+    wrong_key: bool = False,
 ) -> Response[str]:
     confirm = allotment_confirmation(
         preview_allotment(uow, fiscal_year),
         second=_second_key(context, fiscal_year, wrong=wrong_key),
         gettext=context.gettext,
     )
-    title = context.gettext("{year} 年度核定分配預算").format(year=fiscal_year)
+    title = context.gettext("{year} 年度平均分配預算（提案）").format(year=fiscal_year)
     return render(
         context,
         "budget/allotment.html",
         title=title,
-        breadcrumb=_year_crumbs(context, fiscal_year, title=context.gettext("核定分配預算")),
+        breadcrumb=_year_crumbs(context, fiscal_year, title=context.gettext("平均分配預算")),
         status_code=UNPROCESSABLE if wrong_key else 200,
         confirm=confirm,
+        said=said,
     )
 
 
@@ -285,8 +305,7 @@ def _confirmed(data: dict[str, str], expected: int) -> bool:
 def _flash(context: RequestContext, done: str, *, new: int, known: int) -> tuple[Flash, ...]:
     texts = {
         "import": context.gettext("匯入完成：新增 {new:,} 個科目，{known:,} 個科目先前已匯入。"),
-        "enactment": context.gettext("法定預算已成立，可核定分配預算。"),
-        "allotment": context.gettext("分配預算已核定，可辦理經費簽證。"),
+        "enactment": context.gettext("法定預算已成立，可辦理分配預算。"),
     }
     if done not in texts:
         return ()

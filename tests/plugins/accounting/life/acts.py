@@ -20,6 +20,7 @@ from tests.plugins.accounting.given_carries import Carries
 from tests.plugins.accounting.given_claims import SELLER, Claims
 from tests.plugins.accounting.given_recoveries import pay_back
 from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.domain.claims.claim import DocumentKind, Payee, SourceDocument
@@ -28,7 +29,6 @@ from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_accounting.usecases.reverse_voucher import reverse_voucher
 from zhuji_accounting.usecases.withdraw_carry import withdraw_carry
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_core.ids import new_id
 from zhuji_core.testing.counties import CountyUnderTest
@@ -227,5 +227,5 @@ def given_year(county: CountyUnderTest, government: Government, year: int) -> Of
     with county.uow() as uow:
         enact_year(uow, fiscal_year=year, act_no="府授主一字第 1 號")
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=year)
+        given_equal(uow, fiscal_year=year)
     return Office(county=county, government=government, rows=rows)

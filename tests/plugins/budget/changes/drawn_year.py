@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import msgspec
 
 from tests.plugins.budget.given import ENACTOR, YEAR, document, small_budget
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.books.model import Budget
 from zhuji_budget.domain.council import CouncilChange, CouncilInvalid, CouncilRevenue
 from zhuji_budget.facts import load_facts
 from zhuji_budget.store.bill import KEEP_REVENUE
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.pool_line import pool_line
@@ -114,7 +114,7 @@ def _decide(county: CountyUnderTest, *, every: int) -> Decided:
     with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     return Decided(
         cut_rows=sum(one.cut_ntd > 0 for one in cuts),
         cut_ntd=sum(one.cut_ntd for one in cuts),

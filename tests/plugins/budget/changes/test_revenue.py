@@ -11,6 +11,7 @@ import pytest
 from tests.core.site import Browser
 from tests.plugins.budget.changes.given import AGENCY, WRITER, settle
 from tests.plugins.budget.given import ENACTOR, YEAR, given_bill, rows_of
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.changes.model import Change, ChangeKind
 from zhuji_budget.domain.changes.refusals import (
     ChangeRevenueKind,
@@ -21,7 +22,6 @@ from zhuji_budget.domain.changes.refusals import (
 )
 from zhuji_budget.queries.changes import find_change
 from zhuji_budget.queries.verification import verify_budget
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.reverse_change import reverse_change
 from zhuji_budget.usecases.submit_change import submit_change
@@ -45,7 +45,7 @@ def given_revenue(county: CountyUnderTest) -> uuid.UUID:
     with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     return rows_of(county, line_code="3201010101")[1]
 
 

@@ -24,6 +24,7 @@ from tests.plugins.budget.given import (
     rows_of,
     small_budget,
 )
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget.domain.books.model import ObjectAmount
 from zhuji_budget.domain.changes.model import ChangeKind
 from zhuji_budget.domain.changes.new_rows import WantedRow
@@ -38,7 +39,6 @@ from zhuji_budget.facts import load_facts
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.store.adjustments import positions_for_preview
 from zhuji_budget.store.roles import mark_reserves
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine, write_change
@@ -78,7 +78,7 @@ def test_the_codes_of_both_governments_tell_personnel_and_reserves(
         ("第一預備金", "first_reserve"), ("第二預備金", "second_reserve"),
     }  # fmt: skip
     with txg.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     for name, allotted in (("第一預備金", False), ("第二預備金", False), ("災害準備金", True)):
         (row, *_) = txg.rows(
             "SELECT control_row_id, allotment_ntd[1] > 0 AS allotted FROM budget.control_row"

@@ -21,6 +21,7 @@ from tests.plugins.budget.given import (
     rows_of,
     small_budget,
 )
+from tests.plugins.budget.given_equal import given_equal
 from zhuji_budget import demo
 from zhuji_budget.domain.council import CouncilChange, CouncilInvalid
 from zhuji_budget.domain.estimate_items import WantedLine
@@ -29,7 +30,6 @@ from zhuji_budget.facts import load_facts
 from zhuji_budget.queries.council import council_lines, council_totals
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases._council import Said
-from zhuji_budget.usecases.allot_equally import allot_equally
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_budget import import_budget
 from zhuji_budget.usecases.open_estimate import open_estimate
@@ -82,7 +82,7 @@ def test_cuts_and_freezes_are_in_the_baseline(mli: CountyUnderTest) -> None:
     moved = mli.rows("SELECT kind, amount_ntd FROM budget.revenue_movement")
     assert (revenue.enacted_ntd, [tuple(one) for one in moved]) == (15, [("enact", 15)])
     with mli.uow() as uow:
-        allot_equally(uow, fiscal_year=YEAR)
+        given_equal(uow, fiscal_year=YEAR)
     allotted = mli.rows(
         "SELECT (SELECT sum(a) FROM unnest(allotment_ntd) AS a)::bigint AS ntd"
         " FROM budget.control_row WHERE control_row_id = :row",

@@ -47,6 +47,10 @@ ACTIONS: Mapping[str, str] = {
     "budget.council.record-revenue": N_("登錄歲入審議結果"),
     "budget.bill.compile": N_("編成預算案"),
     "budget.allotment.approve": N_("核定分配預算"),
+    "budget.equal-allotment.propose": N_("提案平均分配預算"),
+    "budget.equal-allotment.approve": N_("核准提案"),
+    "budget.equal-allotment.reject": N_("駁回提案"),
+    "budget.equal-allotment.withdraw": N_("撤回提案"),
 }
 BASES: Mapping[CommitBasis, str] = {
     CommitBasis.ALLOTTED: N_("可用餘額依分配累計計算（預算法第 61 條）"),

@@ -179,7 +179,7 @@ def allotment_confirmation(
             ),
         ),
         outliers=_effects(preview, gettext),
-        button=gettext("核定分配預算"),
+        button=gettext("提案，由另一人核准"),
         question=gettext("請輸入控制項目數以確認"),
         expected=str(year.control_rows),
         back_url=second.year_url,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from zhuji_budget.queries.years import YearPage, YearRow
-from zhuji_budget.web.views.words import ACTIONS, Gettext, state_badge
+from zhuji_budget.web.views.words import ACTIONS, STATES, Gettext, state_badge
 from zhuji_core.audit.history import HistoryEntry as Entry
 from zhuji_core.values import N_, Value
 from zhuji_core.web.components import (
@@ -141,10 +142,12 @@ def _actions(
     year = page.year
     steps = {
         "bill": ("budget.year.enact", "enactment", gettext("法定預算成立")),
-        "enacted": ("budget.allotment.approve", "allotment", gettext("核定分配預算")),
+        "enacted": ("budget.allotment.approve", "allotment", gettext("平均分配預算")),
     }
     if year.state not in steps:
         return ()
+    if page.proposal_id is not None:
+        return (_waiting(page.proposal_id, address, gettext),)
     permission, noun, title = steps[year.state]
     refused = "" if may(permission) else gettext("須由主計處（具「{title}」權限者）辦理。")
     if page.refusal is not None:
@@ -163,6 +166,15 @@ def _actions(
             impossible=refused.format(title=title),
         ),
         council,
+    )
+
+
+def _waiting(proposal_id: uuid.UUID, address: Address, gettext: Gettext) -> Action:
+    return Action(
+        title=gettext("平均分配預算之提案（待另一人核准）"),
+        url=address(f"kernel/proposals/{proposal_id}"),
+        method="get",
+        primary=True,
     )
 
 
@@ -211,7 +223,7 @@ def _entry(entry: Entry, gettext: Gettext) -> HistoryEntry:
 
 
 def _changes(before: Any, after: Any, gettext: Gettext) -> tuple[Change, ...]:
-    if "state" not in before or "state" not in after:
+    if before.get("state") not in STATES or after.get("state") not in STATES:
         return ()
     return (
         Change(
@@ -241,7 +253,10 @@ def _figures_of(after: Any, gettext: Gettext) -> str:
         "cut_ntd": gettext("議會刪減（元）"),
         "frozen_ntd": gettext("凍結（元）"),
         "revenue_change_ntd": gettext("歲入增減（元）"),
+        "proposed_by": gettext("提案人"),
         "reason": gettext("理由"),
+        "reference": gettext("核定文號"),
+        "decision_reason": gettext("說明"),
         "operator_reason": gettext("維運人員以指令辦理之理由"),
     }
     return "　".join(
