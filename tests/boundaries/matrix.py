@@ -104,14 +104,13 @@ class Matrix:
         self._stranger = world.colleague
         self._denied: dict[tuple[str, str], tuple[Values, Content]] = {}
 
-    def run(self, routes: Sequence[Route], visitors: Sequence[Visitor]) -> None:
-        """Try every route for every visitor with every kind of object."""
-        for route in routes:
-            for target in self._targets(route):
-                for visitor in visitors:
-                    self._try(route, target, visitor)
+    def run(self, route: Route, target: str, visitors: Sequence[Visitor]) -> None:
+        """Try a route for every visitor with an object of this kind."""
+        for visitor in visitors:
+            self._try(route, target, visitor)
 
-    def _targets(self, route: Route) -> list[str]:
+    def targets(self, route: Route) -> list[str]:
+        """Return the kinds of objects that the route can be asked for."""
         kinds = self._kinds(route)
         found = [OWN]
         if self._is_bound(route):
@@ -351,11 +350,14 @@ def _strangers(world: World, other: World) -> Iterator[Visitor]:
         yield Visitor(label=label, person=nobody, caller=caller, known=False)
 
 
-def few(visitors: Sequence[Visitor], *, turn: int, holders: frozenset[str]) -> list[Visitor]:
+def few(
+    visitors: Sequence[Visitor], *, turn: int, holders: frozenset[str], target: str
+) -> list[Visitor]:
     """Return some visitors for one route, other ones for the next: for each commit.
 
     Of the ``holders`` of the route's right one in each reach, one of the others, and two of those
-    who are to be kept out.
+    who are to be kept out. Whose object it is matters to those only who hold the right, and to
+    each of their reaches only when it is another agency's.
     """
     able = [one for one in visitors if one.known and len(one.person.roles) == 1]
     mine = [one for one in able if one.person.roles[0] in holders]
@@ -363,8 +365,11 @@ def few(visitors: Sequence[Visitor], *, turn: int, holders: frozenset[str]) -> l
     special = [one for one in visitors if one not in able]
     roles = sorted({one.person.roles[0] for one in mine})
     role = roles[turn % len(roles)] if roles else ""
+    reaches = [one for one in mine if one.person.roles[0] == role]
+    if reaches and target != OWN:
+        return reaches if target == OTHER_AGENCY else [reaches[turn % len(reaches)]]
     return [
-        *[one for one in mine if one.person.roles[0] == role],
+        *reaches,
         *([rest[turn % len(rest)]] if rest else []),
         special[turn % len(special)],
         special[(turn + 3) % len(special)],
@@ -389,6 +394,7 @@ def explore(
     holders = matrix.world.holders()
     for turn, route in enumerate(routes):
         able = frozenset(holders.get(route.permission.name, {}) if route.permission else ())
-        chosen = visitors if whole else few(visitors, turn=turn, holders=able)
-        matrix.run([route], chosen)
+        for target in matrix.targets(route):
+            some = few(visitors, turn=turn, holders=able, target=target)
+            matrix.run(route, target, visitors if whole else some)
     return matrix.found

@@ -1,4 +1,4 @@
-"""Twenty examples of each operation, per commit; ``make prove WHAT=kernel`` sends 500."""
+"""Twenty examples of each third operation, per commit; ``make prove WHAT=kernel`` sends 500."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.fuzz.api_fuzz import Fuzz
 
 EXAMPLES = 20
+EACH = 3
 SEED = 1
 
 
@@ -31,7 +32,9 @@ def fuzz(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Fuzz]:
 def test_no_operation_breaks_or_answers_what_it_does_not_declare(fuzz: Fuzz) -> None:
     operations = fuzz.operations()
     assert len(operations) > 20
-    outcomes = [fuzz.run(one, examples=EXAMPLES, seed=SEED) for one in operations.values()]
+    outcomes = [
+        fuzz.run(one, examples=EXAMPLES, seed=SEED) for one in [*operations.values()][::EACH]
+    ]
     failures = [f"{one.operation}: {text}" for one in outcomes for text in one.failures]
     assert not failures, "\n".join(failures)
     assert sum(one.server_errors for one in outcomes) == 0

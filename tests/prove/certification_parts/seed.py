@@ -36,9 +36,9 @@ YEAR = """
 DECIDED = """
     INSERT INTO kernel.audit_entry
            (recorded_at, business_date, actor_id, actor_account, action, document_kind,
-            document_id, document_label, agency_code, after)
+            document_id, document_label, agency_code, after, trace_id)
     SELECT now(), '2016-01-01', y.document_id, 'seed', d.action, 'budget.year', y.document_id,
-           '105年度', '', jsonb_build_object('state', d.state)
+           '105年度', '', jsonb_build_object('state', d.state), ''
       FROM budget.fiscal_year AS y
      CROSS JOIN (VALUES ('budget.year.enact', 'enacted'),
                         ('budget.allotment.approve', 'allotted')) AS d (action, state)

@@ -9,7 +9,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zhuji_core.testing.rules.source import Finding
@@ -37,18 +37,24 @@ class Sizes:
 
 def measure(source: str, *, place: str) -> Sizes:
     """Measure one file."""
-    tree = ast.parse(source)
-    one_thing = _lines_of_one_thing(tree)
-    code = _code_lines(source) - one_thing
+    nodes = list(ast.walk(ast.parse(source)))
+    functions = [node for node in nodes if isinstance(node, Function)]
+    one_thing = _lines_of_one_thing(nodes)
     found = Sizes(over=[], refused=[])
     lines = len(source.splitlines()) - len(one_thing)
     _judge(found, lines, (FILE_LINES, FILE_LINES_MAX), Finding(place=place, line=1, text="file"))
-    for function in _functions(tree):
-        span = set(range(function.lineno, (function.end_lineno or function.lineno) + 1))
+    # Most functions are short with all their comments: nothing need be told apart in them.
+    long = [one for one in functions if len(_span(one)) > FUNCTION_LINES]
+    code = _code_lines(source) - one_thing if long else set()
+    for function in long:
         here = Finding(place=place, line=function.lineno, text=function.name)
-        _judge(found, len(span & code), (FUNCTION_LINES, FUNCTION_LINES_MAX), here)
-    found.refused.extend(_wide_functions(tree, source.splitlines(), place))
+        _judge(found, len(code & set(_span(function))), (FUNCTION_LINES, FUNCTION_LINES_MAX), here)
+    found.refused.extend(_wide_functions(functions, source.splitlines(), place))
     return found
+
+
+def _span(function: Function) -> range:
+    return range(function.lineno, (function.end_lineno or function.lineno) + 1)
 
 
 def _judge(found: Sizes, lines: int, bounds: tuple[int, int], what: Finding) -> None:
@@ -60,8 +66,10 @@ def _judge(found: Sizes, lines: int, bounds: tuple[int, int], what: Finding) -> 
     (found.refused if lines > refused else found.over).append(finding)
 
 
-def _wide_functions(tree: ast.Module, lines: list[str], place: str) -> Iterator[Finding]:
-    for function in _functions(tree):
+def _wide_functions(
+    functions: Iterable[Function], lines: list[str], place: str
+) -> Iterator[Finding]:
+    for function in functions:
         count = len(parameters(function))
         if function.name.startswith("_") or count <= PARAMETERS_MAX:
             continue
@@ -79,12 +87,6 @@ def parameters(function: Function) -> list[ast.arg]:
     return [*named, *given.kwonlyargs]
 
 
-def _functions(tree: ast.Module) -> Iterator[Function]:
-    for node in ast.walk(tree):
-        if isinstance(node, Function):
-            yield node
-
-
 def _code_lines(source: str) -> set[int]:
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -93,10 +95,10 @@ def _code_lines(source: str) -> set[int]:
     return lines
 
 
-def _lines_of_one_thing(tree: ast.Module) -> set[int]:
+def _lines_of_one_thing(nodes: Iterable[ast.AST]) -> set[int]:
     """Lines after the first of long texts (SQL, docstrings) and of literals of constants."""
     lines: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if _is_docstring(node):
             lines.update(range(_first(node), _last(node) + 1))
         elif isinstance(node, ast.expr) and (_is_text(node) or _is_table(node)):

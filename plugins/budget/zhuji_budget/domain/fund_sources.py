@@ -85,6 +85,6 @@ def refusal(short: tuple[SourceBalance, ...], *, fiscal_year: int) -> BillSource
         fiscal_year=fiscal_year,
         count=len(short),
         sources=tuple(one.name for one in short[:NAMED_MAX]),
-        arithmetic=dict(figures),
+        arithmetic=figures,
         **figures,
     )

@@ -95,15 +95,16 @@ def _within_a_fifth(_change: Change, effects: Sequence[RowEffect], met: Circumst
         if delta_ntd and over_ntd > 0:
             figures = {
                 "enacted_ntd": row.enacted_ntd,
-                **({"reduced_ntd": reduced_ntd} if reduced_ntd else {}),
                 "limit_ntd": limit_ntd,
                 "before_ntd": before_ntd,
                 "amount_ntd": abs(delta_ntd),
                 "over_ntd": over_ntd,
             }
             direction = N_("流入") if delta_ntd > 0 else N_("流出")
-            kind = refusals.OverReduced20Percent if reduced_ntd else refusals.Over20Percent
-            raise refused(kind, row, figures, direction=direction)
+            if not reduced_ntd:
+                raise refused(refusals.Over20Percent, row, figures, direction=direction)
+            reduced = {"reduced_ntd": reduced_ntd, **figures}
+            raise refused(refusals.OverReduced20Percent, row, reduced, direction=direction)
 
 
 def _in_its_time(change: Change, effects: Sequence[RowEffect], _met: Circumstances) -> None:
