@@ -244,10 +244,15 @@ def test_ceilings_are_set_from_a_file_and_every_wrong_line_is_told(
     wrong = table("c.csv", f"機關代碼,額度\n{agency},1.5\n9999,3\n{agency},-1\n")
     told = run(*where, "--load", wrong)
     assert told.exit_code == 1
-    assert "第2行額度：「1.5」須為整數（元）" in flat(told)
-    unknown = run(*where, "--load", table("d.csv", f"機關代碼,額度\n9999,3\n{agency},-1\n"))
-    assert "第2行機關代碼：查無此機關" in flat(unknown)
-    assert "第3行額度：額度須為0以上之整數" in flat(unknown)
+    every = (
+        "有4處錯誤",
+        "第2行額度：「1.5」須為整數（元）；第3行機關代碼：查無此機關",
+        "第4行機關代碼：同一機關只能列一次",
+        "第4行額度：額度須為0以上之整數",
+    )
+    assert [one for one in every if one not in flat(told)] == [], "one round tells all of them"
+    unread = run(*where, "--load", table("d.csv", f"機關代碼,額度\n{agency},x\n"))
+    assert (unread.exit_code, "第2行額度" in flat(unread)) == (1, True)
     assert [one["ceiling_ntd"] for one in read_json(run(*where, "--json"))] == [None]
     right = table("e.csv", f'機關代碼,額度\n{agency},"１,200,000"\n')
     assert run(*where, "--load", right).exit_code == 0

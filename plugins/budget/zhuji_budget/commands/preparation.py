@@ -22,7 +22,7 @@ from zhuji_budget.commands.tables import (
 )
 from zhuji_budget.domain.bill_gaps import BillOutlook
 from zhuji_budget.domain.ceiling import Ceiling
-from zhuji_budget.domain.csv_table import read_table, write_table
+from zhuji_budget.domain.csv_table import scan_table, write_table
 from zhuji_budget.domain.estimate import STATE_TITLES
 from zhuji_budget.queries.bill import find_outlook
 from zhuji_budget.queries.ceilings import CeilingRow, list_ceilings
@@ -41,18 +41,20 @@ CEILINGS = {"agency": "機關代碼", "amount": "額度"}
 @json_option
 def ceilings(*, county: str, year: int, file: Path | None, out: Path | None, as_json: bool) -> None:
     if file is not None:
-        rows = read_table(content_of(file), file=file.name, heads=CEILINGS, amounts=("amount",))
+        read = scan_table(content_of(file), file=file.name, heads=CEILINGS, amounts=("amount",))
+        # A row of the list that was written may have no ceiling.
+        rows = [row for row in read.rows if row.texts["amount"]]
         wanted = [
-            Ceiling(agency_code=row.texts["agency"], ceiling_ntd=row.amounts["amount"])
+            Ceiling(agency_code=row.texts["agency"], ceiling_ntd=row.amounts.get("amount", 0))
             for row in rows
-            if row.texts["amount"]  # a row of the list that was written, without a ceiling
         ]
         with open_county(county) as uow:
             by_line(
                 lambda: set_ceilings(uow, fiscal_year=year, wanted=wanted),
-                [row for row in rows if row.texts["amount"]],
+                rows,
                 file=file.name,
                 columns=CEILINGS,
+                unread=read.faults,
             )
     with open_county(county, read_only=True) as uow:
         found = list_ceilings(uow, year)

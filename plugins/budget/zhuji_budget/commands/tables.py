@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
 import click
 import msgspec
 
-from zhuji_budget.domain.csv_table import CsvRow, refused_rows
+from zhuji_budget.domain.csv_table import CsvRow, Fault, refused_rows
 from zhuji_core.blobs import BYTES_MAX
 from zhuji_core.values import DomainError
 
@@ -45,13 +46,24 @@ def print_json(value: object) -> None:
 
 
 def by_line(
-    action: Callable[[], T], rows: Sequence[CsvRow], *, file: str, columns: Mapping[str, str]
+    action: Callable[[], T],
+    rows: Sequence[CsvRow],
+    *,
+    file: str,
+    columns: Mapping[str, str],
+    unread: Sequence[Fault] = (),
 ) -> T:
-    """Do it; a refusal that names fields (``prefix-0-name``) is told by lines of the file."""
+    """Do it; a refusal that names fields (``prefix-0-name``) is told by lines of the file.
+
+    ``unread``: what is wrong with cells already; it is told with the rest, and then nothing is
+    done, whatever the action says: whoever calls leaves the transaction by the refusal.
+    """
+    faults = list(unread)
+    cause: DomainError | None = None
     try:
-        return action()
+        done = action()
     except DomainError as error:
-        faults = []
+        cause = error
         for name, text in error.fields.items():
             _, _, rest = name.partition("-")
             number, _, field = rest.partition("-")
@@ -59,6 +71,9 @@ def by_line(
                 raise
             column = columns.get(field, field)
             faults.append((rows[int(number)].line_no, f"{column}：{text}"))
-        if not faults:
+        if not error.fields:
             raise
-        raise refused_rows(file, faults) from error
+    else:
+        if not faults:
+            return done
+    raise refused_rows(file, sorted(faults, key=itemgetter(0))) from cause

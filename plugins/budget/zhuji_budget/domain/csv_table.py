@@ -6,12 +6,14 @@ import csv
 import io
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from zhuji_core.values import N_, DomainError, Value
 
 ROWS_MAX = 50_000
 NAMED_MAX = 200
 NTD_DIGITS_MAX = 15
+Fault = tuple[int, str]
 
 
 class CsvRow(Value, frozen=True, kw_only=True):
@@ -20,6 +22,13 @@ class CsvRow(Value, frozen=True, kw_only=True):
     line_no: int
     texts: Mapping[str, str]
     amounts: Mapping[str, int]
+
+
+class CsvTable(NamedTuple):
+    """The rows of a file, and (line, what is wrong) of its cells that are no amounts."""
+
+    rows: list[CsvRow]
+    faults: list[Fault]
 
 
 class TableInvalid(DomainError):
@@ -38,7 +47,7 @@ class TableHeads(DomainError):
     status_code = 422
 
 
-def refused_rows(file: str, faults: Sequence[tuple[int, str]]) -> TableInvalid:
+def refused_rows(file: str, faults: Sequence[Fault]) -> TableInvalid:
     """Return the refusal of (line, what is wrong); the caller raises it."""
     named = [f"第 {line_no} 行 {text}" for line_no, text in faults[:NAMED_MAX]]
     return TableInvalid(file=file, count=len(faults), named="；".join(named))
@@ -56,12 +65,31 @@ def read_table(
 
     An empty amount is 0. Raises TableHeads, or TableInvalid with every cell that is no amount.
     """
+    read = scan_table(content, file=file, heads=heads, amounts=amounts, optional=optional)
+    if read.faults:
+        raise refused_rows(file, read.faults)
+    return read.rows
+
+
+def scan_table(
+    content: bytes,
+    *,
+    file: str,
+    heads: Mapping[str, str],
+    amounts: Collection[str] = (),
+    optional: Collection[str] = (),
+) -> CsvTable:
+    """Return the rows with the cells that are no amount, to be told with what else is wrong.
+
+    Such a cell is missing in its row's ``amounts``. Raises TableHeads.
+    """
     lines = _lines(content, file, heads)
     columns = {field: _place(lines[0], name) for field, name in heads.items()}
     missing = [field for field, at in columns.items() if at is None and field not in optional]
     if missing or len(lines) > ROWS_MAX:
         raise TableHeads(file=file, heads="、".join(heads.values()))
-    rows, faults = [], []
+    rows: list[CsvRow] = []
+    faults: list[Fault] = []
     for line_no, cells in enumerate(lines[1:], start=2):
         texts = {
             field: cells[at].strip() if at is not None and at < len(cells) else ""
@@ -77,9 +105,7 @@ def read_table(
         ]
         kept = {field: ntd for field, ntd in read.items() if ntd is not None}
         rows.append(CsvRow(line_no=line_no, texts=texts, amounts=kept))
-    if faults:
-        raise refused_rows(file, faults)
-    return rows
+    return CsvTable(rows=rows, faults=faults)
 
 
 def _lines(content: bytes, file: str, heads: Mapping[str, str]) -> list[list[str]]:
