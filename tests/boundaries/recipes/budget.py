@@ -153,6 +153,7 @@ RECIPES = {
     "budget.import.preview": Recipe(role="BAS", prepare=_kept_book, content=_kept_query),
     "budget.import.confirm-form": Recipe(role="BAS", prepare=_kept_book, content=_kept_form),
     "budget.years.enact": Recipe(role="BAS", prepare=_bill, content=_act_json),
+    "budget.years.read-bill": Recipe(role="BAS", prepare=_bill),
     "budget.year.enact-page": Recipe(role="BAS", prepare=_bill),
     "budget.year.enact-form": Recipe(role="BAS", prepare=_bill, content=_act_form),
     "budget.years.allot": Recipe(role="BAS", prepare=_enacted, content=_allot_json),

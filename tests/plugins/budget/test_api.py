@@ -22,6 +22,8 @@ from tests.plugins.budget.given import (
     move,
     rows_of,
 )
+from zhuji_budget.domain.council import CouncilChange
+from zhuji_budget.usecases.record_council import record_council
 from zhuji_core.testing.counties import CountyUnderTest
 
 API = "/mli/api/v1/budget"
@@ -97,6 +99,24 @@ def test_enacts_and_allots_once(mli: CountyUnderTest, bas: Browser, bas2: Browse
     year = bas.get(f"{API}/years/105").json()
     assert (year["state"], year["allotted_ntd"]) == ("allotted", TOTAL_NTD - RESERVE_NTD)
     assert [one["fiscal_year"] for one in bas.get(f"{API}/years").json()] == [105]
+
+
+def test_what_is_enacted_is_what_was_read(mli: CountyUnderTest, bas: Browser) -> None:
+    """The mark is handed out with the bill; a bill that the council cut since is another one."""
+    given_bill(mli)
+    bill = bas.get(f"{API}/years/105/enactment").json()
+    assert (bill["expenditure_ntd"], bill["decisions"]) == (TOTAL_NTD, 0)
+    cut = CouncilChange(control_row_id=rows_of(mli, line_code=LINE)[1], cut_ntd=50)
+    with mli.uow() as uow:
+        record_council(uow, fiscal_year=105, changes=[cut])
+    stale = post(bas, "years/105/enactment", {"act_no": "議字第 1 號", "seen": bill["seen"]})
+    assert (stale.status_code, stale.json()["code"]) == (409, "E-ENACT-STALE")
+    now = bas.get(f"{API}/years/105/enactment").json()
+    assert (now["expenditure_ntd"], now["decisions"]) == (TOTAL_NTD - 50, 1)
+    assert now["reserves"] == [], "no first reserve is beyond one per cent"
+    wanted = {"act_no": "議字第 1 號", "seen": now["seen"]}
+    assert post(bas, "years/105/enactment", wanted, key="enactment of what was read").status_code == 200
+    assert bas.get(f"{API}/years/105/enactment").json()["code"] == "E-BUDGET-YEAR-STATE"
 
 
 def test_a_clerk_neither_imports_nor_enacts(

@@ -14,7 +14,13 @@ from zhuji_budget.permissions import APPROVE_ALLOTMENT, ENACT_YEAR, IMPORT_BOOK,
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.lines import LineFilter, find_line
 from zhuji_budget.queries.positions import find_control_rows, readable_positions
-from zhuji_budget.queries.years import YearRow, list_years, read_year
+from zhuji_budget.queries.years import (
+    YearRow,
+    find_seen,
+    list_years,
+    read_year,
+    reserves_beyond,
+)
 from zhuji_budget.settings import MODULE
 from zhuji_budget.usecases.enact_year import enact_year
 from zhuji_budget.usecases.import_books import import_reading
@@ -26,6 +32,7 @@ from zhuji_budget.web.line_pages import find_lines
 from zhuji_budget.web.structs import (
     AllotmentProposed,
     AllotmentWanted,
+    BillToEnact,
     BooksWanted,
     EnactmentWanted,
     ImportProblem,
@@ -33,6 +40,7 @@ from zhuji_budget.web.structs import (
     LineList,
     Position,
     YearAnswer,
+    bill_of,
     detail_of,
     position_of,
     year_of,
@@ -187,6 +195,19 @@ class YearsApi(ApiController):
     def read(self, context: Context, fiscal_year: YearInPath) -> YearRow:
         with context.read() as uow:
             return read_year(uow, fiscal_year)
+
+    @get(
+        "/{fiscal_year:int}/enactment",
+        opt={PERMISSION: ENACT_YEAR},
+        operation_id="budget.years.read-bill",
+        summary=N_("查詢待成立之預算案及其核對碼"),
+        sync_to_thread=True,
+    )
+    def read_bill(self, context: Context, fiscal_year: YearInPath) -> BillToEnact:
+        """Return what enactment would make law now; its ``seen`` goes back with the POST."""
+        with context.read() as uow:
+            read_year(uow, fiscal_year, needed="bill")
+            return bill_of(find_seen(uow, fiscal_year), over=reserves_beyond(uow, fiscal_year))
 
     @post(
         "/{fiscal_year:int}/enactment",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import msgspec
 from litestar.datastructures import UploadFile
 
+from zhuji_budget.domain.enactment import BillSeen
+from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.queries.execution import Execution
 from zhuji_budget.queries.line_allotments import AllottedAct
@@ -87,12 +90,29 @@ class LineDetail(Value, frozen=True, kw_only=True):
     history: LineHistory
 
 
+class BillToEnact(Value, frozen=True, kw_only=True):
+    """The bill as the council left it, NT dollars, and ``seen``, the mark of exactly this.
+
+    ``reserves``: first reserves beyond one per cent (預算法 22); with any, enactment asks for
+    ``reserve_reason``.
+    """
+
+    control_rows: int
+    expenditure_ntd: int
+    revenue_ntd: int
+    frozen_ntd: int
+    decisions: int
+    record_no: int
+    seen: str
+    reserves: tuple[AgencyReserve, ...]
+
+
 class EnactmentWanted(Value, frozen=True, kw_only=True):
     """The document of the council or the executive (地方制度法 40).
 
     ``reserve_reason``: needed where a first reserve is beyond one per cent (預算法 22).
     ``gap_reason``: needed where agencies or revenue that ought to be in the bill are not.
-    ``seen``: the mark of the bill that was looked at, as the page carries it; another is refused.
+    ``seen``: the mark of the bill that was looked at (GET of the same address); another is refused.
     """
 
     act_no: str
@@ -135,6 +155,10 @@ class ImportProblem(Value, frozen=True, kw_only=True):
     fields: Mapping[str, str]
     trace_id: str
     errors: tuple[ProblemReport, ...]
+
+
+def bill_of(seen: BillSeen, *, over: Sequence[AgencyReserve]) -> BillToEnact:
+    return BillToEnact(**msgspec.structs.asdict(seen), seen=seen.token, reserves=tuple(over))
 
 
 def position_of(found: FundPosition, *, months_ntd: tuple[int, ...] = ()) -> Position:
