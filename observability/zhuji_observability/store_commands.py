@@ -12,6 +12,7 @@ import rich_click as click
 from zhuji_core.home import Home
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_, DomainError
+from zhuji_observability.store import comparison
 from zhuji_observability.store.exchange import BROWSER, PROCESS
 from zhuji_observability.store.reading import Store, last_hours
 from zhuji_observability.store.verdict import judge
@@ -89,6 +90,46 @@ def exchange(trace: str) -> None:
     }
     del told["spans"]
     click.echo(msgspec.json.encode(told).decode())
+
+
+class ReleaseNotKept(DomainError):
+    """No request of this release is in the time that was asked for."""
+
+    code = "E-RELEASE"
+    message = N_("這段時間沒有版本 {release} 的請求；有的是：{known}。")
+    status_code = 404
+
+
+@click.command("compare", help="比較兩個版本逐項的時間，附差異的範圍（JSON 或一句話）")
+@click.option("--before", required=True, help="之前的版本")
+@click.option("--after", required=True, help="之後的版本")
+@click.option("--county", default="", help="縣市代碼；省略則全部，- 為主機")
+@click.option("--operation", default="", help="作業；省略則全部")
+@click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=HOURS_MAX, help="最近幾小時")
+@click.option("--seen", type=click.Choice([PROCESS, BROWSER]), default=PROCESS,
+              help="由何處量測：伺服器或使用者瀏覽器")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出")
+@click.pass_context
+def compare(  # noqa: PLR0913 (its options)
+    ctx: click.Context, *, before: str, after: str, county: str, operation: str, hours: int,
+    seen: str, as_json: bool,
+) -> None:  # fmt: skip
+    from zhuji_observability.web import comparison_view  # noqa: PLC0415 (as above)
+
+    wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation, vantage=seen)
+    store = _store()
+    known = store.releases(wanted)
+    for release in (before, after):
+        if release not in known:
+            raise ReleaseNotKept(release=release, known=", ".join(known) or "-")
+    found = comparison.compare(
+        store.periods(msgspec.structs.replace(wanted, release=before)),
+        store.periods(msgspec.structs.replace(wanted, release=after)),
+    )
+    if as_json:
+        click.echo(msgspec.json.encode(comparison.told(found)).decode())
+    else:
+        click.echo(comparison_view.comparison_sentence(_translated(ctx), found))
 
 
 def _now_ms() -> int:

@@ -26,6 +26,16 @@ _COUNTS = """
        AND vantage = :vantage
        AND (:county IS NULL OR county = :county)
        AND (:operation IS NULL OR operation = :operation)
+       AND (:release IS NULL OR release = :release)
+"""
+_RELEASES = """
+    SELECT release, min(period_s) AS first_s
+      FROM main.count
+     WHERE period_s >= :since_s AND period_s < :until_s
+       AND vantage = :vantage
+       AND (:county IS NULL OR county = :county)
+       AND (:operation IS NULL OR operation = :operation)
+     GROUP BY release
 """
 _SLOWEST = """
     SELECT * FROM main.exchange
@@ -48,6 +58,7 @@ class Wanted(Value, frozen=True, kw_only=True):
     until_ms: int
     county: str | None = None
     operation: str | None = None
+    release: str | None = None
     vantage: str = PROCESS
 
 
@@ -104,15 +115,27 @@ class Store:
             found.setdefault(row["period_s"], Sketch()).merge(unpacked(row["sketch"]))
         return found
 
+    def releases(self, wanted: Wanted) -> tuple[str, ...]:
+        """Return the releases that served requests, in the order in which they began to."""
+        first: dict[str, int] = {}
+        for row in self._rows(_RELEASES, self._asked(wanted), wanted):
+            name, first_s = row["release"], row["first_s"]
+            first[name] = min(first.get(name, first_s), first_s)
+        return tuple(sorted(first, key=lambda name: first[name]))
+
     def _counted(self, wanted: Wanted) -> Iterator[sqlite3.Row]:
-        asked = {
+        asked = {**self._asked(wanted), "release": wanted.release}
+        return self._rows(_COUNTS, asked, wanted)
+
+    @staticmethod
+    def _asked(wanted: Wanted) -> dict[str, object]:
+        return {
             "since_s": wanted.since_ms // _MS_IN_S,
             "until_s": wanted.until_ms // _MS_IN_S,
             "county": wanted.county,
             "operation": wanted.operation,
             "vantage": wanted.vantage,
         }
-        return self._rows(_COUNTS, asked, wanted)
 
     def slowest(self, wanted: Wanted, *, limit: int = SLOWEST_MAX) -> list[Exchange]:
         """Return the slowest of the exchanges that were kept whole, without their spans."""

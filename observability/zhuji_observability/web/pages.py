@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,19 +16,15 @@ from zhuji_core.web.components import Chart
 from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.counts import Sketch, merged
-from zhuji_observability.store.exchange import BROWSER, PROCESS
+from zhuji_observability.store.exchange import PROCESS
 from zhuji_observability.store.path import path_of, statements_of
-from zhuji_observability.store.reading import NONE, Store, Wanted, last_hours
+from zhuji_observability.store.reading import NONE, Store
 from zhuji_observability.store.verdict import judge
 from zhuji_observability.web import view
+from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of, known, wanted_of
 from zhuji_observability.web.beacon import BeaconApi
+from zhuji_observability.web.comparison_pages import ComparisonPages
 
-# The last hour while something is slow; a day; a week; all that is kept.
-HOURS = {1: N_("最近一小時"), 24: N_("最近一天"), 168: N_("最近一週"), 336: N_("最近兩週")}
-HOURS_USUAL = 24
-# Every request is seen by the process that serves it; those of our pages by their browser too.
-VANTAGES = {PROCESS: N_("伺服器（全部請求）"), BROWSER: N_("使用者瀏覽器（頁面回報者）")}
-_MS_IN_S = 1_000
 # A table of five minutes each is drawn and read for this long; beyond it, choose a shorter time.
 PERIODS_MAX = 300
 
@@ -54,22 +49,16 @@ class TimePages(HostController):
         hours: FromQuery[int] = HOURS_USUAL,
         seen: FromQuery[str] = PROCESS,
     ) -> Response[str]:
-        wanted = _wanted(county=county, operation=operation, hours=hours, seen=seen)
+        wanted = wanted_of(county=county, operation=operation, hours=hours, seen=seen)
         counts = view.merged_by_operation(times.counts(wanted))
-        known = {
-            "county": county.strip(),
-            "operation": operation.strip(),
-            "hours": _hours(hours),
-            "seen": wanted.vantage,
-        }
         table = view.verdict_table(
-            host.gettext, counts, query={"hours": str(known["hours"]), "seen": wanted.vantage}
+            host.gettext, counts, query={"hours": str(hours_of(hours)), "seen": wanted.vantage}
         )
         return host.render(
             "observability/verdicts.html",
             title=host.gettext(N_("時間與瓶頸")),
             table=table,
-            known=known,
+            known=known(county=county, operation=operation, hours=hours, seen=seen),
             choices=HOURS,
             vantages=VANTAGES,
             on=times.on,
@@ -91,7 +80,7 @@ class TimePages(HostController):
         seen: FromQuery[str] = PROCESS,
     ) -> Response[str]:
         tr = host.gettext
-        wanted = _wanted(county=county, operation=operation, hours=hours, seen=seen)
+        wanted = wanted_of(county=county, operation=operation, hours=hours, seen=seen)
         periods = times.periods(wanted)
         whole: Sketch = merged(periods.values())
         shown = dict(sorted(periods.items())[-PERIODS_MAX:])
@@ -110,7 +99,7 @@ class TimePages(HostController):
                 series=(3, 4),
             ),
             exchanges=view.exchange_table(tr, times.slowest(wanted)),
-            back=f"{view.HERE}?{urlencode({'hours': _hours(hours), 'seen': wanted.vantage})}",
+            back=f"{view.HERE}?{urlencode({'hours': hours_of(hours), 'seen': wanted.vantage})}",
         )  # fmt: skip
 
     @get(
@@ -150,20 +139,8 @@ def routers(folder: Path, *, on: bool) -> list[Router]:
     store = Store(folder=folder, on=on)
     times = Provide(lambda: store, sync_to_thread=False)
     return [
-        Router(path="/", route_handlers=[TimePages], dependencies={"times": times}),
+        Router(
+            path="/", route_handlers=[TimePages, ComparisonPages], dependencies={"times": times}
+        ),
         Router(path="/", route_handlers=[BeaconApi]),
     ]
-
-
-def _hours(asked: int) -> int:
-    return asked if asked in HOURS else HOURS_USUAL
-
-
-def _wanted(*, county: str, operation: str, hours: int, seen: str) -> Wanted:
-    return last_hours(
-        _hours(hours),
-        now_ms=round(time.time() * _MS_IN_S),
-        county=county,
-        operation=operation,
-        vantage=seen if seen in VANTAGES else PROCESS,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import msgspec
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser as Chromium
 from tests.core.platform.conftest import PASSWORD, HostSite
 from tests.core.platform.test_host_in_browser import come_in, tab_to
 from tests.e2e.desk import Eyes
-from tests.observability.store.conftest import SPANS, exchange, spent
+from tests.observability.store.conftest import SPANS, exchange, given_releases, spent
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import Exchange, SpanNote
@@ -88,11 +89,44 @@ def test_a_request_is_read_to_the_statement(at_host: HostSite) -> None:
         assert browser.get(f"/host/times/exchanges/{'f' * 32}").status_code == 404
 
 
+def test_a_request_that_nobody_explains_says_so(at_host: HostSite) -> None:
+    now_ms = round(time.time() * 1000)
+    terms = spent(100_000, unattributed=40_000)
+    one = exchange(5, began_ms=now_ms, total_us=100_000, terms_us=terms, kept="first")
+    connection = files.opened(files.path_of(at_host.times, files.day_of(now_ms)))
+    writing.write(connection, [one], {}, process="1")
+    connection.close()
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get(f"/host/times/exchanges/{one.trace}").text
+        assert "本次請求有超過百分之二且超過 5 毫秒的時間無法歸屬" in page
+
+
 def test_without_any_figures_the_pages_say_so(at_host: HostSite) -> None:
     with at_host.operator("perf", "PERF") as browser:
         assert "這段時間沒有符合條件的請求。" in browser.get("/host/times").text
         assert browser.get("/host/times?hours=99999").status_code == 200
         assert browser.get("/host/times?hours=yes").status_code in {400, 422}
+
+
+def test_a_county_is_slower_than_the_others_by_its_line(at_host: HostSite) -> None:
+    given_releases(at_host.times)
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get(f"/host/times/counties?operation={CERTIFY}").text
+        assert page.index("MLI") < page.index("TXG"), "those who wait longest first"
+        assert re.search(r"多 8\d\.\d 毫秒，差在網路（(9\d|100)%）。", page)
+        assert re.search(r"少 8\d\.\d 毫秒，差在網路", page)
+        alone = browser.get("/host/times/counties?operation=no.such").text
+        assert "這段時間沒有符合條件的請求。" in alone
+
+
+def test_a_release_is_compared_with_the_one_before_it(at_host: HostSite) -> None:
+    given_releases(at_host.times)
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get("/host/times/releases").text
+        assert re.search(r"每次慢了 \d\d\.\d 毫秒（.*確定的差異：資料庫執行 \+(29|30)\.\d", page)
+        same = browser.get("/host/times/releases?before=0.2.0&after=0.2.0").text
+        assert "沒有可以確定的差異。" in same
+        assert "無從比較" in browser.get("/host/times/releases?county=KEE").text
 
 
 @pytest.mark.needs("chromium")
@@ -116,4 +150,9 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_selector("#path")
     eyes.look(page, "host-times-exchange")
+    given_releases(at_host.times)
+    for name in ("counties", "releases"):
+        page.goto(page.url.split("/host/")[0] + f"/host/times/{name}")
+        page.wait_for_selector("table")
+        eyes.look(page, f"host-times-{name}")
     assert eyes.violations == []

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import time
+from pathlib import Path
+
+from zhuji_observability.store import files, writing
+from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
 
 NOON_MS = 1_795_780_800_000  # 2026-11-27 12:00 UTC
@@ -39,3 +45,23 @@ SPANS = (
         name="SELECT", parent=0, start_us=200, length_us=6_000, statement="SELECT … FOR UPDATE"
     ),
 )
+
+
+def given_releases(folder: Path) -> None:
+    """Two hours: 0.1.0, then 0.2.0 whose SQL takes 30 ms more; MLI has a line of 90 ms."""
+    drawn = random.Random(7)  # noqa: S311 (repeatable)
+    now_s = int(time.time())
+    counted: dict[writing.CountKey, Sketch] = {}
+    for period in range(24):
+        release, sql_us = ("0.1.0", 20_000) if period < 12 else ("0.2.0", 50_000)
+        for county, network_us in (("TXG", 4_000), ("MLI", 90_000)):
+            sketch = Sketch()
+            for number in range(20):
+                sql, network = (round(us * drawn.uniform(0.9, 1.1)) for us in (sql_us, network_us))
+                terms = spent(8_000 + sql + network, sql=sql, network=network)
+                sketch.add(exchange(number, total_us=sum(terms.values()), terms_us=terms))
+            began_s = now_s - (24 - period) * 300
+            counted[began_s, county, exchange().operation, release, "process"] = sketch
+    connection = files.opened(files.path_of(folder, files.day_of(now_s * 1000)))
+    writing.write(connection, [], counted, process="1")
+    connection.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.observability.store.conftest import SPANS, exchange, spent
+from tests.observability.store.conftest import SPANS, exchange, given_releases, spent
 from zhuji_core.cli import group
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
@@ -59,3 +59,23 @@ def test_an_exchange_is_told_with_its_path_and_statements(kept: str) -> None:
     refused = run("exchange", "f" * 32)
     assert refused.exit_code == 1
     assert "E-EXCHANGE" in refused.stderr
+
+
+def test_a_release_is_compared_with_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHUJI_HOME", str(tmp_path))
+    given_releases(tmp_path / "times")
+    words = ("compare", "--before", "0.1.0", "--after", "0.2.0")
+    found = json.loads(asked(*words, "--json"))
+    assert found["terms"][0]["term"] == "sql"
+    assert found["total"]["certain"]
+    assert found["total"]["low_us"] < 30_000 < found["total"]["high_us"]
+    assert found["before"]["requests"] == found["after"]["requests"] == 480
+    assert asked(*words).startswith("每次慢了 ")
+    back = json.loads(asked("compare", "--before", "0.2.0", "--after", "0.1.0", "--json"))
+    assert back["total"]["change_us"] == pytest.approx(-found["total"]["change_us"])
+    refused = run("compare", "--before", "0.1.0", "--after", "9.9.9")
+    assert refused.exit_code == 1
+    assert "E-RELEASE" in refused.stderr
+    assert "0.1.0, 0.2.0" in refused.stderr
