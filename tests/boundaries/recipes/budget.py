@@ -50,6 +50,7 @@ CLEAR = (
     "DELETE FROM budget.control_row WHERE fiscal_year = :year",
     "DELETE FROM budget.budget_line WHERE fiscal_year = :year",
     "DELETE FROM budget.book WHERE fiscal_year = :year",
+    "DELETE FROM budget.council_record WHERE fiscal_year = :year",
     "DELETE FROM budget.fiscal_year WHERE fiscal_year = :year",
 )
 

@@ -115,7 +115,10 @@ def test_what_is_enacted_is_what_was_read(mli: CountyUnderTest, bas: Browser) ->
     assert (now["expenditure_ntd"], now["decisions"]) == (TOTAL_NTD - 50, 1)
     assert now["reserves"] == [], "no first reserve is beyond one per cent"
     wanted = {"act_no": "議字第 1 號", "seen": now["seen"]}
-    assert post(bas, "years/105/enactment", wanted, key="enactment of what was read").status_code == 200
+    assert (
+        post(bas, "years/105/enactment", wanted, key="enactment of what was read").status_code
+        == 200
+    )
     assert bas.get(f"{API}/years/105/enactment").json()["code"] == "E-BUDGET-YEAR-STATE"
 
 

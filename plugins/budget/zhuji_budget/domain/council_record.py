@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from zhuji_budget.domain.estimate import TEXT_MAX
 from zhuji_core.values import N_, DomainError, Value
 
+# What the audit calls a recording about revenue; of expenditure it is called by its permission.
+REVENUE_RECORDED = "budget.council.record-revenue"
+
 
 class Decision(Value, frozen=True, kw_only=True):
     """What is decided on one row, NT dollars; without anything the row is passed as the bill is.

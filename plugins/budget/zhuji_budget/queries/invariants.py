@@ -11,6 +11,7 @@ from zhuji_budget.domain.changes.legality import SHARE
 from zhuji_budget.queries.acts import CHECKS_OF_ACTS, SUBJECTS_OF_ACTS
 from zhuji_budget.queries.final import FINALS, check_final
 from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, Checked, check_headings
+from zhuji_budget.queries.recordings import RECORDED, check_recordings
 from zhuji_budget.queries.said import SAID, check_said
 from zhuji_budget.queries.shipped import SHIPPED, check_shipped
 from zhuji_budget.queries.stamps import STAMPED, check_stamps
@@ -297,6 +298,7 @@ NAMES = (
     CODES,
     *(one.invariant for one in FINALS),
     *(one.invariant for one in SAID),
+    RECORDED,
     STAMPED,
     SHIPPED,
 )
@@ -330,6 +332,8 @@ def check_invariants(uow: UnitOfWork, only: Collection[str] | None = None) -> In
     if only is None or not HEADINGS.isdisjoint(only):
         found += check_headings(uow)
     found += [*check_final(uow, only), *check_said(uow, only)]
+    if only is None or RECORDED in only:
+        found.append(check_recordings(uow))
     if only is None or STAMPED in only:
         found.append(check_stamps(uow))
     if only is None or SHIPPED in only:

@@ -133,6 +133,17 @@ YEAR_PARTS = {
         )
     ),
 }
+# One recording of what the council decided; a year has many, by number.
+RECORDING_COLUMNS = """
+    d.fiscal_year, d.record_no, d.side, d.reason, d.actor_id, d.actor_name,
+    extract(epoch FROM d.recorded_at), d.changes
+"""
+RECORDINGS = f"""
+    SELECT y.document_id, d.record_no, d.fiscal_year || ' ' || d.record_no AS what,
+           {_form_1(RECORDING_COLUMNS)} AS digest
+      FROM budget.council_record AS d
+      LEFT JOIN budget.fiscal_year AS y USING (fiscal_year)
+"""
 # What a year was allotted by its own act (by the equal rule; nothing where schedules did), from
 # the movements: row by row, month by month. The state may be another by now.
 ALLOTMENTS = f"""
@@ -236,6 +247,10 @@ def _one(sql: str) -> sa.TextClause:
 
 
 CHANGE, SCHEDULE, ALLOTMENT = _one(CHANGES), _one(SCHEDULES), _one(ALLOTMENTS)
+RECORDING = sa.text(f"""
+    SELECT digest FROM ({RECORDINGS} WHERE d.fiscal_year = :fiscal_year) AS x
+     WHERE record_no = :record_no
+""")
 NOW = "SELECT now FROM ({0}) AS x WHERE document_id = :document_id"
 REPORT, ESTIMATE = sa.text(NOW.format(REPORTS)), sa.text(NOW.format(ESTIMATES))
 CODE_SET = sa.text(f"""
@@ -262,6 +277,13 @@ def of_year(uow: UnitOfWork, document_id: uuid.UUID) -> Mapping[str, str]:
 def of_allotment(uow: UnitOfWork, document_id: uuid.UUID) -> str:
     """Return the digest of the months that a year was just allotted by its own act."""
     return _read(uow, ALLOTMENT, document_id)
+
+
+def of_recording(uow: UnitOfWork, *, fiscal_year: int, record_no: int) -> str:
+    """Return the digest of a recording of the council's decisions that was just kept."""
+    asked = {"fiscal_year": fiscal_year, "record_no": record_no}
+    found: str = uow.connection.execute(RECORDING, asked).scalar_one()
+    return found
 
 
 def of_codes(uow: UnitOfWork, document_id: uuid.UUID) -> str:

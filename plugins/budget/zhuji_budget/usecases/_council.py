@@ -16,6 +16,7 @@ from zhuji_budget.domain.council_record import (
 )
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.store import council_records as records
+from zhuji_budget.store.digests import DIGEST, of_recording
 from zhuji_core.uow import UnitOfWork
 
 
@@ -77,4 +78,9 @@ def note(
     record_no = records.keep(
         uow, changes, fiscal_year=scope.fiscal_year, side=scope.side, reason=said
     )
-    return {"record_no": record_no, "rows_changed": len(changes), "reason": said}
+    return {
+        "record_no": record_no,
+        "rows_changed": len(changes),
+        "reason": said,
+        DIGEST: of_recording(uow, fiscal_year=scope.fiscal_year, record_no=record_no),
+    }

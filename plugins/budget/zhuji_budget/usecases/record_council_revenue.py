@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_budget.domain.council import CouncilRevenue, require_revenues
-from zhuji_budget.domain.council_record import Decision
+from zhuji_budget.domain.council_record import REVENUE_RECORDED, Decision
 from zhuji_budget.domain.enactment import operator_said
 from zhuji_budget.domain.schedule import Side
 from zhuji_budget.domain.year import BudgetYear, require_state
@@ -14,8 +14,6 @@ from zhuji_budget.store import council as store
 from zhuji_budget.store import years
 from zhuji_budget.usecases._council import UNSAID, Said, Scope, changed, note, require_seen
 from zhuji_core.uow import UnitOfWork
-
-ACTION = "budget.council.record-revenue"
 
 
 def record_council_revenue(
@@ -50,7 +48,7 @@ def record_council_revenue(
     store.keep_revenue(uow, changes, fiscal_year=fiscal_year)
     years.note_writers(uow, fiscal_year=fiscal_year)
     uow.audit(
-        ACTION,
+        REVENUE_RECORDED,
         year.document,
         after={
             "revenue_changes": list(changes),

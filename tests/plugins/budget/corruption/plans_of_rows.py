@@ -15,7 +15,7 @@ from tests.plugins.budget.corruption.plans import (
     NOTHING,
     OTHER_ACCOUNT,
     OWN_CODES,
-    RECORDING,
+    RECORDED,
     REPORT,
     REVISION,
     STAMP,
@@ -65,14 +65,13 @@ PLANS_OF_ROWS: Mapping[str, Planned] = {
     ),
     "council_record": Planned(
         row="true",
-        columns=dict.fromkeys(
-            (
-                "fiscal_year", "record_no", "side", "reason", "actor_id", "actor_name",
-                "recorded_at", "changes",
-            ),
-            RECORDING,
+        columns=each(
+            RECORDED,
+            "fiscal_year", "reason", "actor_id", "actor_name", "recorded_at", "changes",
+            side=Found(RECORDED, "CASE side WHEN 'revenue' THEN 'expenditure' ELSE 'revenue' END"),
+            record_no=Found(RECORDED, "record_no + 100"),
         ),
-        deleted=RECORDING,
+        deleted=Found(RECORDED),
         free=NOTHING,
     ),
     "council_revenue": Planned(

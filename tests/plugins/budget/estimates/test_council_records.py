@@ -28,6 +28,8 @@ from zhuji_budget.domain.council_record import (
 from zhuji_budget.domain.enactment import BillMoved
 from zhuji_budget.facts import load_facts, load_revenue
 from zhuji_budget.queries.council_records import council_records
+from zhuji_budget.queries.recordings import check_recordings
+from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.queries.years import find_seen
 from zhuji_budget.usecases._council import UNSAID, Said
 from zhuji_budget.usecases.compile_bill import compile_bill
@@ -229,3 +231,21 @@ def test_a_year_that_began_without_a_law_says_what_may_be_spent(
     with mli.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="議字第 1 號")
     assert "地方制度法第 40 條第 3 項" not in bas.get(page).text
+
+
+def test_a_recording_that_is_altered_or_taken_away_is_named(mli: CountyUnderTest) -> None:
+    given_bill(mli)
+    first, second = rows_of(mli, line_code=LINE)[:2]
+    record(mli, cut(first, 5))
+    record(mli, cut(first, 5), cut(second, 7))
+    with mli.uow(read_only=True) as uow:
+        sound = check_recordings(uow)
+    assert (sound.checked, sound.errors) == (2, ())
+    spoiled = {
+        "UPDATE budget.council_record SET reason = '三讀更正' WHERE record_no = 2": "105 2",
+        "DELETE FROM budget.council_record WHERE record_no = 1": "1 was recorded, and is not there",
+    }
+    for statement, says in spoiled.items():
+        mli.corrupt(statement)
+        with mli.uow(read_only=True) as uow:
+            assert says in " ".join(verify_budget(uow).errors)
