@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.apart import run_apart
-from tests.prove.tools import figures
+from tests.prove.tools import figures, report
 from tests.prove.tools.http_client import Client, Malformed, Reply, Unanswered
-from tests.prove.tools.results import PartResult, finish
+from tests.prove.tools.results import PartResult, Table, finish
 
 LENGTH = b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -94,3 +95,20 @@ def test_a_part_that_checked_nothing_has_failed() -> None:
 
     assert not empty.passed
     assert finish(empty, took_s=1).failures == ("nothing was checked",)
+
+
+def test_a_page_keeps_of_a_part_what_was_found_of_it_in_another_place(tmp_path: Path) -> None:
+    def written(*results: PartResult) -> str:
+        page = tmp_path / "page.md"
+        parts = {"first": "what is first", "second": "what is second"}
+        report.write(page, title="Evidence", command="make prove", by_hand="python -m",
+                     parts=parts, results=results)  # fmt: skip
+        return page.read_text("utf-8")
+
+    def found(part: str, figure: str) -> PartResult:
+        table = Table(heads=("what", ""), rows=((part, figure),))
+        return PartResult(part=part, title=part, checked=3, failures=(), tables=(table,))
+
+    assert "| second | what is second | not run |  |  |" in written(found("first", "11"))
+    assert written(found("second", "22")) == written(found("first", "11"), found("second", "22"))
+    assert "| first | 12 |" in written(found("first", "12"))

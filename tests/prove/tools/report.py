@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.prove.tools.results import PartResult, Table
 
@@ -17,28 +19,56 @@ def write(
     parts: Mapping[str, str],
     results: Sequence[PartResult],
 ) -> None:
-    """Write the page; ``parts`` names every part, so that one that was not run is seen."""
+    """Write the page; ``parts`` names every part, so that one that was not run is seen.
+
+    What the page has of a part whose result is not kept here stays: it was run in another place.
+    """
     by_part = {result.part: result for result in results}
+    before = _before(path) if path.exists() else {}
     lines = [
         f"# {title}",
         "",
         f"Made by `{command}`; not edited by hand. One part alone: `{by_hand} --only PART`.",
         "",
-        *_summary(parts, by_part),
+        *_summary(parts, by_part, before),
     ]
     for part in parts:
         if part in by_part:
             lines += _section(by_part[part], command=by_hand)
+        elif part in before:
+            lines += [*before[part].section, ""]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines).rstrip() + "\n")
 
 
-def _summary(parts: Mapping[str, str], results: Mapping[str, PartResult]) -> list[str]:
+class Before(NamedTuple):
+    """What a page had of a part: the last cells of its row in the summary, and its section."""
+
+    told: tuple[str, ...]
+    section: list[str]
+
+
+def _before(path: Path) -> Mapping[str, Before]:
+    """Return what the page has of each part that has a section."""
+    head, *sections = re.split(r"^(?=## )", path.read_text("utf-8"), flags=re.MULTILINE)
+    told = {
+        cells[0]: tuple(cells[-3:])
+        for line in head.splitlines()
+        if line.startswith("| ") and len(cells := line.strip("| ").split(" | ")) > 3
+    }
+    found = {text[3:].partition(":")[0]: text.rstrip().splitlines() for text in sections}
+    return {part: Before(told[part], lines) for part, lines in found.items() if part in told}
+
+
+def _summary(
+    parts: Mapping[str, str], results: Mapping[str, PartResult], before: Mapping[str, Before]
+) -> list[str]:
     rows = []
     for part, title in parts.items():
         result = results.get(part)
         if result is None:
-            rows.append((part, title, "not run", "", ""))
+            told = before[part].told if part in before else ("not run", "", "")
+            rows.append((part, title, *told))
             continue
         outcome = "passed" if result.passed else "**FAILED**"
         rows.append((part, title, outcome, f"{result.checked:,}", f"{result.took_s:,.0f} s"))
@@ -58,9 +88,9 @@ def _section(result: PartResult, *, command: str) -> list[str]:
     ]
     for table in result.tables:
         lines += [*_table(table), ""]
-    lines += [f"- {note}" for note in result.notes]
-    lines += [f"- **FAILED**: {failure}" for failure in result.failures]
-    return [*lines, ""]
+    told = [f"- {note}" for note in result.notes]
+    told += [f"- **FAILED**: {failure}" for failure in result.failures]
+    return [*lines, *told, ""] if told else lines
 
 
 def _table(table: Table) -> list[str]:
