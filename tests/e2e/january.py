@@ -13,13 +13,24 @@ from playwright.sync_api import Browser, expect
 
 from tests.core.site import PASSWORD
 from tests.e2e.desk import OFFICE_SCREEN, Desk, Eyes, Presses
-from tests.golden import quarter
+from tests.golden import figures, quarter
+from tests.golden.budget import enact
+from tests.golden.comparison import Compared, compare
+from tests.golden.government import GOLDEN
+from tests.golden.journal import G9
+from tests.golden.lived import given_agencies
 from tests.golden.replay import BASIS, KEEPER, PAYEE, TRAVELLER, Replay
-from tests.golden.town import PEOPLE, Unexpected
+from tests.golden.reports import API, Books, cash_by_month, journal
+from tests.golden.tables import JOURNAL_COLUMNS
+from tests.golden.town import PEOPLE, Town, Unexpected, day_of
 
 # How a clerk finds a row of the budget: some letters of its work plan and its object.
 SOUGHT = {"L1": "行政管理 人事", "L2": "行政管理 業務", "L3": "戶籍登記 業務"}
 SETTLE_BY = "1140228"
+JANUARY = [
+    step for step in quarter.STEPS if step.day < "02" or step == quarter.Close(day="02-03", month=1)
+]
+Keyed = list[tuple[quarter.Step, int]]
 
 
 class AtKeyboard(Replay):
@@ -217,6 +228,38 @@ class AtKeyboard(Replay):
         quarter.Voucher: voucher,
         quarter.Close: close,
     }
+
+
+def keyed(town: Town, chromium: Browser) -> tuple[AtKeyboard, Keyed]:
+    """Enact the agency's budget and key its January; return who did, and each step's presses."""
+    town.settle_in(fiscal_year=GOLDEN.fiscal_year, commit_basis=GOLDEN.commit_basis)
+    known = given_agencies(town, 1)
+    enact(town, known, GOLDEN)
+    replay = AtKeyboard(agency=known[0], government=GOLDEN)
+    replay.sit_down(chromium)
+    return replay, [(step, _live(town, replay, step)) for step in JANUARY]
+
+
+def _live(town: Town, replay: AtKeyboard, step: quarter.Step) -> int:
+    """Let it be the step's day, do it, and return how many keys were pressed."""
+    day = day_of(step.day, town.fiscal_year)
+    town.set_day(day)
+    if isinstance(step, quarter.Night):
+        town.night(day)
+    before = replay.presses.total
+    replay.perform(step)
+    return replay.presses.total - before
+
+
+def compared(replay: AtKeyboard) -> list[Compared]:
+    """Compare the journal and the cash of January with the golden quarter's."""
+    books = Books(replay, API, last_month=1)
+    entries = {entry.number: entry[1:] for entry in G9 if entry.day < "114-02"}
+    cash = {"1": figures.G5["1"]}
+    return [
+        compare("G9", API, expected=entries, found=journal(books), columns=JOURNAL_COLUMNS),
+        compare("G5", API, expected=cash, found=cash_by_month(books), columns=figures.G5_COLUMNS),
+    ]
 
 
 def find(desk: Desk, waiting: str, label: str = "") -> None:

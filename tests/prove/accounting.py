@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.accounting_parts import life, oracle, quarter, scale, search
+from tests.prove.accounting_parts import life, oracle, pages, quarter, scale, search
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -15,6 +15,14 @@ PARTS: Parts = {
     "interleaved": (
         "the same quarter of 16 agencies at once by 16 clients: same reports, numbers gapless",
         quarter.interleaved,
+    ),
+    "january": (
+        "January of the golden quarter keyed through the pages in Chromium, key presses counted",
+        pages.january,
+    ),
+    "drilled": (
+        "every figure of the golden quarter's books and statements followed to what makes it up",
+        pages.drilled,
     ),
     "life": (
         "whole lives of agencies' years against a model; planted faults found",

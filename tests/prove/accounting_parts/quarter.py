@@ -58,7 +58,7 @@ def interleaved(*, quick: bool) -> PartResult:
 
 def _lived(part: str, *, agencies: int, clients: int) -> PartResult:
     failures: list[str] = []
-    with _opened_town(part) as town:
+    with opened_town(part) as town:
         begun = time.monotonic()
         replays = live(town, GOLDEN, agencies=agencies, clients=clients, seed=SEED)
         took_s = time.monotonic() - begun
@@ -94,7 +94,7 @@ def _lived(part: str, *, agencies: int, clients: int) -> PartResult:
 
 
 @contextmanager
-def _opened_town(part: str) -> Iterator[Town]:
+def opened_town(part: str) -> Iterator[Town]:
     """Serve the whole application over a county of its own."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"zhuji-{part}-"))
