@@ -195,6 +195,9 @@ def test_words_are_found_by_the_index(office: Office, near: list[str] | None) ->
             plan = "\n".join(row[0] for row in explained)
         assert name in plan, f"{kind}: {plan}"
         assert ("&&" in plan) == bool(near), f"{kind}: the agency is asked of the index: {plan}"
+        before, _, after = plan.partition("CTE Scan on found")
+        assert "~~" in after, f"{kind}: what the index finds is compared: {plan}"
+        assert "~~" not in before, f"{kind}: and no more of it than a page shows: {plan}"
 
 
 def test_the_field_of_the_top_bar_leads_to_what_is_found(people: People) -> None:

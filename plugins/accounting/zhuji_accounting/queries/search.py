@@ -71,12 +71,10 @@ REQUEST_WORDS = (
 CLAIM_WORDS = "d.memo || ' ' || d.payee_names"
 ADVANCE_WORDS = "d.memo || ' ' || d.receiver_name"
 VOUCHER_WORDS = "d.memo || ' ' || d.source_label"
-# A claim is found by the number of its evidence too.
-EVIDENCE = f"""
-    UNION
-    SELECT d.claim_id
-      FROM accounting.source_document AS s JOIN accounting.claim AS d USING (claim_id)
-     WHERE upper(s.number) = :exact AND s.number <> '' {READABLE}
+# A claim is found by the number of its evidence too, which is none of its words.
+EVIDENCE = """
+    SELECT s.claim_id FROM accounting.source_document AS s
+     WHERE upper(s.number) = :exact AND s.number <> ''
 """
 
 
@@ -94,12 +92,14 @@ def _newest(head: str, table: str, key: str, words: str, readable: str) -> sa.Te
 
 
 def _by_words(
-    head: str, table: str, key: str, words: str, readable: str, more: str = ""
+    head: str, table: str, key: str, words: str, readable: str, exact: str = ""
 ) -> sa.TextClause:
-    """Return what the index finds.
+    """Return what the index finds, and what ``exact`` does.
 
-    Materialized, or the planner would take what is found for so many that it reads the newest
-    rows of the whole table instead, and reckons the tokens of each.
+    The index's answer is materialized, or the planner would take what is found for so many that it
+    reads the newest rows of the whole table instead, and reckons the tokens of each. It is compared
+    with the words from the newest on, one by one, and no further than a page goes: a word that was
+    common once stands in so many documents that to compare them all took a second.
     """
     tokens = f"accounting.tokens({words}, d.agency_code)"
     return sa.text(f"""
@@ -108,12 +108,16 @@ def _by_words(
               FROM accounting.{table} AS d
              WHERE {tokens} @> CAST(:grams AS text[])
                AND (CAST(:near AS text[]) IS NULL OR {tokens} && CAST(:near AS text[]))
-               AND {_holds(words)} {readable}
-            {more}
+            {f"UNION {exact}" if exact else ""}
         )
-        {head} FROM (SELECT {key} FROM found ORDER BY {key} DESC LIMIT :limit) AS f
-          JOIN accounting.{table} AS d USING ({key})
-         ORDER BY d.{key} DESC LIMIT :limit
+        {head} FROM (SELECT {key} FROM found ORDER BY {key} DESC) AS f
+         CROSS JOIN LATERAL (
+            SELECT * FROM accounting.{table} AS d
+             WHERE d.{key} = f.{key}
+               AND ({_holds(words)} {f"OR d.{key} IN ({exact})" if exact else ""}) {readable}
+            OFFSET 0
+         ) AS d
+         ORDER BY f.{key} DESC LIMIT :limit
     """)
 
 
@@ -141,7 +145,7 @@ SEARCHED = {
 }
 NEWEST = {kind: _newest(*of) for kind, of in SEARCHED.items()}
 BY_WORDS = {
-    kind: _by_words(*of, more=EVIDENCE if kind == "claim" else "") for kind, of in SEARCHED.items()
+    kind: _by_words(*of, exact=EVIDENCE if kind == "claim" else "") for kind, of in SEARCHED.items()
 }
 RIGHTS: dict[str, Permission] = {
     "request": READ_REQUESTS,
