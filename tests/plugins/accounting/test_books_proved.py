@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -107,6 +108,20 @@ def test_hledger_comes_to_the_same_balances(desk: Desk) -> None:
         answer = ask_oracle(uow, fiscal_year=YEAR)
     assert answer.passed, answer
     assert answer.accounts == 3 + 4 * rows(desk) + 1, "and each counter of the control rows"
+
+
+@pytest.mark.needs("hledger")
+def test_hledger_may_take_longer_than_a_transaction(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "hledger"
+    slow.write_text(f'#!/bin/sh\nsleep 0.3\nexec {shutil.which("hledger")} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with desk.office.county.uow(read_only=True) as uow:
+        uow.connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '100ms'")
+        answer = ask_oracle(uow, fiscal_year=YEAR)
+    assert answer.passed, answer
 
 
 @pytest.mark.needs("hledger")

@@ -46,7 +46,8 @@ def ask_oracle(uow: UnitOfWork, *, fiscal_year: int) -> OracleAnswer:
     """Export the year, let hledger check it, and compare its balances with ours to the dollar.
 
     Compared are the trial balance and every counter of the control rows. hledger has also checked
-    each assertion on its way: kept balances, and what every receipt says was left.
+    each assertion on its way: kept balances, and what every receipt says was left. The transaction
+    ends before hledger begins, which takes minutes for a year of 100,000 vouchers.
 
     Raises OracleMissing or NoChart.
     """
@@ -61,7 +62,9 @@ def ask_oracle(uow: UnitOfWork, *, fiscal_year: int) -> OracleAnswer:
                 f"{line}\n"
                 for line in export_books(uow, fiscal_year=fiscal_year, form="hledger", text=text)
             )
-        return judge(program, path, own_figures(uow, fiscal_year, text))
+        own = own_figures(uow, fiscal_year, text)
+        uow.end_reading()
+        return judge(program, path, own)
 
 
 def own_figures(uow: UnitOfWork, fiscal_year: int, text: ControlText) -> dict[str, int]:
