@@ -18,7 +18,7 @@ from zhuji_accounting.usecases.export_books import export_books
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
-CHECKS = ("accounts", "ordereddates", "assertions")
+CHECKS = ("commodities", "ordereddates", "assertions")
 
 
 class OracleMissing(DomainError):
@@ -90,11 +90,9 @@ def own_balances(uow: UnitOfWork, fiscal_year: int) -> dict[str, int]:
 
 def judge(program: str, path: Path, own: dict[str, int]) -> OracleAnswer:
     """Let ``program`` check the file and compare its balances with ``own``."""
-    checked = _run(program, "-f", str(path), "check", "-s", *CHECKS)
-    if checked.returncode:
-        return OracleAnswer(
-            accounts=len(own), equal=0, complaint=checked.stderr.strip(), differing=()
-        )
+    complaint = complained(program, path)
+    if complaint:
+        return OracleAnswer(accounts=len(own), equal=0, complaint=complaint, differing=())
     told = _run(program, "-f", str(path), "bal", "--flat", "-N", "-E", "-O", "csv")
     theirs = {
         row["account"]: int(row["balance"].split()[0].rstrip("."))
@@ -109,6 +107,23 @@ def judge(program: str, path: Path, own: dict[str, int]) -> OracleAnswer:
         complaint=told.stderr.strip() if told.returncode else "",
         differing=tuple(differing[:100]),
     )
+
+
+def complained(program: str, path: Path) -> str:
+    """Return what ``program`` finds wrong in the file by itself; empty: nothing.
+
+    Whether every account is declared is asked of its two lists. Its own check of that looks each
+    entry up in the list of all accounts, 15,000 of 84 agencies, and took longer than all else.
+    """
+    checked = _run(program, "-f", str(path), "check", *CHECKS)
+    if checked.returncode:
+        return checked.stderr.strip()
+    declared, used = (
+        set(_run(program, "-f", str(path), "accounts", which).stdout.splitlines())
+        for which in ("--declared", "--used")
+    )
+    unknown = sorted(used - declared)
+    return f"{len(unknown):,} accounts undeclared: {', '.join(unknown[:5])}" if unknown else ""
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
