@@ -64,8 +64,14 @@ class Day:
         bas.go("F9")
         self._enact()
         bas.open("/txg/budget/years/105")
-        bas.follow("核定分配預算")
+        bas.follow("平均分配預算")
+        bas.to("#reason")
+        bas.type("年度開始，各月平均分配")
+        bas.look("equal-allotment")
         bas.confirm()
+        bas.look("proposal-own")
+        self._approve()
+        bas.open("/txg/budget/years/105")
         bas.look("budget-year")
         for account, role in ROLES.items():
             self.site.given_user(account, role, agency_code=AGENCY, in_agency=AGENCY)
@@ -80,6 +86,17 @@ class Day:
         second.go("Enter")
         second.look("enactment")
         second.confirm()
+
+    def _approve(self) -> None:
+        """Nobody makes the county's whole year spendable alone, either."""
+        second = self.desk("bas2")
+        second.open("/txg/kernel/proposals")
+        second.look("proposals")
+        second.follow("105")
+        second.look("proposal")
+        second.go("F9")
+        second.look("proposal-approved")
+        assert "已核准" in second.text()
 
     # 2
 

@@ -52,7 +52,8 @@ def seed_year(uow: UnitOfWork) -> Sequence[DemoAccount]:
     office = acting(uow, "", "主計處陳科員（示範）")  # who imports a bill does not enact it
     enact_year(office, fiscal_year=fiscal_year, act_no=ACT_NO)
     proposed = propose_allotment(office, fiscal_year=fiscal_year, reason=ALLOT_REASON)
-    approve_proposal(uow, proposal_id=proposed.proposal_id)
+    head = acting(uow, "", "主計處林科長（示範）")
+    approve_proposal(head, proposal_id=proposed.proposal_id)
     allot_revenue(uow, revenue)
     write_changes(uow, fiscal_year=fiscal_year)
     return [*office_people(), *supervised_people(uow, facts.budget)]
