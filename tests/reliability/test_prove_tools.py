@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from tests.apart import run_apart
 from tests.prove.tools import figures, report
 from tests.prove.tools.http_client import Client, Malformed, Reply, Unanswered
+from tests.prove.tools.measuring import spent
 from tests.prove.tools.results import PartResult, Table, finish
 
 LENGTH = b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\n"
@@ -112,3 +116,15 @@ def test_a_page_keeps_of_a_part_what_was_found_of_it_in_another_place(tmp_path: 
     assert "| second | what is second | not run |  |  |" in written(found("first", "11"))
     assert written(found("second", "22")) == written(found("first", "11"), found("second", "22"))
     assert "| first | 12 |" in written(found("first", "12"))
+
+
+def test_a_command_is_not_taken_for_as_large_as_what_measures_it() -> None:
+    large = b"x" * (100 << 20)
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        command = (sys.executable, "-IS", "-c", "print(1); raise SystemExit(3)")
+        done = spent(command, environment=os.environ, output=output, errors=errors)
+        output.seek(0)
+        assert output.read() == b"1\n"
+    assert done.code == 3
+    assert 0 < done.memory_kib * 1024 < len(large) // 2
+    assert 0 < done.cpu_s < 5
