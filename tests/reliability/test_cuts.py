@@ -23,7 +23,7 @@ def cutter(worlds: tuple[World, World], host: TestHost) -> Iterator[Cutter]:
 
 
 # Of the commands here; each one at each message in `make prove WHAT=kernel`.
-EACH = 3
+EACH = 5
 
 
 def test_each_command_is_done_once_wherever_the_connection_breaks(cutter: Cutter) -> None:

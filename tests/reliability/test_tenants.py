@@ -14,7 +14,7 @@ LEAK = "UPDATE accounting.spending_request SET purpose = purpose || :mark WHERE 
 
 def test_nothing_of_one_county_is_found_with_the_other_and_a_leak_is(tmp_path: Path) -> None:
     with opened_twins(tmp_path / "twins") as twins:
-        swap = Swap(twins, book=BOOK, each=12)
+        swap = Swap(twins, book=BOOK, each=24)
         assert swap.fill() > 100
         with serving(twins):
             swap.use()

@@ -169,6 +169,8 @@ def test_a_table_that_is_in_use_is_tried_again(
     assert outcomes[0].attempts == 2
 
 
+# Fifty times in `make prove WHAT=kernel` (part counties).
+@pytest.mark.slow
 def test_killed_and_run_again_it_finishes_and_leaves_nothing_half_done(place: Place) -> None:
     failures: list[str] = []
     killed = counties.kill(place, wanted=counties.SMALL_KILLS, work_s=0.6, failures=failures)
