@@ -14,7 +14,7 @@ from tests.prove.budget_parts.compilation_tables import (
 from tests.prove.kernel_parts.tampering import opened_county
 from tests.prove.tools.results import ROOT, PartResult, Table, must
 from zhuji_budget.domain.books.control import ControlledLine, ControlRow
-from zhuji_budget.domain.reports.catalogue import report_named
+from zhuji_budget.domain.reports.catalogue import AGENCY, report_named
 from zhuji_budget.permissions import IMPORT_BOOK
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_budget.store import books, years
@@ -219,16 +219,17 @@ def _load_revenue(county: CountyUnderTest, table: Compilation) -> None:
 def _told(county: CountyUnderTest, name: str) -> Sums:
     """Read the report of the page, by item and government."""
     report = report_named(name)
+    depth = report.dimensions.index(AGENCY) + 1
     with county.uow(read_only=True) as uow:
-        wanted = report_filter(uow, report, fiscal_year=YEAR, depth=2)
+        wanted = report_filter(uow, report, fiscal_year=YEAR, depth=depth)
         found = read_report(uow, report, wanted, whole=True)
     return Sums(
         total_ntd=found.total["budget_ntd"] or 0,
         current_ntd=found.total.get("current_ntd") or 0,
         capital_ntd=found.total.get("capital_ntd") or 0,
         by_item={
-            (row.keys[0], row.label): row.figures["budget_ntd"] or 0
+            (row.keys[depth - 2], row.label): row.figures["budget_ntd"] or 0
             for row in found.rows
-            if len(row.keys) == 2
+            if len(row.keys) == depth
         },
     )

@@ -163,13 +163,13 @@ class Moves:
             if advance.document_id not in self.oracle.standing:
                 continue
             left_ntd = self.oracle.total(advance) - self.oracle.included(advance.document_id)
-            if left_ntd > 0:
+            own = [
+                id_
+                for id_, one in self.rows.items()
+                if one.agency_code == advance.agency_code and one.role == ""
+            ]
+            if left_ntd > 0 and own:  # an agency may have nothing but reserves and pooled lines
                 amount_ntd = self.drawn.choice([left_ntd, self.drawn.randint(1, left_ntd)])
-                own = [
-                    id_
-                    for id_, one in self.rows.items()
-                    if one.agency_code == advance.agency_code and one.role == ""
-                ]
                 lines = [line(self.drawn.choice(own), amount_ntd, self.drawn.randrange(13))]
                 return self._document(label, ChangeKind.INCLUSION, lines, advance.document_id)
         return self._blind(label)
