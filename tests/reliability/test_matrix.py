@@ -89,8 +89,10 @@ def leaky(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Worlds]:
         yield worlds
 
 
-# Each fifth route here, and each twelfth of the county with fewer modules; all in `make prove`.
-@pytest.mark.parametrize(("code", "each"), [("TXG", 5), ("MLI", 12)])
+# Each fifth route here, the county with fewer modules by `make slow`; all in `make prove`.
+@pytest.mark.parametrize(
+    ("code", "each"), [("TXG", 5), pytest.param("MLI", 12, marks=pytest.mark.slow)]
+)
 def test_every_route_answers_everybody_as_declared(worlds: Worlds, code: str, each: int) -> None:
     world, other = worlds if code == "TXG" else worlds[::-1]
     routes = {route.operation_id for route in routes_of(world.site.app)[::each]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.boundaries.book import BOOK
 from tests.boundaries.swap import SOURCE, TWIN, Swap
 from tests.boundaries.twins import MARKS, opened_twins, serving
@@ -12,6 +14,8 @@ from tests.boundaries.twins import MARKS, opened_twins, serving
 LEAK = "UPDATE accounting.spending_request SET purpose = purpose || :mark WHERE agency_code = 'A1'"
 
 
+# A minute of two servers; every route of both in `make prove WHAT=kernel` (part tenants).
+@pytest.mark.slow
 def test_nothing_of_one_county_is_found_with_the_other_and_a_leak_is(tmp_path: Path) -> None:
     with opened_twins(tmp_path / "twins") as twins:
         swap = Swap(twins, book=BOOK, each=24)
