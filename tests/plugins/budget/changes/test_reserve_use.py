@@ -1,0 +1,137 @@
+"""Why a reserve is drawn (預算法 70), and that the council was told of what is large (22)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+
+from tests.core.site import Site
+from tests.plugins.budget.changes.drawn_year import with_second_reserve
+from tests.plugins.budget.changes.given import AGENCY, L2, change, row, settle
+from tests.plugins.budget.given import ENACTOR, LINE, YEAR, keep, rows_of
+from tests.plugins.budget.given_equal import given_equal
+from zhuji_budget.domain.changes.model import Change, ChangeKind
+from zhuji_budget.domain.changes.reserve_use import (
+    CouncilNotTold,
+    ReserveCaseMissing,
+    ReserveUse,
+    require_reserve_use,
+)
+from zhuji_budget.queries.verification import verify_budget
+from zhuji_budget.store.changes import lock
+from zhuji_budget.usecases.enact_year import enact_year
+from zhuji_core.testing.counties import CountyUnderTest
+
+TODAY = dt.date(2016, 3, 15)
+LARGE_NTD = 50_000_000
+SECOND = "9001010101"
+ROLES = {"cacc": "CACC", "head": "HEAD"}
+
+
+def drawn(kind: ChangeKind, amount_ntd: int, use: ReserveUse | None) -> Change:
+    reserve = row(10, plan="統籌", object_name="準備", enacted_ntd=2 * LARGE_NTD)
+    return change(kind, (reserve, -amount_ntd), (L2, amount_ntd), reserve_use=use)
+
+
+def test_the_second_reserve_is_drawn_in_one_of_three_cases() -> None:
+    for use in (None, ReserveUse(), ReserveUse(law_case=4)):
+        with pytest.raises(ReserveCaseMissing):
+            require_reserve_use(drawn(ChangeKind.SECOND_RESERVE, 1, use), today=TODAY)
+    for case in (1, 2, 3):
+        use = ReserveUse(law_case=case)
+        require_reserve_use(drawn(ChangeKind.SECOND_RESERVE, LARGE_NTD, use), today=TODAY)
+    require_reserve_use(drawn(ChangeKind.FIRST_RESERVE, LARGE_NTD, None), today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("use", "wrong"),
+    [
+        (ReserveUse(law_case=1), {"notice_no", "notice_on"}),
+        (ReserveUse(law_case=1, notice_no="議字第 1 號"), {"notice_on"}),
+        (ReserveUse(law_case=1, notice_on=TODAY), {"notice_no"}),
+        (
+            ReserveUse(law_case=1, notice_no="議字第 1 號", notice_on=TODAY + dt.timedelta(days=1)),
+            {"notice_on"},
+        ),
+        (ReserveUse(law_case=1, notice_no="議字第 1 號", notice_on=TODAY), set()),
+        (ReserveUse(law_case=1, is_disaster=True), set()),
+    ],
+)
+@pytest.mark.parametrize("kind", [ChangeKind.FIRST_RESERVE, ChangeKind.SECOND_RESERVE])
+def test_one_dollar_beyond_fifty_million_needs_the_notice(
+    kind: ChangeKind, use: ReserveUse, wrong: set[str]
+) -> None:
+    document = drawn(kind, LARGE_NTD + 1, use)
+    if not wrong:
+        require_reserve_use(document, today=TODAY)
+        return
+    with pytest.raises(CouncilNotTold) as refused:
+        require_reserve_use(document, today=TODAY)
+    assert set(refused.value.fields) == wrong
+    assert refused.value.arithmetic == {
+        "amount_ntd": LARGE_NTD + 1,
+        "limit_ntd": LARGE_NTD,
+        "over_ntd": 1,
+    }
+
+
+def test_what_takes_a_document_back_needs_none() -> None:
+    back = change(ChangeKind.SECOND_RESERVE, (L2, -1), (L2, 1), reverses_id=UUID(int=7))
+    require_reserve_use(back, today=TODAY)
+
+
+@pytest.fixture
+def with_second(mli: CountyUnderTest) -> CountyUnderTest:
+    keep(mli, with_second_reserve())
+    with mli.uow(ENACTOR) as uow:
+        enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
+    with mli.uow() as uow:
+        given_equal(uow, fiscal_year=YEAR)
+    return mli
+
+
+def test_the_case_and_the_notice_are_kept_with_what_took_effect(
+    with_second: CountyUnderTest, site: Site
+) -> None:
+    mli = with_second
+    for account, role in ROLES.items():
+        site.given_user(account, role, county="MLI", agency_code=AGENCY, in_agency=AGENCY)
+    (reserve,), into = rows_of(mli, line_code=SECOND), rows_of(mli, line_code=LINE)[1]
+    form = {
+        "kind": "second_reserve",
+        "agency_code": AGENCY,
+        "purpose": "颱風後修繕",
+        "ground": "預算法第 70 條",
+        "lines-0-control_row_id": str(reserve),
+        "lines-0-decrease": "1,000",
+        "lines-1-control_row_id": str(into),
+        "lines-1-increase": "1,000",
+        "notice_no": "議備字第 8 號",
+        "notice_on": "105/2/1",
+        "act": "send",
+    }
+    with site.browser("cacc", county="mli") as cacc:
+        opened = cacc.get("/mli/budget/changes/new?kind=second_reserve").text
+        assert "因應政事臨時需要" in opened
+        refused = cacc.form("/mli/budget/changes/new", form)
+        assert refused.status_code == 422
+        assert "第 70 條第一款、第二款或第三款" in refused.text
+        undated = cacc.form("/mli/budget/changes/new", form | {"notice_on": "2月30日"})
+        assert undated.status_code == 422
+        sent = cacc.form("/mli/budget/changes/new", form | {"law_case": "3"})
+        page = cacc.get(sent.headers["location"]).text
+    assert all(one in page for one in ("因應政事臨時需要", "議備字第 8 號", "105-02-01"))
+    document_id = UUID(sent.headers["location"].rsplit("/", 1)[1])
+    (kept,) = mli.rows("SELECT reserve_use AS use FROM budget.change_document")
+    assert kept.use["law_case"] == 3
+    with mli.uow() as uow:
+        sent_change = lock(uow, document_id)[document_id]
+        uow.abandon("only read")
+    settle(mli, sent_change)
+    with mli.uow(read_only=True) as uow:
+        assert verify_budget(uow).errors == ()
+    mli.corrupt("UPDATE budget.change_document SET reserve_use = NULL")
+    with mli.uow(read_only=True) as uow:
+        assert "a posted document is not what was posted" in " ".join(verify_budget(uow).errors)
