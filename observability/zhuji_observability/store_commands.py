@@ -53,7 +53,7 @@ def times(
     from zhuji_observability.web import view  # noqa: PLC0415
 
     wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation, vantage=seen)
-    counts = view.merged_by_operation(_store().counts(wanted))
+    counts = _store().by_operation(wanted)
     judged = sorted(
         ((key, judge(sketch)) for key, sketch in counts.items()),
         key=lambda one: one[1].p95_us,

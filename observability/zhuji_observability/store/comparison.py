@@ -113,6 +113,37 @@ def by_side(sketch: Sketch) -> dict[Side, float]:
     return found
 
 
+class Apart(Value, frozen=True, kw_only=True):
+    """How much longer a county's requests take than the others'; ``side`` makes ``share`` of it.
+
+    Shares are of what goes the way that the whole goes; ``side`` None: there is no difference.
+    """
+
+    change_us: float
+    side: Side | None
+    share: float
+
+
+def apart(here: Sketch, others: Sketch) -> Apart | None:
+    """Compare the means of a request; None where one of them has none."""
+    if not here.requests or not others.requests:
+        return None
+    own, their = by_side(here), by_side(others)
+    change_us = mean_us(here) - mean_us(others)
+    same_way = {
+        side: length for side in Side if (length := own[side] - their[side]) * change_us > 0
+    }
+    if not same_way:
+        return Apart(change_us=change_us, side=None, share=0.0)
+    most = max(same_way, key=lambda side: abs(same_way[side]))
+    return Apart(change_us=change_us, side=most, share=same_way[most] / sum(same_way.values()))
+
+
+def mean_us(sketch: Sketch) -> float:
+    """Return the mean length of a request; 0 without any."""
+    return _sum_us(TOTAL, sketch) / max(sketch.requests, 1)
+
+
 def mean_of(name: str, periods: Mapping[int, Sketch]) -> Mean:
     """Return a term's mean (of ``TOTAL``: of the whole) with its standard error."""
     blocks = [(one.requests, _sum_us(name, one)) for one in periods.values() if one.requests]

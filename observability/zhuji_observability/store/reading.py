@@ -108,6 +108,20 @@ class Store:
             found.setdefault(key, Sketch()).merge(unpacked(row["sketch"]))
         return found
 
+    def by_operation(self, wanted: Wanted) -> dict[tuple[str, str], Sketch]:
+        """Return the same by county and operation, all releases together."""
+        found: dict[tuple[str, str], Sketch] = {}
+        for key, sketch in self.counts(wanted).items():
+            found.setdefault((key.county, key.operation), Sketch()).merge(sketch)
+        return found
+
+    def by_county(self, wanted: Wanted) -> dict[str, Sketch]:
+        """Return the same by county."""
+        found: dict[str, Sketch] = {}
+        for key, sketch in self.counts(wanted).items():
+            found.setdefault(key.county, Sketch()).merge(sketch)
+        return found
+
     def periods(self, wanted: Wanted) -> dict[int, Sketch]:
         """Return the same by period: when it began, in seconds since 1970."""
         found: dict[int, Sketch] = {}

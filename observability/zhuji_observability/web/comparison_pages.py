@@ -15,7 +15,6 @@ from zhuji_core.web.components import Chart
 from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.comparison import compare
-from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import PROCESS
 from zhuji_observability.store.reading import Store
 from zhuji_observability.web import comparison_view as view
@@ -51,9 +50,7 @@ class ComparisonPages(HostController):
     ) -> Response[str]:
         tr = host.gettext
         wanted = wanted_of(county="", operation=operation, hours=hours, seen=seen)
-        found: dict[str, Sketch] = {}
-        for key, sketch in times.counts(wanted).items():
-            found.setdefault(key.county, Sketch()).merge(sketch)
+        found = times.by_county(wanted)
         query = {"hours": str(hours_of(hours)), "seen": wanted.vantage}
         return host.render(
             "observability/counties.html",

@@ -7,7 +7,14 @@ from urllib.parse import urlencode
 
 from zhuji_core.values import N_
 from zhuji_core.web.components import Cell, Column, Kind, Row, Table
-from zhuji_observability.store.comparison import Comparison, Difference, Half, by_side
+from zhuji_observability.store.comparison import (
+    Comparison,
+    Difference,
+    Half,
+    apart,
+    by_side,
+    mean_us,
+)
 from zhuji_observability.store.counts import Sketch, merged
 from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Side
@@ -26,7 +33,7 @@ def county_table(
     tr: Words, counts: Mapping[str, Sketch], *, query: Mapping[str, str], operation: str
 ) -> Table:
     """Return counties, those whose requests take longest first, each against all the others."""
-    means = {code: _mean_us(sketch) for code, sketch in counts.items()}
+    means = {code: mean_us(sketch) for code, sketch in counts.items()}
     return Table(
         id="counties",
         caption=tr(N_("各縣市平均每次請求的時間，依可處理者分")),
@@ -71,25 +78,18 @@ def _county(tr: Words, code: str, query: Mapping[str, str], operation: str) -> C
 def against_the_others(tr: Words, code: str, counts: Mapping[str, Sketch]) -> str:
     """Say how much longer or shorter than the others', and which side makes the difference."""
     others = merged(sketch for other, sketch in counts.items() if other != code)
-    if not others.requests or not counts[code].requests:
+    found = apart(counts[code], others)
+    if found is None:
         return tr(N_("沒有其他縣市可以比較。"))
-    here, there = by_side(counts[code]), by_side(others)
-    change_us = _mean_us(counts[code]) - _mean_us(others)
-    apart = {side: here[side] - there[side] for side in SIDES}
-    # What goes the way that the whole goes: of what became shorter elsewhere nobody complains.
-    same_way = {side: us for side, us in apart.items() if us * change_us > 0}
-    if not same_way:
+    if found.side is None:
         return tr(N_("相同。"))
-    most = max(same_way, key=lambda side: abs(same_way[side]))
-    told = N_("多 {ms} 毫秒，差在{side}（{share}）。") if change_us > 0 else N_(
+    longer = found.change_us > 0
+    told = N_("多 {ms} 毫秒，差在{side}（{share}）。") if longer else N_(
         "少 {ms} 毫秒，差在{side}（{share}）。"
     )  # fmt: skip
-    share = same_way[most] / sum(same_way.values())
-    return tr(told).format(ms=ms(abs(change_us)), side=tr(SIDE_WORDS[most]), share=percent(share))
-
-
-def _mean_us(sketch: Sketch) -> float:
-    return sum(row[1] for row in sketch.totals.values()) / max(sketch.requests, 1)
+    return tr(told).format(
+        ms=ms(abs(found.change_us)), side=tr(SIDE_WORDS[found.side]), share=percent(found.share)
+    )
 
 
 def comparison_sentence(tr: Words, found: Comparison) -> str:

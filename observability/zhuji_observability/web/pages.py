@@ -50,7 +50,7 @@ class TimePages(HostController):
         seen: FromQuery[str] = PROCESS,
     ) -> Response[str]:
         wanted = wanted_of(county=county, operation=operation, hours=hours, seen=seen)
-        counts = view.merged_by_operation(times.counts(wanted))
+        counts = times.by_operation(wanted)
         table = view.verdict_table(
             host.gettext, counts, query={"hours": str(hours_of(hours)), "seen": wanted.vantage}
         )

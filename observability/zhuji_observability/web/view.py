@@ -11,7 +11,7 @@ from zhuji_core.web.components import Badge, Cell, Column, Fact, Kind, Row, Tabl
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange
 from zhuji_observability.store.path import Statement, Step
-from zhuji_observability.store.reading import NONE, Operation
+from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Share, Verdict, judge, shares
 from zhuji_observability.web.words import KEPT_WORDS, SIDE_WORDS, TERM_WORDS
 
@@ -319,11 +319,3 @@ def _nature(tr: Words, one: Statement) -> str:
     if one.repeated:
         found.append(tr(N_("反覆執行")))
     return tr(N_("、")).join(found)
-
-
-def merged_by_operation(counts: Mapping[Operation, Sketch]) -> dict[tuple[str, str], Sketch]:
-    """Return counts of all releases together."""
-    found: dict[tuple[str, str], Sketch] = {}
-    for key, sketch in counts.items():
-        found.setdefault((key.county, key.operation), Sketch()).merge(sketch)
-    return found

@@ -33,7 +33,7 @@ from zhuji_accounting.web.refusals import refused
 from zhuji_accounting.web.typed import needed_amount, needed_day, require_readable
 from zhuji_core.audit.history import history
 from zhuji_core.formats import format_ntd
-from zhuji_core.ids import new_id
+from zhuji_core.ids import new_id, read_id
 from zhuji_core.values import DomainError
 from zhuji_core.web.components import Option
 from zhuji_core.web.context import RequestContext
@@ -179,8 +179,9 @@ def _answer(data: Mapping[str, Any], *, today: dt.date) -> WantedAnswer:
     require_readable(faults)
     chosen = _text(data, "recovery_id")
     if chosen:
-        known = _id(chosen)
-        return WantedAnswer(kind=AnswerKind.GIVE_BACK, settled_on=settled_on, recovery_id=known)
+        return WantedAnswer(
+            kind=AnswerKind.GIVE_BACK, settled_on=settled_on, recovery_id=read_id(chosen)
+        )
     return WantedAnswer(
         kind=AnswerKind.RE_REMIT,
         settled_on=settled_on,
@@ -189,14 +190,6 @@ def _answer(data: Mapping[str, Any], *, today: dt.date) -> WantedAnswer:
         branch_code=_text(data, "branch_code"),
         account_no=_text(data, "account_no"),
     )
-
-
-def _id(text: str) -> uuid.UUID | None:
-    """Return the id that a choice names; one that is none is no recovery of the claim."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _form(

@@ -23,6 +23,7 @@ from zhuji_core.formats import (
     parse_ntd,
     roc_year,
 )
+from zhuji_core.ids import read_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.forms import grid_rows
@@ -295,7 +296,7 @@ class _Reader:
     ) -> tuple[uuid.UUID | None, uuid.UUID | None]:
         """Return the control row, or the row of revenue, that was chosen or is meant."""
         chosen = row["control_row_id"]
-        if of_revenue := _uuid(chosen.removeprefix(REVENUE)):
+        if of_revenue := read_id(chosen.removeprefix(REVENUE)):
             return (None, of_revenue) if chosen.startswith(REVENUE) else (of_revenue, None)
         if not row["control_row"]:
             return None, None
@@ -326,10 +327,3 @@ class _Reader:
             self._faults[f"{own}subsidiary"] = NO_SUBSIDIARY
         parts = text.split(maxsplit=1)
         return account.subsidiary if account else "", parts[0], parts[-1]
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
 from zhuji_budget.web.changes.months import AMOUNT_WRONG, MONTH_WRONG, month_of
 from zhuji_budget.web.changes.new_lines import typed_new_line, typed_new_lines, wanted_new_lines
 from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
+from zhuji_core.ids import read_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
@@ -131,7 +132,7 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
         lines=(*lines, *to_be),
         fiscal_year=fiscal_year,
         agency_code=typed.agency_code,
-        advance_id=_uuid(typed.head["advance"]),
+        advance_id=read_id(typed.head["advance"]),
         revision=typed.revision,
     )
 
@@ -144,8 +145,8 @@ def chosen_value(row_id: uuid.UUID | None, revenue_id: uuid.UUID | None) -> str:
 def chosen_ids(value: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """Return the control row, or the row of revenue, that a hidden field names."""
     if value.startswith(REVENUE_MARK):
-        return None, _uuid(value.removeprefix(REVENUE_MARK))
-    return _uuid(value), None
+        return None, read_id(value.removeprefix(REVENUE_MARK))
+    return read_id(value), None
 
 
 def _row_ids(
@@ -168,13 +169,6 @@ def _row_ids(
     if len(found) + len(revenues) != 1:
         return None, None
     return (found[0].control_row_id, None) if found else (None, revenues[0].revenue_row_id)
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def _amount(row: Mapping[str, str]) -> int:
