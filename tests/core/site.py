@@ -245,7 +245,7 @@ class Site:
     @contextmanager
     def browser(self, account: str = "", *, county: str = "txg") -> Iterator[Browser]:
         """Open a browser, signed in as ``account`` if one is given."""
-        with httpx.Client(base_url=self.address, follow_redirects=False, verify=NO_TRUST) as client:
+        with httpx.Client(base_url=self.address, timeout=60, verify=NO_TRUST) as client:
             browser = Browser(client)
             if account:
                 response = browser.sign_in(account, county=county)

@@ -30,7 +30,7 @@ def page(whole_site: Site, chromium: Browser, complaints: list[str]) -> Iterator
     context = chromium.new_context(
         base_url=whole_site.address, viewport={"width": 1366, "height": 900}, locale="zh-TW"
     )
-    context.set_default_timeout(30_000)  # the whole document is drawn anew by a click
+    context.set_default_timeout(60_000)  # the whole document is drawn anew by a click
     opened = context.new_page()
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))

@@ -94,7 +94,7 @@ class Desk:
 
     def go(self, key: str) -> None:
         """Press a key that leads to another page, and wait until it is there."""
-        with self.page.expect_navigation(wait_until="load", timeout=8000):
+        with self.page.expect_navigation(wait_until="load", timeout=60_000):
             self.press(key)
 
     def access(self, letter: str) -> None:
@@ -109,7 +109,7 @@ class Desk:
             "unmodifiedText": letter,
         }
         session = self.page.context.new_cdp_session(self.page)
-        with self.page.expect_navigation(wait_until="load", timeout=8000):
+        with self.page.expect_navigation(wait_until="load", timeout=60_000):
             session.send("Input.dispatchKeyEvent", {**event, "type": "keyDown"})
         session.detach()
 

@@ -132,7 +132,7 @@ class Fuzz:
     def as_stranger(self, operation: Any) -> tuple[int, str]:
         """Call the operation without session: a token of CSRF, a key and nothing else."""
         base_url = f"{self._site.address}/{self._county}"
-        with httpx.Client(base_url=base_url, verify=NO_TRUST) as client:
+        with httpx.Client(base_url=base_url, timeout=60, verify=NO_TRUST) as client:
             client.get("/sign-in")
             headers = {
                 "X-CSRFToken": Browser(client).csrf,

@@ -50,7 +50,9 @@ class Watched:
     def request(self, path: str, method: str = "GET") -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://txg.test") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://txg.test", timeout=60
+            ) as client:
                 return await client.request(method, path)
 
         return run_apart(ask())

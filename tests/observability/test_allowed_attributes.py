@@ -72,7 +72,9 @@ def test_a_call_to_another_service_is_a_span_without_its_address(
 ) -> None:
     with watched.observability.tracer.span("hook.pay", module="treasury"):
         trace_id = watched.observability.tracer.current_trace_id()
-        assert httpx.get(f"{bank}/accounts/0071234567?payee=A123456789").status_code == 200
+        assert (
+            httpx.get(f"{bank}/accounts/0071234567?payee=A123456789", timeout=60).status_code == 200
+        )
     (called,) = [span for span in watched.spans() if span.kind is SpanKind.CLIENT]
     assert (called.attributes or {})["http.response.status_code"] == 200
     assert "0071234567" not in called.to_json()

@@ -46,7 +46,7 @@ def samples(port: int) -> list[Sample]:
     asked = urllib.request.Request(
         f"http://127.0.0.1:{port}/metrics", headers={"accept": OPENMETRICS}
     )
-    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 (of this host)
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 (of this host)
         text = answer.read().decode()
     read: Any = text_string_to_metric_families
     return [sample for family in read(text) for sample in family.samples]
@@ -61,7 +61,9 @@ def ask(observability: Observability) -> None:
     transport = httpx.ASGITransport(app=observability.watch_app(greeting))
 
     async def once() -> None:
-        async with httpx.AsyncClient(transport=transport, base_url="http://txg.test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://txg.test", timeout=60
+        ) as client:
             await client.get("/")
 
     run_apart(once())

@@ -107,7 +107,7 @@ def followed(folder: Path, port: int) -> Iterator[float]:
 def the_page(port: int) -> str:
     """Sign in as the clerk, choose a password as everybody must, and open the register."""
     address = f"http://127.0.0.1:{port}/txg"
-    with httpx.Client(base_url=address, timeout=20) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         client.get("/sign-in")
         token = {"_csrf_token": client.cookies["zhuji_csrf"]}
         first = {**token, "account": "clerk", "password": PASSWORD, "next": "/txg/petty/notes"}

@@ -62,7 +62,7 @@ def pid_of(home: Home) -> int:
     return int((home.database / "postmaster.pid").read_text().split()[0])
 
 
-def eventually(holds: Callable[[], bool], *, within_s: float = 10) -> bool:
+def eventually(holds: Callable[[], bool], *, within_s: float = 60) -> bool:
     deadline = time.monotonic() + within_s
     while not holds():
         if time.monotonic() > deadline:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.needs("chromium")
 def desk(whole_site: Site, chromium: Browser) -> Iterator[Desk]:
     whole_site.given_user("boss", "ADM", in_agency=None)
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-TW")
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(60_000)
     eyes = Eyes()
     yield Desk(context, base=whole_site.address, presses=Presses(), eyes=eyes)
     context.close()

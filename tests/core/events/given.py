@@ -27,7 +27,7 @@ from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Event
 
-WAIT_S = 15
+WAIT_S = 60
 
 HEAR = sa.text("""
     INSERT INTO heard.event (module, event_id, document_id, number)

@@ -28,7 +28,7 @@ def named_address(site: Site) -> str:
 def at_localhost(site: Site, account: str = "") -> Iterator[Browser]:
     """Open a browser there, signed in to the county when an account is given."""
     address = named_address(site)
-    with httpx.Client(base_url=address, follow_redirects=False, verify=NO_TRUST) as client:
+    with httpx.Client(base_url=address, timeout=60, verify=NO_TRUST) as client:
         browser = Browser(client)
         if account:
             assert browser.sign_in(account).status_code == 303

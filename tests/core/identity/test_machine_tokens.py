@@ -54,14 +54,14 @@ def machine(site: Site) -> Iterator[httpx.Client]:
     site.given_user("clerk", "REQ")
     headers = {"authorization": f"Bearer {given_token(site).text}"}
     with httpx.Client(
-        base_url=site.address, headers=headers, follow_redirects=False, verify=NO_TRUST
+        base_url=site.address, headers=headers, timeout=60, verify=NO_TRUST
     ) as client:
         yield client
 
 
 def by(token: str, site: Site) -> httpx.Client:
     headers = {"authorization": f"bearer {token}"}
-    return httpx.Client(base_url=site.address, headers=headers, verify=NO_TRUST)
+    return httpx.Client(base_url=site.address, headers=headers, timeout=60, verify=NO_TRUST)
 
 
 def write(client: httpx.Client, **headers: str) -> httpx.Response:

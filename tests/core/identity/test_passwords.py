@@ -344,7 +344,9 @@ def test_one_code_redeemed_sixteen_times_at_once_sets_one_password(site: Site) -
         def attempt(number: int) -> int:
             new = f"Kq7#mv2Rt9-{number:03}"
             fields = {"account": "clerk", "code": code, "password": new, "repeated": new}
-            with httpx.Client(base_url=site.address, cookies=cookies, verify=NO_TRUST) as client:
+            with httpx.Client(
+                base_url=site.address, timeout=60, cookies=cookies, verify=NO_TRUST
+            ) as client:
                 data = {"_csrf_token": token, **fields}
                 return client.post("/txg/password-reset", data=data).status_code
 

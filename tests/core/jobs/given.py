@@ -21,7 +21,7 @@ from zhuji_core.testing.counties import given_actor
 from zhuji_core.web.packages import locale_folders
 
 HURRY = Pace(poll_s=0.05, beat_s=0.2, lost_s=1.0, look_s=0.05, stop_s=1.0)
-WAIT_S = 15
+WAIT_S = 60
 
 
 def runner(site: Site, *jobs: Job) -> Runner:

@@ -27,7 +27,7 @@ def page(chromium: Browser, gallery: site.Site, complaints: list[str]) -> Iterat
     context = chromium.new_context(
         base_url=gallery.url, viewport={"width": 1366, "height": 768}, locale="zh-TW"
     )
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(60_000)
     opened = context.new_page()
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))

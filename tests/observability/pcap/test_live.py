@@ -122,7 +122,7 @@ def test_the_command_prints_rows_until_it_is_stopped() -> None:
             client.recv(4096)
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        printed, said = process.communicate(timeout=10)
+        printed, said = process.communicate(timeout=60)
     (row,) = json.loads(printed)
     assert (row["path"], row["status"], process.returncode) == ("/a/{id}", 200, 0)
     assert row["server_ms"] >= 50

@@ -122,7 +122,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
 
 def talk(host: str, number: int) -> None:
     place = f"http://[{host}]:{number}" if ":" in host else f"http://{host}:{number}"
-    with httpx.Client(base_url=place) as client:
+    with httpx.Client(base_url=place, timeout=60) as client:
         for _ in range(2):
             client.get("/small?payee=x", headers={"traceparent": wire.TRACE})
             client.get("/large")

@@ -36,7 +36,7 @@ def asked() -> str | None:
     with compose.watched() as around, server.listen(host="127.0.0.1", port=0) as listener:
         with server.in_background(around(host, answering), listener=listener):
             host_name, port = listener.getsockname()
-            connection = http.client.HTTPConnection(host_name, port, timeout=10)
+            connection = http.client.HTTPConnection(host_name, port, timeout=60)
             connection.request("GET", "/")
             answer = connection.getresponse()
             assert (answer.status, answer.read()) == (200, b"ok")

@@ -84,11 +84,11 @@ class Site:
 
     def wait_for(self, count: int) -> list[Record]:
         with self.kept:
-            assert self.kept.wait_for(lambda: len(self.records) >= count, timeout=10)
+            assert self.kept.wait_for(lambda: len(self.records) >= count, timeout=60)
             return list(self.records)
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.listener.getsockname(), timeout=10)
+        return socket.create_connection(self.listener.getsockname(), timeout=60)
 
     def ask(self, path: str) -> bytes:
         with self.connect() as client:
@@ -121,7 +121,7 @@ def site() -> Iterator[Site]:
         time.sleep(0.01)
     yield site
     site.server.should_exit = True
-    site.thread.join(timeout=10)
+    site.thread.join(timeout=60)
     site.listener.close()
     take_off()
 

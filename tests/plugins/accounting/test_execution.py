@@ -16,7 +16,7 @@ from zhuji_core.hooks import Hooks
 from zhuji_core.licences.book import UNLIMITED
 from zhuji_core.testing.counties import given_actor
 
-WAIT_S = 15
+WAIT_S = 60
 
 
 def access(office: Office) -> CountyAccess:

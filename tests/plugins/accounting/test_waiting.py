@@ -52,7 +52,7 @@ class Later:
     def waiting(self) -> Iterator[None]:
         """Start, wait until the database says that it waits for a lock; join at the end."""
         self._thread.start()
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 60
         while not self._office.county.rows(WAITING)[0][0]:
             assert time.monotonic() < deadline, "the later act did not wait"
             time.sleep(0.01)
