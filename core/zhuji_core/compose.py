@@ -53,6 +53,8 @@ from zhuji_core.web.counties import KEEP_S, CountyDirectory
 from zhuji_core.web.packages import locale_folders
 
 # "testing" makes signing in cheap for suites that do it thousands of times; never in production.
+# What the key is derived for by which this host asks its own route of a known length.
+PROBE = "probe of times"
 PASSWORD_PROFILES = {"strong": STRONG, "testing": TESTING}
 
 
@@ -269,18 +271,23 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         keep_costs=True,
         place=chosen_place(https=https),
         host=host_service(host),
-        beside=pages_of_times(host.home.times, on=tracing.watches_waits()),
+        beside=pages_of_times(
+            host.home.times, on=tracing.watches_waits(), probe_key=host.home.derive(PROBE)
+        ),
         watches_times=tracing.watches_waits(),
     )
 
 
-def pages_of_times(folder: Path, *, on: bool) -> Sequence[Any]:
-    """Return the pages of what takes how long, where the package that watches is installed."""
+def pages_of_times(folder: Path, *, on: bool, probe_key: str = "") -> Sequence[Any]:
+    """Return the pages of what takes how long, where the package that watches is installed.
+
+    ``probe_key``: who knows it may ask the route of a known length; '' is nobody.
+    """
     if not tracing.has_observability():
         return ()
     from zhuji_observability.web.pages import routers  # noqa: PLC0415 (absent on some hosts)
 
-    return routers(folder, on=on)
+    return routers(folder, on=on, probe_key=probe_key)
 
 
 def unserved_app() -> Any:
@@ -335,6 +342,8 @@ def watched() -> Iterator[Callable[[Host, Any], Any]]:
 
     def around(host: Host, app: Any) -> Any:
         observability.watch_use_cases([f"zhuji_{name}" for name in host.modules])
+        if tracing.watches_waits():
+            observability.probe(Home.from_environment().derive(PROBE))
         return observability.watch_app(app)
 
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import os
 import signal
 import socket
 import threading
@@ -26,6 +27,8 @@ KEEP_ALIVE_S = 75
 BACKLOG = 256
 # uvicorn's own, which also notes how long a request lay in the kernel; imported by its name.
 WATCHED_HTTP = "zhuji_observability.recorder.http_protocol:WatchedProtocol"
+# Where whoever watches this process and its workers finds its door: "127.0.0.1:8105".
+SERVED_AT = "ZHUJI_SERVED_AT"
 
 
 class PortTaken(DomainError):
@@ -88,9 +91,27 @@ def settle() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
+@contextlib.contextmanager
+def told(listener: socket.socket) -> Iterator[None]:
+    """Let this process and the workers that it begins know where they are asked.
+
+    By the environment, as workers begin anew; all addresses (0.0.0.0) are asked at this one.
+    """
+    host, port = listener.getsockname()[:2]
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared only)
+    before = os.environ.get(SERVED_AT)
+    os.environ[SERVED_AT] = f"[{near}]:{port}" if ":" in near else f"{near}:{port}"
+    try:
+        yield
+    finally:
+        os.environ.pop(SERVED_AT)
+        if before is not None:
+            os.environ[SERVED_AT] = before
+
+
 def serve(app: Any, *, listener: socket.socket) -> None:
     """Serve ``app`` in this process until SIGINT or SIGTERM."""
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), told(listener):
         settle()
         uvicorn.Server(_config(app)).run(sockets=[listener])
 
@@ -98,7 +119,8 @@ def serve(app: Any, *, listener: socket.socket) -> None:
 def serve_workers(factory: str, *, listener: socket.socket, workers: int) -> None:
     """Serve by several processes, each of which composes the application by ``factory``."""
     config = _config(factory, factory=True, workers=workers)
-    Multiprocess(config, sockets=[listener]).run()
+    with told(listener):
+        Multiprocess(config, sockets=[listener]).run()
 
 
 @contextlib.contextmanager
@@ -113,7 +135,8 @@ def in_background(app: Any, *, listener: socket.socket) -> Iterator[None]:
         while not server.started and thread.is_alive():
             thread.join(timeout=0.01)
         assert server.started, "the server stopped before it had started; see its message"
-        yield
+        with told(listener):
+            yield
     finally:
         server.should_exit = True
         thread.join(timeout=GRACE_S)

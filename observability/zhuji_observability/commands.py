@@ -24,7 +24,7 @@ from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row
 from zhuji_observability.proving.command import blind, prove
-from zhuji_observability.store_commands import compare, exchange, times
+from zhuji_observability.store_commands import compare, exchange, itself, times
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -141,6 +141,7 @@ command.add_command(blind)
 command.add_command(times)
 command.add_command(compare)
 command.add_command(exchange)
+command.add_command(itself)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from zhuji_core import tracing
 from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
 from zhuji_observability.discretion import DiscreetExporter
+from zhuji_observability.prober import Prober
 from zhuji_observability.recorder.middleware import Kept
 from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.store.collector import SpanCollector, taking
@@ -52,6 +53,7 @@ class Observability:
         self._undo: list[Callable[[], None]] = []
         self._clocks: Clocks | None = None
         self._kept: Kept = _nowhere
+        self._keeper: Keeper | None = None
 
     def watch_process(self) -> None:
         """Watch drivers, log lines, the process, hooks and the kernel's own spans."""
@@ -77,10 +79,15 @@ class Observability:
         self._clocks = Clocks()
         self._undo.append(self._clocks.take_off)
         if folder is not None:
-            keeper = Keeper(folder, pauses=self._clocks.pauses.within)
+            keeper = self._keeper = Keeper(folder, pauses=self._clocks.pauses.within)
             self.tracer_provider.add_span_processor(SpanCollector())
             self._kept = taking(keeper.take)
             self._undo.append(keeper.start())
+
+    def probe(self, key: str) -> None:
+        """Ask this host's own route of a known length each minute; after ``watch_waits``."""
+        if self._keeper is not None:
+            self._undo.append(Prober(key=key, take=self._keeper.take_probe).start())
 
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""

@@ -14,6 +14,8 @@ from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_, DomainError
 from zhuji_observability.store import comparison
 from zhuji_observability.store.exchange import BROWSER, PROCESS
+from zhuji_observability.store.itself import together
+from zhuji_observability.store.probe import errors_of
 from zhuji_observability.store.reading import Store, last_hours
 from zhuji_observability.store.verdict import judge
 
@@ -130,6 +132,26 @@ def compare(  # noqa: PLR0913 (its options)
         click.echo(msgspec.json.encode(comparison.told(found)).decode())
     else:
         click.echo(comparison_view.comparison_sentence(_translated(ctx), found))
+
+
+@click.command("itself", help="量測本身：損失、代價與每分鐘自我測試的誤差（JSON）")
+@click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
+def itself(hours: int) -> None:
+    wanted, store = last_hours(hours, now_ms=_now_ms()), _store()
+    told = {
+        "processes": {
+            name: {
+                **msgspec.to_builtins(whole := together(list(periods.values()))),
+                "watching_us": whole.watching_us,
+            }
+            for name, periods in store.watching(wanted).items()
+        },
+        "probes": [
+            {**msgspec.to_builtins(one), "within": one.within}
+            for one in errors_of(store.probes(wanted))
+        ],
+    }
+    click.echo(msgspec.json.encode(told).decode())
 
 
 def _now_ms() -> int:

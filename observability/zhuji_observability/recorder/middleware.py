@@ -63,7 +63,9 @@ class Recorder:
 
         async def closed(message: Message) -> None:
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                closing(record, now_ns())
+                first_ns = now_ns()
+                closing(record, first_ns)
+                record.noting_ns += now_ns() - first_ns
             await send(message)
 
         return closed
@@ -117,6 +119,7 @@ def _sending(
             note_arrivals(record, arrivals)
             told = header(record, until_ns=first_ns, traceparent=traceparent())
             message["headers"] = [*message.get("headers", ()), told]
+            record.noting_ns += now_ns() - first_ns
         try:
             await send(message)
         finally:

@@ -25,8 +25,8 @@ class Record:
     """The marks of one request."""
 
     __slots__ = (
-        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "opened_ns", "retransmits", "spans",
-        "started_ns", "tcp", "whole_ns",
+        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "noting_ns", "opened_ns",
+        "retransmits", "spans", "started_ns", "tcp", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
@@ -38,6 +38,7 @@ class Record:
         self.ended_ns = 0
         self.marks: list[Mark] = []
         self.cpu_wait_ns = 0
+        self.noting_ns = 0  # what telling the browser and the span cost the request itself
         self.tcp: object | None = None
         self.retransmits = 0  # towards the client, while this request was served
         # What a store keeps of it: spans of whatever tracing there is.

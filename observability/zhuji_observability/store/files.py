@@ -59,6 +59,21 @@ CREATE TABLE IF NOT EXISTS main.count (
     sketch BLOB NOT NULL,
     PRIMARY KEY (period_s, county, operation, release, vantage, process)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS main.process (
+    period_s INTEGER NOT NULL,
+    process TEXT NOT NULL,
+    told BLOB NOT NULL,
+    PRIMARY KEY (period_s, process)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS main.probe (
+    at_ms INTEGER NOT NULL,
+    process TEXT NOT NULL,
+    asked_us INTEGER NOT NULL,
+    slept_us INTEGER,
+    server_us INTEGER,
+    total_us INTEGER,
+    PRIMARY KEY (at_ms, process, asked_us)
+) WITHOUT ROWID;
 """
 
 

@@ -20,10 +20,13 @@ import msgspec
 from zhuji_observability.joined.browser import BrowserTerms
 from zhuji_observability.joined.equation import seen_by
 from zhuji_observability.recorder.attribution import Mark
+from zhuji_observability.recorder.cost import measured
 from zhuji_observability.store import files, writing
-from zhuji_observability.store.collector import Finished, exchange_of
+from zhuji_observability.store.collector import Finished, SpanCollector, exchange_of
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import BROWSER, Exchange
+from zhuji_observability.store.itself import Tally
+from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.sampling import Sampler
 
 INTERVAL_S = 1.0
@@ -38,6 +41,8 @@ REPORTS_MAX = 1_000
 # Counts wait in memory while nothing can be written: an hour of them, then the oldest are lost.
 COUNTS_MAX = 5_000
 COMPLAINT_INTERVAL_S = 60.0
+# Three a minute; while nothing can be written, an hour of them.
+PROBES_MAX = 180
 # How long the end of the process waits for the last write.
 STOP_S = 3.0
 _MS_IN_S = 1_000
@@ -71,6 +76,8 @@ class Keeper:
         self._connection: sqlite3.Connection | None = None
         self._path: Path | None = None
         self._silent_until = 0.0
+        self._tally = Tally(lambda: measured(SpanCollector()))
+        self._probes: deque[Probe] = deque(maxlen=PROBES_MAX)
         self.lost = 0
         self.unjoined = 0  # reports of requests that another process served, or long ago
 
@@ -84,6 +91,10 @@ class Keeper:
     def take_report(self, trace: str, terms: BrowserTerms) -> None:
         """Put what a browser says of a request into its queue; the oldest go when it is full."""
         self._reports.append((trace, terms))
+
+    def take_probe(self, probe: Probe) -> None:
+        """Put what a probe found into its queue; the oldest go when it is full."""
+        self._probes.append(probe)
 
     def start(self) -> Callable[[], None]:
         """Write from a thread of its own; return what writes the rest and ends it."""
@@ -107,8 +118,14 @@ class Keeper:
 
     def step(self) -> None:
         """Write what has come; whatever goes wrong is told once a minute."""
+        queue = len(self._queue)
         try:
-            self._write([*self._taken(), *self._joined()])
+            chosen = [*self._taken(), *self._joined()]
+            self._tally.step(
+                period_of(self._clock()), queue=queue, lost=self.lost, unjoined=self.unjoined,
+                left_out=self._sampler.left_out,
+            )  # fmt: skip
+            self._write(chosen)
         except (sqlite3.Error, OSError) as error:
             self._complain(error)
             self.close()
@@ -122,6 +139,7 @@ class Keeper:
             exchange = exchange_of(finished, self._pauses(record.started_ns, record.ended_ns))
             self._count(exchange)
             exchange = msgspec.structs.replace(exchange, kept=self._sampler.why(exchange))
+            self._tally.request(period_of(self._clock()), record, kept=bool(exchange.kept))
             if exchange.kept:
                 chosen.append(exchange)
             self._recent[exchange.trace] = exchange
@@ -148,7 +166,7 @@ class Keeper:
         return chosen
 
     def _count(self, one: Exchange) -> None:
-        period_s = one.began_ms // _MS_IN_S // PERIOD_S * PERIOD_S
+        period_s = period_of(one.began_ms / _MS_IN_S)
         key = (period_s, one.county, one.operation, one.release, one.vantage)
         sketch = self._counts.get(key)
         if sketch is None:
@@ -162,12 +180,18 @@ class Keeper:
 
     def _write(self, chosen: list[Exchange]) -> None:
         now_s = self._clock()
-        if not chosen and not self._changed:
+        watching = self._tally.rows()
+        if not chosen and not self._changed and not self._probes and not watching:
             return
         connection = self._of_today(now_s)
         changed = {key: self._counts[key] for key in self._changed}
         writing.write(connection, chosen, changed, process=self._process)
         self._changed.clear()
+        probes = list(self._probes)
+        writing.write_itself(connection, watching, probes, process=self._process)
+        self._tally.written(period_of(now_s))
+        for _ in probes:
+            self._probes.popleft()
         # What is written and will not change any more need not be in memory.
         over = [key for key in self._counts if key[0] + 2 * PERIOD_S < now_s]
         for key in over:
@@ -202,6 +226,11 @@ class Keeper:
         if now_s >= self._silent_until:
             self._silent_until = now_s + COMPLAINT_INTERVAL_S
             _logger.warning("figures of requests are not kept: %s", error)
+
+
+def period_of(moment_s: float) -> int:
+    """Return when the period of a moment begins, in seconds since 1970."""
+    return int(moment_s) // PERIOD_S * PERIOD_S
 
 
 # One for the process, as the tracer is: pages are made far from where clocks are put on.

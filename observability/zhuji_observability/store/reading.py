@@ -8,10 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from zhuji_core.values import Value
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
 from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
+from zhuji_observability.store.itself import Watching
+from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.writing import unpack_spans
 
 # A page shows no more; who wants all asks for a shorter time.
@@ -44,6 +48,15 @@ _SLOWEST = """
        AND (:operation IS NULL OR operation = :operation)
      ORDER BY total_us DESC
      LIMIT :limit
+"""
+_PROCESSES = """
+    SELECT period_s, process, told FROM main.process
+     WHERE period_s >= :since_s AND period_s < :until_s
+"""
+_PROBES = """
+    SELECT at_ms, asked_us, slept_us, server_us, total_us FROM main.probe
+     WHERE at_ms >= :since_ms AND at_ms < :until_ms
+     ORDER BY at_ms
 """
 _ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
 _STATEMENTS = "SELECT id, text FROM main.statement"
@@ -175,6 +188,19 @@ class Store:
                 _logger.warning("%s cannot be read: %s", path, error)
         return None
 
+    def watching(self, wanted: Wanted) -> dict[str, dict[int, Watching]]:
+        """Return what watching lost and cost, by process and period."""
+        found: dict[str, dict[int, Watching]] = {}
+        for row in self._rows(_PROCESSES, self._asked(wanted), wanted):
+            told = msgspec.msgpack.decode(row["told"], type=Watching)
+            found.setdefault(row["process"], {})[row["period_s"]] = told
+        return found
+
+    def probes(self, wanted: Wanted) -> list[Probe]:
+        """Return the probes of a time, oldest first."""
+        asked = {"since_ms": wanted.since_ms, "until_ms": wanted.until_ms}
+        return [Probe(**dict(row)) for row in self._rows(_PROBES, asked, wanted)]
+
     def _rows(
         self, statement: str, asked: Mapping[str, object], wanted: Wanted
     ) -> Iterator[sqlite3.Row]:
@@ -187,7 +213,9 @@ class Store:
                     with files.reading(path) as connection:
                         yield from connection.execute(statement, asked).fetchall()
                 except sqlite3.Error as error:
-                    _logger.warning("%s cannot be read: %s", path, error)
+                    # A day of an older release has fewer tables.
+                    if "no such table" not in str(error):
+                        _logger.warning("%s cannot be read: %s", path, error)
 
 
 def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange:

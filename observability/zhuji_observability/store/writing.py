@@ -11,6 +11,8 @@ import msgspec
 
 from zhuji_observability.store.counts import Sketch, packed
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.itself import Watching
+from zhuji_observability.store.probe import Probe
 
 # Period in seconds, county, operation, release, vantage.
 CountKey = tuple[int, str, str, str, str]
@@ -30,6 +32,11 @@ _COUNT = """
     INSERT OR REPLACE INTO main.count
            (period_s, county, operation, release, vantage, process, sketch)
     VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_PROCESS = "INSERT OR REPLACE INTO main.process (period_s, process, told) VALUES (?, ?, ?)"
+_PROBE = """
+    INSERT OR REPLACE INTO main.probe (at_ms, process, asked_us, slept_us, server_us, total_us)
+    VALUES (?, ?, ?, ?, ?, ?)
 """
 
 # As packed: name, parent, start, length, module, statement (0: none), refusal, failed.
@@ -51,6 +58,28 @@ def write(
         connection.executemany(_EXCHANGE, [_row(one) for one in exchanges])
         connection.executemany(
             _COUNT, [(*key, process, packed(sketch)) for key, sketch in counted.items()]
+        )
+
+
+def write_itself(
+    connection: sqlite3.Connection,
+    watching: Mapping[int, Watching],
+    probes: Sequence[Probe],
+    *,
+    process: str,
+) -> None:
+    """Write what became of watching in each period, and probes; raise sqlite3.Error."""
+    with connection:
+        connection.executemany(
+            _PROCESS,
+            [(at_s, process, msgspec.msgpack.encode(one)) for at_s, one in watching.items()],
+        )
+        connection.executemany(
+            _PROBE,
+            [
+                (one.at_ms, process, one.asked_us, one.slept_us, one.server_us, one.total_us)
+                for one in probes
+            ],
         )
 
 

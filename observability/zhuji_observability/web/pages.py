@@ -24,6 +24,8 @@ from zhuji_observability.web import view
 from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of, known, wanted_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
+from zhuji_observability.web.itself_pages import ItselfPages
+from zhuji_observability.web.probe import ProbePage
 
 # A table of five minutes each is drawn and read for this long; beyond it, choose a shorter time.
 PERIODS_MAX = 300
@@ -134,13 +136,23 @@ class TimePages(HostController):
         )
 
 
-def routers(folder: Path, *, on: bool) -> list[Router]:
-    """Return the pages over the store in ``folder``; ``on``: this host writes to it."""
+def routers(folder: Path, *, on: bool, probe_key: str = "") -> list[Router]:
+    """Return the pages over the store in ``folder``; ``on``: this host writes to it.
+
+    ``probe_key``: who gives it is answered by the route of a known length; '' is nobody.
+    """
     store = Store(folder=folder, on=on)
     times = Provide(lambda: store, sync_to_thread=False)
     return [
         Router(
-            path="/", route_handlers=[TimePages, ComparisonPages], dependencies={"times": times}
+            path="/",
+            route_handlers=[TimePages, ComparisonPages, ItselfPages],
+            dependencies={"times": times},
+        ),
+        Router(
+            path="/",
+            route_handlers=[ProbePage],
+            dependencies={"probe_key": Provide(lambda: probe_key, sync_to_thread=False)},
         ),
         Router(path="/", route_handlers=[BeaconApi]),
     ]

@@ -12,7 +12,13 @@ from playwright.sync_api import Browser as Chromium
 from tests.core.platform.conftest import PASSWORD, HostSite
 from tests.core.platform.test_host_in_browser import come_in, tab_to
 from tests.e2e.desk import Eyes
-from tests.observability.store.conftest import SPANS, exchange, given_releases, spent
+from tests.observability.store.conftest import (
+    SPANS,
+    exchange,
+    given_releases,
+    given_watching,
+    spent,
+)
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import Exchange, SpanNote
@@ -129,6 +135,21 @@ def test_a_release_is_compared_with_the_one_before_it(at_host: HostSite) -> None
         assert "無從比較" in browser.get("/host/times/releases?county=KEE").text
 
 
+def test_what_was_lost_what_it_costs_and_how_far_it_is_off(at_host: HostSite) -> None:
+    with at_host.operator("perf", "PERF") as browser:
+        assert "這段時間沒有自我測試；" in browser.get("/host/times/itself").text
+        given_watching(at_host.times)
+        page = browser.get("/host/times/itself").text
+        for told in (
+            "有 12 次請求未計入（另計入 8,000 次）",
+            "量測使每次請求多花 378 微秒，事後整理 225 微秒；合占處理器時間的 4.0%。",
+            "相差最多 40.0 毫秒（p99；容許 8.0）",
+            "超出容許",
+        ):
+            assert told in page
+        assert browser.get("/host/probe?sleep_ms=20").status_code == 404, "for the host alone"
+
+
 @pytest.mark.needs("chromium")
 def test_from_the_verdict_to_the_statement_by_keyboard(
     at_host: HostSite, chromium: Chromium
@@ -151,7 +172,8 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     page.wait_for_selector("#path")
     eyes.look(page, "host-times-exchange")
     given_releases(at_host.times)
-    for name in ("counties", "releases"):
+    given_watching(at_host.times)
+    for name in ("counties", "releases", "itself"):
         page.goto(page.url.split("/host/")[0] + f"/host/times/{name}")
         page.wait_for_selector("table")
         eyes.look(page, f"host-times-{name}")

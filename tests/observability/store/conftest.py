@@ -6,9 +6,13 @@ import random
 import time
 from pathlib import Path
 
+import msgspec
+
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.itself import Watching
+from zhuji_observability.store.probe import Probe
 
 NOON_MS = 1_795_780_800_000  # 2026-11-27 12:00 UTC
 
@@ -45,6 +49,32 @@ SPANS = (
         name="SELECT", parent=0, start_us=200, length_us=6_000, statement="SELECT … FOR UPDATE"
     ),
 )
+
+
+def given_watching(folder: Path) -> None:
+    """An hour of two processes: one lost requests; probes are off by a millisecond, one by 40."""
+    drawn = random.Random(11)  # noqa: S311 (repeatable)
+    now_ms = int(time.time() * 1000)
+    connection = files.opened(files.path_of(folder, files.day_of(now_ms)))
+    probes = [
+        Probe(
+            at_ms=now_ms - minute * 60_000 + asked // 1_000,
+            asked_us=asked,
+            slept_us=asked + 80,
+            server_us=asked + 80 + (40_000 if minute == 30 else drawn.randint(400, 1_600)),
+            total_us=asked + 45_000,
+        )
+        for minute in range(60)
+        for asked in (0, 20_000, 100_000)
+    ]
+    whole = Watching(
+        requests=4_000, kept=90, noting_us=160_000, marks=120_000, spans=80_000, mark_ns=600,
+        span_ns=16_000, keeping_us=900_000, process_us=60_000_000, queue_most=41,
+    )  # fmt: skip
+    lossy = msgspec.structs.replace(whole, lost=12, unjoined=3, left_out=5, queue_most=5_000)
+    writing.write_itself(connection, {now_ms // 1000: whole}, probes, process="4101-1")
+    writing.write_itself(connection, {now_ms // 1000: lossy}, [], process="4102-1")
+    connection.close()
 
 
 def given_releases(folder: Path) -> None:

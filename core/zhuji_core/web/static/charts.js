@@ -25,7 +25,7 @@ function draw(figure) {
     height: HEIGHT,
     scales: { x: { time: false, range: [-0.5, names.length - 0.5] }, y: { range: (_, __, top) => [0, top * 1.05 || 1] } },
     axes: [
-      { values: (_, at) => at.map((one) => told[one] ?? ""), splits: () => data[0], rotate: bars(figure) ? -45 : 0, size: bars(figure) ? 96 : 40, font: "12px sans-serif" },
+      { values: (_, at) => at.map((one) => told[one] ?? ""), splits: () => spaced(data[0], bars(figure) ? Infinity : 10), rotate: bars(figure) ? -45 : 0, size: bars(figure) ? 96 : 40, font: "12px sans-serif" },
       { values: (_, at) => at.map(large), size: 70, font: "12px sans-serif" },
     ],
     series: [
@@ -65,6 +65,12 @@ function amount(text) {
 
 function bars(figure) {
   return figure.dataset.chart === "bars";
+}
+
+/** Name as many places of a development as can be read beside each other. */
+function spaced(places, most) {
+  const step = Math.max(1, Math.ceil(places.length / most));
+  return places.filter((at) => at % step === 0);
 }
 
 /** Count the letters that most names begin with: they tell nothing apart. */
