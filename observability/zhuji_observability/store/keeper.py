@@ -25,9 +25,9 @@ from zhuji_observability.store import files, writing
 from zhuji_observability.store.collector import Finished, SpanCollector, exchange_of
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import BROWSER, Exchange
-from zhuji_observability.store.itself import Tally
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.sampling import Sampler
+from zhuji_observability.store.tally import Tally
 
 INTERVAL_S = 1.0
 # Some seconds of the busiest host; a finished request is about 10 kB with its spans.
