@@ -16,14 +16,16 @@ import msgspec
 import rich_click as click
 from rich.cells import cell_len
 
+from zhuji_core.home import Home
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
 from zhuji_observability.pcap.analysis import Analysis, Summary
 from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
-from zhuji_observability.pcap.terms import Row
+from zhuji_observability.pcap.terms import Row, row_alone
 from zhuji_observability.proving.command import blind, prove
+from zhuji_observability.store.wires import Wires
 from zhuji_observability.store_commands import compare, exchange, itself, times
 
 LOCALE = Path(__file__).parent / "locale"
@@ -49,6 +51,7 @@ _ENDED = {
 _READ = N_(
     "封包 {packets:,}，其中 TCP {tcp:,}；連線 {connections:,}，交換 {exchanges:,}；{took_s:.1f} 秒"
 )
+_KEPT = N_("有追蹤編號的交換 {traced:,}，其中 {joined:,} 次併入留存的請求")
 # What was not analysed: told where there is any.
 _LEFT = (
     ("other", N_("非 TCP 封包 {count:,}")),
@@ -82,9 +85,10 @@ def command() -> None:
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出（一個陣列，每列一次交換）")
 @click.option("--routes", "by_routes", is_flag=True, help="路徑以已安裝模組的路由表示")
+@click.option("--keep", is_flag=True, help="以追蹤編號併入本主機的時間紀錄，連同各封包")
 @click.pass_context
-def pcap(ctx: click.Context, file: Path, *, as_json: bool, by_routes: bool) -> None:
-    _print_rows(ctx, file, as_json=as_json, by_routes=by_routes)
+def pcap(ctx: click.Context, file: Path, *, as_json: bool, by_routes: bool, keep: bool) -> None:
+    _print_rows(ctx, file, as_json=as_json, by_routes=by_routes, keep=keep)
 
 
 @command.command(
@@ -98,10 +102,11 @@ def pcap(ctx: click.Context, file: Path, *, as_json: bool, by_routes: bool) -> N
 )
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 輸出（一個陣列，每列一次交換）")
 @click.option("--routes", "by_routes", is_flag=True, help="路徑以已安裝模組的路由表示")
+@click.option("--keep", is_flag=True, help="以追蹤編號併入本主機的時間紀錄，連同各封包")
 @click.pass_context
-def capture(
+def capture(  # noqa: PLR0913 (its options)
     ctx: click.Context, ports: tuple[int, ...], interface: str, seconds: float | None,
-    *, as_json: bool, by_routes: bool,
+    *, as_json: bool, by_routes: bool, keep: bool,
 ) -> None:  # fmt: skip
     if len(ports) > PORTS_MAX:
         raise click.UsageError(f"--port 最多 {PORTS_MAX} 個")
@@ -114,18 +119,20 @@ def capture(
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: reader.stop())
-    _print_rows(ctx, reader, as_json=as_json, by_routes=by_routes)
+    _print_rows(ctx, reader, as_json=as_json, by_routes=by_routes, keep=keep)
 
 
 def _print_rows(
-    ctx: click.Context, source: Path | LiveReader, *, as_json: bool, by_routes: bool
+    ctx: click.Context, source: Path | LiveReader, *, as_json: bool, by_routes: bool, keep: bool
 ) -> None:
     """Print rows as they come, and at the end what was read; end with its code."""
     translate = load_translations([LOCALE]).of(ctx.obj).gettext
     # The command line knows how to ask the product (it builds the whole application for it).
     routes = RouteTable(ctx.meta[ROUTES]()) if by_routes else None
-    analysis = Analysis(source, routes=routes)
-    lines = _as_json(analysis.rows()) if as_json else _as_text(analysis.rows(), translate)
+    analysis = Analysis(source, routes=routes, packets=keep)
+    wires = Wires(Home.from_environment().times)
+    rows = _kept(analysis.rows(), wires) if keep else analysis.rows()
+    lines = _as_json(rows) if as_json else _as_text(rows, translate)
     for line in lines:
         sys.stdout.write(line)
         if isinstance(source, LiveReader):
@@ -133,7 +140,17 @@ def _print_rows(
     sys.stdout.flush()
     for line in told(analysis.summary, translate):
         click.echo(line, err=True)
+    if keep:
+        click.echo(translate(_KEPT).format(traced=wires.traced, joined=wires.joined), err=True)
     ctx.exit(0 if analysis.summary.is_whole else NOT_WHOLE)
+
+
+def _kept(rows: Iterator[Row], wires: Wires) -> Iterator[Row]:
+    """Give each row, and join it to its exchange; what is printed has no packets."""
+    for row in rows:
+        wires.take(row)
+        yield row_alone(row)
+    wires.join()
 
 
 command.add_command(prove)

@@ -19,7 +19,7 @@ from zhuji_observability.pcap.refusals import LinkTypeUnknown
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.segments import Segment, Skipped, segment_of
 from zhuji_observability.pcap.streams import Streams
-from zhuji_observability.pcap.terms import Row, encrypted_row, row_of
+from zhuji_observability.pcap.terms import Row, encrypted_row, packet_row_of, row_of
 
 
 class Summary(Value, frozen=True, kw_only=True):
@@ -54,9 +54,14 @@ class Summary(Value, frozen=True, kw_only=True):
 
 
 class Analysis:
-    """Analyses one source once: iterate ``rows``, then read ``summary``."""
+    """Analyses one source once: iterate ``rows``, then read ``summary``.
 
-    def __init__(self, source: Path | LiveReader, *, routes: RouteTable | None = None) -> None:
+    With ``packets`` rows are ``PacketRow``: each with its packets one by one.
+    """
+
+    def __init__(
+        self, source: Path | LiveReader, *, routes: RouteTable | None = None, packets: bool = False
+    ) -> None:
         self._source = source
         self._routes = routes
         self._ready: deque[Row] = deque()
@@ -64,7 +69,8 @@ class Analysis:
         self._skipped: Counter[Skipped] = Counter()
         self._speech: Counter[Speech] = Counter()
         self._links: set[int] = set()
-        self._streams = Streams(self._done, self._forgotten)
+        self._streams = Streams(self._done, self._forgotten, packets=packets)
+        self._row_of = packet_row_of if packets else row_of
         self._summary: Summary | None = None
 
     @property
@@ -142,7 +148,7 @@ class Analysis:
 
     def _done(self, conversation: Conversation, exchange: Exchange) -> None:
         self._counts["exchanges"] += 1
-        self._ready.append(row_of(conversation, exchange, self._routes))
+        self._ready.append(self._row_of(conversation, exchange, self._routes))
 
     def _forgotten(self, conversation: Conversation) -> None:
         self._speech[conversation.speech] += 1

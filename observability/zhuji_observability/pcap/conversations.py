@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 
-from zhuji_observability.pcap.exchanges import Exchange, Pairing
+from zhuji_observability.pcap.exchanges import Exchange, Packet, Pairing
 from zhuji_observability.pcap.half_streams import HalfStream, Piece
 from zhuji_observability.pcap.http_messages import Kind, MessageReader, begins_message
 from zhuji_observability.pcap.segments import ACK, FIN, RST, SYN, Segment
@@ -30,8 +30,11 @@ class Speech(enum.Enum):
 class Conversation:
     """Follows both directions. ``number`` counts connections as Wireshark's ``tcp.stream``."""
 
-    def __init__(self, number: int, done: Callable[[Conversation, Exchange], None]) -> None:
+    def __init__(
+        self, number: int, done: Callable[[Conversation, Exchange], None], *, packets: bool = False
+    ) -> None:
         self.number = number
+        self._keeps_packets = packets
         self.speech = Speech.UNKNOWN
         self.rtt_ns: int | None = None
         self.started_ns: int | None = None
@@ -50,17 +53,27 @@ class Conversation:
         self.seen_ns = time_ns
         if self.started_ns is None:
             self.started_ns = time_ns
+        again = self._take(side, segment, time_ns)
+        if self._keeps_packets:
+            flags = segment.flags
+            shut = not segment.window and not flags & (SYN | RST)
+            self.pairing.packet(
+                Packet(time_ns, side == self._client, segment.length, flags, again, shut)
+            )
+
+    def _take(self, side: int, segment: Segment, time_ns: int) -> bool:
+        """Take a segment; tell whether it was sent again."""
         flags = segment.flags
+        again = False
         if flags & SYN:
-            self._handshake(side, segment, time_ns)
-            return
+            return self._handshake(side, segment, time_ns)
         half = self._halves[side]
         if flags & ACK:
             self._acknowledge(side, segment, time_ns)
         if segment.length or flags & FIN:
             start = half.place(segment.seq)
             length = segment.length + (flags & FIN)
-            self._count_repeated(half, start, length, time_ns)
+            again = self._count_repeated(half, start, length, time_ns)
             if segment.length:
                 pieces = half.add(
                     start, segment.length, segment.payload, time_ns, unread=self._unread(side)
@@ -72,6 +85,7 @@ class Conversation:
             self._ended(side)
         if flags & RST:
             self._reset()
+        return again
 
     def settle(self) -> None:
         """Give the last exchange, if it is complete; what is sent again later is the next one's."""
@@ -95,18 +109,22 @@ class Conversation:
         if self.pairing.spoken and self.speech is Speech.UNKNOWN:
             self.speech = Speech.HTTP
 
-    def _count_repeated(self, half: HalfStream, start: int, length: int, time_ns: int) -> None:
-        if half.is_behind(start) and half.repeats(start, length, time_ns, rtt_ns=self.rtt_ns):
+    def _count_repeated(self, half: HalfStream, start: int, length: int, time_ns: int) -> bool:
+        again = half.is_behind(start) and half.repeats(start, length, time_ns, rtt_ns=self.rtt_ns)
+        if again:
             self.pairing.sent_again()
+        return again
 
-    def _handshake(self, side: int, segment: Segment, time_ns: int) -> None:
-        if self._halves[side].begin(segment.seq):
+    def _handshake(self, side: int, segment: Segment, time_ns: int) -> bool:
+        again = self._halves[side].begin(segment.seq)
+        if again:
             self.pairing.sent_again()
         if segment.flags & ACK:
-            return
+            return again
         self.syn_seq = segment.seq
         self._syn_ns = time_ns
         self._begin_http(side, in_step=True)
+        return again
 
     def _acknowledge(self, side: int, segment: Segment, time_ns: int) -> None:
         other = self._halves[1 - side]

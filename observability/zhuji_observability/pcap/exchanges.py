@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from zhuji_observability.pcap.http_messages import Kind, Message, MessageReader
 
 # More requests without an answer than any client sends ahead.
 _AHEAD_MAX = 1000
+# More packets of one exchange than anybody looks at one by one.
+PACKETS_MAX = 400
 _SWITCHING, _OK, _REDIRECT, _BAD = 101, 200, 300, 400
+
+
+class Packet(NamedTuple):
+    """A packet of an exchange, as it passed the capture point."""
+
+    time_ns: int
+    from_client: bool
+    length: int
+    flags: int
+    again: bool  # sent before
+    shut: bool  # its sender can take nothing at present: zero window
 
 
 class Exchange:
     """A request with its answer, as far as both were seen."""
 
-    __slots__ = ("answer", "index", "notes", "overlaps", "request", "retransmits")
+    __slots__ = ("answer", "index", "notes", "overlaps", "packets", "request", "retransmits")
 
     def __init__(self, index: int, request: Message) -> None:
         self.index = index
@@ -24,6 +38,7 @@ class Exchange:
         self.retransmits = 0
         self.overlaps = False  # begun before the answer before it was over
         self.notes: set[str] = set()
+        self.packets: list[Packet] = []  # where they are asked for
 
 
 class Pairing:
@@ -38,6 +53,7 @@ class Pairing:
         self.unasked = 0
         self.spoken = False  # whether a head was understood
         self.retransmits_before = 0  # of the handshake: told of the first exchange
+        self._packets_before: list[Packet] = []
         self._done = done
         self._strange = strange
         self._index = 0
@@ -53,6 +69,13 @@ class Pairing:
         else:
             exchange.retransmits += 1
 
+    def packet(self, packet: Packet) -> None:
+        """Note a packet of the exchange at hand; those of the handshake are the first one's."""
+        exchange = self._open[-1] if self._open else self._last
+        packets = self._packets_before if exchange is None else exchange.packets
+        if len(packets) < PACKETS_MAX:
+            packets.append(packet)
+
     def began(self, kind: Kind, message: Message) -> None:
         """A message begins: a request opens an exchange, and ends an answer without end."""
         if kind is Kind.ANSWER:
@@ -62,6 +85,7 @@ class Pairing:
         self._index += 1
         exchange = Exchange(self._index, message)
         exchange.retransmits, self.retransmits_before = self.retransmits_before, 0
+        exchange.packets, self._packets_before = self._packets_before, []
         self._open.append(exchange)
         if len(self._open) > _AHEAD_MAX:
             self._give(self._open.popleft())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from zhuji_observability.pcap.half_streams import Piece
+from zhuji_observability.pcap.traces import trace_of
 
 _HEAD_BYTES_MAX = 1 << 16
 _LINE_BYTES_MAX = 1 << 13
@@ -23,8 +24,9 @@ _REQUEST_BEGINS = re.compile(rb"[A-Z][A-Z_-]{0,19}(?: |$)")
 _CUT_REQUEST = re.compile(rb"([A-Z][A-Z_-]{0,19}) (\S+) HTTP/")
 _REQUEST_FOUND = re.compile(rb"[A-Z]{3,20} (?:/|\*|https?://)")
 _ANSWER = b"HTTP/1."
-_TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_HEADERS = frozenset((b"content-length", b"transfer-encoding", b"expect", b"traceparent"))
+_HEADERS = frozenset(
+    (b"content-length", b"transfer-encoding", b"expect", b"traceparent", b"server-timing")
+)
 
 
 class Kind(enum.Enum):
@@ -270,7 +272,7 @@ class MessageReader:
             self._give_up_protocol()
             return
         headers = _headers(rest)
-        self._message.traceparent = _trace(headers)
+        self._message.traceparent = trace_of(headers)
         self._message.continues = headers.get(b"expect", b"").lower() == b"100-continue"
         self._head_bytes = self._message.bytes
         self._listener.understood(self._kind, self._message)
@@ -285,7 +287,7 @@ class MessageReader:
             self._message.method, self._message.target = found[1].decode(), _text(found[2])
         else:
             self._read_first_line(line)
-        self._message.traceparent = _trace(_headers(rest))
+        self._message.traceparent = trace_of(_headers(rest))
         self._message.notes.add("cut")
         self._listener.understood(self._kind, self._message)
         self._leave_open("cut")
@@ -386,11 +388,6 @@ def _headers(rest: bytes) -> dict[bytes, bytes]:
             before = found.get(name)
             found[name] = value if before in (None, value) else b", ".join((before or b"", value))
     return found
-
-
-def _trace(headers: Mapping[bytes, bytes]) -> str | None:
-    trace = headers.get(b"traceparent", b"").decode("latin-1")
-    return trace if _TRACE.fullmatch(trace) else None
 
 
 def _text(target: bytes) -> str:

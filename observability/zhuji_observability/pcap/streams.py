@@ -31,12 +31,14 @@ class Streams:
         forgotten: Callable[[Conversation], None],
         *,
         open_max: int = OPEN_MAX,
+        packets: bool = False,
     ) -> None:
         self.numbered = 0
         self.expelled = 0
         self._done = done
         self._forgotten = forgotten
         self._open_max = open_max
+        self._packets = packets
         # Both directions lead to a connection; oldest activity first in ``_by_age``.
         self._found: dict[Key, tuple[Conversation, int]] = {}
         self._by_age: OrderedDict[int, Key] = OrderedDict()
@@ -81,7 +83,7 @@ class Streams:
             self._forget(key)
 
     def _open(self, key: Key, segment: Segment) -> tuple[Conversation, int]:
-        conversation = Conversation(self.numbered, self._done)
+        conversation = Conversation(self.numbered, self._done, packets=self._packets)
         self.numbered += 1
         self._found[segment.target + segment.source] = (conversation, 1)
         self._found[key] = (conversation, 0)

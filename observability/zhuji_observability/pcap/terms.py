@@ -12,13 +12,17 @@ was not seen, or that means nothing here, is null, and ``notes`` says why.
 
 from __future__ import annotations
 
+import msgspec
+
 from zhuji_core.values import Value
 from zhuji_observability.pcap.conversations import Conversation, Speech
-from zhuji_observability.pcap.exchanges import Exchange
+from zhuji_observability.pcap.exchanges import Exchange, Packet
 from zhuji_observability.pcap.paths import shown_method, shown_path
 from zhuji_observability.pcap.routes import RouteTable
+from zhuji_observability.pcap.segments import FIN, RST, SYN
 
-_NS_IN_MS = 1_000_000
+_NS_IN_MS, _NS_IN_US = 1_000_000, 1_000
+_KINDS = ((SYN, "syn"), (RST, "rst"), (FIN, "fin"))
 
 # What a row may be marked with; observability/README.md says what each means.
 NOTES = (
@@ -45,6 +49,56 @@ class Row(Value, frozen=True, kw_only=True):
     request_bytes: int
     response_bytes: int
     notes: tuple[str, ...]
+
+
+class PacketNote(Value, frozen=True, kw_only=True):
+    """A packet; ``at_us`` is since the request's first byte, ``shut`` a zero window.
+
+    ``kind``: ``syn``, ``fin``, ``rst``, else ``data`` or ``ack`` by whether it carried any bytes.
+    """
+
+    at_us: int
+    from_client: bool
+    bytes: int
+    kind: str
+    again: bool
+    shut: bool
+
+
+class PacketRow(Row, frozen=True, kw_only=True):
+    """A row with its packets, those of the handshake before the first exchange among them."""
+
+    packets: tuple[PacketNote, ...] = ()
+
+
+def packet_row_of(
+    conversation: Conversation, exchange: Exchange, routes: RouteTable | None = None
+) -> PacketRow:
+    """Return the row of an exchange with its packets."""
+    row = row_of(conversation, exchange, routes)
+    since_ns = row.started_ns or 0
+    return PacketRow(
+        **msgspec.structs.asdict(row),
+        packets=tuple(_packet_note(one, since_ns) for one in exchange.packets),
+    )
+
+
+def row_alone(row: Row) -> Row:
+    """Return a row without its packets."""
+    return Row(**{name: getattr(row, name) for name in Row.__struct_fields__})
+
+
+def _packet_note(packet: Packet, since_ns: int) -> PacketNote:
+    flags = packet.flags
+    kind = next((word for flag, word in _KINDS if flags & flag), "data" if packet.length else "ack")
+    return PacketNote(
+        at_us=(packet.time_ns - since_ns) // _NS_IN_US,
+        from_client=packet.from_client,
+        bytes=packet.length,
+        kind=kind,
+        again=packet.again,
+        shut=packet.shut,
+    )
 
 
 def row_of(conversation: Conversation, exchange: Exchange, routes: RouteTable | None = None) -> Row:
@@ -74,7 +128,7 @@ def row_of(conversation: Conversation, exchange: Exchange, routes: RouteTable | 
         response_ms=_ms(answer.first_ns, answer.last_ns) if answer and answer.ended else None,
         rtt_ms=_rtt_ms(conversation),
         retransmits=exchange.retransmits,
-        traceparent=request.traceparent,
+        traceparent=request.traceparent or (answer.traceparent if answer else None),
         started_ns=request.first_ns,
         request_bytes=request.bytes,
         response_bytes=answer.bytes if answer else 0,

@@ -59,6 +59,10 @@ CREATE TABLE IF NOT EXISTS main.count (
     sketch BLOB NOT NULL,
     PRIMARY KEY (period_s, county, operation, release, vantage, process)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS main.wire (
+    trace TEXT PRIMARY KEY,
+    told BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS main.process (
     period_s INTEGER NOT NULL,
     process TEXT NOT NULL,

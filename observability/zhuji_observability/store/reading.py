@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from zhuji_core.values import Value
+from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
 from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
@@ -58,6 +60,7 @@ _PROBES = """
      WHERE at_ms >= :since_ms AND at_ms < :until_ms
      ORDER BY at_ms
 """
+_WIRE = "SELECT told FROM main.wire WHERE trace = :trace"
 _ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
 _STATEMENTS = "SELECT id, text FROM main.statement"
 
@@ -175,6 +178,15 @@ class Store:
         }
         found = [_exchange(row) for row in self._rows(_SLOWEST, asked, wanted)]
         return sorted(found, key=lambda one: one.total_us, reverse=True)[:limit]
+
+    def wire(self, trace: str) -> PacketRow | None:
+        """Return what a capture saw of an exchange; None where none was joined to it."""
+        for _, path in reversed(files.days(self.folder)):
+            with contextlib.suppress(sqlite3.Error), files.reading(path) as connection:
+                row = connection.execute(_WIRE, {"trace": trace}).fetchone()
+                if row is not None:
+                    return msgspec.msgpack.decode(row["told"], type=PacketRow)
+        return None
 
     def find(self, trace: str) -> Exchange | None:
         """Return the exchange of a trace id with its spans; None where it was not kept."""

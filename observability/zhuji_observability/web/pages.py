@@ -26,6 +26,8 @@ from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
 from zhuji_observability.web.itself_pages import ItselfPages
 from zhuji_observability.web.probe import ProbePage
+from zhuji_observability.web.waterfall import waterfall
+from zhuji_observability.web.wire_view import packet_table, wire_table
 
 # A table of five minutes each is drawn and read for this long; beyond it, choose a shorter time.
 PERIODS_MAX = 300
@@ -129,6 +131,9 @@ class TimePages(HostController):
             operation_url=f"{view.HERE}/operation?{query}",
             facts=view.exchange_facts(tr, found),
             terms=view.exchange_terms(tr, found),
+            waterfall=waterfall(tr, found, wire := times.wire(found.trace)),
+            wire=wire and wire_table(tr, found, wire),
+            packets=wire and packet_table(tr, wire),
             path=view.path_table(tr, path_of(found.spans)),
             statements=view.statement_table(tr, statements_of(found.spans)),
             seen=tr(VANTAGES[found.vantage]),

@@ -15,6 +15,7 @@ from tests.e2e.desk import Eyes
 from tests.observability.store.conftest import (
     SPANS,
     exchange,
+    given_packets,
     given_releases,
     given_watching,
     spent,
@@ -92,7 +93,13 @@ def test_a_request_is_read_to_the_statement(at_host: HostSite) -> None:
             "無法歸屬", "1,900.0", CERTIFY,
         ):  # fmt: skip
             assert told in page
+        assert "沒有併入這次請求的封包" in page
+        assert "<svg" in page, "its steps are drawn"
         assert browser.get(f"/host/times/exchanges/{'f' * 32}").status_code == 404
+        given_packets(at_host.times, one.trace)
+        joined = browser.get(f"/host/times/exchanges/{one.trace}").text
+        for told in ("線上與程式各自量得的時間", "1,580.00", "▲", "重送", "→ 伺服器"):
+            assert told in joined
 
 
 def test_a_request_that_nobody_explains_says_so(at_host: HostSite) -> None:
@@ -155,6 +162,7 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     at_host: HostSite, chromium: Chromium
 ) -> None:
     one = given_times(at_host)
+    given_packets(at_host.times, one.trace)
     at_host.given_operator("perf", "PERF")
     eyes = Eyes()
     page = come_in(chromium, at_host, "host", "perf", PASSWORD)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from tests.observability.pcap import wire as made
+from zhuji_observability.pcap.analysis import Analysis
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
+from zhuji_observability.store.wires import Wires
 
 NOON_MS = 1_795_780_800_000  # 2026-11-27 12:00 UTC
 
@@ -49,6 +52,33 @@ SPANS = (
         name="SELECT", parent=0, start_us=200, length_us=6_000, statement="SELECT … FOR UPDATE"
     ),
 )
+
+
+def given_packets(folder: Path, trace: str) -> None:
+    """Of a request that is kept: a line of 60 ms, whose answer lost a segment on its way."""
+    talk = made.Talk()
+    talk.shake(client_ms=60)
+    told = f"traceparent: 00-{trace}-0123456789abcdef-01\r\n"
+    sent = made.request("/txg/accounting/requests/31/certification", method="POST",
+                        body=b"b" * 900, more=told)  # fmt: skip
+    talk.send(80, made.CLIENT, sent[:500])
+    talk.send(120, made.CLIENT, sent[500:])
+    told_back = made.answer(b"x" * 2_000)
+    for place in range(0, len(told_back), 300):
+        talk.send(1_700 + place / 100, made.SERVER, told_back[place : place + 300])
+        talk.send(1_760 + place / 100, made.CLIENT)
+    last = talk.sent[-2]
+    talk.sent.append(
+        made.Sent(made.ms(1_960), made.SERVER, last.seq, last.ack, last.flags, last.data)
+    )
+    path = folder / "heads.pcap"
+    path.write_bytes(made.pcap(made.frames(talk)))
+    wires = Wires(folder)
+    for row in Analysis(path, packets=True).rows():
+        wires.take(row)
+    wires.join()
+    path.unlink()
+    assert wires.joined == 1
 
 
 def given_watching(folder: Path) -> None:
