@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     import click
 
     from zhuji_core.contracts.control import ControlPosting
+    from zhuji_core.contracts.documents import DocumentRef
     from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
+        BroughtForward,
         ControlRowQuery,
         FundPosition,
         FundsAnswer,
@@ -108,9 +110,38 @@ class Hooks:
         Moving money writes in the module that answers, whoever asked: raises what
         ``require_writable`` raises when its licence has ended.
         """
-        for module, _ in self._callers("move_funds"):
-            self.require_writable(module)
+        self._require_writing("move_funds")
         return cast("Sequence[FundsAnswer]", self._answered("move_funds", uow=uow, moves=moves))
+
+    def _require_writing(self, hook: str) -> None:
+        for module, _ in self._callers(hook):
+            self.require_writable(module)
+
+    def bring_forward(
+        self,
+        uow: UnitOfWork,
+        *,
+        fiscal_year: int,
+        document: DocumentRef,
+        brought: Sequence[BroughtForward],
+    ) -> Mapping[uuid.UUID, uuid.UUID]:
+        """Ask the budget module; raises what ``move_funds`` raises of who may write."""
+        self._require_writing("bring_forward")
+        return cast(
+            "Mapping[uuid.UUID, uuid.UUID]",
+            self._answered(
+                "bring_forward",
+                uow=uow,
+                fiscal_year=fiscal_year,
+                document=document,
+                brought=brought,
+            ),
+        )
+
+    def take_back_forward(self, uow: UnitOfWork, *, document: DocumentRef) -> None:
+        """Ask the budget module; raises ForwardMoved, and of who may write as ``move_funds``."""
+        self._require_writing("take_back_forward")
+        self._answered("take_back_forward", uow=uow, document=document)
 
     def find_control_rows(self, uow: UnitOfWork, query: ControlRowQuery) -> Sequence[FundPosition]:
         return cast(

@@ -7,7 +7,7 @@ Signatures only. A hook has one role and one return type and ships only with a r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from litestar import Controller
 
     from zhuji_core.contracts.control import ControlPosting
+    from zhuji_core.contracts.documents import DocumentRef
     from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
     from zhuji_core.contracts.funds import (
+        BroughtForward,
         ControlRowQuery,
         FundPosition,
         FundsAnswer,
@@ -115,6 +117,29 @@ class Specs(Protocol):
         Called by: certification and every later stage of a commitment, inside the caller's
         transaction. Short funds is an answer with its arithmetic; may raise ControlRowNotFound,
         which stops the whole batch.
+        Implement: exactly one module, budget.
+        """
+
+    @_spec(firstresult=True)
+    def bring_forward(
+        self,
+        uow: UnitOfWork,
+        fiscal_year: int,
+        document: DocumentRef,
+        brought: Sequence[BroughtForward],
+    ) -> Mapping[uuid.UUID, uuid.UUID] | None:
+        """Open rows of former years (以前年度) in a year; tell each row's new one.
+
+        Called by: the end of a year, inside its transaction; ``document`` is that end. Moves on the
+        new rows go through ``move_funds``; nothing is certified on them. May raise
+        ControlRowNotFound. Implement: exactly one module, budget.
+        """
+
+    @_spec(firstresult=True)
+    def take_back_forward(self, uow: UnitOfWork, document: DocumentRef) -> bool | None:
+        """Undo what the end ``document`` brought forward, all of it or nothing.
+
+        Called by: the reopening of a year, inside its transaction. May raise ForwardMoved.
         Implement: exactly one module, budget.
         """
 

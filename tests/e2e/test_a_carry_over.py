@@ -11,7 +11,10 @@ from playwright.sync_api import Browser
 from tests.core.site import PASSWORD, Site
 from tests.e2e.desk import OFFICE_SCREEN, PHONE, Desk, Eyes, Presses
 from tests.plugins.accounting.given import Office, given_office
-from tests.plugins.accounting.given_carries import Carries, split
+from tests.plugins.accounting.given_brought import MARCH_106
+from tests.plugins.accounting.given_carries import JANUARY_10, Carries, split
+from tests.plugins.accounting.given_periods import end
+from tests.plugins.accounting.given_vouchers import Desk as Books
 from zhuji_core.settings import keep_setting
 from zhuji_core.testing.counties import CountyUnderTest
 
@@ -24,7 +27,9 @@ def test_what_is_open_in_december_is_divided_and_decided_by_keyboard(
 ) -> None:
     office = given_office(txg)
     code = office.government.agency_code
-    for account, role, where in (("req", "REQ", code), ("rev", "REV", code), ("bas", "BAS", None)):
+    for account, role, where in (
+        ("req", "REQ", code), ("rev", "REV", code), ("cacc", "CACC", code), ("bas", "BAS", None),
+    ):  # fmt: skip
         site.given_user(account, role, in_agency=where, agency_code=code)
     eyes = Eyes()
     desks: list[Desk] = []
@@ -40,6 +45,7 @@ def test_what_is_open_in_december_is_divided_and_decided_by_keyboard(
     the_reviewer_agrees(own, sit_down)
     the_county_decides(own, sit_down)
     the_county_decides_many(office, sit_down)
+    the_next_year_goes_on(office, sit_down)
     assert not eyes.violations, eyes.violations
     assert not [fault for desk in desks for fault in desk.faults]
 
@@ -121,3 +127,27 @@ def the_county_decides_many(office: Office, sit_down: SitDown) -> None:
     desk.confirm()
     desk.look("carry-batch-decided")
     assert desk.text().count("已核定") >= 3
+
+
+def the_next_year_goes_on(office: Office, sit_down: SitDown) -> None:
+    """The year ends; what goes on is found from its end and from the report, down to a request."""
+    office.county.business_date = JANUARY_10
+    office.close_through(12)
+    Books(office).through()
+    end(office)
+    office.county.business_date = MARCH_106
+    with office.county.uow() as uow:
+        keep_setting(uow, module="kernel", key="business_date", value=MARCH_106.isoformat())
+    desk = sit_down("cacc")
+    code = office.government.agency_code
+    desk.open(f"/txg/accounting/year-ends?agency_code={code}&fiscal_year=105")
+    desk.look("year-end-goes-on")
+    assert "轉入次年度續辦者" in desk.text()
+    desk.open(f"/txg/accounting/books/former-years?agency_code={code}&fiscal_year=106")
+    desk.look("former-years")
+    assert "以前年度保留" in desk.text()
+    desk.follow("^以前年度應付|^105$|" + office.government.line_code)
+    desk.look("former-years-requests")
+    desk.follow("^106[0-9]{5}$")
+    desk.look("request-of-a-former-year")
+    assert "轉入自 105" in desk.text()

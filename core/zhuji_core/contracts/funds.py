@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -51,6 +51,7 @@ class MoveKind(enum.StrEnum):
     RECOVER = "recover"  # 支出收回 of this year's spending
     OWE = "owe"  # 應付: of what is spent, what is due and not yet paid
     PAY = "pay"  # 應付款付訖
+    LAPSE = "lapse"  # 註銷以前年度應付款
 
     @property
     def effect(self) -> Effect:
@@ -68,6 +69,7 @@ EFFECTS: Mapping[MoveKind, Effect] = {
     MoveKind.RECOVER: Effect(expended=-1),
     MoveKind.OWE: Effect(payable=1),
     MoveKind.PAY: Effect(payable=-1),
+    MoveKind.LAPSE: Effect(payable=-1),
 }
 
 
@@ -113,6 +115,7 @@ class FundPosition(Value, frozen=True, kw_only=True):
     ``pooled_for``: the other agencies that write requests on it too (統籌科目); ``*``: all of them.
     It is read for who writes and chooses; whoever locks rows to move money does not ask again.
     ``reserve``: which reserve the row is (``RESERVE_TITLES``), or empty.
+    ``origin_year``: of a row of former years (以前年度), the year whose budget it is of; else 0.
     """
 
     control_row_id: uuid.UUID
@@ -134,6 +137,12 @@ class FundPosition(Value, frozen=True, kw_only=True):
     frozen_ntd: int = 0
     pooled_for: tuple[str, ...] = ()
     reserve: str = ""
+    origin_year: int = 0
+
+    @property
+    def code_year(self) -> int:
+        """Return the year whose object codes the row is written in."""
+        return self.origin_year or self.fiscal_year
 
     def serves(self, agency_code: str) -> bool:
         """Tell whether this agency writes requests on the row: its own, or pooled for it."""
@@ -229,6 +238,30 @@ class HeldFunds(Value, frozen=True, kw_only=True):
     advanced_ntd: int = 0
     expended_ntd: int = 0
     payable_ntd: int = 0
+
+
+class BroughtForward(Value, frozen=True, kw_only=True):
+    """What of one row is brought into the next year on behalf of one commitment.
+
+    ``control_row_id``: the row on which it stands in the year that ends. ``carried_ntd`` stays held
+    (保留), ``owed_ntd`` is due and not paid (應付). ``commitment`` holds it in the next year.
+    """
+
+    control_row_id: uuid.UUID
+    commitment: DocumentRef
+    carried_ntd: int = 0
+    owed_ntd: int = 0
+
+
+class ForwardMoved(DomainError):
+    """Of what was brought into a year something was spent, advanced or released: it stays there."""
+
+    code = "E-FORWARD-MOVED"
+    message = N_(
+        "轉入 {fiscal_year} 年度之 {label} 已動用：轉入 {brought_ntd:,}，目前尚餘 {left_ntd:,}。"
+        "已動用者不能轉回原年度。"
+    )
+    figure_words: ClassVar = {"brought_ntd": N_("轉入"), "left_ntd": N_("目前尚餘")}
 
 
 class ControlRowQuery(Value, frozen=True, kw_only=True):

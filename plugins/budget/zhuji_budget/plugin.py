@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from zhuji_budget.queries import row_figures as figures
 from zhuji_budget.queries.waiting import waiting_work
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store.execution import FOLLOWED_TYPES
+from zhuji_budget.usecases import bring_forward as forward
 from zhuji_budget.usecases import move_funds as funds
 from zhuji_budget.usecases.follow_execution import follow_execution
 from zhuji_budget.usecases.pool_line import POOLING
@@ -61,8 +62,10 @@ from zhuji_budget.web.unit_import_pages import UnitImportPages, UnitImportsApi
 from zhuji_budget.web.year_pages import YearPages
 from zhuji_core.contracts.budgets import AllotmentReleased, BudgetEnacted, ChangePosted
 from zhuji_core.contracts.control import ControlPosting
+from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
 from zhuji_core.contracts.funds import (
+    BroughtForward,
     ControlRowQuery,
     FundPosition,
     FundsAnswer,
@@ -117,6 +120,7 @@ def register_migrations() -> Migrations:
         schema=MODULE,
         append_only=(
             "budget_movement",
+            "carried_movement",
             "told_event",
             "revenue_movement",
             "allotment_release",
@@ -265,6 +269,21 @@ def check_demo(client: DemoClient) -> Sequence[DemoStep]:
 @hookimpl
 def move_funds(uow: UnitOfWork, moves: Sequence[FundsMove]) -> Sequence[FundsAnswer]:
     return funds.move_funds(uow, moves)
+
+
+@hookimpl
+def bring_forward(
+    uow: UnitOfWork,
+    fiscal_year: int,
+    document: DocumentRef,
+    brought: Sequence[BroughtForward],
+) -> Mapping[uuid.UUID, uuid.UUID]:
+    return forward.bring_forward(uow, fiscal_year=fiscal_year, document=document, brought=brought)
+
+
+@hookimpl
+def take_back_forward(uow: UnitOfWork, document: DocumentRef) -> bool:
+    return forward.take_back_forward(uow, document=document)
 
 
 @hookimpl

@@ -149,6 +149,46 @@ def test_june_keeps_the_half_year_and_the_adjustment_period_the_year() -> None:
     assert {kinds_of(period) for period in (1, 5, 7, 12)} == {(SetKind.MONTH,)}
 
 
+def test_the_half_year_adds_up_to_its_six_months(desk: Desk) -> None:
+    """半年結算: what moved is the sum of the months, what is left is what June left."""
+    office = desk.office
+    office.county.business_date = dt.date(2016, 7, 5)
+    desk.posted(
+        wanted(entry(WITHHELD, 40_000), entry(BANK, 0, 40_000), posting_date=dt.date(2016, 5, 9))
+    )
+    office.follow()
+    for period in range(1, 7):
+        close(office, period)
+    with office.county.uow(read_only=True) as uow:
+        kept = [read_set(uow, one.set_id)[1] for one in sets(office)]
+        assert verify_sets(uow) == verified(7)
+    (half,) = [one for one in kept if one.kind is SetKind.HALF_YEAR]
+    months = [one for one in kept if one.kind is SetKind.MONTH]
+    (june,) = [one for one in months if one.period == 6]
+    assert [one.name for one in half.sheets] == [one.name for one in june.sheets]
+    moved: dict[object, list[int]] = {}
+    for month in months:
+        for row in month.sheets[0].records():
+            sums = moved.setdefault(row["account_code"], [0, 0])
+            sums[0] += int(str(row["debit_ntd"]))
+            sums[1] += int(str(row["credit_ntd"]))
+    assert {
+        row["account_code"]: [row["debit_ntd"], row["credit_ntd"]]
+        for row in half.sheets[0].records()
+    } == moved
+    left = ("account_code", "debit_balance_ntd", "credit_balance_ntd")
+    assert [[row[name] for name in left] for row in half.sheets[0].records()] == [
+        [row[name] for name in left] for row in june.sheets[0].records()
+    ]
+    bank = next(row for row in half.sheets[0].records() if row["account_code"] == BANK)
+    assert (bank["opening_ntd"], bank["debit_balance_ntd"]) == (0, 90_000)
+    for name in ("expenditure", "revenue", "balance-sheet"):
+        (own,), (of_june,) = (
+            [one for one in found.sheets if one.name == name] for found in (half, june)
+        )
+        assert own.totals == of_june.totals
+
+
 def test_kept_reports_on_pages_in_files_and_by_the_api(people: People) -> None:
     follow(people.office.county)
     body = {"agency_code": "A1"}

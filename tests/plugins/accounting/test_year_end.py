@@ -25,6 +25,7 @@ from zhuji_accounting.domain.report_set import ReportSet
 from zhuji_accounting.domain.year_end_refusals import (
     YearAdvances,
     YearCommitments,
+    YearMapping,
     YearOrder,
     YearState,
 )
@@ -76,7 +77,6 @@ def test_the_year_ends_and_the_next_one_begins_with_what_it_leaves(desk: Desk) -
     office = desk.office
     close_months(office)
     closed = end(office)
-    assert closed.opened
     left = [
         (105, BANK, 88_700), (105, WITHHELD, -73_000), (105, DEPOSIT, -15_700),
     ]  # fmt: skip
@@ -125,22 +125,45 @@ def end_of_months(office: Office) -> list[ReportSet]:
         return [read_set(uow, one.set_id)[1] for one in kept if one.kind == "month"]
 
 
-def test_what_another_chart_of_the_next_year_leaves_to_people_is_named(desk: Desk) -> None:
-    office = desk.office
-    close_months(office)
+def reformed(office: Office) -> None:
+    """Let the reform of the accounts come in 106, not in 107."""
     (cash, _), (accrual, _) = shipped_charts()
     office.county.execute("UPDATE accounting.chart SET fiscal_year_to = 105 WHERE name = :name",
                           name=cash.name)  # fmt: skip
     office.county.execute("UPDATE accounting.chart SET fiscal_year_from = 106 WHERE name = :name",
                           name=accrual.name)  # fmt: skip
-    closed = end(office)
-    assert not closed.opened
-    assert closed.unopened_ntd == {BANK: 88_700, WITHHELD: -73_000, DEPOSIT: -15_700}
-    assert {year for year, _, _ in net(office)} == {105}
-    (audited,) = office.county.rows(
-        "SELECT after FROM kernel.audit_entry WHERE action = 'accounting.year.close'"
+
+
+def test_each_balance_opens_in_the_account_that_takes_its_place(desk: Desk) -> None:
+    """Of the older basis into the new one: 專戶存款, 代收款, 存入保證金 with whose it is."""
+    office = desk.office
+    close_months(office)
+    reformed(office)
+    end(office)
+    opened = {code: ntd for year, code, ntd in net(office) if year == 106}
+    assert opened == {"110103": 88_700, "210302": -73_000, "280301": -15_700}
+    (whose,) = office.county.rows(
+        "SELECT sum(credit_ntd - debit_ntd)::bigint AS ntd FROM accounting.ledger_entry"
+        " WHERE fiscal_year = 106 AND account_code = '280301' AND subsidiary_kind = 'deposit'"
     )
-    assert audited.after["unopened_ntd"] == closed.unopened_ntd
+    assert whose.ntd == 15_700, "each deposit is still of whom it was"
+    take_back(office)
+    assert {year for year, _, ntd in net(office) if ntd} == {105}
+
+
+def test_a_balance_without_an_account_in_the_next_chart_is_refused_by_name(desk: Desk) -> None:
+    office = desk.office
+    close_months(office)
+    reformed(office)
+    office.county.execute(
+        "UPDATE accounting.chart_account SET postable = false WHERE code = '210302'"
+    )
+    before = office.county.rows(KEPT)
+    with pytest.raises(YearMapping) as refused:
+        end(office)
+    assert refused.value.arithmetic == {WITHHELD: -73_000}
+    assert f"{WITHHELD} 代收款 -73,000" in str(refused.value.detail["accounts"])
+    assert office.county.rows(KEPT) == before
 
 
 def test_a_preview_is_what_would_be_and_keeps_nothing(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from zhuji_accounting.domain.ledger.chart import AccountClass, Chart
 from zhuji_accounting.domain.ledger.fact import Fact
 from zhuji_accounting.domain.ledger.posting_rules import RuleSet, entries_of
+from zhuji_accounting.domain.ledger.successors import successors
 from zhuji_accounting.domain.ledger.voucher import LINES_MAX, VoucherLine
 from zhuji_accounting.domain.year_end import (
     OPENING,
@@ -25,9 +26,10 @@ from zhuji_accounting.domain.year_end import (
 )
 from zhuji_accounting.domain.year_end_refusals import (
     YearLeftover,
+    YearMapping,
     YearOpening,
 )
-from zhuji_accounting.facts import shipped_charts
+from zhuji_accounting.facts import shipped_charts, shipped_openings
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.ids import new_id
 
@@ -148,6 +150,7 @@ def test_the_opening_is_balanced_in_every_voucher_and_loses_nothing(
     facts = opening_facts(
         HEAD, {code: ntd for code, ntd in net.items() if ntd},
         YearBalances(net_ntd=net, pieces=pieces), chart=chart, next_chart=chart,
+        opens=successors(chart, chart, {}),
     )  # fmt: skip
     found: dict[tuple[str, str], int] = {}
     for fact in facts:
@@ -174,8 +177,9 @@ def test_an_account_that_the_next_year_does_not_have_is_refused_by_its_name() ->
         ),
     )
     balances = YearBalances(net_ntd=net, pieces=())
-    with pytest.raises(YearOpening) as refused:
-        opening_facts(HEAD, net, balances, chart=chart, next_chart=without)
+    opens = successors(chart, without, {})
+    with pytest.raises(YearMapping) as refused:
+        opening_facts(HEAD, net, balances, chart=chart, next_chart=without, opens=opens)
     assert refused.value.arithmetic == {"210302": -700, "310101": -200}
     named = refused.value.detail["accounts"]
     assert all(
@@ -193,7 +197,12 @@ def test_a_subsidiary_ledger_that_tells_another_sum_loses_nothing_unseen() -> No
     net = {"110103": 450, "210301": -450}
     with pytest.raises(YearOpening) as refused:
         opening_facts(
-            HEAD, net, YearBalances(net_ntd=net, pieces=(whose,)), chart=chart, next_chart=chart
+            HEAD,
+            net,
+            YearBalances(net_ntd=net, pieces=(whose,)),
+            chart=chart,
+            next_chart=chart,
+            opens=successors(chart, chart, {}),
         )
     assert refused.value.arithmetic == {"210301": 50}
 
@@ -201,3 +210,38 @@ def test_a_subsidiary_ledger_that_tells_another_sum_loses_nothing_unseen() -> No
 def test_accounts_whose_parts_matter_are_known_from_chart_and_rules() -> None:
     assert {"920401", "210301", "280301"} <= divided_accounts(*ACCRUAL)
     assert "510101" not in divided_accounts(*ACCRUAL)
+
+
+def test_every_account_of_the_older_basis_that_may_keep_a_balance_has_a_successor() -> None:
+    old, new = CASH[0], ACCRUAL[0]
+    found = successors(old, new, shipped_openings())
+    real = {
+        account.code
+        for account in old.accounts
+        if account.account_class.value in {"asset", "liability", "net_asset"}
+    }
+    assert set(found) == real
+    for code, taken in found.items():
+        wanted = new.by_code[taken].subsidiary
+        assert wanted in {"", old.by_code[code].subsidiary}, code
+
+
+def test_what_the_countys_chart_says_of_itself_comes_before_the_packs() -> None:
+    """Its accounts took the place of those of the pack, which are the successors of the older."""
+    old, pack = CASH[0], ACCRUAL[0]
+    own = msgspec.structs.replace(
+        pack,
+        name="county",
+        accounts=tuple(
+            msgspec.structs.replace(account, code=f"K{account.code}", former=account.code)
+            for account in pack.accounts
+        ),
+    )
+    found = successors(old, own, shipped_openings())
+    assert (found["1203"], found["2203"]) == ("K110103", "K210301")
+    assert successors(pack, own, {})["310101"] == "K310101"
+    bare = msgspec.structs.replace(
+        own,
+        accounts=tuple(msgspec.structs.replace(one, former="") for one in own.accounts),
+    )
+    assert successors(old, bare, shipped_openings()) == {}

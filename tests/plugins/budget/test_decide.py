@@ -226,6 +226,7 @@ def test_never_more_than_there_is(moves: list[tuple[int, int, int]]) -> None:
 BY_HAND = {
     MoveKind.OWE: (0, 0, 0),
     MoveKind.PAY: (0, 0, 0),
+    MoveKind.LAPSE: (0, 0, 0),
     MoveKind.RESERVE: (1, 0, 0),
     MoveKind.RELEASE: (-1, 0, 0),
     MoveKind.EXPEND: (-1, 0, 1),

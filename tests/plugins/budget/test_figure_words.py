@@ -19,6 +19,8 @@ from zhuji_core.web.problems import problem_of, problem_on_page
 from zhuji_core.web.terms import TERMS
 
 BUDGET = Path(zhuji_budget.__file__).parent
+# Where the refusals stand that other modules catch: what fund control raises of them is here too.
+CONTRACT = "zhuji_core.contracts.funds"
 # A row of a book that does not add up is no refusal: it has its words in usecases/report_import.py.
 NO_REFUSALS = {"problem", "_of_row", "Problem", "ProblemReport", "ChangeDetail", "PreviewAnswer"}
 # domain/changes/balances.py makes refusals for the others; figures are its third parameter.
@@ -34,7 +36,7 @@ class Told(NamedTuple):
 
 
 def refusals() -> dict[str, type[DomainError]]:
-    """Return every refusal of the budget module by its name."""
+    """Return every refusal of the budget module, and of its contract, by its name."""
     for path in BUDGET.rglob("*.py"):
         if "migrations" not in path.parts and "facts" not in path.parts:
             importlib.import_module(
@@ -44,7 +46,7 @@ def refusals() -> dict[str, type[DomainError]]:
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind.__module__.startswith("zhuji_budget"):
+        if kind.__module__.startswith(("zhuji_budget", CONTRACT)):
             found[kind.__name__] = kind
     return found
 

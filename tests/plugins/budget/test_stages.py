@@ -166,6 +166,13 @@ def test_nothing_is_drawn_from_another_commitment(
     assert counters(lived, rows[1]) == before
 
 
+def test_what_is_due_of_this_year_does_not_lapse(lived: CountyUnderTest, rows: Rows) -> None:
+    """An 應付 lapses (註銷) on the rows of former years; in its own year spending is recovered."""
+    assert claim(lived, MoveKind.OWE, rows[1], 10, number=121).granted
+    with pytest.raises(AssertionError, match="what lapses is of former years"):
+        claim(lived, MoveKind.LAPSE, rows[1], 10, number=122)
+
+
 def test_claims_and_certifications_on_one_row_never_spend_a_dollar_twice(
     allotted: CountyUnderTest, rows: Rows
 ) -> None:

@@ -42,6 +42,14 @@ class RequestState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Brought(enum.StrEnum):
+    """What a request continues of another one's, brought forward from its year (以前年度)."""
+
+    NOTHING = ""
+    CARRIED = "carried"  # 保留: held and not spent
+    OWED = "owed"  # 應付: spent in its year, and not paid
+
+
 class RequestKind(enum.StrEnum):
     """What kind of spending it is (動支種類)."""
 
@@ -132,6 +140,12 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
     # The contract that an award (決標) made of it; empty before.
     contract_no: str = ""
     contractor: str = ""
+    # Of former years: what it continues, of which year's budget, and to whom what is due is owed.
+    brought: Brought = Brought.NOTHING
+    origin_year: int = 0
+    continues_id: uuid.UUID | None = None
+    continues_label: str = ""
+    creditor_id: str = ""
 
     @property
     def amount_ntd(self) -> int:
@@ -145,6 +159,13 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
     @property
     def held_ntd(self) -> int:
         return sum(line.held_ntd for line in self.lines)
+
+    @property
+    def is_booked(self) -> bool:
+        """Tell whether the books keep what it holds (支出保留數): a contract's, or carried over."""
+        if self.brought is Brought.OWED:
+            return False
+        return bool(self.contract_no) or self.brought is Brought.CARRIED
 
     def asked_before_ntd(self, line: RequestLine) -> int:
         """Return what earlier lines of the request ask of the same row of the budget."""
@@ -191,6 +212,7 @@ class SpendingRequest(Value, frozen=True, kw_only=True):
             "hold_until": self.hold_until,
             "contract_no": self.contract_no,
             "contractor": self.contractor,
+            "continues": self.continues_label,
             "amount_ntd": self.amount_ntd,
             "lines": [
                 {

@@ -33,7 +33,7 @@ from zhuji_accounting.domain.ledger.voucher import (
     VoucherLine,
 )
 from zhuji_accounting.domain.request import Period
-from zhuji_accounting.domain.year_end_refusals import YearLeftover, YearOpening
+from zhuji_accounting.domain.year_end_refusals import YearLeftover, YearMapping, YearOpening
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import Value
 
@@ -256,12 +256,14 @@ def opening_facts(
     *,
     chart: Chart,
     next_chart: Chart,
+    opens: Mapping[str, str],
 ) -> list[Fact]:
     """Return the facts that bring what remained of the year into the next one.
 
     As many as it takes, each balanced: a voucher has at most LINES_MAX entries. Accounts with a
-    subsidiary ledger are brought forward for each of whom it tells. Raises YearOpening when not
-    all of it would stand in the accounts of ``next_chart``.
+    subsidiary ledger are brought forward for each of whom it tells. Where another chart serves the
+    next year, ``opens`` says in which of its accounts each balance opens. Raises YearMapping for
+    one of which nobody says it, YearOpening when not all of it would stand in ``next_chart``.
     """
     known = chart.by_code
     whose = {
@@ -276,7 +278,8 @@ def opening_facts(
         for piece in _brought(code, net_ntd.get(code, 0), balances, chart)
         if piece.net_ntd
     ]
-    _require_whole(head, net_ntd, parts, chart, next_chart)
+    _require_whole(head, net_ntd, parts, chart)
+    moved = _in_next_chart(head, parts, chart, next_chart, opens)
     return [
         Fact(
             event_code=OPENING,
@@ -289,39 +292,75 @@ def opening_facts(
             lines=lines,
             period=OPENING_PERIOD,
         )
-        for lines in _balanced(parts)
+        for lines in _balanced(moved)
     ]
 
 
 def _require_whole(
-    head: YearHead,
-    net_ntd: Mapping[str, int],
-    parts: Sequence[Piece],
-    chart: Chart,
-    next_chart: Chart,
+    head: YearHead, net_ntd: Mapping[str, int], parts: Sequence[Piece], chart: Chart
 ) -> None:
-    """Raise YearOpening, which names each account of which something would be lost."""
-    takes = {account.code for account in next_chart.accounts if account.postable}
+    """Raise YearOpening, which names each account of which its ledger tells only a part."""
     brought: dict[str, int] = {}
     for piece in parts:
         brought[piece.account_code] = brought.get(piece.account_code, 0) + piece.net_ntd
-    lost = {}
-    for code in sorted({*net_ntd, *brought}):
-        left_ntd = net_ntd.get(code, 0)
-        if code not in takes:
-            lost[code] = left_ntd
-        elif left_ntd != brought.get(code, 0):
-            lost[code] = left_ntd - brought.get(code, 0)
+    lost = {
+        code: net_ntd.get(code, 0) - brought.get(code, 0)
+        for code in sorted({*net_ntd, *brought})
+        if net_ntd.get(code, 0) != brought.get(code, 0)
+    }
     if lost:
-        known = chart.by_code
         raise YearOpening(
+            fiscal_year=head.fiscal_year, accounts=_named(chart, lost), arithmetic=lost
+        )
+
+
+def _in_next_chart(
+    head: YearHead,
+    parts: Sequence[Piece],
+    chart: Chart,
+    next_chart: Chart,
+    opens: Mapping[str, str],
+) -> list[Piece]:
+    """Return the parts under the accounts of the next year's chart, those of one account added.
+
+    An account that keeps a subsidiary ledger takes only what names whose it is.
+    """
+    takes = next_chart.by_code
+    moved: dict[tuple[str, str, str], Piece] = {}
+    lost: dict[str, int] = {}
+    for piece in parts:
+        account = takes.get(opens.get(piece.account_code, ""))
+        if account is None or (account.subsidiary and account.subsidiary != piece.subsidiary_kind):
+            lost[piece.account_code] = lost.get(piece.account_code, 0) + piece.net_ntd
+            continue
+        apart = (piece.subsidiary_kind, piece.subsidiary_key) if account.subsidiary else ("", "")
+        key = (account.code, *apart)
+        name = piece.subsidiary_name if account.subsidiary else ""
+        before = moved[key].net_ntd if key in moved else 0
+        moved[key] = Piece(
+            account_code=account.code,
+            net_ntd=before + piece.net_ntd,
+            subsidiary_kind=apart[0],
+            subsidiary_key=apart[1],
+            subsidiary_name=name,
+        )
+    if lost:
+        raise YearMapping(
             fiscal_year=head.fiscal_year,
-            accounts="、".join(
-                f"{code} {known[code].name if code in known else ''} {ntd:,}"
-                for code, ntd in lost.items()
-            ),
+            chart=chart.title,
+            next_chart=next_chart.title,
+            accounts=_named(chart, lost),
             arithmetic=lost,
         )
+    return [piece for piece in moved.values() if piece.net_ntd]
+
+
+def _named(chart: Chart, amounts_ntd: Mapping[str, int]) -> str:
+    known = chart.by_code
+    return "、".join(
+        f"{code} {known[code].name if code in known else ''} {ntd:,}"
+        for code, ntd in amounts_ntd.items()
+    )
 
 
 def _brought(code: str, net_ntd: int, balances: YearBalances, chart: Chart) -> Iterator[Piece]:

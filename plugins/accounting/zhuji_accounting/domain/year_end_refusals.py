@@ -22,6 +22,16 @@ class YearOrder(DomainError):
     )
 
 
+class YearForward(DomainError):
+    """What the year carried into the next one was used there: the year stays ended."""
+
+    code = "E-YEAR-FORWARD"
+    message = N_(
+        "{fiscal_year} 年度不能重開：轉入次年度之 {count} 案已動用，合計 {used_ntd:,}：{requests}。"
+        "已報支、暫付、註銷或辦理中者須先沖回或撤回。"
+    )
+
+
 class YearCommitments(DomainError):
     """Money is held of the year of which nobody decided what becomes (預算法 72)."""
 
@@ -53,10 +63,22 @@ class YearLeftover(DomainError):
 
 
 class YearOpening(DomainError):
-    """What remains would not all stand in the next year's books, whose chart takes each account."""
+    """A subsidiary ledger tells only of a part of what its account holds: not all would go on."""
 
     code = "E-YEAR-OPENING"
     message = N_(
         "{fiscal_year} 年度下列科目之餘額無法全數轉入次年度：{accounts}。"
-        "次年度會計科目表須有該科目且得記帳，明細帳合計須等於科目餘額；請先以傳票轉正，或洽主計處。"
+        "明細帳合計須等於科目餘額；請先以傳票轉正，或洽主計處。"
+    )
+
+
+class YearMapping(DomainError):
+    """Nobody says in which account of the next year's chart a balance opens."""
+
+    code = "E-YEAR-MAPPING"
+    message = N_(
+        "{fiscal_year} 年度「{chart}」下列科目之餘額，"
+        "在次年度「{next_chart}」沒有可轉入之科目：{accounts}。"
+        "請於次年度會計科目表之「原科目代號」欄指定承接之科目"
+        "（須得記帳，明細類別相同），或先以傳票轉正。"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from importlib.resources import files
 
 import msgspec
@@ -37,6 +38,16 @@ class _Pack(Value, frozen=True, kw_only=True):
     objects: tuple[AccountMatch, ...]
     sources: tuple[AccountMatch, ...]
     budgetary_apart: bool = True
+    opens: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def shipped_openings() -> Mapping[str, str]:
+    """Return in which account of a later pack the balance of each account of an earlier one opens.
+
+    The older accounts ended with fiscal year 106: what they still hold opens the new ones
+    (普通公務單位會計制度之一致規定). 可支庫款, 保留庫款 and 經費賸餘 are net assets there.
+    """
+    return {old: new for name in _PACKS for old, new in _pack(name).opens.items()}
 
 
 def shipped_charts() -> tuple[tuple[Chart, RuleSet], ...]:
@@ -44,11 +55,16 @@ def shipped_charts() -> tuple[tuple[Chart, RuleSet], ...]:
     return tuple(_read(name) for name in _PACKS)
 
 
-def _read(name: str) -> tuple[Chart, RuleSet]:
+def _pack(name: str) -> _Pack:
     pack = msgspec.json.decode(
         (files("zhuji_accounting.facts") / f"{name}.json").read_bytes(), type=_Pack
     )
     assert pack.form == _FORM, f"{name}.json is of form {pack.form}"
+    return pack
+
+
+def _read(name: str) -> tuple[Chart, RuleSet]:
+    pack = _pack(name)
     chart = Chart(
         name=pack.name,
         title=pack.title,

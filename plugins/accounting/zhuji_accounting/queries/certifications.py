@@ -16,10 +16,21 @@ from zhuji_core.values import Value
 PAGE_MAX = 200
 EXPORT_MAX = 100_000  # rows of one file; a year of the largest agency has about 30,000
 
+# A request of former years answers to the certification of the first that it continues.
 LABEL = sa.text("""
+    WITH RECURSIVE chain AS (
+        SELECT r.request_id, r.continues_id
+          FROM accounting.spending_request AS r
+         WHERE r.request_id = :request_id
+         UNION ALL
+        SELECT r.request_id, r.continues_id
+          FROM chain
+          JOIN accounting.spending_request AS r ON r.request_id = chain.continues_id
+    )
     SELECT c.fiscal_year, c.certification_no
-      FROM accounting.certification AS c
-     WHERE c.request_id = :request_id
+      FROM chain
+      JOIN accounting.certification AS c USING (request_id)
+     LIMIT 1
 """)
 
 # The index behind UNIQUE (agency_code, fiscal_year, certification_no) gives the order.

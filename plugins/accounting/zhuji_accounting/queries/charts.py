@@ -28,7 +28,8 @@ CHARTS = sa.text("""
            (SELECT COALESCE(json_agg(json_build_object(
                        'code', a.code, 'name', a.name, 'name_en', a.name_en, 'side', a.side,
                        'account_class', a.account_class, 'postable', a.postable,
-                       'subsidiary', a.subsidiary, 'parent', a.parent_code) ORDER BY a.code), '[]')
+                       'subsidiary', a.subsidiary, 'parent', a.parent_code,
+                       'former', a.former) ORDER BY a.code), '[]')
               FROM accounting.chart_account AS a WHERE a.chart = c.name) AS accounts
       FROM accounting.chart AS c
      WHERE :fiscal_year = 0 OR :fiscal_year BETWEEN c.fiscal_year_from AND c.fiscal_year_to

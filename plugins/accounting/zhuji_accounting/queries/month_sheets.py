@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.books.definition import EXPORT_ROWS, BookFilter
@@ -55,6 +57,7 @@ VOUCHERS = sa.text("""
 # The statements of the month as people read them (zhuji_accounting/domain/books).
 BOOKS = ("balance-sheet", "income-statement", "cash")
 STATEMENTS = ("expenditure", "revenue")
+FORMER_YEARS = "former-years"
 # The tables of the agency's final accounts (單位決算), kept with the year's reports.
 FINAL_ACCOUNTS = ("final-expenditure", "final-revenue")
 MONEY = (
@@ -86,7 +89,15 @@ def month_sheets(uow: UnitOfWork, span: Span) -> tuple[Sheet, ...]:
         _vouchers(uow, span),
         *(_book(uow, span, name) for name in BOOKS),
         *(_statement(uow, span, name) for name in STATEMENTS),
+        *_former_years(uow, span),
     )
+
+
+def _former_years(uow: UnitOfWork, span: Span) -> Iterator[Sheet]:
+    """Yield what was brought in of former years; a year without has no such sheet."""
+    sheet = _book(uow, span, FORMER_YEARS)
+    if sheet.rows:
+        yield sheet
 
 
 def final_accounts(uow: UnitOfWork, span: Span) -> tuple[Sheet, ...]:

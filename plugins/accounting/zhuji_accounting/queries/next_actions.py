@@ -9,7 +9,7 @@ from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.carries.refusals import CarryEarly
 from zhuji_accounting.domain.commitments.award import require_awardable
 from zhuji_accounting.domain.commitments.rules import require_supplementable
-from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
+from zhuji_accounting.domain.request import Brought, Period, RequestState, SpendingRequest
 from zhuji_accounting.permissions import (
     APPROVE_REQUEST,
     AWARD_REQUEST,
@@ -93,6 +93,8 @@ def next_actions(uow: UnitOfWork, request: SpendingRequest) -> tuple[NextAction,
     for verb in NEXT.get(request.state, ()):
         if verb is Verb.AWARD and request.contract_no:
             continue  # said by the page's facts; nobody looks for a second award
+        if request.brought is Brought.OWED and verb is not Verb.RELEASE:
+            continue  # what is owed is paid, or lapses
         refusal = _refusal(uow, request, verb)
         if isinstance(refusal, CarryEarly):
             continue  # nobody looks for it before its year ends
@@ -114,6 +116,7 @@ def may_be_claimed(uow: UnitOfWork, request: SpendingRequest) -> bool:
 def may_be_advanced(uow: UnitOfWork, request: SpendingRequest) -> bool:
     """Tell whether the actor may ask for an advance on what the request holds now."""
     holds = request.state is RequestState.CERTIFIED and any(one.held_ntd for one in request.lines)
+    holds = holds and request.brought is not Brought.OWED
     return holds and uow.actor.may(WRITE_ADVANCE, agency_code=request.agency_code)
 
 

@@ -15,6 +15,7 @@ from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.refusals import RequestNotFound
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_REQUESTS
+from zhuji_accounting.queries.brought import GoesOn, goes_on_as
 from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.requests import REQUEST_COLUMNS
 from zhuji_core.matching import containing
@@ -179,6 +180,7 @@ class RequestPage(Value, frozen=True, kw_only=True):
     certification: Certification | None
     certified_at: dt.datetime | None
     releases: tuple[Release, ...]
+    goes_on: tuple[GoesOn, ...] = ()
 
 
 def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
@@ -274,6 +276,7 @@ def _page(uow: UnitOfWork, row: dict[str, Any]) -> RequestPage:
         **dates,
         certification=certification,
         releases=tuple(Release(**release) for release in releases),
+        goes_on=goes_on_as(uow, request.request_id),
     )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zhuji_core.contracts.funds import ReplayedReserve
+from zhuji_accounting.domain.request import Brought
+from zhuji_accounting.queries.forward_verification import compare_forward
+from zhuji_core.contracts.funds import HeldFunds, ReplayedReserve
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -39,19 +41,21 @@ GAPS = sa.text("""
     HAVING count(*) <> max(c.certification_no)
      LIMIT 1000
 """)
-# A certified request without a certification, or the reverse, would be money nobody answers for.
+# A certified request without a certification, or the reverse, would be money nobody answers for;
+# one of former years answers to the certification of the request that it continues.
 UNMATCHED = sa.text("""
     SELECT r.request_id, r.state
       FROM accounting.spending_request AS r
       LEFT JOIN accounting.certification AS c USING (request_id)
      WHERE (r.state IN ('certified', 'closed')) <> (c.request_id IS NOT NULL)
+       AND r.brought = ''
      LIMIT 1000
 """)
 # What the requests themselves say they hold: certified less claimed, advanced and released. What
 # they say is claimed, advanced or released is what claims, dues decided at the year's end (應付),
 # advances and releases say.
 HOLDS = sa.text("""
-    SELECT l.request_id, l.control_row_id,
+    SELECT l.request_id, l.control_row_id, min(r.brought) AS brought,
            sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)::bigint
                AS held_ntd,
            sum(l.advanced_ntd)::bigint AS advanced_ntd,
@@ -84,15 +88,22 @@ HOLDS = sa.text("""
                             WHERE x.request_id = l.request_id
                               AND x.control_row_id = l.control_row_id
                               AND y.state = 'decided'), 0)::bigint
-               AS unclaimed_ntd
+               AS unclaimed_ntd,
+           COALESCE((SELECT sum(x.granted_payable_ntd)
+                       FROM accounting.carry_line AS x
+                       JOIN accounting.carry_over AS y USING (carry_id)
+                      WHERE x.request_id = l.request_id
+                        AND x.control_row_id = l.control_row_id
+                        AND y.state = 'decided'), 0)::bigint AS payable_ntd
       FROM accounting.request_line AS l
-      JOIN accounting.certification AS c USING (request_id)
-     WHERE l.request_id = ANY(:ids)
+      JOIN accounting.spending_request AS r USING (request_id)
+     WHERE l.request_id = ANY(:ids) AND r.state IN ('certified', 'closed')
      GROUP BY l.request_id, l.control_row_id
      LIMIT 100000
 """)
 # What the books keep of each contract (契約責任) is what its request still holds. What the end of a
-# year opens the next one's books with (period 0) is compared by CARRIED.
+# year opens the next one's books with (period 0) is compared by CARRIED; of what was carried over
+# the vouchers of the year itself say what went of it.
 CONTRACTS = sa.text("""
     WITH entered AS (
         SELECT v.source_id AS request_id, sum(e.debit_ntd - e.credit_ntd) AS entered_ntd
@@ -102,11 +113,13 @@ CONTRACTS = sa.text("""
            AND e.control_row_id IS NOT NULL AND v.period BETWEEN 1 AND 13
          GROUP BY v.source_id
     ), held AS (
-        SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd)
+        SELECT r.request_id, sum(l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd
+                                 - CASE r.brought WHEN 'carried' THEN l.amount_ntd ELSE 0 END)
                AS held_ntd
           FROM accounting.spending_request AS r
           JOIN accounting.request_line AS l USING (request_id)
-         WHERE r.contract_no <> ''
+         WHERE (r.contract_no <> '' OR r.brought = 'carried')
+           AND r.brought <> 'owed' AND r.state <> 'withdrawn'
          GROUP BY r.request_id
     )
     SELECT request_id,
@@ -216,7 +229,13 @@ def verify_certifications(uow: UnitOfWork) -> Verification:
             checked += lines
             drift_ntd += drift
             errors += found
-    for compare in (_compare_holds, _compare_contracts, _compare_carried, _compare_answers):
+    for compare in (
+        _compare_holds,
+        _compare_contracts,
+        _compare_carried,
+        compare_forward,
+        _compare_answers,
+    ):
         drift, found = compare(uow)
         drift_ntd += drift
         errors += found
@@ -239,17 +258,23 @@ def _compare_holds(uow: UnitOfWork) -> tuple[int, list[str]]:
         }
         for held in page:
             row = own.get((held.document_id, held.control_row_id))
-            difference_ntd = abs(held.held_ntd - (row.held_ntd if row else 0))
-            difference_ntd += abs(held.advanced_ntd - (row.advanced_ntd if row else 0))
-            difference_ntd += abs(held.expended_ntd - (row.claimed_ntd if row else 0))
-            for own_ntd in (
-                (row.unexplained_ntd, row.unclaimed_ntd, row.unadvanced_ntd) if row else ()
-            ):
-                difference_ntd += abs(own_ntd)
+            difference_ntd = _held_difference(held, row)
             if difference_ntd:
                 drift_ntd += difference_ntd
                 errors.append(f"request {held.document_id}: holds differ by {difference_ntd:,}")
     return drift_ntd, errors
+
+
+def _held_difference(held: HeldFunds, row: sa.Row[Any] | None) -> int:
+    """Return by how much the budget and the request differ; what is owed was spent in its year."""
+    told: tuple[int, ...] = (held.held_ntd, held.advanced_ntd, held.expended_ntd, held.payable_ntd)
+    if row is None:
+        return sum(abs(ntd) for ntd in told)
+    own: tuple[int, ...] = (row.held_ntd, row.advanced_ntd, row.claimed_ntd, row.payable_ntd)
+    if row.brought == Brought.OWED:
+        own = (0, row.advanced_ntd, 0, row.held_ntd)
+    unexplained: tuple[int, ...] = (row.unexplained_ntd, row.unclaimed_ntd, row.unadvanced_ntd)
+    return sum(abs(a - b) for a, b in zip(told, own, strict=True)) + sum(map(abs, unexplained))
 
 
 def _compare_contracts(uow: UnitOfWork) -> tuple[int, list[str]]:

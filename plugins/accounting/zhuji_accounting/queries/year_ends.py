@@ -10,7 +10,6 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.advances.advance import advance_label
-from zhuji_accounting.domain.carries.carried import CarriedLine
 from zhuji_accounting.domain.year_end import Piece, YearBalances
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_core.uow import UnitOfWork
@@ -41,11 +40,10 @@ PIECES = sa.text("""
      ORDER BY e.account_code, e.control_row_id, e.subsidiary_kind, e.subsidiary_key
      LIMIT 1000000
 """)
-# What is held of the year by line, and what of it was decided to be carried over (保留).
+# What is held of the year by line, and what of it was decided to be carried over (保留). What is
+# owed of former years was decided in its own year.
 OPEN_LINES = """
-    SELECT r.request_id, r.fiscal_year, r.request_no, l.line_no, l.control_row_id, l.line_code,
-           l.line_name, l.object_code, l.object_name, l.account, l.detail_object_code,
-           r.contract_no, COALESCE(c.creditor, '') AS creditor,
+    SELECT r.request_id, l.line_no,
            l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd AS held_ntd,
            COALESCE(d.granted_carry_ntd, 0) AS granted_ntd
       FROM accounting.spending_request AS r
@@ -55,6 +53,7 @@ OPEN_LINES = """
       LEFT JOIN accounting.carry_line AS d
              ON d.carry_id = c.carry_id AND d.request_line_no = l.line_no
      WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year AND r.state = 'certified'
+       AND r.brought <> 'owed'
        AND l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd > 0
 """
 HELD = sa.text(f"""
@@ -62,18 +61,6 @@ HELD = sa.text(f"""
            COALESCE(sum(greatest(o.held_ntd - o.granted_ntd, 0)), 0)::bigint AS held_ntd,
            COALESCE(sum(least(o.held_ntd, o.granted_ntd)), 0)::bigint AS carried_ntd
       FROM ({OPEN_LINES}) AS o
-""")
-CARRIED = sa.text(f"""
-    SELECT o.request_id,
-           o.fiscal_year || lpad(o.request_no::text, greatest(5, length(o.request_no::text)), '0')
-               AS request_label,
-           o.line_no, o.control_row_id, o.line_code, o.line_name, o.object_code, o.object_name,
-           o.account, o.detail_object_code, o.contract_no, o.creditor,
-           least(o.held_ntd, o.granted_ntd)::bigint AS carried_ntd
-      FROM ({OPEN_LINES}) AS o
-     WHERE o.granted_ntd > 0
-     ORDER BY o.request_id, o.line_no
-     LIMIT 100000
 """)
 OUT_NAMED_MAX = 20  # as many as a refusal can name and still be read
 # Each with what is out of it, and beside it the count and sum of all, also beyond the named ones.
@@ -189,14 +176,6 @@ def held_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> Held:
         HELD, {"agency_code": agency_code, "fiscal_year": fiscal_year}
     ).one()
     return Held(count=row.lines, held_ntd=row.held_ntd, carried_ntd=row.carried_ntd)
-
-
-def carried_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> list[CarriedLine]:
-    """Return the lines of which something is carried over to the next year."""
-    rows = uow.connection.execute(
-        CARRIED, {"agency_code": agency_code, "fiscal_year": fiscal_year}
-    ).mappings()
-    return [msgspec.convert(dict(row), CarriedLine) for row in rows]
 
 
 def advances_out_of(uow: UnitOfWork, *, agency_code: str, fiscal_year: int) -> Out:

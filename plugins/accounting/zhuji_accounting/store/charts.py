@@ -24,13 +24,14 @@ KEEP = sa.text("""
         RETURNING name
     )
     INSERT INTO accounting.chart_account
-           (chart, code, name, name_en, side, account_class, postable, subsidiary, parent_code)
+           (chart, code, name, name_en, side, account_class, postable, subsidiary, parent_code,
+            former)
     SELECT k.name, a.code, a.name, a.name_en, a.side, a.account_class, a.postable, a.subsidiary,
-           a.parent
+           a.parent, a.former
       FROM kept AS k
      CROSS JOIN jsonb_to_recordset(CAST(:accounts AS jsonb))
            AS a (code text, name text, name_en text, side text, account_class text,
-                 postable boolean, subsidiary text, parent text)
+                 postable boolean, subsidiary text, parent text, former text)
 """)
 KEEP_RULES = sa.text("""
     INSERT INTO accounting.rule_set

@@ -23,7 +23,8 @@ REQUEST_COLUMNS = """
     r.payee, r.duplicate_reason, COALESCE(r.request_no, 0) AS request_no, r.created_by,
     r.created_by_name, r.approved_by, r.approved_by_name, r.return_reason, r.revision,
     r.created_for, r.approved_for, r.supplements_id, r.supplements_label, r.hold_until,
-    r.contract_no, r.contractor,
+    r.contract_no, r.contractor, r.brought, r.origin_year, r.continues_id, r.continues_label,
+    r.creditor_id,
     (SELECT COALESCE(json_agg(json_build_object(
                 'line_no', l.line_no, 'control_row_id', l.control_row_id,
                 'line_code', l.line_code, 'line_name', l.line_name,

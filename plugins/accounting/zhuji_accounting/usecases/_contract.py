@@ -15,13 +15,14 @@ def clear_contracts(
 ) -> None:
     """Clear what was taken of each contract (line number → NT dollars); others change nothing.
 
+    What was carried over is cleared too, with or without a contract.
     Called last by whatever spends, advances or releases held money: voucher numbers are taken here.
     Raises what ``post_automatic`` raises.
     """
     facts = [
         contract_fact(request, CLEARED, amounts_ntd, on_date=uow.business_date)
         for request, amounts_ntd in taken
-        if request.contract_no
+        if request.is_booked
     ]
     told = [fact for fact in facts if fact.lines]
     if told:

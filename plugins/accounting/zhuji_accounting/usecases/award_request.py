@@ -7,17 +7,20 @@ nobody who wrote or approved the request.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.commitments.award import (
+    CLEARED,
     ENCUMBERED,
     Award,
+    AwardLine,
     Contract,
     award,
     contract_fact,
     require_contract,
 )
+from zhuji_accounting.domain.ledger.fact import Fact
 from zhuji_accounting.domain.request import Period, SpendingRequest
 from zhuji_accounting.permissions import AWARD_REQUEST
 from zhuji_accounting.store import awards, certifications
@@ -82,6 +85,17 @@ def award_request(
             **note_uses(uow, used, document=after.document, step=Step.CERTIFY),
         },
     )
-    awarded = {line.line_no: line.awarded_ntd for line in lines}
-    post_automatic(uow, [contract_fact(after, ENCUMBERED, awarded, on_date=uow.business_date)])
+    post_automatic(uow, _facts(uow, before, after, lines))
     return after
+
+
+def _facts(
+    uow: UnitOfWork, before: SpendingRequest, after: SpendingRequest, lines: Sequence[AwardLine]
+) -> list[Fact]:
+    """Return what the books are told; what was carried over stood there under its request."""
+    awarded = {line.line_no: line.awarded_ntd for line in lines}
+    facts = [contract_fact(after, ENCUMBERED, awarded, on_date=uow.business_date)]
+    if before.is_booked:
+        held = {line.line_no: line.held_ntd for line in before.lines}
+        facts.insert(0, contract_fact(before, CLEARED, held, on_date=uow.business_date))
+    return facts

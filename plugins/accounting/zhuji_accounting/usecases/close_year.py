@@ -5,13 +5,13 @@ A preview is this function in a transaction that is given up: what it shows is w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from zhuji_accounting.domain.carries.carried import CarriedLine, carried_facts
+from zhuji_accounting.domain.carries.brought import Continued, GoingOn
+from zhuji_accounting.domain.carries.carried import carried_facts
+from zhuji_accounting.domain.ledger.successors import successors
 from zhuji_accounting.domain.ledger.voucher import OPENING_PERIOD, Voucher
 from zhuji_accounting.domain.period import LAST_PERIOD, require_begun
 from zhuji_accounting.domain.report_set import ReportSet
-from zhuji_accounting.domain.request import Period
+from zhuji_accounting.domain.request import Brought, Period
 from zhuji_accounting.domain.year_end import (
     YearHead,
     closing_facts,
@@ -20,18 +20,19 @@ from zhuji_accounting.domain.year_end import (
     source_label,
 )
 from zhuji_accounting.domain.year_end_refusals import YearAdvances, YearCommitments, YearState
+from zhuji_accounting.facts import shipped_openings
 from zhuji_accounting.permissions import CLOSE_YEAR
 from zhuji_accounting.queries.charts import chart_of, posting_of
 from zhuji_accounting.queries.periods import is_closed_for_good
 from zhuji_accounting.queries.year_ends import (
     advances_out_of,
     balances_of,
-    carried_of,
     held_of,
     year_end_of,
 )
 from zhuji_accounting.store import charts, periods, year_ends
 from zhuji_accounting.usecases._agency import agency_name
+from zhuji_accounting.usecases._forward import bring_forward
 from zhuji_accounting.usecases._record_fact import post_automatic
 from zhuji_accounting.usecases.close_period import close_shut
 from zhuji_core.contracts.documents import DocumentRef
@@ -45,18 +46,20 @@ NOT_KEPT = "a preview of the year's end"
 class ClosedYear(Value, frozen=True, kw_only=True):
     """What ended the year: the vouchers in their order, and the reports that were kept.
 
-    ``opened``: the next year's books took over the balances. They do not when another chart of
-    accounts serves that year: what stands there instead of each account is for people to say, and
-    ``unopened_ntd`` names each account (debits − credits) of which they have to say it.
-    ``carried``: what was decided to be carried over; it stands in the next year's books.
+    ``continued``: the next year's requests that go on with what was decided to be carried over;
+    it stands in the next year's books and on rows of former years of its budget.
     """
 
     head: YearHead
     vouchers: tuple[Voucher, ...]
     reports: tuple[ReportSet, ...]
-    opened: bool
-    unopened_ntd: Mapping[str, int]
-    carried: tuple[CarriedLine, ...] = ()
+    continued: tuple[Continued, ...] = ()
+
+    @property
+    def carried(self) -> list[GoingOn]:
+        """What of each line is carried over (保留)."""
+        lines = (line for one in self.continued for line in one.lines)
+        return [line for line in lines if line.brought is Brought.CARRIED]
 
 
 def close_year(
@@ -65,7 +68,7 @@ def close_year(
     """End the year of ``agency_code``; with ``preview`` nothing of it is kept.
 
     Raises Forbidden, PeriodFuture, YearState, PeriodOrder, EventsPending, VouchersPending,
-    YearCommitments, YearAdvances, YearLeftover, YearOpening, NoChart, NoPostingRule or
+    YearCommitments, YearAdvances, YearLeftover, YearOpening, YearMapping, NoChart, NoPostingRule or
     NoAccountForObject; then nothing is kept.
     """
     uow.require(CLOSE_YEAR, agency_code=agency_code)
@@ -137,20 +140,21 @@ def _post(uow: UnitOfWork, head: YearHead, reports: tuple[ReportSet, ...]) -> Cl
     )
     facts, remaining = closing_facts(head, balances, chart=posting.chart, rules=posting.rules)
     next_chart = chart_of(uow, head.fiscal_year + 1)
-    opens = next_chart.name == posting.chart.name
-    if opens:
-        facts += opening_facts(
-            head, remaining, balances, chart=posting.chart, next_chart=next_chart
-        )
-    carried = carried_of(uow, agency_code=head.agency_code, fiscal_year=head.fiscal_year)
-    vouchers = post_automatic(uow, facts + carried_facts(head, carried))
+    facts += opening_facts(
+        head,
+        remaining,
+        balances,
+        chart=posting.chart,
+        next_chart=next_chart,
+        opens=successors(posting.chart, next_chart, shipped_openings()),
+    )
+    continued, requests = bring_forward(uow, head)
+    vouchers = post_automatic(uow, facts + carried_facts(head, requests))
     return ClosedYear(
         head=head,
         vouchers=tuple(vouchers),
         reports=reports,
-        opened=opens,
-        unopened_ntd={} if opens else remaining,
-        carried=tuple(carried),
+        continued=continued,
     )
 
 
@@ -159,7 +163,7 @@ def summary(closed: ClosedYear) -> dict[str, object]:
     return {
         "closing": [one.label for one in closed.vouchers if one.period != OPENING_PERIOD],
         "opening": [one.label for one in closed.vouchers if one.period == OPENING_PERIOD],
-        "carried_ntd": sum(one.carried_ntd for one in closed.carried),
+        "carried_ntd": sum(one.amount_ntd for one in closed.carried),
+        "continued": {one.first.request_label: one.label for one in closed.continued},
         "reports": {str(one.kind): one.digest for one in closed.reports},
-        "unopened_ntd": dict(closed.unopened_ntd),
     }

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from zhuji_accounting.domain.carries.brought import creditor_of
 from zhuji_accounting.domain.certification import refusal_of
 from zhuji_accounting.domain.claims import rules
 from zhuji_accounting.domain.claims.claim import ClaimStep, ExpenseClaim
 from zhuji_accounting.domain.claims.claim_facts import facts_of
 from zhuji_accounting.domain.claims.settlement import require_settled, settle
-from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.domain.request import Brought, SpendingRequest
 from zhuji_accounting.domain.rules import release
 from zhuji_accounting.permissions import GRANT_CLAIM
 from zhuji_accounting.store import advances, certifications, claims
@@ -23,7 +24,7 @@ from zhuji_accounting.usecases._claim import audit_signature
 from zhuji_accounting.usecases._claimed import LockedClaim, lock_with_requests, require_kind
 from zhuji_accounting.usecases._contract import clear_contracts
 from zhuji_accounting.usecases._record_fact import draft_from_fact
-from zhuji_accounting.usecases.release_encumbrance import release_event, release_moves
+from zhuji_accounting.usecases.release_encumbrance import release_moves, tell_release
 from zhuji_core.contracts.claims import ClaimApproved, ClaimedLine
 from zhuji_core.contracts.funds import FundsMove, MoveKind
 from zhuji_core.ids import new_id
@@ -55,7 +56,12 @@ def grant_claim(uow: UnitOfWork, *, claim_id: uuid.UUID) -> ExpenseClaim:
             _release(uow, granted, request, rests[request.request_id])
     uow.record(_event(uow, granted), document_id=granted.claim_id)
     audit_signature(uow, locked.claim, granted, step=ClaimStep.GRANT, permission=GRANT_CLAIM)
-    for fact in facts_of(granted, locked.advance, on_date=uow.business_date):
+    owed = {
+        request.request_id: creditor_of(request)
+        for request in after
+        if request.brought is Brought.OWED
+    }
+    for fact in facts_of(granted, locked.advance, on_date=uow.business_date, owed=owed):
         draft_from_fact(uow, fact)
     clear_contracts(
         uow, [(one, _taken(granted, one, rests.get(one.request_id, {}))) for one in after]
@@ -94,6 +100,7 @@ def _move(
     rests: Mapping[uuid.UUID, Mapping[int, int]],
 ) -> None:
     documents = {one.request_id: one.document for one in requests}
+    owed = {one.request_id for one in requests if one.brought is Brought.OWED}
     moves = [
         FundsMove(
             control_row_id=line.control_row_id,
@@ -106,7 +113,7 @@ def _move(
         for line in claim.lines
         for kind, amount_ntd in (
             (MoveKind.SETTLE, line.settled_ntd),
-            (MoveKind.EXPEND, line.due_ntd),
+            (MoveKind.PAY if line.request_id in owed else MoveKind.EXPEND, line.due_ntd),
         )
         if amount_ntd
     ]
@@ -124,7 +131,7 @@ def _release(
     released = release(request, rest)
     assert not any(line.held_ntd for line in released.lines), "a final claim leaves nothing"
     certifications.release(uow, released, rest, reason=f"末次報支 {claim.label}")
-    uow.record(release_event(uow, released, rest), document_id=released.request_id)
+    tell_release(uow, released, rest)
 
 
 def _event(uow: UnitOfWork, claim: ExpenseClaim) -> ClaimApproved:

@@ -9,17 +9,20 @@ import uuid
 
 import msgspec
 
+from zhuji_accounting.domain.carries.brought import require_own
 from zhuji_accounting.domain.claims import rules as claim_rules
 from zhuji_accounting.domain.claims.claim import ClaimState, ClaimStep, ExpenseClaim
 from zhuji_accounting.domain.recoveries import recovery as rules
 from zhuji_accounting.domain.recoveries.recovery import Recovery, SourceKind, WantedRecovery
 from zhuji_accounting.domain.recoveries.refusals import NotPaid
+from zhuji_accounting.domain.request import Brought
 from zhuji_accounting.permissions import RECORD_RECOVERY
 from zhuji_accounting.store import recoveries
 from zhuji_accounting.usecases import _recovery
 from zhuji_accounting.usecases._claimed import lock_with_requests
 from zhuji_core.contracts.funds import MoveKind
 from zhuji_core.uow import UnitOfWork
+from zhuji_core.values import N_
 
 EVENT_CODE = "expenditure.recovered"
 
@@ -27,12 +30,15 @@ EVENT_CODE = "expenditure.recovered"
 def recover_spending(uow: UnitOfWork, *, claim_id: uuid.UUID, wanted: WantedRecovery) -> Recovery:
     """Give ``wanted`` of the approved claim back to the budget, and draft its voucher.
 
-    Raises ClaimNotFound, Forbidden, NotPaid, SamePerson, RecoveryIncomplete, DepositDate,
-    RecoveryLineInvalid, OverRecovery, SlipTwice, YearEnded or PeriodClosed; then nothing is kept.
+    Raises ClaimNotFound, Forbidden, NotPaid, SamePerson, BroughtOnly (it paid what was owed of a
+    former year), RecoveryIncomplete, DepositDate, RecoveryLineInvalid, OverRecovery, SlipTwice,
+    YearEnded or PeriodClosed; then nothing is kept.
     """
     locked = lock_with_requests(uow, claim_id, permission=RECORD_RECOVERY)
     claim, requests = locked.claim, locked.requests
     told = _require(uow, claim, wanted)
+    for request in requests.values():
+        require_own(request, action=N_("支出收回"), unless=Brought.CARRIED)
     paid = rules.paid_of_claim(claim)
     _recovery.move_back(
         uow, paid, told, kind=MoveKind.RECOVER, source=claim.document, requests=requests

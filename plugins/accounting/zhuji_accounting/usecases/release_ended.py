@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 from zhuji_accounting.domain.commitments.rules import held_until
-from zhuji_accounting.domain.request import RequestState, SpendingRequest
+from zhuji_accounting.domain.request import Brought, RequestState, SpendingRequest
 from zhuji_accounting.permissions import RELEASE_ENCUMBRANCE
 from zhuji_accounting.queries.reservations import is_in_use
 from zhuji_accounting.settings import MODULE, AccountingSettings, ReservationEnd
@@ -30,6 +30,7 @@ def release_ended(uow: UnitOfWork, *, request_id: uuid.UUID) -> SpendingRequest 
         settings.reservation_end is not ReservationEnd.RELEASE
         or request.state is not RequestState.CERTIFIED
         or request.contract_no
+        or request.brought is Brought.OWED
         or held_until(request) >= uow.business_date
         or not rest
         or is_in_use(uow, request_id)

@@ -13,6 +13,7 @@ from zhuji_accounting.domain.year_end_refusals import YearOrder, YearState
 from zhuji_accounting.permissions import REOPEN_YEAR
 from zhuji_accounting.queries.year_ends import YearEnd, last_closed, year_end_of
 from zhuji_accounting.store import periods, vouchers, year_ends
+from zhuji_accounting.usecases._forward import take_back_forward
 from zhuji_accounting.usecases._record_fact import AUTOMATIC
 from zhuji_accounting.usecases.post_vouchers import tell
 from zhuji_core.contracts.documents import DocumentRef
@@ -27,7 +28,8 @@ def reopen_year(
     """Reverse what ended the year and open its adjustment period; return the reversals.
 
     No month of the next year may be closed: its reports would no longer be the books. Raises
-    Forbidden, ReasonMissing, TooLong, YearState or YearOrder; then nothing is kept.
+    Forbidden, ReasonMissing, TooLong, YearState, YearOrder or YearForward (what it carried over was
+    used); then nothing is kept.
     """
     uow.require(REOPEN_YEAR)
     said = rules.require_reason(reason)
@@ -46,6 +48,7 @@ def reopen_year(
             other_year=fiscal_year + 1,
             state=N_("已有月份關帳"),
         )
+    take_back_forward(uow, ended, document_of(ended), said)
     reversals = _reverse(uow, ended, said)
     year_ends.reopen(uow, ended.year_end_id, reason=said)
     periods.reopen(uow, last, agency_code=agency_code)

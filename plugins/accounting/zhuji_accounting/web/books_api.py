@@ -44,7 +44,10 @@ Part = Annotated[
     str,
     QueryParameter(
         max_length=CODE_MAX,
-        description=N_("何種分錄：realised、contract、collected、remitted；空白為全部"),
+        description=N_(
+            "何種分錄：realised、contract、collected、remitted；"
+            "以前年度：carried（保留）、owed（應付）；空白為全部"
+        ),
     ),
 ]
 Day = Annotated[

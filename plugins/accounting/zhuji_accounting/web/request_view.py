@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+from zhuji_accounting.domain.carries.brought import BROUGHT_TITLES
 from zhuji_accounting.domain.certification import Certification
 from zhuji_accounting.domain.commitments.rules import held_until
 from zhuji_accounting.domain.request import RequestLine, RequestState, SpendingRequest
@@ -76,6 +77,7 @@ def document_head(context: RequestContext, page: RequestPage) -> DocumentHead:
                 url=context.path(f"accounting/requests/{request.supplements_id}"),
             )
         )
+    facts += _former_years(context, page)
     if request.contract_no:
         facts.append(Fact(label=tr("契約編號"), value=request.contract_no, kind=Kind.CODE))
         facts.append(Fact(label=tr("廠商"), value=request.contractor))
@@ -94,6 +96,32 @@ def document_head(context: RequestContext, page: RequestPage) -> DocumentHead:
         amount_label=tr(AMOUNT_LABELS.get(request.state, N_("申請金額"))),
         facts=tuple(facts),
     )
+
+
+def _former_years(context: RequestContext, page: RequestPage) -> list[Fact]:
+    """Return what the request continues of another year's, and as which it goes on itself."""
+    tr = context.gettext
+    request = page.request
+    facts = []
+    if request.continues_id is not None:
+        facts.append(
+            Fact(
+                label=tr(BROUGHT_TITLES[request.brought]),
+                value=tr("{year} 年度，轉入自 {label}").format(
+                    year=request.origin_year, label=request.continues_label
+                ),
+                url=context.path(f"accounting/requests/{request.continues_id}"),
+            )
+        )
+    facts += [
+        Fact(
+            label=tr("已轉入次年度（{what}）").format(what=tr(BROUGHT_TITLES[one.brought])),
+            value=one.label,
+            url=context.path(f"accounting/requests/{one.request_id}"),
+        )
+        for one in page.goes_on
+    ]
+    return facts
 
 
 def lines_table(

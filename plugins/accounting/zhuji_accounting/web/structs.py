@@ -13,6 +13,7 @@ from zhuji_accounting.domain.certification import Outcome, ReceiptLine
 from zhuji_accounting.domain.commitments.award import Award, Contract
 from zhuji_accounting.domain.commitments.rules import holds_until
 from zhuji_accounting.domain.request import RequestLine, SpendingRequest
+from zhuji_accounting.queries.brought import GoesOn
 from zhuji_accounting.queries.requests import RequestPage, RequestRow
 from zhuji_core.values import Value
 
@@ -28,7 +29,11 @@ class RequestAnswer(Value, frozen=True, kw_only=True):
 
 
 class RequestDetail(Value, frozen=True, kw_only=True):
-    """One request with all that its page shows."""
+    """One request with all that its page shows.
+
+    ``brought``: of former years (以前年度) what it continues, ``carried`` or ``owed``; else empty.
+    ``goes_on``: the requests of the next year as which it goes on itself.
+    """
 
     request_id: uuid.UUID
     label: str
@@ -55,6 +60,11 @@ class RequestDetail(Value, frozen=True, kw_only=True):
     contract_no: str
     contractor: str
     award: Award | None
+    brought: str
+    origin_year: int
+    continues_id: uuid.UUID | None
+    continues_label: str
+    goes_on: tuple[GoesOn, ...]
 
 
 class CertificationAnswer(Value, frozen=True, kw_only=True):
@@ -203,6 +213,11 @@ def detail_of(page: RequestPage, award: Award | None) -> RequestDetail:
         contract_no=request.contract_no,
         contractor=request.contractor,
         award=award,
+        brought=str(request.brought),
+        origin_year=request.origin_year,
+        continues_id=request.continues_id,
+        continues_label=request.continues_label,
+        goes_on=page.goes_on,
     )
 
 

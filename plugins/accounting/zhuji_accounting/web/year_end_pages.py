@@ -11,8 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from zhuji_accounting.domain.period import DECEMBER, period_title
+from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.domain.year_end import source_label
 from zhuji_accounting.permissions import CLOSE_YEAR, READ_VOUCHERS, REOPEN_YEAR
+from zhuji_accounting.queries.brought import continued_of
 from zhuji_accounting.queries.period_actions import YearVerb, year_verbs
 from zhuji_accounting.queries.year_ends import (
     YearEnd,
@@ -25,6 +27,7 @@ from zhuji_accounting.queries.year_ends import (
 from zhuji_accounting.usecases.close_year import ClosedYear, close_year
 from zhuji_accounting.usecases.reopen_year import reopen_year
 from zhuji_accounting.web.agencies import agency_options, chosen_agency
+from zhuji_accounting.web.former_years_view import former_years_tables
 from zhuji_accounting.web.refusals import refused
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
@@ -164,11 +167,24 @@ def _page(
             facts=_facts(context, uow, agency_code, year),
             actions=tuple(_actions(context, uow, agency_code, year, ended)),
             closing=_closing(context, uow, agency_code, year, ended),
-            tables=(*_vouchers(context, shown), _history(context, ends)),
+            tables=(
+                *_vouchers(context, shown),
+                *former_years_tables(context, _continued(uow, agency_code, year, ended)),
+                _history(context, ends),
+            ),
             refusal=refused(context, error) if error else None,
             fault=fault,
             shown=shown,
         )
+
+
+def _continued(
+    uow: UnitOfWork, agency_code: str, year: int, ended: YearEnd | None
+) -> list[SpendingRequest]:
+    """Return what of an ended year goes on in the next one."""
+    if ended is None:
+        return []
+    return continued_of(uow, agency_code=agency_code, fiscal_year=year + 1)
 
 
 def _badge(context: RequestContext, ended: YearEnd | None) -> Badge:

@@ -39,23 +39,34 @@ class YearVoucher(Value, frozen=True, kw_only=True):
     lines: tuple[VoucherLine, ...]
 
 
+class ContinuedAnswer(Value, frozen=True, kw_only=True):
+    """A request of the next year that continues one of this; ``brought``: carried or owed."""
+
+    request_id: uuid.UUID
+    label: str
+    continues_id: uuid.UUID
+    continues_label: str
+    brought: str
+    origin_year: int
+    amount_ntd: int
+
+
 class YearAnswer(Value, frozen=True, kw_only=True):
     """A year after a verb, or in its preview (``kept`` false).
 
-    ``opened``: the next year's books took over the balances; else ``unopened_ntd`` names each
-    account whose balance (debits − credits) people bring forward. ``reports``: kind → digest.
+    ``reports``: kind → digest.
     ``carried_ntd``: what the next year's books carry of this one's commitments (保留).
+    ``continued``: the next year's requests that go on with that, and with what is owed (應付).
     """
 
     fiscal_year: int
     agency_code: str
     state: str
     kept: bool
-    opened: bool
-    unopened_ntd: Mapping[str, int]
     reports: Mapping[str, str]
     carried_ntd: int
     vouchers: tuple[YearVoucher, ...]
+    continued: tuple[ContinuedAnswer, ...] = ()
 
 
 class ListedYearEnd(Value, frozen=True, kw_only=True):
@@ -84,11 +95,21 @@ def answer_of(closed: ClosedYear, *, kept: bool) -> YearAnswer:
         agency_code=closed.head.agency_code,
         state="closed" if kept else "open",
         kept=kept,
-        opened=closed.opened,
-        unopened_ntd=closed.unopened_ntd,
         reports={str(one.kind): one.digest for one in closed.reports},
-        carried_ntd=sum(one.carried_ntd for one in closed.carried),
+        carried_ntd=sum(one.amount_ntd for one in closed.carried),
         vouchers=vouchers_of(closed.vouchers),
+        continued=tuple(
+            ContinuedAnswer(
+                request_id=one.request_id,
+                label=one.label,
+                continues_id=one.first.request_id,
+                continues_label=one.first.request_label,
+                brought=str(one.first.brought),
+                origin_year=one.first.origin_year,
+                amount_ntd=one.amount_ntd,
+            )
+            for one in closed.continued
+        ),
     )
 
 
@@ -98,8 +119,6 @@ def reopened_of(vouchers: Sequence[Voucher], *, fiscal_year: int, agency_code: s
         agency_code=agency_code,
         state="reopened",
         kept=True,
-        opened=False,
-        unopened_ntd={},
         reports={},
         carried_ntd=0,
         vouchers=vouchers_of(vouchers),

@@ -125,7 +125,7 @@ def _forbidden(before: FundPosition, move: FundsMove, details: Details) -> str:
     if move.kind is MoveKind.RESERVE and before.closed_reason:
         return LineClosed.code
     if move.detail_object_code and not _belongs(
-        before, details.get((before.fiscal_year, move.detail_object_code))
+        before, details.get((before.code_year, move.detail_object_code))
     ):
         return ObjectMismatch.code
     return ""
@@ -159,11 +159,14 @@ def _apply(rows: dict[uuid.UUID, FundPosition], move: FundsMove) -> None:
     rows[move.control_row_id] = rows[move.control_row_id].after(move)
 
 
-def require_held(moves: Sequence[FundsMove], holds: Sequence[HeldFunds]) -> None:
+def require_held(
+    moves: Sequence[FundsMove], holds: Sequence[HeldFunds], *, spent_before: bool = False
+) -> None:
     """Assert that every commitment draws on no more than it has itself, on the same row.
 
     ``moves`` are granted, in their order; ``holds`` is what their commitments have before. Whoever
     asks has looked at its own documents, so more than that is a fault of ours and not a refusal.
+    ``spent_before``: on rows of former years what is due was spent in its own year.
     """
     held: dict[tuple[uuid.UUID, uuid.UUID], tuple[int, ...]] = {
         (hold.document_id, hold.control_row_id): (
@@ -182,4 +185,5 @@ def require_held(moves: Sequence[FundsMove], holds: Sequence[HeldFunds]) -> None
             for has_ntd, sign in zip(held.get(key, (0, 0, 0, 0)), signs, strict=True)
         )
         assert min(held[key]) >= 0, f"{move.kind} of more than the commitment has: {held[key]}"
-        assert held[key][3] <= held[key][2], f"{move.kind}: more than the commitment has is due"
+        due_is_spent = spent_before or held[key][3] <= held[key][2]
+        assert due_is_spent, f"{move.kind}: more than the commitment has is due"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.changes.legality import SHARE
 from zhuji_budget.queries.acts import CHECKS_OF_ACTS, SUBJECTS_OF_ACTS
 from zhuji_budget.queries.final import FINALS, check_final
+from zhuji_budget.queries.former_rows import CHECKS_OF_FORMER, SUBJECTS_OF_FORMER
 from zhuji_budget.queries.headings import BASELINE, CODES, TOTALS, Checked, check_headings
 from zhuji_budget.queries.recordings import RECORDED, check_recordings
 from zhuji_budget.queries.said import SAID, check_said
@@ -266,6 +267,7 @@ SUBJECTS: Mapping[str, str] = {
     "months of control rows": "SELECT 12 * count(*) FROM budget.control_row",
     "revenue rows": "SELECT count(*) FROM budget.revenue_row",
     **SUBJECTS_OF_ACTS,
+    **SUBJECTS_OF_FORMER,
 }
 CHECKS: Mapping[str, tuple[str, str]] = {
     "a document and its movements differ": ("documents", DOCUMENTS),
@@ -285,6 +287,7 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "advanced and spent beyond the allotment": ("control rows", PAID),
     "a control row and its line name another year, agency or code": ("control rows", WORDS),
     **CHECKS_OF_ACTS,
+    **CHECKS_OF_FORMER,
 }
 STATEMENTS = {
     name: sa.text(f"SELECT what, difference_ntd FROM ({sql}) AS x ORDER BY what LIMIT {FOUND_MAX}")

@@ -103,8 +103,13 @@ ONE = sa.text("""
       LEFT JOIN budget.book AS o USING (book_id)
      WHERE b.line_id = :line_id
 """)
+# A row of former years leads to the line of its year of origin.
 LINE_OF_ROW = sa.text("""
-    SELECT r.line_id, r.agency_code FROM budget.control_row AS r WHERE r.control_row_id = :id
+    SELECT r.line_id, r.agency_code
+      FROM budget.control_row AS r
+     WHERE r.control_row_id = COALESCE((SELECT c.origin_row_id
+                                          FROM budget.carried_row AS c
+                                         WHERE c.control_row_id = :id), :id)
 """)
 MONTHS = sa.text("""
     SELECT r.control_row_id, r.allotment_ntd

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from zhuji_budget.permissions import READ_LINES
+from zhuji_budget.store import carried_rows
 from zhuji_budget.store.control_rows import POSITION_COLUMNS, commit_basis, position_of
 from zhuji_core.contracts.funds import ControlRowQuery, FundPosition
 from zhuji_core.matching import containing
@@ -55,13 +56,17 @@ FIND = sa.text(f"""
 
 
 def fund_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> list[FundPosition]:
-    """Return the positions of these rows (at most 2,000), in order of id."""
+    """Return the positions of these rows (at most 2,000), in order of id; of former years too."""
     rows = uow.connection.execute(
         BY_ID,
         {"ids": list(control_row_ids), "year": uow.fiscal_year, "month": uow.business_date.month},
     )
     basis = commit_basis(uow)
-    return [_position(row, basis) for row in rows.mappings()]
+    found = [_position(row, basis) for row in rows.mappings()]
+    if len(found) < len(set(control_row_ids)):
+        found += carried_rows.read(uow, control_row_ids)
+        found.sort(key=lambda position: position.control_row_id)
+    return found
 
 
 def readable_positions(uow: UnitOfWork, control_row_ids: Sequence[uuid.UUID]) -> list[FundPosition]:

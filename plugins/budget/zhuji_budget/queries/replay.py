@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from zhuji_budget.store.carried_rows import BROUGHT
+from zhuji_budget.store.carried_rows import HAS as HAS_EVERY
 from zhuji_budget.store.control_rows import commit_basis
-from zhuji_budget.store.movements import HAS, KINDS, signed
+from zhuji_budget.store.movements import signed
 from zhuji_core.contracts.funds import (
     CommitBasis,
     FundPosition,
     HeldFunds,
+    MoveKind,
     ReplayedReserve,
 )
 from zhuji_core.uow import UnitOfWork
@@ -66,34 +69,45 @@ REPLAY = sa.text(f"""
 
 
 PAGE_DOCUMENTS = 500  # documents of one page, of at most a few rows each
+EVERY_KIND = ", ".join(f"'{kind}'" for kind in (*MoveKind, *BROUGHT))
+# What a year's own rows and those of former years tell alike.
+EVERY = """
+    (SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
+            m.commitment_kind, m.commitment_id
+       FROM budget.budget_movement AS m
+      UNION ALL
+     SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
+            m.commitment_kind, m.commitment_id
+       FROM budget.carried_movement AS m)
+"""
 # Who holds: the document itself, or the commitment that it names; a page by the id of those.
 HELD = sa.text(f"""
     WITH page AS MATERIALIZED (
         SELECT x.holder_id
           FROM ((SELECT DISTINCT m.document_id AS holder_id
-                   FROM budget.budget_movement AS m
+                   FROM {EVERY} AS m
                   WHERE m.document_kind = :document_kind AND m.document_id > :after
-                    AND m.commitment_id IS NULL AND m.kind IN ({KINDS})
+                    AND m.commitment_id IS NULL AND m.kind IN ({EVERY_KIND})
                   ORDER BY m.document_id
                   LIMIT :documents)
                  UNION
                 (SELECT DISTINCT m.commitment_id
-                   FROM budget.budget_movement AS m
+                   FROM {EVERY} AS m
                   WHERE m.commitment_kind = :document_kind AND m.commitment_id > :after
                   ORDER BY m.commitment_id
                   LIMIT :documents)) AS x
          ORDER BY x.holder_id
          LIMIT :documents
     )
-    SELECT m.holder_id AS document_id, m.control_row_id, {HAS}
+    SELECT m.holder_id AS document_id, m.control_row_id, {HAS_EVERY}
       FROM (SELECT p.holder_id, m.control_row_id, m.kind, m.amount_ntd
               FROM page AS p
-              JOIN budget.budget_movement AS m
+              JOIN {EVERY} AS m
                 ON m.document_id = p.holder_id AND m.commitment_id IS NULL
              UNION ALL
             SELECT p.holder_id, m.control_row_id, m.kind, m.amount_ntd
               FROM page AS p
-              JOIN budget.budget_movement AS m ON m.commitment_id = p.holder_id) AS m
+              JOIN {EVERY} AS m ON m.commitment_id = p.holder_id) AS m
      GROUP BY m.holder_id, m.control_row_id
      ORDER BY m.holder_id, m.control_row_id
      LIMIT 100000

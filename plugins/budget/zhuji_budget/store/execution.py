@@ -18,7 +18,8 @@ FOLLOWED_TYPES = tuple(
 
 # One statement for a batch: the events are noted, and only notes that are new change the months.
 # Rows in order of their key, so that two relays of a moment could never wait for each other.
-# ``documents`` counts events, however many lines of one name the same row.
+# ``documents`` counts events, however many lines of one name the same row. What is released of
+# former years has rows and movements of its own, and no month of this year's budget.
 FOLLOW = sa.text("""
     WITH line AS MATERIALIZED (
         SELECT l.*
@@ -38,6 +39,7 @@ FOLLOW = sa.text("""
            count(DISTINCT l.event_id)
       FROM line AS l
       JOIN fresh USING (event_id)
+      JOIN budget.control_row AS r USING (control_row_id)
      GROUP BY l.control_row_id, l.month_key
      ORDER BY l.control_row_id, l.month_key
         ON CONFLICT (control_row_id, month_key) DO UPDATE

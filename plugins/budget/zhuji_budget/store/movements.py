@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from zhuji_core.contracts.funds import FundsMove, HeldFunds, MoveKind
+from zhuji_core.contracts.funds import EFFECTS, Effect, FundsMove, HeldFunds, MoveKind
 from zhuji_core.uow import UnitOfWork
 
 # What is kept by month in ``realised_month``: a kind of move and its column.
@@ -21,9 +22,13 @@ REALISED = {
 KINDS = ", ".join(f"'{kind}'" for kind in MoveKind)
 
 
-def signed(counter: str) -> str:
-    """Return SQL: the amount of movement ``m`` with its sign for a counter, else 0."""
-    signs = [(kind, getattr(kind.effect, counter)) for kind in MoveKind]
+def signed(counter: str, more: Mapping[str, Effect] = MappingProxyType({})) -> str:
+    """Return SQL: the amount of movement ``m`` with its sign for a counter, else 0.
+
+    ``more``: kinds of movements beside those of ``move_funds``, each with its effect.
+    """
+    effects = [*EFFECTS.items(), *more.items()]
+    signs = [(kind, getattr(effect, counter)) for kind, effect in effects]
     cases = [
         f"WHEN '{kind}' THEN {'' if sign > 0 else '-'}m.amount_ntd" for kind, sign in signs if sign
     ]

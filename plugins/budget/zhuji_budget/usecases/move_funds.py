@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhuji_budget.domain.funds import decide, require_held
-from zhuji_budget.store import control_rows, movements
+from zhuji_budget.store import carried_rows, control_rows, movements
 from zhuji_core.contracts.funds import FundsAnswer, FundsMove, MoveKind
 from zhuji_core.uow import UnitOfWork
 
@@ -15,19 +15,36 @@ def move_funds(uow: UnitOfWork, moves: Sequence[FundsMove]) -> list[FundsAnswer]
 
     Two round trips whatever the number of moves (three when second-level objects are named).
     Two more for those that draw on a commitment: what it has, and the month of what is spent.
-    Raises ControlRowNotFound.
+    Rows of former years (以前年度) are asked for only when a move names a row that is none of the
+    year's own, and are locked after those. Raises ControlRowNotFound.
     """
     if not moves:
         return []
     ids = sorted({move.control_row_id for move in moves})
-    positions = control_rows.lock(uow, ids)
+    own = control_rows.lock(uow, ids)
+    former = [] if len(own) == len(ids) else carried_rows.lock(uow, ids)
+    positions = [*own, *former]
     codes = sorted({move.detail_object_code for move in moves if move.detail_object_code})
-    years = sorted({position.fiscal_year for position in positions})
+    years = sorted({position.code_year for position in positions})
     details = control_rows.details(uow, codes=codes, years=years)
     answers = decide(positions, moves, details=details)
+    rows = {position.control_row_id for position in former}
     granted = [answer.move for answer in answers if answer.granted]
-    if any(move.kind is not MoveKind.RESERVE for move in granted):
-        require_held(granted, movements.held_by(uow, granted))
-    control_rows.apply(uow, granted)
-    movements.realise(uow, granted)
+    _apply_own(uow, [move for move in granted if move.control_row_id not in rows])
+    _apply_former(uow, [move for move in granted if move.control_row_id in rows])
     return answers
+
+
+def _apply_own(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
+    if any(move.kind is not MoveKind.RESERVE for move in moves):
+        require_held(moves, movements.held_by(uow, moves))
+    assert all(move.kind is not MoveKind.LAPSE for move in moves), "what lapses is of former years"
+    control_rows.apply(uow, moves)
+    movements.realise(uow, moves)
+
+
+def _apply_former(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
+    """Make the moves on rows of former years: what is due there was spent in its own year."""
+    if moves:
+        require_held(moves, carried_rows.held_by(uow, moves), spent_before=True)
+        carried_rows.apply(uow, moves)

@@ -24,6 +24,8 @@ from tests.plugins.budget.given_equal import given_equal
 from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries.rules import Split
 from zhuji_accounting.domain.claims.claim import DocumentKind, Payee, SourceDocument
+from zhuji_accounting.domain.request import SpendingRequest
+from zhuji_accounting.queries.brought import continued_of
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance
 from zhuji_accounting.usecases.reopen_year import reopen_year
@@ -51,6 +53,12 @@ BALANCES = """
     SELECT fiscal_year, account_code, sum(debit_ntd - credit_ntd)::bigint AS net_ntd
       FROM accounting.account_balance WHERE fiscal_year IN (:year, :year + 1)
      GROUP BY 1, 2 HAVING sum(debit_ntd - credit_ntd) <> 0 ORDER BY 1, 2
+"""
+# What the year brought into the next one, and what is left of it there.
+FORWARD = """
+    SELECT COALESCE(sum(carried_ntd + owed_ntd), 0)::bigint AS brought_ntd,
+           COALESCE(sum(encumbered_ntd + payable_ntd), 0)::bigint AS left_ntd
+      FROM budget.carried_row WHERE fiscal_year = :year + 1
 """
 # Every third year is lived: a year's end opens the next one, which must not be lived before.
 APART = 3
@@ -180,7 +188,20 @@ class Acts:
     def reopen_year(self) -> None:
         self.year(reopen_year, reason="補登")
 
+    def goes_on(self) -> list[SpendingRequest]:
+        """Return the requests of the next year that go on with this one's money."""
+        with self.county.uow(read_only=True) as uow:
+            return continued_of(
+                uow,
+                agency_code=self.government.agency_code,
+                fiscal_year=self.fiscal_year + 1,
+            )
+
     # --- what is so
+
+    def forward(self) -> Any:
+        (found,) = self.county.rows(FORWARD, year=self.fiscal_year)
+        return found
 
     def counters(self) -> Any:
         (found,) = self.county.rows(COUNTERS, row=self.office.supplies)

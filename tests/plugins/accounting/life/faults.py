@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from unittest import mock
 
 from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.advances.advance import Advance
 from zhuji_accounting.domain.carries import rules as carry_rules
+from zhuji_accounting.domain.carries.brought import Continued, forwards
 from zhuji_accounting.domain.carries.carry_over import CarryLine
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
 from zhuji_accounting.queries.year_ends import Out
 from zhuji_accounting.store import advances, periods
-from zhuji_accounting.usecases import close_year, grant_claim, release_encumbrance, reopen_year
+from zhuji_accounting.usecases import (
+    _forward,
+    close_year,
+    grant_claim,
+    release_encumbrance,
+    reopen_year,
+)
+from zhuji_budget.store import carried_rows
+from zhuji_core.contracts.funds import BroughtForward
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -27,6 +36,10 @@ def _empty(*_: object, **__: object) -> list[object]:
 
 def _none(*_: object, **__: object) -> dict[int, int]:
     return {}
+
+
+def _twice(continued: Sequence[Continued]) -> list[BroughtForward]:
+    return 2 * forwards(continued)
 
 
 def _nothing_out(*_: object, **__: object) -> Out:
@@ -96,6 +109,15 @@ PLANTED: Mapping[str, Planted] = {
     "a preview is kept": _instead(UnitOfWork, "abandon", _kept, seed=1, found_by="end"),
     "the next year is opened with nothing": _instead(
         close_year, "opening_facts", _empty, seed=1, found_by="the_opening_is_what_is_left"
+    ),
+    "what goes on is brought into the next year twice": _instead(
+        _forward, "forwards", _twice, seed=1, found_by="the_next_year_holds_what_goes_on"
+    ),
+    "what is spent of former years does not reach the budget": _instead(
+        carried_rows, "apply", _nothing, seed=1, found_by="the_next_year_holds_what_goes_on"
+    ),
+    "a year is opened again over money that moved": _instead(
+        _forward, "_require_unused", _nothing, seed=1, found_by="stays_ended"
     ),
     "a reopened year keeps its closing entries": _instead(
         reopen_year, "_reverse", _empty, seed=1, found_by="the_opening_is_what_is_left"

@@ -12,7 +12,8 @@ class Model:
     """What must be so. ``held``: request → NT dollars; ``stopped`` and ``closed``: months.
 
     ``carried``: request → what it was decided to carry over; each is decided about once.
-    ``out``: advance → what nobody has answered for.
+    ``out``: advance → what nobody has answered for. ``due_ntd``: decided to be owed (應付);
+    ``moved_ntd``: what of the year's money was claimed, paid or released in the next one.
     """
 
     year: int
@@ -23,6 +24,8 @@ class Model:
     carried: dict[uuid.UUID, int] = field(default_factory=dict)
     out: dict[uuid.UUID, int] = field(default_factory=dict)
     spent_ntd: int = 0
+    due_ntd: int = 0
+    moved_ntd: int = 0
     pending: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
     closed: int = 0

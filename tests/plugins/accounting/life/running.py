@@ -1,7 +1,8 @@
 """The whole life of an agency's year against a model written apart, in any order.
 
 Certify, claim, advance, settle, pay back, release, carry over, post, reverse, stop, close, reopen,
-end the year, take it back, crash (``steps.py``). The model (``model.py``) knows sums, months and
+end the year, take it back, crash; then go on in the next year with what it carried over and owes
+(``steps.py``). The model (``model.py``) knows sums, months and
 who may; after each step the counters are compared with it, and at the end of a life everything that
 the product proves by itself is proved. ``faults.py`` has faults that a life must find.
 """
@@ -77,6 +78,9 @@ class Life:
         last.end_again()
         assert last.model.ended
         last.counters_are_the_models()
+        for number in range(4):
+            last.go_on(number, self.draw.choice((0.3, 1, 1.1)), released=number == 2)
+        last.stays_ended()
 
     def _shares(self) -> Sequence[float]:
         """Return how much is carried over of some of the requests: nothing, a part, or all."""

@@ -179,6 +179,7 @@ class Steps:
         if told:
             return
         self.model.spent_ntd += due_ntd
+        self.model.due_ntd += due_ntd
         self.model.carried[request_id] = carry_ntd
         self.model.keep(request_id, carry_ntd)
         if due_ntd:
@@ -266,6 +267,7 @@ class Steps:
         self.model.stopped.discard(13)
         self.ended_books = self.acts.balances()
         self.the_opening_is_what_is_left()
+        self.the_next_year_holds_what_goes_on()
 
     def end_again(self) -> None:
         """Taken back and ended again at once, the books are equal."""
@@ -282,7 +284,39 @@ class Steps:
             self.acts.reopen_year()
             self.model.ended, self.model.closed = False, 12
 
+    def go_on(self, which: int, share: float, *, released: bool) -> None:
+        """In the next year, claim or release what this one carried over or owes."""
+        found = [one for one in self.acts.goes_on() if one.held_ntd]
+        if not found:
+            return
+        one = found[which % len(found)]
+        amount_ntd = max(1, int(one.held_ntd * share))
+        if released:
+            told = self._try(lambda: self.acts.release(one.request_id, amount_ntd))
+            over = "E-OVER-RELEASE"
+        else:
+            told = self._try(lambda: self.acts.claim(one.request_id, amount_ntd, final=False))
+            over = "E-OVER-HOLD"
+        assert told == (over if amount_ntd > one.held_ntd else ""), told
+        if not told:
+            self.model.moved_ntd += amount_ntd
+        self.the_next_year_holds_what_goes_on()
+
+    def stays_ended(self) -> None:
+        """Its money moved in the next year: it is not opened again, and nothing of it is undone."""
+        if not self.model.moved_ntd:
+            return
+        told = self._try(self.acts.reopen_year)
+        assert told == "E-YEAR-FORWARD", told
+        self.the_next_year_holds_what_goes_on()
+
     # --- what must be so
+
+    def the_next_year_holds_what_goes_on(self) -> None:
+        """What was decided, once; less what was claimed, paid and released of it."""
+        found = self.acts.forward()
+        assert found.brought_ntd == self.model.carried_over_ntd + self.model.due_ntd
+        assert found.left_ntd == found.brought_ntd - self.model.moved_ntd
 
     def counters_are_the_models(self) -> None:
         found = self.acts.counters()

@@ -6,6 +6,7 @@ from tests.plugins.budget.codes.test_withdrawing import load
 from tests.plugins.budget.estimates.given import NEXT, SUPPLIES, complete, given_estimate
 from tests.plugins.budget.estimates.given import write as write_line
 from tests.plugins.budget.given import YEAR
+from tests.plugins.budget.given_former import given_former, undo_former
 from tests.plugins.budget.given_schedules import approve, comment, opened, submit, write
 from tests.plugins.budget.test_month_reports import explained
 from tests.plugins.budget.test_month_reports import opened as report_opened
@@ -49,6 +50,8 @@ def given_rest(county: CountyUnderTest) -> None:
     _prepared(county, agency, chosen.line_code)
     supervised(county, chosen.other_code)
     load(county, "source", OWN_CODES, OWN_CODES)
+    given_former(county, chosen.control_row_id, carried_ntd=MOVED_NTD, owed_ntd=MOVED_NTD)
+    undo_former(county)
 
 
 def _reported(county: CountyUnderTest, agency: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.plugins.budget.corruption.plans import PLANS_OF_ACTS, Found, Plan
+from tests.plugins.budget.corruption.plans_of_former import PLANS_OF_FORMER
 from tests.plugins.budget.corruption.plans_of_rows import PLANS_OF_ROWS
 from tests.plugins.budget.corruption.whole_year import given_whole_year
 from tests.plugins.budget.given import given_allotted
@@ -22,7 +23,7 @@ from zhuji_budget.queries.verification import verify_budget
 from zhuji_core.testing.counties import CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 
-PLANS = {**PLANS_OF_ACTS, **PLANS_OF_ROWS}
+PLANS = {**PLANS_OF_ACTS, **PLANS_OF_ROWS, **PLANS_OF_FORMER}
 OF_THE_KERNEL = ("alembic_version", "schema_revision")
 COLUMNS = """
     SELECT table_name, column_name,

@@ -12,6 +12,7 @@ from tests.plugins.budget.changes.given import HEAD, OFFICE, WRITER, post, settl
 from tests.plugins.budget.codes.test_withdrawing import CODES, load
 from tests.plugins.budget.estimates.given import NEXT, SUPPLIES, complete, given_estimate, write
 from tests.plugins.budget.given import AGENCY, LINE, YEAR, do, document, move, rows_of
+from tests.plugins.budget.given_former import given_former, spend_former
 from tests.plugins.budget.given_schedules import approve, comment, opened
 from tests.plugins.budget.given_schedules import submit as submit_schedule
 from tests.plugins.budget.given_schedules import write as write_months
@@ -59,6 +60,7 @@ def given_whole_year(county: CountyUnderTest) -> None:
     _documents(county, rows)
     _schedules(county, rows)
     _spent(county, rows[1])
+    spend_former(county, given_former(county, rows[1], carried_ntd=500, owed_ntd=30), 120)
     _pooled(county)
     _reported(county)
     _prepared(county)

@@ -24,6 +24,7 @@ from zhuji_accounting.domain.advances.refusals import (
     NotAdvanceWriter,
     PrepaymentNeedsContract,
 )
+from zhuji_accounting.domain.carries.brought import require_own
 from zhuji_accounting.domain.claims.claim import Payee
 from zhuji_accounting.domain.claims.refusals import BankInvalid, OverHold
 from zhuji_accounting.domain.claims.rules import is_bank_account
@@ -31,6 +32,7 @@ from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.domain.request import (
     LINES_MAX,
     NTD_MAX,
+    Brought,
     RequestKind,
     RequestLine,
     RequestState,
@@ -157,8 +159,12 @@ def _require_due(advance: Advance, *, today: dt.date) -> None:
 
 
 def require_held(advance: Advance, request: SpendingRequest) -> None:
-    """Raise WrongState for a request that is not certified, OverHold for more than it holds."""
+    """Raise WrongState for a request that is not certified, OverHold for more than it holds.
+
+    Raise BroughtOnly for what is owed: it is paid, not advanced.
+    """
     require_request_state(request, [RequestState.CERTIFIED], action=N_("暫付"))
+    require_own(request, action=N_("暫付"), unless=Brought.CARRIED)
     lines = {line.line_no: line for line in request.lines}
     for line in advance.lines:
         held = lines[line.request_line_no]

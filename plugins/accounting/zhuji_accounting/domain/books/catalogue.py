@@ -56,6 +56,13 @@ TREASURY = (
     _amount("resent_ntd", N_("重匯、繳回")),
     _amount("paid_ntd", N_("支出")),
 )
+BROUGHT = (
+    _amount("amount_ntd", N_("轉入數")),
+    _amount("month_ntd", N_("本月實現或支付")),
+    _amount("realised_ntd", N_("累計實現或支付")),
+    _amount("released_ntd", N_("註銷")),
+    _amount("left_ntd", N_("餘額")),
+)
 
 BOOKS: Mapping[str, Book] = {
     book.name: book
@@ -137,6 +144,36 @@ BOOKS: Mapping[str, Book] = {
             of_agency=True,
             by_row=True,
             ranged=True,
+            needs=("row_id",),
+        ),
+        Book(
+            name="former-years",
+            title=N_("以前年度應付及保留累計表"),
+            about=N_("各年度轉入之應付及保留：轉入、本月及累計實現、註銷、餘額。"),
+            columns=(
+                SheetColumn(name="origin_year", title=N_("年度"), kind=SheetKind.NUMBER),
+                SheetColumn(name="kind", title=N_("種類"), kind=SheetKind.WORD),
+                _code("agency_code", N_("機關代碼")),
+                _code("row", N_("預算科目")),
+                SheetColumn(name="name", title=N_("名稱"), wide=True),
+                *BROUGHT,
+            ),
+        ),
+        Book(
+            name="former-years-requests",
+            title=N_("以前年度應付及保留（各案）"),
+            about=N_("一個以前年度預算科目之各動支案。"),
+            columns=(
+                _code("request", N_("動支編號")),
+                _code("continues", N_("轉入自")),
+                SheetColumn(name="origin_year", title=N_("年度"), kind=SheetKind.NUMBER),
+                SheetColumn(name="kind", title=N_("種類"), kind=SheetKind.WORD),
+                SheetColumn(name="purpose", title=N_("用途"), wide=True),
+                SheetColumn(name="payee", title=N_("受款人"), wide=True),
+                *BROUGHT,
+            ),
+            of_agency=True,
+            by_row=True,
             needs=("row_id",),
         ),
         Book(

@@ -20,8 +20,8 @@ from zhuji_core.reports.sheet import SheetColumn
 from zhuji_core.values import Value
 
 # Which entries of a row of the budget: those of spending, of contracts, of revenue, of what was
-# paid in to the treasury.
-PARTS = ("", "realised", "contract", "collected", "remitted")
+# paid in to the treasury. Of a row of former years: what was carried over, what is owed.
+PARTS = ("", "realised", "contract", "collected", "remitted", "carried", "owed")
 # What one answer holds; a file holds more.
 PAGE_ROWS, EXPORT_ROWS = 100, 100_000
 

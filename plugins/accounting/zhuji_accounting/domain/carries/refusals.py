@@ -121,3 +121,12 @@ class NotCarryWriter(DomainError):
     code = "E-CARRY-WRITER"
     message = N_("保留案 {label} 由 {writer} 填寫，只有填寫人可以{action}。")
     status_code = 403
+
+
+class BroughtOnly(DomainError):
+    """Money of former years is for what it was certified for, and for nothing new (預算法 72)."""
+
+    code = "E-BROUGHT-FORWARD"
+    message = N_(
+        "{label} 為 {origin_year} 年度轉入之{what}，不能{action}；只供原案報支，不需者辦理註銷。"
+    )

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from zhuji_accounting.domain.carries import refusals
+from zhuji_accounting.domain.carries.brought import require_own
 from zhuji_accounting.domain.carries.carry_over import (
     STATE_TITLES,
     CarryLine,
@@ -23,6 +24,7 @@ from zhuji_accounting.domain.carries.carry_over import (
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.voucher import ADJUSTMENT_PERIOD, Subsidiary
 from zhuji_accounting.domain.request import (
+    Brought,
     Period,
     RequestLine,
     RequestState,
@@ -75,9 +77,11 @@ def require_season(fiscal_year: int, *, today: dt.date, first_month: int = 12) -
 def divide(request: SpendingRequest, splits: Sequence[Split]) -> tuple[CarryLine, ...]:
     """Return the request's open lines as they are divided, in their order.
 
-    Raises WrongState, CarryLines (a line is missing, named twice or negative) or CarrySplit.
+    Raises WrongState, BroughtOnly (what is owed goes on by itself), CarryLines (a line is missing,
+    named twice or negative) or CarrySplit.
     """
     require_request_state(request, [RequestState.CERTIFIED], action=N_("申請保留"))
+    require_own(request, action=N_("申請保留"), unless=Brought.CARRIED)
     given = {split.line_no: split for split in splits}
     holding = [line for line in request.lines if line.held_ntd]
     if (

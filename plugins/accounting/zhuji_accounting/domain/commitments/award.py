@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from zhuji_accounting.domain.carries.brought import require_own, row_label
 from zhuji_accounting.domain.claims.tax_id import is_tax_id
 from zhuji_accounting.domain.commitments.refusals import (
     AwardIncomplete,
@@ -23,7 +24,13 @@ from zhuji_accounting.domain.commitments.refusals import (
 from zhuji_accounting.domain.commitments.rules import ends_on
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
 from zhuji_accounting.domain.ledger.voucher import Subsidiary
-from zhuji_accounting.domain.request import Period, RequestLine, RequestState, SpendingRequest
+from zhuji_accounting.domain.request import (
+    Brought,
+    Period,
+    RequestLine,
+    RequestState,
+    SpendingRequest,
+)
 from zhuji_accounting.domain.rules import release, require_short_text, require_state
 from zhuji_core.values import N_, Value
 
@@ -98,8 +105,9 @@ def require_contract(contract: Contract, *, fiscal_year: int, today: dt.date) ->
 
 
 def require_awardable(request: SpendingRequest) -> None:
-    """Raise WrongState, AwardTwice or AwardSpent unless the request may become a contract."""
+    """Raise WrongState, BroughtOnly, AwardTwice or AwardSpent unless it may become a contract."""
     require_state(request, [RequestState.CERTIFIED], action=N_("決標"))
+    require_own(request, action=N_("決標"), unless=Brought.CARRIED)
     if request.contract_no:
         raise AwardTwice(label=request.label, contract_no=request.contract_no)
     for line in request.lines:
@@ -156,8 +164,12 @@ def _award_line(line: RequestLine, awarded_ntd: int) -> AwardLine:
 
 
 def contract_of(request: SpendingRequest) -> Subsidiary:
-    """Return whose the entries of the contract are in the subsidiary ledger of contracts."""
-    return Subsidiary(kind="contract", key=request.contract_no, name=request.contractor)
+    """Return whose the entries of the contract are in the subsidiary ledger of contracts.
+
+    What was carried over without a contract stands under the request that it continues.
+    """
+    key = request.contract_no or request.continues_label
+    return Subsidiary(kind="contract", key=key, name=request.contractor or request.payee)
 
 
 def contract_fact(
@@ -167,7 +179,10 @@ def contract_fact(
     *,
     on_date: dt.date,
 ) -> Fact:
-    """Return what the books are told of a contract: ``amounts_ntd`` is line number → NT dollars."""
+    """Return what the books are told of a contract: ``amounts_ntd`` is line number → NT dollars.
+
+    Of one of former years the row is told with the year whose budget it is of.
+    """
     rows = {line.line_no: line for line in request.lines}
     return Fact(
         event_code=event_code,
@@ -189,10 +204,10 @@ def _fact_line(request: SpendingRequest, line: RequestLine, amount_ntd: int) -> 
     return FactLine(
         amounts_ntd={"amount": amount_ntd},
         control_row_id=line.control_row_id,
-        row_label=f"{line.line_code}-{line.object_code} {line.line_name}　{line.object_name}",
+        row_label=row_label(request, line),
         object_code=line.object_code,
         detail_object_code=line.detail_object_code,
         account=line.account,
-        description=request.contract_no,
+        description=request.contract_no or request.continues_label,
         subsidiaries={"contract": contract_of(request)},
     )

@@ -9,20 +9,22 @@ import datetime as dt
 
 import msgspec
 
+from zhuji_accounting.domain.carries.brought import require_own
 from zhuji_accounting.domain.commitments.refusals import (
     HoldUnchanged,
     HoldUntilInvalid,
     SupplementOf,
     SupplementOfSupplement,
 )
-from zhuji_accounting.domain.request import Period, RequestState, SpendingRequest
+from zhuji_accounting.domain.request import Brought, Period, RequestState, SpendingRequest
 from zhuji_accounting.domain.rules import STATE_TITLES, require_state
 from zhuji_core.formats import format_date
 from zhuji_core.values import N_
 
 
 def require_supplementable(origin: SpendingRequest, *, agency_code: str, fiscal_year: int) -> None:
-    """Raise SupplementOf or SupplementOfSupplement unless ``origin`` may be added to."""
+    """Raise BroughtOnly, SupplementOf or SupplementOfSupplement unless it may be added to."""
+    require_own(origin, action=N_("追加"))
     if origin.supplements_id is not None:
         raise SupplementOfSupplement(label=origin.label, origin=origin.supplements_label)
     if (
@@ -72,9 +74,10 @@ def sums_of(request: SpendingRequest) -> tuple[int, int, int, int, int]:
 def hold_until(request: SpendingRequest, day: dt.date | None, *, today: dt.date) -> SpendingRequest:
     """Return the certified request held until another day (None: until its year ends).
 
-    Raises WrongState, HoldUntilInvalid or HoldUnchanged.
+    Raises WrongState, BroughtOnly, HoldUntilInvalid or HoldUnchanged.
     """
     require_state(request, [RequestState.CERTIFIED], action=N_("變更保留期限"))
+    require_own(request, action=N_("變更保留期限"), unless=Brought.CARRIED)
     changed = msgspec.structs.replace(request, hold_until=day)
     require_hold_until(changed, today=today)
     if held_until(changed) == held_until(request):

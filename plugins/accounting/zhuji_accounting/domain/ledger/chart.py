@@ -49,7 +49,8 @@ class Account(Value, frozen=True, kw_only=True):
     """One account. ``subsidiary``: the kind of subsidiary ledger (明細分類帳) that it controls.
 
     ``postable``: entries may name it (a heading takes none). ``parent``: the code of the heading
-    above it, "" at the top.
+    above it, "" at the top. ``former``: the account whose place it takes, of the chart that it came
+    after; "" for one that takes none's.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Account(Value, frozen=True, kw_only=True):
     postable: bool = True
     subsidiary: str = ""
     parent: str = ""
+    former: str = ""
 
 
 class Branch(Value, frozen=True, kw_only=True):

@@ -258,6 +258,7 @@ class _Reader:
             postable=self._postable(row),
             subsidiary=_SUBSIDIARIES[row.text("subsidiary")],
             parent=row.text("parent"),
+            former=row.text("former"),
         )
 
     def _say(self, row: ChartRow, kind: str, field: str, **detail: str | int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from zhuji_accounting.domain.books.catalogue import book_named
 from zhuji_accounting.domain.books.definition import BookFilter, require_book
 from zhuji_accounting.domain.books.refusals import BookAccount
+from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.books import balances, entries, treasury
 from zhuji_accounting.queries.books.cash import cash
+from zhuji_accounting.queries.books.former_years import former_years
 from zhuji_accounting.queries.books.petty_cash import petty_cash
 from zhuji_accounting.queries.books.row_accounts import cash_accounts, row_accounts
 from zhuji_accounting.queries.charts import chart_of
@@ -25,13 +27,7 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
     require_book(book, wanted, today=uow.business_date)
     agencies = readable(uow, wanted.agency_code)
     chart = chart_of(uow, wanted.fiscal_year)
-    if wanted.account_code and wanted.account_code not in chart.by_code:
-        raise BookAccount(
-            fiscal_year=wanted.fiscal_year,
-            chart=chart.title,
-            account_code=wanted.account_code,
-            fields={"account_code": BookAccount.message},
-        )
+    _require_account(wanted, chart)
     match name:
         case "journal" | "petty-cash":
             listed = entries.journal if name == "journal" else petty_cash
@@ -44,6 +40,8 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
         case "ledger" | "subsidiaries":
             balanced = balances.ledger if name == "ledger" else balances.subsidiaries
             sheet = balanced(uow, book, wanted, chart)
+        case "former-years" | "former-years-requests":
+            sheet = former_years(uow, book, wanted, agencies=agencies)
         case "account-agencies":
             sheet = balances.account_agencies(uow, book, wanted, agencies=agencies)
         case "cash":
@@ -58,6 +56,16 @@ def read_book(uow: UnitOfWork, name: str, wanted: BookFilter) -> Sheet:
         case _:
             sheet = balances.statement(uow, book, wanted, chart, agencies=agencies)
     return sheet
+
+
+def _require_account(wanted: BookFilter, chart: Chart) -> None:
+    if wanted.account_code and wanted.account_code not in chart.by_code:
+        raise BookAccount(
+            fiscal_year=wanted.fiscal_year,
+            chart=chart.title,
+            account_code=wanted.account_code,
+            fields={"account_code": BookAccount.message},
+        )
 
 
 def readable(uow: UnitOfWork, agency_code: str) -> list[str] | None:
