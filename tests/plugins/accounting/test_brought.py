@@ -13,10 +13,14 @@ from tests.plugins.accounting.given_claims import Claims
 from tests.plugins.accounting.given_periods import end, take_back
 from tests.plugins.accounting.given_vouchers import Desk
 from tests.plugins.accounting.test_awards import award
+from tests.plugins.accounting.test_rule_drafts import OLDER
 from zhuji_accounting.domain.books.definition import EXPORT_ROWS, BookFilter
+from zhuji_accounting.domain.carries.brought import LAPSED
 from zhuji_accounting.domain.carries.refusals import BroughtOnly
+from zhuji_accounting.domain.claims.claim_facts import OWED_PAID
 from zhuji_accounting.domain.claims.refusals import OverHold
 from zhuji_accounting.domain.commitments.rules import require_supplementable
+from zhuji_accounting.domain.ledger.refusals import NoPostingRule
 from zhuji_accounting.domain.request import Brought, RequestState, SpendingRequest
 from zhuji_accounting.domain.year_end_refusals import YearForward
 from zhuji_accounting.queries.books.reading import read_book
@@ -167,6 +171,23 @@ def test_what_is_due_lapses_with_a_document_and_its_voucher(carries: Carries) ->
     assert row_of(office) == (0, 300, 0, 0, 0, 0)
     assert booked(office, OWED) == []
     proved(office)
+
+
+def test_rules_older_than_the_event_refuse_the_lapse_and_say_how_to_go_on(
+    carries: Carries,
+) -> None:
+    office = carries.office
+    (first,) = ended(carries, (0, 300, 0))
+    request = goes_on(office, first)[Brought.OWED]
+    office.county.corrupt(OLDER, lapsed=LAPSED, paid=OWED_PAID)
+    before = everything(office.county)
+    with pytest.raises(NoPostingRule) as refused:
+        release(office, request, 180)
+    assert "起草新版分錄規則" in refused.value.text(str)
+    assert everything(office.county) == before
+    with pytest.raises(NoPostingRule):
+        Claims(office).granted((request.request_id, 120), final=True)
+    assert row_of(office) == (0, 300, 0, 0, 0, 300)
 
 
 def test_of_a_final_claim_what_is_still_due_lapses(carries: Carries) -> None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import msgspec
 import pytest
 
 from zhuji_accounting.domain.ledger import voucher_rules
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, RuleSet, match
+from zhuji_accounting.domain.ledger.posting_rules import (
+    AccountMatch,
+    RuleSet,
+    match,
+    require_withheld_told,
+)
 from zhuji_accounting.domain.ledger.refusals import (
     BudgetaryMixed,
     NoAccountForObject,
     NoPostingRule,
     VoucherYear,
+    WithheldUntold,
 )
 from zhuji_accounting.domain.ledger.voucher import Subsidiary, Voucher
 from zhuji_accounting.facts import shipped_charts
@@ -64,6 +71,20 @@ def test_a_payroll_with_what_is_withheld() -> None:
         ("430101", 0, 1_150_000),
         ("210302", 0, 115_000),
     ]
+
+
+def test_what_is_withheld_is_refused_by_a_rule_that_has_no_entry_for_it() -> None:
+    """Rules that a county keeps may be older than what its documents tell."""
+    rule = POSTING.rules.rule("payable.paid")
+    older = msgspec.structs.replace(
+        rule, entries=tuple(one for one in rule.entries if one.amount != "withheld")
+    )
+    rules = msgspec.structs.replace(POSTING.rules, rules=(older,))
+    require_withheld_told(given_fact("payable.paid", paid(300)), rules)
+    with pytest.raises(WithheldUntold) as refused:
+        require_withheld_told(given_fact("payable.paid", paid(300, withheld=40)), rules)
+    assert "代扣 40 元" in refused.value.text(str)
+    require_withheld_told(given_fact("payable.paid", paid(300, withheld=40)), POSTING.rules)
 
 
 @pytest.mark.parametrize(

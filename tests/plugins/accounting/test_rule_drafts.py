@@ -48,6 +48,20 @@ from zhuji_core.testing.counties import given_actor
 EVENT, PETTY_CASH = "withholding.remitted", "1204"
 APRIL = dt.date(2016, 4, 1)
 MARCH_15 = dt.date(2016, 3, 15)
+# The first version of the rules, as a county kept it before documents told of these.
+OLDER = """
+    UPDATE accounting.rule_set AS s
+       SET body = jsonb_set(s.body, '{rules}', (
+               SELECT jsonb_agg(CASE r.rule ->> 'event_code' WHEN :paid
+                                THEN jsonb_set(r.rule, '{entries}', (
+                                     SELECT jsonb_agg(e.entry ORDER BY e.n)
+                                       FROM jsonb_array_elements(r.rule -> 'entries')
+                                            WITH ORDINALITY AS e (entry, n)
+                                      WHERE e.entry ->> 'amount' IS DISTINCT FROM 'withheld'))
+                                ELSE r.rule END ORDER BY r.n)
+                 FROM jsonb_array_elements(s.body -> 'rules') WITH ORDINALITY AS r (rule, n)
+                WHERE r.rule ->> 'event_code' <> :lapsed))
+"""
 CLOSED = """
     INSERT INTO accounting.closed_period
            (fiscal_year, agency_code, period, document_id, stage, closed_by, closed_by_name,
@@ -258,6 +272,34 @@ def test_an_amount_that_was_taken_out_of_the_draft_can_come_back(bureau: Bureau)
     assert whole.rules.rule(event) == rule
     with pytest.raises(RulesSame):
         bureau.propose()
+
+
+def test_a_draft_gets_the_rules_of_events_that_the_kept_version_is_older_than(
+    bureau: Bureau,
+) -> None:
+    """Rules that were kept before documents told of a lapse, and of what is withheld of dues."""
+    bureau.remitted()
+    bureau.office.county.corrupt(OLDER, lapsed="payable.lapsed", paid="payable.paid")
+    draft = bureau.start()
+    lapsed = draft.rules.rule("payable.lapsed")
+    assert [(one.side, one.account) for one in lapsed.entries] == [
+        (Side.DEBIT, "2203"), (Side.CREDIT, "1201"),
+    ]  # fmt: skip
+    with pytest.raises(NoPostingRule), bureau.office.county.uow(read_only=True) as uow:
+        posting_of(uow, fiscal_year=105, on_date=MARCH_15).rules.rule("payable.lapsed")
+    kept = draft.rules.rule("payable.paid")
+    more = (debit(BANK, amount="withheld"), credit(WITHHELD, amount="withheld"))
+    bureau.change(*kept.entries, *more, event_code="payable.paid")
+    bureau.change(*lapsed.entries, event_code="payable.lapsed", revision=2)
+    proposal = bureau.propose()
+    assert [(one.label, one.before == "") for one in proposal.changes] == [
+        ("生效日", True), ("支付應付歲出款", False), ("註銷以前年度應付歲出款", True),
+    ]  # fmt: skip
+    bureau.approve(proposal)
+    with bureau.office.county.uow(read_only=True) as uow:
+        rules = posting_of(uow, fiscal_year=105, on_date=APRIL).rules
+    assert len(rules.rule("payable.paid").entries) == len(kept.entries) + 2
+    assert rules.find("payable.lapsed") is not None
 
 
 def test_ways_to_accounts_are_part_of_the_version(bureau: Bureau) -> None:

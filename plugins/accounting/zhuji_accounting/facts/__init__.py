@@ -55,6 +55,21 @@ def shipped_charts() -> tuple[tuple[Chart, RuleSet], ...]:
     return tuple(_read(name) for name in _PACKS)
 
 
+def shipped_rules(chart: Chart) -> RuleSet:
+    """Return the shipped rules of a chart: those of its name, else of the pack of its first year.
+
+    A county's own chart took the place of a pack in the years that the pack serves.
+    """
+    packs = shipped_charts()
+    for pack, rules in packs:
+        if pack.name == chart.name:
+            return rules
+    return next(
+        (rules for pack, rules in packs if pack.first_year <= chart.first_year <= pack.last),
+        packs[-1][1],
+    )
+
+
 def _pack(name: str) -> _Pack:
     pack = msgspec.json.decode(
         (files("zhuji_accounting.facts") / f"{name}.json").read_bytes(), type=_Pack

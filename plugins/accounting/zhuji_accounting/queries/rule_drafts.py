@@ -8,7 +8,12 @@ import sqlalchemy as sa
 
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.posting_rules import PostingRule
-from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, RuleDraftNotFound
+from zhuji_accounting.domain.ledger.rule_draft import (
+    RuleDraft,
+    RuleDraftNotFound,
+    known_rules,
+)
+from zhuji_accounting.facts import shipped_rules
 from zhuji_accounting.queries.charts import rule_set_of, rules_by_id
 from zhuji_core.uow import UnitOfWork
 
@@ -36,15 +41,15 @@ def read_draft(uow: UnitOfWork, chart: str) -> RuleDraft:
     return found
 
 
-def both_rules(
+def rules_of_event(
     uow: UnitOfWork, chart: Chart, draft: RuleDraft, event_code: str
-) -> tuple[PostingRule, PostingRule]:
-    """Return the event's rule in the version that the draft follows, and in the draft.
+) -> tuple[PostingRule, ...]:
+    """Return the event's rule as shipped, in the version that the draft follows, and in the draft.
 
-    Raises NoPostingRule.
+    The draft's is the last; those that do not know the event are left out. Raises NoPostingRule.
     """
     before = rules_by_id(uow, chart, draft.based_on)
-    return before.rule(event_code), draft.rules.rule(event_code)
+    return known_rules(draft, event_code, shipped_rules(chart), before)
 
 
 def draft_of(row: dict[str, Any]) -> RuleDraft:

@@ -9,7 +9,7 @@ import msgspec
 
 from zhuji_accounting.domain.ledger import voucher_rules
 from zhuji_accounting.domain.ledger.fact import Fact
-from zhuji_accounting.domain.ledger.posting_rules import entries_of
+from zhuji_accounting.domain.ledger.posting_rules import entries_of, require_withheld_told
 from zhuji_accounting.domain.ledger.voucher import Voucher, VoucherState
 from zhuji_accounting.queries.charts import Posting, posting_of
 from zhuji_accounting.store import charts, vouchers
@@ -24,10 +24,11 @@ def draft_from_fact(uow: UnitOfWork, fact: Fact) -> Voucher | None:
     """Write the draft that records ``fact``, to be prepared by a person; None: nothing to enter.
 
     The caller audits the document that the fact tells of. Raises NoChart, NoPostingRule,
-    NoAccountForObject or VoucherYear.
+    WithheldUntold, NoAccountForObject or VoucherYear.
     """
     charts.ensure_shipped(uow)
     posting = posting_of(uow, fiscal_year=fact.fiscal_year, on_date=fact.posting_date)
+    require_withheld_told(fact, posting.rules)
     voucher = voucher_from(fact, posting)
     if voucher.lines:
         vouchers.insert(uow, [voucher])

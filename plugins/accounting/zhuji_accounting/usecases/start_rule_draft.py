@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from zhuji_accounting.domain.ledger.refusals import NoChart
-from zhuji_accounting.domain.ledger.rule_draft import RuleDraft
+from zhuji_accounting.domain.ledger.rule_draft import RuleDraft, with_new_events
+from zhuji_accounting.facts import shipped_rules
 from zhuji_accounting.permissions import WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart, newest_rules
 from zhuji_accounting.store import charts, rule_drafts
@@ -14,6 +15,7 @@ from zhuji_core.uow import UnitOfWork
 def start_rule_draft(uow: UnitOfWork, *, chart_name: str) -> RuleDraft:
     """Copy the version in force; where a later one is to come, that one, which it will follow.
 
+    The copy gets the shipped rules of events that the version is older than.
     Raises Forbidden, ChartNotFound, NoChart or RuleDraftOpen.
     """
     uow.require(WRITE_RULES)
@@ -27,7 +29,7 @@ def start_rule_draft(uow: UnitOfWork, *, chart_name: str) -> RuleDraft:
         chart=chart.name,
         based_on=newest.rule_set_id,
         revision=1,
-        rules=newest,
+        rules=with_new_events(newest, shipped_rules(chart), chart),
         started_by_name=uow.actor.signature,
         started_at=uow.now,
         changed_by_name=uow.actor.signature,

@@ -96,7 +96,8 @@ def _typed(
 ) -> Fact:
     """Return the fact that was typed, with a row and with whose it is wherever a rule asks."""
     day = _day(chart, uow.business_date)
-    asked = [*rule.entries, *before.rule(rule.event_code).entries]
+    old = before.find(rule.event_code)
+    asked = [*rule.entries, *(old.entries if old else ())]
     line = FactLine(
         amounts_ntd=typed.amounts_ntd,
         control_row_id=TRIED_ROW,

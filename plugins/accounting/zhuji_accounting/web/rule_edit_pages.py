@@ -20,7 +20,7 @@ from zhuji_accounting.permissions import WRITE_RULES
 from zhuji_accounting.queries.charts import find_chart
 from zhuji_accounting.queries.control_rows import PICK_MAX
 from zhuji_accounting.queries.entry_lookups import pick_accounts
-from zhuji_accounting.queries.rule_drafts import both_rules, read_draft
+from zhuji_accounting.queries.rule_drafts import read_draft, rules_of_event
 from zhuji_accounting.usecases.change_matches import change_matches
 from zhuji_accounting.usecases.change_rule import change_rule
 from zhuji_accounting.web import rule_form
@@ -72,7 +72,7 @@ class RuleEditPages(PageController):
             chart = find_chart(uow, chart_name)
             draft = read_draft(uow, chart.name)
             found = pick_accounts(chart, text)
-            known = both_rules(uow, chart, draft, event_code) if event_code else ()
+            known = rules_of_event(uow, chart, draft, event_code) if event_code else ()
             words = offered_accounts(*known) if known else ()
         ways = [
             Picked(value=one, code="", label=account_words(one, chart, tr))
@@ -110,7 +110,7 @@ class RuleEditPages(PageController):
 
         def act(uow: UnitOfWork) -> RuleDraft:
             chart, draft = _read(uow, chart_name)
-            rules = both_rules(uow, chart, draft, event_code)
+            rules = rules_of_event(uow, chart, draft, event_code)
             wanted = rule_form.wanted_rule(typed, rules, chart, gettext=context.gettext)
             return change_rule(uow, chart_name=chart_name, event_code=event_code, wanted=wanted)
 
@@ -183,7 +183,7 @@ def _rule(
     faults = refusal.faults if refusal else {}
     with context.read() as uow:
         chart, draft = _read(uow, chart_name)
-        rules = both_rules(uow, chart, draft, event_code)
+        rules = rules_of_event(uow, chart, draft, event_code)
         rule = rules[-1]
         own = context.path(rule_path(chart, event_code))
         form = typed or rule_form.typed_from(rule, chart, revision=draft.revision, gettext=tr)

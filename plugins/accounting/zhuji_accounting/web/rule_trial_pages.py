@@ -22,7 +22,7 @@ from zhuji_accounting.domain.ledger.rule_trial import Tried
 from zhuji_accounting.domain.ledger.rule_words import amount_words
 from zhuji_accounting.permissions import READ_VOUCHERS
 from zhuji_accounting.queries.charts import find_chart
-from zhuji_accounting.queries.rule_drafts import both_rules, read_draft
+from zhuji_accounting.queries.rule_drafts import read_draft, rules_of_event
 from zhuji_accounting.queries.rule_trials import recent_vouchers
 from zhuji_accounting.usecases.try_rule import Trial, TypedFact, try_rule
 from zhuji_accounting.web import rule_draft_view as view
@@ -137,7 +137,7 @@ def _page(
     with context.read() as uow:
         chart = find_chart(uow, chart_name)
         draft = read_draft(uow, chart.name)
-        rules = both_rules(uow, chart, draft, event_code)
+        rules = rules_of_event(uow, chart, draft, event_code)
         rule = rules[-1]
         recent = recent_vouchers(
             uow, event_code=event_code, first_year=chart.first_year, last_year=chart.last

@@ -9,7 +9,7 @@ import msgspec
 
 from zhuji_accounting.domain.ledger.chart import OPEN_YEAR, Account, Chart
 from zhuji_accounting.domain.ledger.chart_sheet import ChartProblem, ChartRow, Place
-from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, RuleSet
+from zhuji_accounting.domain.ledger.posting_rules import AccountMatch, RuleSet, by_accounts
 from zhuji_accounting.domain.ledger.rule_checks import RuleFault, faults_of
 from zhuji_accounting.domain.request import Period
 from zhuji_core.values import N_, DomainError, Value
@@ -168,16 +168,7 @@ def first_rules(
         chart=new.name,
         version=version,
         effective_on=Period(fiscal_year=new.first_year, period=1).begins_on,
-        rules=tuple(
-            msgspec.structs.replace(
-                rule,
-                entries=tuple(
-                    msgspec.structs.replace(entry, account=codes.get(entry.account, entry.account))
-                    for entry in rule.entries
-                ),
-            )
-            for rule in base.rules
-        ),
+        rules=tuple(by_accounts(rule, codes) for rule in base.rules),
         objects=renamed(base.objects),
         sources=renamed(base.sources),
         reason=reason,

@@ -10,9 +10,15 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from zhuji_accounting.domain.ledger.chart import Chart, Side
 from zhuji_accounting.domain.ledger.fact import Fact, FactLine
-from zhuji_accounting.domain.ledger.refusals import NoAccountForObject, NoPostingRule
+from zhuji_accounting.domain.ledger.refusals import (
+    NoAccountForObject,
+    NoPostingRule,
+    WithheldUntold,
+)
 from zhuji_accounting.domain.ledger.voucher import VoucherKind, VoucherLine, numbered
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
@@ -20,10 +26,11 @@ from zhuji_core.values import N_, Value
 BY_OBJECT = "@object"  # by the object of the line (用途別)
 BY_SOURCE = "@source"  # by the source of revenue (來源別)
 CHOSEN = "@chosen"  # by a person, under the name after the colon (``@chosen:bank``)
+WITHHELD = "withheld"
 # What facts call their amounts. The first four are of documents, the others of a year's end.
 AMOUNT_TITLES: Mapping[str, str] = {
     "amount": N_("金額"),
-    "withheld": N_("代扣數"),
+    WITHHELD: N_("代扣數"),
     "debit": N_("借方餘額"),
     "credit": N_("貸方餘額"),
     "budget": N_("預算數"),
@@ -94,12 +101,27 @@ class RuleSet(Value, frozen=True, kw_only=True):
     def manual_rules(self) -> tuple[PostingRule, ...]:
         return tuple(rule for rule in self.rules if rule.manual)
 
+    def find(self, event_code: str) -> PostingRule | None:
+        """Return the rule of an event, or None: the set is older than the event."""
+        return next((rule for rule in self.rules if rule.event_code == event_code), None)
+
     def rule(self, event_code: str) -> PostingRule:
         """Return the rule of an event; raise NoPostingRule."""
-        for rule in self.rules:
-            if rule.event_code == event_code:
-                return rule
-        raise NoPostingRule(event_code=event_code, chart=self.chart, version=self.version)
+        found = self.find(event_code)
+        if found is None:
+            raise NoPostingRule(event_code=event_code, chart=self.chart, version=self.version)
+        return found
+
+
+def by_accounts(rule: PostingRule, codes: Mapping[str, str]) -> PostingRule:
+    """Return the rule by other accounts: code → the one that takes its place."""
+    return msgspec.structs.replace(
+        rule,
+        entries=tuple(
+            msgspec.structs.replace(entry, account=codes.get(entry.account, entry.account))
+            for entry in rule.entries
+        ),
+    )
 
 
 def amounts_of(*rules: PostingRule) -> tuple[str, ...]:
@@ -128,6 +150,19 @@ def match(matches: Sequence[AccountMatch], code: str, account: str) -> str:
     ]
     best = max(fitting, key=lambda one: (len(one.prefix), bool(one.account)), default=None)
     return "" if best is None else best.code
+
+
+def require_withheld_told(fact: Fact, rules: RuleSet) -> None:
+    """Raise WithheldUntold when something is withheld and no entry of the event's rule says so.
+
+    Kept rules may be older than what a document tells. Raises NoPostingRule too.
+    """
+    rule = rules.rule(fact.event_code)
+    withheld_ntd = sum(line.amounts_ntd.get(WITHHELD, 0) for line in fact.lines)
+    if withheld_ntd and WITHHELD not in amounts_of(rule):
+        raise WithheldUntold(
+            chart=rules.chart, version=rules.version, title=rule.title, withheld_ntd=withheld_ntd
+        )
 
 
 def entries_of(

@@ -122,7 +122,20 @@ class NoPostingRule(DomainError):
     """No rule of the set in force knows the event."""
 
     code = "E-NO-POSTING-RULE"
-    message = N_("分錄規則「{chart}」第 {version} 版沒有會計事項 {event_code} 的規則，請洽主計處。")
+    message = N_(
+        "分錄規則「{chart}」第 {version} 版沒有會計事項 {event_code} 的規則，請洽主計處："
+        "起草新版分錄規則即帶入本事項之分錄，生效後再辦。"
+    )
+
+
+class WithheldUntold(DomainError):
+    """The rule has no entries for what is withheld: the books would lose it."""
+
+    code = "E-RULE-WITHHELD"
+    message = N_(
+        "分錄規則「{chart}」第 {version} 版之「{title}」沒有代扣數之分錄，本次代扣 "
+        "{withheld_ntd:,} 元無從入帳，請洽主計處：於新版分錄規則加入代扣數之分錄，生效後再辦。"
+    )
 
 
 class NoAccountForObject(DomainError):

@@ -22,6 +22,7 @@ from zhuji_accounting.domain.ledger.posting_rules import (
     PostingRule,
     RuleSet,
     amounts_of,
+    by_accounts,
 )
 from zhuji_accounting.domain.ledger.rule_checks import YEAR_END
 from zhuji_accounting.domain.ledger.rule_words import OBJECTS, SOURCES
@@ -156,17 +157,39 @@ class RulesOrder(DomainError):
     status_code = 422
 
 
+def with_new_events(newest: RuleSet, shipped: RuleSet, chart: Chart) -> RuleSet:
+    """Return ``newest`` with the ``shipped`` rules of the events that it does not know.
+
+    Documents learn to tell of an event with a release of the software; a county that keeps its
+    rules gets the rule of it here, by the accounts of ``chart`` that took the place of the shipped
+    ones (原科目代號). One that finds no account is a fault of the draft until people name one.
+    """
+    codes = {one.former: one.code for one in chart.accounts if one.former}
+    new = [by_accounts(one, codes) for one in shipped.rules if newest.find(one.event_code) is None]
+    return msgspec.structs.replace(newest, rules=(*newest.rules, *new))
+
+
+def known_rules(draft: RuleDraft, event_code: str, *others: RuleSet) -> tuple[PostingRule, ...]:
+    """Return what ``others`` that know the event say of it, and what the draft says: the last.
+
+    Together they tell what the event gives. Raises NoPostingRule when the draft has none.
+    """
+    own = draft.rules.rule(event_code)
+    told = (rules.find(event_code) for rules in others)
+    return (*(rule for rule in told if rule is not None), own)
+
+
 def with_rule(
-    draft: RuleDraft, event_code: str, wanted: WantedRule, *, chart: Chart, before: RuleSet
+    draft: RuleDraft, wanted: WantedRule, *, chart: Chart, known: Sequence[PostingRule]
 ) -> RuleDraft:
     """Return the draft with another kind and other entries of an event.
 
-    ``before``: the version that it follows, which knows what the event gives.
-    Raises RuleDraftStale, NoPostingRule or RuleWrong with every field that cannot be.
+    ``known``: what tells what the event gives; the last is the draft's own rule of it.
+    Raises RuleDraftStale or RuleWrong with every field that cannot be.
     """
     _require_fresh(draft, wanted.revision)
-    rule = draft.rules.rule(event_code)
-    wrong = _entry_faults((before.rule(event_code), rule), wanted.entries, chart)
+    rule = known[-1]
+    wrong = _entry_faults(known, wanted.entries, chart)
     if wrong:
         raise RuleWrong(title=rule.title, count=len(wrong), fields=wrong)
     changed = msgspec.structs.replace(rule, kind=wanted.kind, entries=wanted.entries)
@@ -217,8 +240,8 @@ def _require_fresh(draft: RuleDraft, revision: int) -> None:
 def offered_amounts(*rules: PostingRule) -> tuple[str, ...]:
     """Return the names that an entry may use: what a document tells is what its event gives.
 
-    ``rules``: of one event, in the version in force and in the draft. Whoever keys a voucher by a
-    rule gives amounts by whatever known name it asks for.
+    ``rules``: of one event, as shipped, in the version in force and in the draft. Whoever keys a
+    voucher by a rule gives amounts by whatever known name it asks for.
     """
     own = amounts_of(*rules)
     if not rules[0].manual or rules[0].event_code.startswith(YEAR_END):
