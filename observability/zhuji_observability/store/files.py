@@ -59,6 +59,25 @@ CREATE TABLE IF NOT EXISTS main.count (
     sketch BLOB NOT NULL,
     PRIMARY KEY (period_s, county, operation, release, vantage, process)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS main.statement_hour (
+    hour_s INTEGER NOT NULL,
+    county TEXT NOT NULL,
+    statement INTEGER NOT NULL,
+    process TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    total_us INTEGER NOT NULL,
+    longest_us INTEGER NOT NULL,
+    PRIMARY KEY (hour_s, county, statement, process)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS main.line_hour (
+    hour_s INTEGER NOT NULL,
+    county TEXT NOT NULL,
+    process TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    sent_again INTEGER NOT NULL,
+    hurt INTEGER NOT NULL,
+    PRIMARY KEY (hour_s, county, process)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS main.wire (
     trace TEXT PRIMARY KEY,
     told BLOB NOT NULL

@@ -25,6 +25,7 @@ from zhuji_observability.store import files, writing
 from zhuji_observability.store.collector import Finished, SpanCollector, exchange_of
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import BROWSER, Exchange
+from zhuji_observability.store.hourly import Hourly
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.sampling import Sampler
 from zhuji_observability.store.tally import Tally
@@ -77,6 +78,7 @@ class Keeper:
         self._path: Path | None = None
         self._silent_until = 0.0
         self._tally = Tally(lambda: measured(SpanCollector()))
+        self._hourly = Hourly()
         self._probes: deque[Probe] = deque(maxlen=PROBES_MAX)
         self.lost = 0
         self.unjoined = 0  # reports of requests that another process served, or long ago
@@ -138,6 +140,7 @@ class Keeper:
             record = finished.record
             exchange = exchange_of(finished, self._pauses(record.started_ns, record.ended_ns))
             self._count(exchange)
+            self._hourly.add(exchange)
             exchange = msgspec.structs.replace(exchange, kept=self._sampler.why(exchange))
             self._tally.request(period_of(self._clock()), record, kept=bool(exchange.kept))
             if exchange.kept:
@@ -187,6 +190,11 @@ class Keeper:
         changed = {key: self._counts[key] for key in self._changed}
         writing.write(connection, chosen, changed, process=self._process)
         self._changed.clear()
+        if chosen or changed:
+            writing.write_hourly(
+                connection, self._hourly.unwritten(), self._hourly.lines, process=self._process
+            )
+            self._hourly.written(now_s)
         probes = list(self._probes)
         writing.write_itself(connection, watching, probes, process=self._process)
         self._tally.written(period_of(now_s))

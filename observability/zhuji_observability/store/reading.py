@@ -16,6 +16,7 @@ from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
 from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
+from zhuji_observability.store.hourly import LineSum, StatementSum
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.writing import unpack_spans
@@ -50,6 +51,23 @@ _SLOWEST = """
        AND (:operation IS NULL OR operation = :operation)
      ORDER BY total_us DESC
      LIMIT :limit
+"""
+_STATEMENT_HOURS = """
+    SELECT statement.text, statement_hour.county, sum(times) AS times, sum(total_us) AS total_us,
+           max(longest_us) AS longest_us
+      FROM main.statement_hour
+      JOIN main.statement ON statement.id = statement_hour.statement
+     WHERE hour_s >= :since_s - 3600 AND hour_s < :until_s
+       AND (:county IS NULL OR county = :county)
+     GROUP BY statement.text, statement_hour.county
+     ORDER BY sum(total_us) DESC
+     LIMIT 5000
+"""
+_LINE_HOURS = """
+    SELECT county, sum(requests) AS requests, sum(sent_again) AS sent_again, sum(hurt) AS hurt
+      FROM main.line_hour
+     WHERE hour_s >= :since_s - 3600 AND hour_s < :until_s
+     GROUP BY county
 """
 _PROCESSES = """
     SELECT period_s, process, told FROM main.process
@@ -199,6 +217,27 @@ class Store:
             except sqlite3.Error as error:
                 _logger.warning("%s cannot be read: %s", path, error)
         return None
+
+    def statements(self, wanted: Wanted) -> list[tuple[str, str, StatementSum]]:
+        """Return the statements by text and county, in whole hours, those of a day together."""
+        return [
+            (
+                row["text"],
+                row["county"],
+                StatementSum(
+                    times=row["times"], total_us=row["total_us"], longest_us=row["longest_us"]
+                ),
+            )
+            for row in self._rows(_STATEMENT_HOURS, self._asked(wanted), wanted)
+        ]
+
+    def lines(self, wanted: Wanted) -> dict[str, LineSum]:
+        """Return what was sent again to clients, by county, in whole hours."""
+        found: dict[str, LineSum] = {}
+        for row in self._rows(_LINE_HOURS, self._asked(wanted), wanted):
+            one = LineSum(requests=row["requests"], sent_again=row["sent_again"], hurt=row["hurt"])
+            found[row["county"]] = found.get(row["county"], LineSum()).plus(one)
+        return found
 
     def watching(self, wanted: Wanted) -> dict[str, dict[int, Watching]]:
         """Return what watching lost and cost, by process and period."""

@@ -11,6 +11,7 @@ import msgspec
 
 from zhuji_observability.store.counts import Sketch, packed
 from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.hourly import LineKey, LineSum, StatementKey, StatementSum
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
 
@@ -36,6 +37,15 @@ _COUNT = """
 _PROCESS = "INSERT OR REPLACE INTO main.process (period_s, process, told) VALUES (?, ?, ?)"
 _PROBE = """
     INSERT OR REPLACE INTO main.probe (at_ms, process, asked_us, slept_us, server_us, total_us)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+_STATEMENT_HOUR = """
+    INSERT OR REPLACE INTO main.statement_hour
+           (hour_s, county, statement, process, times, total_us, longest_us)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_LINE_HOUR = """
+    INSERT OR REPLACE INTO main.line_hour (hour_s, county, process, requests, sent_again, hurt)
     VALUES (?, ?, ?, ?, ?, ?)
 """
 
@@ -79,6 +89,34 @@ def write_itself(
             [
                 (one.at_ms, process, one.asked_us, one.slept_us, one.server_us, one.total_us)
                 for one in probes
+            ],
+        )
+
+
+def write_hourly(
+    connection: sqlite3.Connection,
+    statements: Mapping[StatementKey, StatementSum],
+    lines: Mapping[LineKey, LineSum],
+    *,
+    process: str,
+) -> None:
+    """Write the sums of the hours at hand; raise sqlite3.Error."""
+    texts = sorted({text for _, _, text in statements})
+    with connection:
+        connection.executemany(_STATEMENT, [(statement_id(text), text) for text in texts])
+        connection.executemany(
+            _STATEMENT_HOUR,
+            [
+                (hour_s, county, statement_id(text), process, one.times, one.total_us,
+                 one.longest_us)
+                for (hour_s, county, text), one in statements.items()
+            ],
+        )  # fmt: skip
+        connection.executemany(
+            _LINE_HOUR,
+            [
+                (hour_s, county, process, one.requests, one.sent_again, one.hurt)
+                for (hour_s, county), one in lines.items()
             ],
         )
 

@@ -25,6 +25,7 @@ from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
 from zhuji_observability.web.itself_pages import ItselfPages
+from zhuji_observability.web.load_pages import LoadPages
 from zhuji_observability.web.probe import ProbePage
 from zhuji_observability.web.waterfall import waterfall
 from zhuji_observability.web.wire_view import packet_table, wire_table
@@ -151,7 +152,7 @@ def routers(folder: Path, *, on: bool, probe_key: str = "") -> list[Router]:
     return [
         Router(
             path="/",
-            route_handlers=[TimePages, ComparisonPages, ItselfPages],
+            route_handlers=[TimePages, ComparisonPages, LoadPages, ItselfPages],
             dependencies={"times": times},
         ),
         Router(

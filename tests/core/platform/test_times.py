@@ -15,6 +15,7 @@ from tests.e2e.desk import Eyes
 from tests.observability.store.conftest import (
     SPANS,
     exchange,
+    given_load,
     given_packets,
     given_releases,
     given_watching,
@@ -157,6 +158,24 @@ def test_what_was_lost_what_it_costs_and_how_far_it_is_off(at_host: HostSite) ->
         assert browser.get("/host/probe?sleep_ms=20").status_code == 404, "for the host alone"
 
 
+def test_what_eats_time_from_which_load_on_and_which_line_is_bad(at_host: HostSite) -> None:
+    with at_host.operator("perf", "PERF") as browser:
+        for name in ("statements", "queues", "lines"):
+            assert browser.get(f"/host/times/{name}").status_code == 200, "with nothing to show"
+        given_load(at_host.times)
+        statements = browser.get("/host/times/statements?hours=1").text
+        assert "SELECT … FOR UPDATE" in statements
+        assert re.search(
+            r"資料庫敘述占伺服器時間的 \d%；最多的一句占 \d%，平均 6.0 毫秒。", statements
+        )
+        assert "SELECT" not in browser.get("/host/times/statements?county=KEE").text
+        queues = browser.get("/host/times/queues?hours=1").text
+        assert "次請求起，等待比工作久；最忙時主要在等待執行緒（平均 140.0 毫秒）。" in queues
+        lines = browser.get("/host/times/lines?hours=1").text
+        assert "線路有異狀者：" not in lines, "a few of thousands is no trouble"
+        assert lines.index("MLI") < lines.index("TXG"), "the longest round trip first"
+
+
 @pytest.mark.needs("chromium")
 def test_from_the_verdict_to_the_statement_by_keyboard(
     at_host: HostSite, chromium: Chromium
@@ -181,7 +200,8 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     eyes.look(page, "host-times-exchange")
     given_releases(at_host.times)
     given_watching(at_host.times)
-    for name in ("counties", "releases", "itself"):
+    given_load(at_host.times)
+    for name in ("counties", "releases", "itself", "statements", "queues", "lines"):
         page.goto(page.url.split("/host/")[0] + f"/host/times/{name}")
         page.wait_for_selector("table")
         eyes.look(page, f"host-times-{name}")

@@ -12,7 +12,8 @@ from tests.observability.pcap import wire as made
 from zhuji_observability.pcap.analysis import Analysis
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exchange import TERMS, Exchange, SpanNote
+from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
+from zhuji_observability.store.hourly import Hourly
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.wires import Wires
@@ -104,6 +105,33 @@ def given_watching(folder: Path) -> None:
     lossy = msgspec.structs.replace(whole, lost=12, unjoined=3, left_out=5, queue_most=5_000)
     writing.write_itself(connection, {now_ms // 1000: whole}, probes, process="4101-1")
     writing.write_itself(connection, {now_ms // 1000: lossy}, [], process="4102-1")
+    connection.close()
+
+
+def given_load(folder: Path) -> None:
+    """Half an hour, ever busier, until requests wait for threads; MLI's line loses packets."""
+    now_s = int(time.time())
+    counted: dict[writing.CountKey, Sketch] = {}
+    hourly = Hourly()
+    for period in range(6):
+        began_s = now_s - (6 - period) * 300
+        for county, network_us in (("TXG", 4_000), ("MLI", 90_000)):
+            thread_us = 0 if period < 4 else 140_000
+            terms = spent(
+                40_000 + network_us + thread_us, sql=25_000, network=network_us, thread=thread_us
+            )
+            sketch = counted[began_s, county, exchange().operation, "0.1.0", PROCESS] = Sketch()
+            for number in range(50 * 3**period if period < 4 else 1_600):
+                one = exchange(
+                    number, began_ms=began_s * 1_000, county=county, terms_us=terms,
+                    total_us=sum(terms.values()), spans=SPANS if number < 50 else (),
+                    retransmits=int(county == "MLI" and number < 5),
+                )  # fmt: skip
+                sketch.add(one)
+                hourly.add(one)
+    connection = files.opened(files.path_of(folder, files.day_of(now_s * 1000)))
+    writing.write(connection, [], counted, process="1")
+    writing.write_hourly(connection, hourly.unwritten(), hourly.lines, process="1")
     connection.close()
 
 
