@@ -1,4 +1,4 @@
-"""What every row had by the end of a month, recomputed from the movements: for the hook."""
+"""What every row had by the end of a month: its counters, less what came after. For the hook."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ BASELINE = """
     sum(m.amount_ntd) FILTER (WHERE m.kind = 'allot')::bigint AS allotted_ntd,
     sum(m.amount_ntd) FILTER (WHERE m.kind = 'change')::bigint AS changed_ntd
 """
-OF_AGENCIES = """
-    r.fiscal_year = :fiscal_year
-    AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
-"""
+# Two texts, since a prepared statement has one plan for all values.
+OF_ROWS = {
+    "all": "r.fiscal_year = :fiscal_year",
+    "some": "r.fiscal_year = :fiscal_year AND r.agency_code = ANY(CAST(:agencies AS text[]))",
+}
 MOVED = ("enacted_ntd", "allotted_ntd")
 SPENT = ("month_expended_ntd", "expended_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
 CHANGES = ("supplement_ntd", "virement_ntd", "reserve_ntd")
@@ -48,27 +49,55 @@ def _told(*moved: str) -> str:
     return f"{told}, COALESCE(v.changed_ntd, 0){named} AS other_ntd"
 
 
-# By row and kind first: a million movements of a city are added up once, and what each kind does to
-# the counters is asked of the sums. The few changes are found by their documents.
-EXPENDITURE = sa.text(f"""
-    WITH summed AS (
-        SELECT m.control_row_id, m.kind, sum(m.amount_ntd) AS amount_ntd,
-               COALESCE(sum(m.amount_ntd) FILTER (WHERE m.business_date >= :since), 0) AS month_ntd
+# What came after the month, by row: its counters less this are what it had by the end of the month.
+# A month of the allotment counts once it is asked for; what a change made of it, from its own day.
+LATER = f"""
+    sum({signed("expended")}) FILTER (WHERE m.business_date <= :until) AS month_expended_ntd,
+    sum({signed("expended")}) FILTER (WHERE m.business_date > :until) AS expended_ntd,
+    sum({signed("payable")}) FILTER (WHERE m.business_date > :until) AS payable_ntd,
+    sum({signed("advanced")}) FILTER (WHERE m.business_date > :until) AS advanced_ntd,
+    sum({signed("encumbered")}) FILTER (WHERE m.business_date > :until) AS encumbered_ntd,
+    sum(m.amount_ntd) FILTER (WHERE m.business_date > :until AND m.kind = 'change') AS changed_ntd,
+    sum(m.amount_ntd) FILTER (WHERE m.business_date > :until AND m.kind = 'allot'
+                                AND m.document_kind = 'budget.change' AND m.month <= :month)
+        AS allotted_ntd
+"""
+# Of some agencies row by row, by its index: their share of a city's million movements. Of all in
+# one pass over the movements since the month began: the sums of the year are in the counters.
+LATER_OF = {
+    "all": f"""
+        SELECT m.control_row_id, {LATER}
           FROM budget.control_row AS r
           JOIN budget.budget_movement AS m USING (control_row_id)
-         WHERE {OF_AGENCIES} AND {COUNTED}
-         GROUP BY m.control_row_id, m.kind
-    ), moved AS (
-        SELECT m.control_row_id, {BASELINE},
-               sum({signed("expended").replace("m.amount_ntd", "m.month_ntd")})::bigint
-                   AS month_expended_ntd,
-               sum({signed("expended")})::bigint AS expended_ntd,
-               sum({signed("payable")})::bigint AS payable_ntd,
-               sum({signed("advanced")})::bigint AS advanced_ntd,
-               sum({signed("encumbered")})::bigint AS encumbered_ntd
-          FROM summed AS m
+         WHERE {OF_ROWS["all"]} AND m.business_date >= :since
          GROUP BY m.control_row_id
-    ), changed AS (
+         LIMIT :limit
+    """,
+    "some": f"""
+        SELECT r.control_row_id, l.*
+          FROM budget.control_row AS r
+         CROSS JOIN LATERAL (
+               SELECT {LATER}
+                 FROM budget.budget_movement AS m
+                WHERE m.control_row_id = r.control_row_id AND m.business_date >= :since) AS l
+         WHERE {OF_ROWS["some"]}
+    """,
+}
+NOW = {
+    "enacted_ntd": "r.enacted_ntd",
+    "allotted_ntd": """(SELECT COALESCE(sum(a), 0)::bigint
+                          FROM unnest(r.allotment_ntd[1:CAST(:month AS integer)]) AS a)
+                       - COALESCE(l.allotted_ntd, 0)""",
+    "month_expended_ntd": "COALESCE(l.month_expended_ntd, 0)",
+    "changed_ntd": "r.changes_ntd - COALESCE(l.changed_ntd, 0)",
+} | {
+    f"{name}_ntd": f"r.{name}_ntd - COALESCE(l.{name}_ntd, 0)"
+    for name in ("expended", "payable", "advanced", "encumbered")
+}
+HAD = ",\n               ".join(f"({value})::bigint AS {name}" for name, value in NOW.items())
+EXPENDITURE = {
+    whose: sa.text(f"""
+    WITH later AS ({later}), changed AS (
         SELECT m.control_row_id, {CHANGED}
           FROM budget.change_document AS c
           JOIN budget.budget_movement AS m USING (document_id)
@@ -80,18 +109,22 @@ EXPENDITURE = sa.text(f"""
            r.object_name, r.account, {_told(*MOVED, *SPENT)}
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
-      LEFT JOIN moved AS v USING (control_row_id)
+      LEFT JOIN later AS l USING (control_row_id)
       LEFT JOIN changed AS w USING (control_row_id)
-     WHERE {OF_AGENCIES}
+     CROSS JOIN LATERAL (SELECT {HAD}) AS v
+     WHERE {OF_ROWS[whose]}
      ORDER BY b.code, r.object_code, r.account
      LIMIT :limit
 """)
-REVENUE = sa.text(f"""
+    for whose, later in LATER_OF.items()
+}
+REVENUE = {
+    whose: sa.text(f"""
     WITH moved AS (
         SELECT m.revenue_row_id, {BASELINE}
           FROM budget.revenue_row AS r
           JOIN budget.revenue_movement AS m USING (revenue_row_id)
-         WHERE {OF_AGENCIES} AND {COUNTED}
+         WHERE {of_rows} AND {COUNTED}
          GROUP BY m.revenue_row_id
     ), changed AS (
         SELECT m.revenue_row_id, {CHANGED}
@@ -106,16 +139,19 @@ REVENUE = sa.text(f"""
       FROM budget.revenue_row AS r
       LEFT JOIN moved AS v USING (revenue_row_id)
       LEFT JOIN changed AS w USING (revenue_row_id)
-     WHERE {OF_AGENCIES}
+     WHERE {of_rows}
      ORDER BY r.source_code, r.code, r.account
      LIMIT :limit
 """)
+    for whose, of_rows in OF_ROWS.items()
+}
 
 
 def row_figures(uow: UnitOfWork, query: RowFiguresQuery) -> list[RowFigures]:
     """Return the figures of every row of the year, in the order of the book."""
+    statements = REVENUE if query.side == "revenue" else EXPENDITURE
     rows = uow.connection.execute(
-        REVENUE if query.side == "revenue" else EXPENDITURE,
+        statements["all" if query.agencies is None else "some"],
         {
             "fiscal_year": query.fiscal_year,
             "month": query.month,

@@ -10,14 +10,16 @@ from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of
 from zhuji_accounting.domain.books.statements import Balance, balance_sheet, income_statement
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.domain.ledger.voucher_rules import SUBSIDIARY_TITLES
+from zhuji_core.db.by_agency import ByAgency
 from zhuji_core.identity.agencies import find_agencies
 from zhuji_core.reports.sheet import Sheet, SheetRow, SheetValue
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
 
-# An account has a row for each month in each agency: the index on (fiscal_year, agency_code) leaves
-# few. What stands before month 1 was brought forward when the year was opened.
-BALANCES = sa.text("""
+# An account has a row for each month in each agency: the key of the balances begins with year and
+# agency. What stands before month 1 was brought forward when the year was opened.
+BALANCES = ByAgency(
+    """
     SELECT b.account_code,
            COALESCE(sum(b.debit_ntd - b.credit_ntd) FILTER (WHERE b.period < 1), 0)::bigint
                AS opening_ntd,
@@ -29,11 +31,13 @@ BALANCES = sa.text("""
                AS month_credit_ntd
       FROM accounting.account_balance AS b
      WHERE b.fiscal_year = :fiscal_year AND b.period <= :period
-       AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {agencies}
      GROUP BY b.account_code
      ORDER BY b.account_code COLLATE "C"
      LIMIT 2000
-""")
+""",
+    agency="b.agency_code",
+)
 SUBSIDIARIES = sa.text("""
     WITH kept AS (
         SELECT b.account_code, b.subsidiary_kind, b.subsidiary_key,
@@ -64,17 +68,20 @@ SUBSIDIARIES = sa.text("""
      ORDER BY c.place
      LIMIT :limit
 """)
-AGENCIES = sa.text("""
+AGENCIES = ByAgency(
+    """
     SELECT b.agency_code, sum(b.debit_ntd)::bigint AS debit_ntd,
            sum(b.credit_ntd)::bigint AS credit_ntd
       FROM accounting.account_balance AS b
      WHERE b.fiscal_year = :fiscal_year AND b.account_code = :account_code
        AND b.period <= :period
-       AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {agencies}
      GROUP BY b.agency_code
      ORDER BY b.agency_code
      LIMIT 5000
-""")
+""",
+    agency="b.agency_code",
+)
 TOTAL = N_("合計")
 # Of a trial balance, since the year began.
 FIGURES = ("debit_ntd", "credit_ntd", "debit_balance_ntd", "credit_balance_ntd")
@@ -228,7 +235,7 @@ def account_agencies(
 ) -> Sheet:
     """Return an account of every agency: what its city-wide balance is made of."""
     found = uow.connection.execute(
-        AGENCIES,
+        AGENCIES.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
             "account_code": wanted.account_code,
@@ -327,7 +334,7 @@ def _balances(
     uow: UnitOfWork, wanted: BookFilter, agencies: list[str] | None, *, first: int
 ) -> list[Balance]:
     found = uow.connection.execute(
-        BALANCES,
+        BALANCES.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
             "period": wanted.period,

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of
 from zhuji_accounting.domain.ledger.chart import Chart
 from zhuji_accounting.queries.books.balances import TOTAL, names_of
+from zhuji_core.db.by_agency import ByAgency
 from zhuji_core.reports.sheet import Sheet, SheetRow, SheetValue
 from zhuji_core.uow import UnitOfWork
 
 # Every month of the range, also one in which nothing moved; what came before is carried into it.
-MONTHS = sa.text("""
+MONTHS = ByAgency(
+    """
     SELECT a.account_code, m.period,
            COALESCE(sum(b.debit_ntd - b.credit_ntd) FILTER (WHERE b.period < m.period), 0)::bigint
                AS before_ntd,
@@ -26,12 +28,13 @@ MONTHS = sa.text("""
       LEFT JOIN accounting.account_balance AS b
              ON b.fiscal_year = :fiscal_year AND b.account_code = a.account_code
             AND b.period <= m.period
-            AND (CAST(:agencies AS text[]) IS NULL
-                 OR b.agency_code = ANY(CAST(:agencies AS text[])))
+            AND {agencies}
      GROUP BY a.account_code, m.period
      ORDER BY a.account_code, m.period
      LIMIT 1000
-""")
+""",
+    agency="b.agency_code",
+)
 
 
 def cash(
@@ -44,7 +47,7 @@ def cash(
 ) -> Sheet:
     """Return the months of each account; an account that never moved is left out."""
     found = uow.connection.execute(
-        MONTHS,
+        MONTHS.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
             "first": wanted.first,

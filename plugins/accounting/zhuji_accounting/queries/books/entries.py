@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of
 from zhuji_accounting.domain.ledger.voucher import KIND_WORDS, VoucherKind
 from zhuji_accounting.domain.ledger.voucher_rules import period_of
+from zhuji_accounting.domain.request import Period
 from zhuji_accounting.queries.books.balances import TOTAL, side_of
 from zhuji_core.reports.sheet import Sheet, SheetRow, SheetValue
 from zhuji_core.uow import UnitOfWork
@@ -21,32 +22,34 @@ COLUMNS = """
     l.account_name, l.subsidiary_name,
     CASE WHEN l.description = '' THEN v.memo ELSE v.memo || '　' || l.description END AS memo
 """
-JOINED = """
-      FROM accounting.ledger_entry AS e
+# The entries of a page first, along an index of its order; then what each says of its voucher. The
+# planner takes that index while it expects more entries than a page: the months are listed since
+# it thinks that a range leaves none, and would sort the agency's whole year to show a page of it.
+PAGED = """
+    WITH page AS MATERIALIZED (
+        SELECT e.*
+          FROM accounting.ledger_entry AS e
+         WHERE e.agency_code = :agency_code AND e.fiscal_year = :fiscal_year
+           AND (e.posting_date, e.entry_id) > (:after_date, :after_id)
+           AND e.posting_date <= :until AND e.period = ANY(CAST(:periods AS integer[]))
+           {where}
+         ORDER BY e.posting_date, e.entry_id
+         LIMIT :limit
+    )
+    SELECT {columns}
+      FROM page AS e
       JOIN accounting.voucher AS v USING (voucher_id)
       JOIN accounting.voucher_line AS l USING (voucher_id, line_no)
-     WHERE e.agency_code = :agency_code AND e.fiscal_year = :fiscal_year
-       AND e.posting_date BETWEEN :since AND :until
-       AND e.period BETWEEN :first AND :period
-       AND (e.posting_date, e.entry_id) > (:after_date, :after_id)
-"""
-JOURNAL = sa.text(f"""
-    SELECT {COLUMNS}
-    {JOINED}
      ORDER BY e.posting_date, e.entry_id
      LIMIT :limit
-""")
+"""
+JOURNAL = sa.text(PAGED.format(where="", columns=COLUMNS))
 # Of one row of the budget, of the accounts that record what is asked of it.
 OF_ROW = """
        AND (e.control_row_id = CAST(:row_id AS uuid) OR e.revenue_row_id = CAST(:row_id AS uuid))
        AND (CAST(:accounts AS text[]) IS NULL OR e.account_code = ANY(CAST(:accounts AS text[])))
 """
-ROW = sa.text(f"""
-    SELECT {COLUMNS}
-    {JOINED} {OF_ROW}
-     ORDER BY e.posting_date, e.entry_id
-     LIMIT :limit
-""")
+ROW = sa.text(PAGED.format(where=OF_ROW, columns=COLUMNS))
 ROW_MOVED = sa.text(f"""
     SELECT COALESCE(sum(e.debit_ntd), 0)::bigint AS debit_ntd,
            COALESCE(sum(e.credit_ntd), 0)::bigint AS credit_ntd
@@ -66,12 +69,7 @@ OF_SUBSIDIARY = """
        AND (:account_code = '' OR e.account_code = :account_code)
 """
 ENTRIES = {
-    one: sa.text(f"""
-    SELECT {COLUMNS}, {AGAINST}
-    {JOINED} {where}
-     ORDER BY e.posting_date, e.entry_id
-     LIMIT :limit
-""")
+    one: sa.text(PAGED.format(where=where, columns=f"{COLUMNS}, {AGAINST}"))
     for one, where in (("account", OF_ACCOUNT), ("subsidiary", OF_SUBSIDIARY))
 }
 # What stood before the page: kept balances of the months before, and this month's entries up to
@@ -86,6 +84,7 @@ BEFORE = {
               FROM accounting.ledger_entry AS e
              WHERE e.agency_code = :agency_code AND e.fiscal_year = :fiscal_year
                AND e.account_code = :account_code AND e.period = :month
+               AND e.posting_date >= :month_begins
                AND (e.posting_date, e.entry_id) <= (:after_date, :after_id))::bigint AS net_ntd
 """),
     "subsidiary": sa.text("""
@@ -101,6 +100,7 @@ BEFORE = {
                AND e.subsidiary_kind = :kind AND e.subsidiary_key = :key
                AND (:account_code = '' OR e.account_code = :account_code)
                AND e.period = :month
+               AND e.posting_date >= :month_begins
                AND (e.posting_date, e.entry_id) <= (:after_date, :after_id))::bigint AS net_ntd
 """),
 }
@@ -140,7 +140,8 @@ def journal(uow: UnitOfWork, book: Book, wanted: BookFilter) -> Sheet:
     """Return the entries of all accounts in the order in which they were entered."""
     asked = _asked(wanted)
     if wanted.first == 1:
-        asked["first"] = 0  # what the year was opened with is entered too
+        # What the year was opened with is entered too.
+        asked |= {"first": 0, "periods": list(range(wanted.period + 1))}
     found = uow.connection.execute(JOURNAL, asked).all()
     moved = uow.connection.execute(MOVED["journal"], asked).one()
     shown = found[: wanted.limit]
@@ -212,7 +213,7 @@ def place_of(text: str) -> Place:
 
 
 def _asked(wanted: BookFilter) -> dict[str, object]:
-    after_date, after_id = place_of(wanted.after)
+    after_date, after_id = max(place_of(wanted.after), (wanted.since, 0))
     month = wanted.first
     if after_id:
         month = period_of(fiscal_year=wanted.fiscal_year, posting_date=after_date)
@@ -224,11 +225,12 @@ def _asked(wanted: BookFilter) -> dict[str, object]:
         "key": wanted.subsidiary_key,
         "first": wanted.first,
         "period": wanted.period,
-        "since": wanted.since,
+        "periods": list(range(wanted.first, wanted.period + 1)),
         "until": wanted.until,
         "after_date": after_date,
         "after_id": after_id,
         "month": month,
+        "month_begins": Period(fiscal_year=wanted.fiscal_year, period=month).begins_on,
         "limit": wanted.limit + 1,
     }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sqlalchemy as sa
-
 from zhuji_accounting.domain.books.definition import require_begun
 from zhuji_accounting.domain.books.levels import (
     EXPENDITURE,
@@ -19,12 +17,14 @@ from zhuji_accounting.queries.books.reading import readable
 from zhuji_accounting.queries.books.row_accounts import row_accounts
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
+from zhuji_core.db.by_agency import ByAgency
 from zhuji_core.reports.adding import Leaf, add_up
 from zhuji_core.reports.reading import ReportFilter, ReportFound, levels_asked
 from zhuji_core.uow import UnitOfWork
 
 # Entries that name a row, of the accounts asked for: the index begins with agency and account.
-SPENT = sa.text("""
+SPENT = ByAgency(
+    """
     SELECT e.control_row_id AS row_id,
            COALESCE(sum(e.debit_ntd - e.credit_ntd)
                         FILTER (WHERE e.account_code = ANY(:realised)), 0)::bigint AS booked_ntd,
@@ -34,11 +34,14 @@ SPENT = sa.text("""
      WHERE e.fiscal_year = :fiscal_year AND e.period BETWEEN 1 AND :period
        AND e.control_row_id IS NOT NULL
        AND e.account_code = ANY(CAST(:realised AS text[]) || CAST(:contract AS text[]))
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {agencies}
      GROUP BY e.control_row_id
      LIMIT 200000
-""")
-COLLECTED = sa.text("""
+""",
+    agency="e.agency_code",
+)
+COLLECTED = ByAgency(
+    """
     SELECT e.revenue_row_id AS row_id,
            COALESCE(sum(e.credit_ntd - e.debit_ntd)
                         FILTER (WHERE e.account_code = ANY(:collected)), 0)::bigint
@@ -55,10 +58,12 @@ COLLECTED = sa.text("""
      WHERE e.fiscal_year = :fiscal_year AND e.period BETWEEN 1 AND :period
        AND e.revenue_row_id IS NOT NULL
        AND e.account_code = ANY(CAST(:collected AS text[]) || CAST(:remitted AS text[]))
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {agencies}
      GROUP BY e.revenue_row_id
      LIMIT 200000
-""")
+""",
+    agency="e.agency_code",
+)
 
 
 class LevelFilter(ReportFilter, frozen=True, kw_only=True):
@@ -139,7 +144,7 @@ def _booked(
         until=Period(fiscal_year=wanted.fiscal_year, period=wanted.period).ends_on,
     )
     found = uow.connection.execute(
-        SPENT if statement.side == EXPENDITURE else COLLECTED,
+        (SPENT if statement.side == EXPENDITURE else COLLECTED).of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
             "period": wanted.period,
