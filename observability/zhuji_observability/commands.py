@@ -26,7 +26,7 @@ from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row, row_alone
 from zhuji_observability.proving.command import blind, prove
 from zhuji_observability.store.wires import Wires
-from zhuji_observability.store_commands import compare, exchange, itself, times
+from zhuji_observability.store_commands import compare, exchange, export, itself, times
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -159,6 +159,7 @@ command.add_command(times)
 command.add_command(compare)
 command.add_command(exchange)
 command.add_command(itself)
+command.add_command(export)
 
 
 def told(summary: Summary, translate: Callable[[str], str]) -> Iterator[str]:

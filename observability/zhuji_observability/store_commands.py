@@ -20,7 +20,8 @@ from zhuji_observability.store.reading import Store, last_hours
 from zhuji_observability.store.verdict import judge
 
 LOCALE = Path(__file__).parent / "locale"
-HOURS_MAX = 336
+HOURS_MAX, EXPORTED_MAX = 336, 5_000
+EXPORT_FORMS = ("perfetto", "speedscope", "otlp", "csv")
 _MS_IN_S = 1_000
 
 
@@ -132,6 +133,41 @@ def compare(  # noqa: PLR0913 (its options)
         click.echo(msgspec.json.encode(comparison.told(found)).decode())
     else:
         click.echo(comparison_view.comparison_sentence(_translated(ctx), found))
+
+
+@click.command(
+    "export", help="匯出留存的請求：以追蹤編號匯出一次，或以 csv、otlp 匯出一段時間最慢者"
+)
+@click.argument("trace", required=False)
+@click.option("--format", "form", required=True,
+              type=click.Choice(EXPORT_FORMS), help="格式")  # fmt: skip
+@click.option("--county", default="", help="縣市代碼；省略則全部，- 為主機")
+@click.option("--operation", default="", help="作業；省略則全部")
+@click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
+def export(trace: str | None, *, form: str, county: str, operation: str, hours: int) -> None:
+    # Loads the database's driver, which tells statements apart.
+    from zhuji_observability.store import exports  # noqa: PLC0415
+
+    store = _store()
+    if trace is None:
+        if form in {"perfetto", "speedscope"}:
+            raise click.UsageError(f"--format {form} 須指定追蹤編號")
+        wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation)
+        found = store.slowest(wanted, limit=EXPORTED_MAX)
+    else:
+        one = store.find(trace.lower())
+        if one is None:
+            raise ExchangeNotKept(trace=trace)
+        found = [one]
+    content = {
+        "perfetto": lambda: exports.perfetto(found[0], store.wire(found[0].trace)),
+        "speedscope": lambda: exports.speedscope(found[0]),
+        "otlp": lambda: exports.otlp(
+            whole for one in found if (whole := store.find(one.trace)) is not None
+        ),
+        "csv": lambda: exports.exchange_csv(found),
+    }[form]()
+    click.echo(content, nl=False)
 
 
 @click.command("itself", help="量測本身：損失、代價與每分鐘自我測試的誤差（JSON）")

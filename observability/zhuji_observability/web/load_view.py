@@ -221,6 +221,7 @@ def line_table(tr: Words, lines: Mapping[str, Line]) -> Table:
             Column(title=tr(N_("下載 p95")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
             Column(title=tr(N_("建立連線 p95")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
             Column(title=tr(N_("異狀")), wide=True),
+            Column(title=tr(N_("給線路業者")), kind=Kind.CODE),
         ),
         rows=tuple(_line(tr, code, line) for code, line in ordered),
         empty=tr(N_("這段時間沒有請求。")),
@@ -244,6 +245,7 @@ def _line(tr: Words, code: str, line: Line) -> Row:
             Cell(value=ms(line.download_p95_us)),
             Cell(value=connect),
             Cell(value=tr(N_("、")).join(tr(TROUBLE_WORDS[one]) for one in line.troubles)),
+            Cell(value=tr(N_("事件資料")), url=f"{HERE}/pack?{asked}"),
         ),
         emphasis=bool(line.troubles),
     )

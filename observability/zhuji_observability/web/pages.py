@@ -24,6 +24,8 @@ from zhuji_observability.web import view
 from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of, known, wanted_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
+from zhuji_observability.web.export_pages import ExportPages
+from zhuji_observability.web.export_view import FORMS
 from zhuji_observability.web.itself_pages import ItselfPages
 from zhuji_observability.web.load_pages import LoadPages
 from zhuji_observability.web.probe import ProbePage
@@ -86,6 +88,7 @@ class TimePages(HostController):
     ) -> Response[str]:
         tr = host.gettext
         wanted = wanted_of(county=county, operation=operation, hours=hours, seen=seen)
+        asked = known(county=county, operation=operation, hours=hours, seen=seen)
         periods = times.periods(wanted)
         whole: Sketch = merged(periods.values())
         shown = dict(sorted(periods.items())[-PERIODS_MAX:])
@@ -104,6 +107,7 @@ class TimePages(HostController):
                 series=(3, 4),
             ),
             exchanges=view.exchange_table(tr, times.slowest(wanted)),
+            csv=f"{view.HERE}/exchanges.csv?{urlencode(asked)}",
             back=f"{view.HERE}?{urlencode({'hours': hours_of(hours), 'seen': wanted.vantage})}",
         )  # fmt: skip
 
@@ -139,6 +143,7 @@ class TimePages(HostController):
             statements=view.statement_table(tr, statements_of(found.spans)),
             seen=tr(VANTAGES[found.vantage]),
             open=found.is_open,
+            forms=FORMS,
         )
 
 
@@ -152,7 +157,7 @@ def routers(folder: Path, *, on: bool, probe_key: str = "") -> list[Router]:
     return [
         Router(
             path="/",
-            route_handlers=[TimePages, ComparisonPages, LoadPages, ItselfPages],
+            route_handlers=[TimePages, ComparisonPages, LoadPages, ExportPages, ItselfPages],
             dependencies={"times": times},
         ),
         Router(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
+import zipfile
 
 import msgspec
 import pytest
@@ -176,6 +178,26 @@ def test_what_eats_time_from_which_load_on_and_which_line_is_bad(at_host: HostSi
         assert lines.index("MLI") < lines.index("TXG"), "the longest round trip first"
 
 
+def test_what_leaves_as_a_file_and_whether_the_promise_is_kept(at_host: HostSite) -> None:
+    one = given_times(at_host)
+    with at_host.operator("perf", "PERF") as browser:
+        slo = browser.get("/host/times/slo").text
+        assert "2 項作業中，1 項已用完額度，1 項在最近一小時急速消耗。" in slo
+        assert f"/host/times/exchanges/{one.trace[:20]}" in slo, "an exemplar"
+        file = f"/host/times/exchanges/{one.trace}/file"
+        for form in ("perfetto", "speedscope", "otlp"):
+            answer = browser.get(f"{file}?form={form}")
+            assert answer.headers["content-disposition"].endswith(f'.{form}.json"')
+            answer.json()
+        assert browser.get(f"{file}?form=other").status_code == 404
+        table = browser.get(f"/host/times/exchanges.csv?operation={CERTIFY}").text
+        assert len(table.splitlines()) == 1 + 5
+        pack = browser.get("/host/times/pack?county=TXG").content
+        with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+            told = archive.read("README.txt").decode()
+        assert "最慢的二十分之一請求，時間有 12% 花在網路" in told
+
+
 @pytest.mark.needs("chromium")
 def test_from_the_verdict_to_the_statement_by_keyboard(
     at_host: HostSite, chromium: Chromium
@@ -201,7 +223,7 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     given_releases(at_host.times)
     given_watching(at_host.times)
     given_load(at_host.times)
-    for name in ("counties", "releases", "itself", "statements", "queues", "lines"):
+    for name in ("counties", "releases", "itself", "statements", "queues", "lines", "slo"):
         page.goto(page.url.split("/host/")[0] + f"/host/times/{name}")
         page.wait_for_selector("table")
         eyes.look(page, f"host-times-{name}")

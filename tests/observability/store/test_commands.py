@@ -79,3 +79,13 @@ def test_a_release_is_compared_with_the_one_before(
     assert refused.exit_code == 1
     assert "E-RELEASE" in refused.stderr
     assert "0.1.0, 0.2.0" in refused.stderr
+
+
+def test_what_is_kept_leaves_in_the_formats_of_other_tools(kept: str) -> None:
+    assert json.loads(asked("export", kept, "--format", "perfetto"))["traceEvents"]
+    assert json.loads(asked("export", kept, "--format", "speedscope"))["profiles"]
+    (one,) = json.loads(asked("export", "--format", "otlp"))["resourceSpans"]
+    assert len(one["scopeSpans"][0]["spans"]) == 1 + len(SPANS)
+    assert kept in asked("export", "--format", "csv", "--county", "TXG")
+    assert run("export", "--format", "perfetto").exit_code == 2
+    assert run("export", "f" * 32, "--format", "otlp").exit_code == 1

@@ -1,0 +1,116 @@
+"""What leaves the store is what other tools read, and says nothing that they need not know."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.observability.store.conftest import SPANS, exchange, spent
+from tests.observability.store.test_load import sketch_of
+from tests.observability.store.test_wires import captured, lossy_talk
+from zhuji_observability.pcap.analysis import Analysis
+from zhuji_observability.pcap.terms import PacketRow
+from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, speedscope
+from zhuji_observability.store.hourly import LineSum
+from zhuji_observability.store.lines import line_of
+from zhuji_observability.store.pack import pack
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, burn_of
+
+ONE = exchange(
+    1, total_us=46_000, terms_us=spent(46_000, upload=5_000, lock=6_000, network=20_000),
+    spans=SPANS, before_us=400,
+)  # fmt: skip
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> PacketRow:
+    (row,) = Analysis(captured(tmp_path, lossy_talk()), packets=True).rows()
+    assert isinstance(row, PacketRow)
+    return row
+
+
+def test_perfetto_has_steps_and_packets_on_tracks_of_their_own(wire: PacketRow) -> None:
+    events = json.loads(perfetto(ONE, wire))["traceEvents"]
+    steps = {one["name"]: one for one in events if one["ph"] == "X" and one["pid"] == 1}
+    assert (steps["SELECT"]["ts"], steps["SELECT"]["dur"]) == (600, 6_000)
+    assert [one["dur"] for one in events if one["ph"] == "X" and one["pid"] == 2][:2] == [
+        5_000,
+        40_000,
+    ]
+    packets = [one for one in events if one["ph"] == "i"]
+    assert len(packets) == len(wire.packets)
+    assert [one["ts"] for one in packets if one["name"] == "data again"] == [136_000]
+    assert {one["pid"] for one in json.loads(perfetto(ONE, None))["traceEvents"]} == {1}
+
+
+def test_speedscope_closes_what_it_opened_in_the_order_of_time() -> None:
+    (profile,) = json.loads(speedscope(ONE))["profiles"]
+    standing, last_us = [], 0
+    for event in profile["events"]:
+        assert event["at"] >= last_us
+        last_us = event["at"]
+        if event["type"] == "O":
+            standing.append(event["frame"])
+        else:
+            assert standing.pop() == event["frame"]
+    assert standing == []
+    assert (last_us, len(profile["events"])) == (profile["endValue"], 2 * (1 + len(SPANS)))
+
+
+def test_otlp_is_what_a_collector_takes() -> None:
+    raw = json.loads(otlp([ONE]))
+    ids = [one["spanId"] for one in raw["resourceSpans"][0]["scopeSpans"][0]["spans"]]
+    assert len(set(ids)) == 1 + len(SPANS)
+    # OTLP's JSON has ids in hexadecimal, protobuf's own in base64: as text both are read.
+    message = json_format.Parse(otlp([ONE]), ExportTraceServiceRequest())
+    spans = message.resource_spans[0].scope_spans[0].spans
+    assert [one.name for one in spans][1:] == [note.name for note in SPANS]
+    assert spans[2].end_time_unix_nano - spans[2].start_time_unix_nano == 6_000_000
+    told = {one.key: one.value for one in spans[0].attributes}
+    assert told["http.response.status_code"].int_value == 303
+    assert told["zhuji.wait.lock_ms"].double_value == 6.0
+
+
+def test_a_table_has_a_column_for_each_term() -> None:
+    (row,) = csv.DictReader(io.StringIO(exchange_csv([ONE]).decode()))
+    assert (row["lock_us"], row["network_us"], row["rtt_us"]) == ("6000", "20000", "")
+
+
+def test_the_pack_for_the_operator_of_a_line_says_nothing_of_what_a_county_does(
+    wire: PacketRow,
+) -> None:
+    line = line_of(sketch_of(100, network=80_000), None, LineSum(requests=100, hurt=3))
+    content = pack("先讀我", line, [ONE], {ONE.trace: wire}.get)
+    assert content == pack("先讀我", line, [ONE], {ONE.trace: wire}.get)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    whole = "".join(files.values())
+    for hidden in (ONE.operation, ONE.route, "SELECT", "certif", "/claims"):
+        assert hidden not in whole
+    (row,) = csv.DictReader(io.StringIO(files["exchanges.csv"]))
+    assert (row["server_and_rest_us"], row["captured"]) == ("21000", "yes")
+    packets = list(csv.DictReader(io.StringIO(files["packets.csv"])))
+    assert [one["at_us"] for one in packets if one["sent_again"]] == ["136000"]
+
+
+def test_a_budget_burns_by_what_was_slow_or_failed() -> None:
+    quick, slow = sketch_of(990), sketch_of(10, sql=600_000)
+    slow.merge(quick)
+    found = burn_of({HOUR: sketch_of(10, sql=600_000), DAY: slow, ALL_HOURS: slow})
+    assert found.burn[DAY] == pytest.approx(1.0)
+    assert found.left == pytest.approx(0.0, abs=1e-9)
+    assert found.burn[HOUR] == pytest.approx(100.0)
+    assert found.urgent
+    failed = Sketch()
+    for number in range(4):
+        failed.add(exchange(number, status=500 if number < 2 else 200))
+    assert burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), failed)).broken
+    assert not burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), Sketch())).broken
