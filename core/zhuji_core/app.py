@@ -10,6 +10,7 @@ from typing import Any
 import pluggy
 from litestar import Controller, Request, Router
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
@@ -81,6 +82,7 @@ from zhuji_core.web.pages.users import UserPages
 from zhuji_core.web.rendering import Renderer
 from zhuji_core.web.retries import idempotency_key
 from zhuji_core.web.threads import Threads
+from zhuji_core.web.together import Groups
 
 # A form of 500 lines is 200 kB; uploads say their own limit on their route (UPLOAD_MAX).
 BODY_MAX = 1_000_000
@@ -167,10 +169,12 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         watches_times=watches_times,
     )
     renderer = Renderer(pages, hooks.module_infos(manager))
+    groups = Groups()
     contexts = ContextFactory(
         translations=translations,
         renderer=renderer,
         place=place,
+        groups=groups,
         cursor_secret=_cursor_secret(csrf_secret),
     )
     threads = Threads(workers=workers)
@@ -201,6 +205,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         request_max_body_size=BODY_MAX,
         openapi_config=None,
         logging_config=None,
+        state=State({"groups": groups}),
     )
     check_routes(app, frozenset(permissions))
     return app

@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -46,16 +46,17 @@ FLUSH = HotStatement("""
                (recorded_at, business_date, actor_id, actor_account, action, document_kind,
                 document_id, document_label, agency_code, before, after, trace_id, context)
         SELECT :now, :business_date, a.actor_id, a.actor_account, a.action, a.document_kind,
-               a.document_id, a.document_label, a.agency_code, a.before, a.after, :trace_id,
+               a.document_id, a.document_label, a.agency_code, a.before, a.after, a.trace_id,
                a.context
           FROM jsonb_to_recordset(CAST(:audits AS jsonb))
                AS a (actor_id uuid, actor_account text, action text, document_kind text,
                      document_id uuid, document_label text,
-                     agency_code text, before jsonb, after jsonb, context jsonb)
+                     agency_code text, before jsonb, after jsonb, trace_id text, context jsonb)
     ), kept AS (
         INSERT INTO kernel.idempotency_key (actor_id, key, request_digest, answer, recorded_at)
-        SELECT :actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
-          FROM jsonb_to_recordset(CAST(:keys AS jsonb)) AS k (key text, digest text, answer jsonb)
+        SELECT k.actor_id, k.key, decode(k.digest, 'hex'), k.answer, :now
+          FROM jsonb_to_recordset(CAST(:keys AS jsonb))
+               AS k (actor_id uuid, key text, digest text, answer jsonb)
     )
     SELECT state, epoch, reason FROM kernel.hold_gate()
 """)
@@ -101,8 +102,10 @@ class UnitOfWork:
     read_only: bool
     events: list[dict[str, Any]] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[Any] = field(default_factory=list)
+    keyed: list[dict[str, Any]] = field(default_factory=list)
     source: str = ""
+    key: IdempotencyKey | None = None
+    trace_id: str = ""
     personal_reads: list[dict[str, Any]] = field(default_factory=list)
     abandonments: list[str] = field(default_factory=list)
 
@@ -150,6 +153,7 @@ class UnitOfWork:
                 "agency_code": document.agency_code,
                 "before": before,
                 "after": after,
+                "trace_id": self.trace_id,
                 "context": self.actor.context or None,
             }
         )
@@ -196,8 +200,27 @@ class UnitOfWork:
         transaction.commit()
 
     def answer(self, value: object) -> None:
-        """Keep ``value`` as the answer to the request's idempotency key."""
-        self.answers.append(value)
+        """Keep ``value`` as the answer to the request's idempotency key, if it came with one."""
+        if self.key is not None:
+            self.keyed.append(
+                {
+                    "actor_id": self.actor.user_id,
+                    "key": self.key.key,
+                    "digest": self.key.digest,
+                    "answer": value,
+                }
+            )
+
+    def acting(
+        self, *, actor: Actor, key: IdempotencyKey | None, source: str, trace_id: str
+    ) -> UnitOfWork:
+        """Return this same transaction in the hands of ``actor``, for one act of several.
+
+        What is audited, answered and told by it bears that actor, key and trace; it is committed
+        or rolled back with all the others (``web/together.py``).
+        """
+        assert self.read_only or not actor.reads_only, "the guard lets no write of such an actor by"
+        return replace(self, actor=actor, key=key, source=source, trace_id=trace_id)
 
 
 @contextlib.contextmanager
@@ -244,6 +267,8 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
                 raw_settings=settings,
                 read_only=read_only,
                 source=source,
+                key=key,
+                trace_id=tracing.current_trace_id(),
             )
             yield uow
             if uow.abandoned:
@@ -252,7 +277,7 @@ def begin(  # noqa: PLR0913 (the whole identity of a unit of work, all by keywor
                 assert uow.audits or derived, "a write without an audit entry"
                 if uow.personal_reads:
                     _tell_reads(uow)
-                _flush(uow, key, writes=writes)
+                _flush(uow, writes=writes)
         if uow.personal_reads and (read_only or uow.abandoned):
             connection.execution_options(postgresql_readonly=False)
             with connection.begin():
@@ -268,28 +293,26 @@ def _tell_reads(uow: UnitOfWork) -> None:
             "actor_id": uow.actor.user_id,
             "actor_account": uow.actor.account,
             "source": f"{uow.source} token={token}" if token else uow.source,
-            "trace_id": tracing.current_trace_id(),
+            "trace_id": uow.trace_id,
             "reads": msgspec.json.encode(uow.personal_reads).decode(),
         },
     )
 
 
-def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[CountyState]) -> None:
+def _flush(uow: UnitOfWork, *, writes: frozenset[CountyState]) -> None:
     # Every write is audited under its module's name: nothing of a module that is off or whose
     # licence has ended is kept, whichever route, command or job it came by.
     for module in {audit["action"].partition(".")[0] for audit in uow.audits}:
         uow.hooks.require_writable(module)
-    keys = [] if key is None else [{"key": key.key, "digest": key.digest, "answer": _last(uow)}]
+    assert uow.keyed or uow.key is None, "a request with an idempotency key keeps its answer"
     gate = FLUSH.row(
         uow.connection,
         {
             "now": uow.now,
             "business_date": uow.business_date,
-            "actor_id": uow.actor.user_id,
-            "trace_id": tracing.current_trace_id(),
             "events": msgspec.json.encode(uow.events).decode(),
             "audits": msgspec.json.encode(uow.audits).decode(),
-            "keys": msgspec.json.encode(keys).decode(),
+            "keys": msgspec.json.encode(uow.keyed).decode(),
         },
     )
     as_of_now = msgspec.structs.replace(
@@ -299,8 +322,3 @@ def _flush(uow: UnitOfWork, key: IdempotencyKey | None, *, writes: frozenset[Cou
         raise read_only_refusal(as_of_now)
     if as_of_now.epoch != uow.county.epoch:
         raise LateWriter(**told(as_of_now))
-
-
-def _last(uow: UnitOfWork) -> object:
-    assert uow.answers, "a request with an idempotency key keeps its answer"
-    return uow.answers[-1]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.certification_parts import crash, imports, pgbench, races, times
+from tests.prove.certification_parts import crash, imports, pgbench, races, times, together
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -21,6 +21,7 @@ PARTS: Parts = {
     "naive": ("the checks catch read-check-write", races.naive),
     "crash": ("kill -9 of the application under load", crash.crash),
     "pgbench": ("beside the same statements and TPC-B", pgbench.pgbench),
+    "together": ("certifications that share a transaction", together.together),
     "times": ("cold installation, demo, tests, CI", times.times),
 }
 

@@ -85,7 +85,8 @@ class FundsMove(Value, frozen=True, kw_only=True):
 
     ``commitment`` is the document whose reservation is added to or drawn on (the request of a
     claim, 動支申請); not said when that is ``document`` itself. ``detail_object_code`` (二級用途別)
-    is what is bought; empty when it is not said.
+    is what is bought; empty when it is not said. ``by``: in whose name, where several people's acts
+    share one transaction; not said when it is the actor of the unit of work.
     """
 
     control_row_id: uuid.UUID
@@ -94,6 +95,7 @@ class FundsMove(Value, frozen=True, kw_only=True):
     document: DocumentRef
     detail_object_code: str = ""
     commitment: DocumentRef | None = None
+    by: uuid.UUID | None = None
 
     @property
     def holder(self) -> DocumentRef:

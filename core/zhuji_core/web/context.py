@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,11 +27,13 @@ from zhuji_core.web.answers import Answer, to_response
 from zhuji_core.web.guards import is_api, operation_of
 from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.state import RequestState, request_state
+from zhuji_core.web.together import Act, Groups, Together, in_thread
 
 if TYPE_CHECKING:
     from zhuji_core.web.rendering import Renderer
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Hashable)
 
 LANGUAGE_COOKIE = "zhuji_language"
 LOCAL = "localhost"
@@ -53,17 +56,19 @@ class RequestContext:
     A handler opens one unit of work, and only one at a time: a thread holds one connection.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (made by one factory, all by name)
         self,
         request: Request[Any, Any, Any],
         *,
         words: Language,
         renderer: Renderer,
         place: Place,
+        groups: Groups,
         cursor_secret: bytes = b"",
         key: IdempotencyKey | None = None,
     ) -> None:
         self._place = place
+        self._groups = groups
         self.request = request
         self.words = words
         self.renderer = renderer
@@ -189,15 +194,15 @@ class RequestContext:
         """
         try:
             answer, abandoned = self._perform(action, encode, writes=writes)
-            kept = self._kept() if abandoned else None
+            kept = self.kept() if abandoned else None
             if kept is None:
                 return to_response(answer)
         except DomainError:
-            kept = self._kept()
+            kept = self.kept()
             if kept is None:
                 raise
         except sa.exc.IntegrityError as error:
-            kept = self._kept() if key_was_taken(error) else None
+            kept = self.kept() if key_was_taken(error) else None
             if kept is None:
                 raise
         return to_response(kept, replayed=True)
@@ -212,11 +217,42 @@ class RequestContext:
         """Return the answer, and whether the use case found nothing to keep."""
         with self.write(key=self.key, writes=writes) as uow:
             answer = encode(action(uow))
-            if self.key is not None:
-                uow.answer(msgspec.to_builtins(answer))
+            uow.answer(msgspec.to_builtins(answer))
         return answer, uow.abandoned
 
-    def _kept(self) -> Answer | None:
+    async def perform_together(
+        self, verb: Together[W, T], what: W, encode: Callable[[T], Answer]
+    ) -> Response[bytes]:
+        """Do ``verb`` as :meth:`perform` would, in one transaction with others that wait.
+
+        The answer is the request's own, whoever shared the transaction; where the county does not
+        want it (``verb.wanted``) each is done alone. For handlers that are coroutines.
+        """
+        if verb.wanted(self._session.settings):
+            act = Act(verb, context=self, what=what, encode=encode)
+            return await self._groups.join(verb, act)
+        alone = functools.partial(self.perform, lambda uow: verb.one(uow, what), encode)
+        return await in_thread(alone)
+
+    @property
+    def circumstances(self) -> Hashable:
+        """What two acts must have in common to share a transaction."""
+        access, session = self.access, self._session
+        return (
+            access.county,
+            access.hooks.enabled,
+            tuple(sorted(access.hooks.read_only.items())),
+            session.business_date,
+            msgspec.json.encode(session.settings, order="sorted"),
+        )
+
+    @property
+    def source(self) -> str:
+        """The operation that is asked for, as the trail of reading names it."""
+        return operation_of(self.request.scope)
+
+    def kept(self) -> Answer | None:
+        """Return the answer that was kept under the request's key, if it came before."""
         if self.key is None:
             return None
         kept = kept_answer(self.access.statements, actor_id=self.actor.user_id, key=self.key)
@@ -237,7 +273,7 @@ class RequestContext:
             read_only=read_only,
             writes=writes,
             key=key,
-            source=operation_of(self.request.scope),
+            source=self.source,
         ) as uow:
             self._open = uow
             try:
@@ -255,8 +291,10 @@ class ContextFactory:
         translations: Translations,
         renderer: Renderer,
         place: Place,
+        groups: Groups,
         cursor_secret: bytes = b"",
     ) -> None:
+        self._groups = groups
         self._translations = translations
         self._renderer = renderer
         self._place = place
@@ -271,6 +309,7 @@ class ContextFactory:
             words=words,
             renderer=self._renderer,
             place=self._place,
+            groups=self._groups,
             cursor_secret=self._cursor_secret,
             key=key,
         )

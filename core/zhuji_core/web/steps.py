@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from litestar import Response
@@ -11,8 +12,10 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
+from zhuji_core.web.together import Together, in_thread
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Hashable)
 
 
 def perform_or_show(
@@ -30,3 +33,20 @@ def perform_or_show(
         return context.perform(action, lambda made: see_other(context.path(to(made))))
     except DomainError as error:
         return show(error)
+
+
+async def perform_together_or_show(
+    context: RequestContext,
+    verb: Together[W, T],
+    what: W,
+    *,
+    to: Callable[[T], str],
+    show: Callable[[DomainError], Response[str]],
+) -> Response[bytes] | Response[str]:
+    """Do what ``perform_or_show`` does, in one transaction with others' acts of the verb."""
+    try:
+        return await context.perform_together(
+            verb, what, lambda made: see_other(context.path(to(made)))
+        )
+    except DomainError as error:
+        return await in_thread(functools.partial(show, error))

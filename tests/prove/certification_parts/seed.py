@@ -117,7 +117,8 @@ class Seeded(Value, frozen=True, kw_only=True):
 class Scenario(Value, frozen=True, kw_only=True):
     """``funded``: for how many lines of ``amount_ntd`` each row has money to date.
 
-    ``lines`` rows of one agency are named by each request, drawn with ``seed``.
+    ``lines`` rows of one agency are named by each request, drawn with ``seed``. ``group``: a letter
+    before its agencies' codes, so that two scenarios may stand beside each other.
     """
 
     requests: int
@@ -127,6 +128,7 @@ class Scenario(Value, frozen=True, kw_only=True):
     agencies: int = 1
     amount_ntd: int = 3_000
     seed: int = 105
+    group: str = "A"
 
 
 def empty(admin: sa.Engine) -> None:
@@ -164,8 +166,8 @@ def _fill_rows(admin: sa.Engine, scenario: Scenario) -> list[Row]:
     rows = [
         Row(
             control_row_id=new_id(),
-            agency_code=f"A{number % scenario.agencies:03}",
-            line_code=f"01{number:05}",
+            agency_code=f"{scenario.group}{number % scenario.agencies:03}",
+            line_code=f"{ord(scenario.group) - ord('A') + 1:02}{number:05}",
         )
         for number in range(scenario.rows)
     ]

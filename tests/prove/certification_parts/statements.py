@@ -53,10 +53,12 @@ FILL = """
                'actor_id', CAST(:actor_id AS text), 'actor_account', 'reviewer0',
                'action', 'accounting.request.certify', 'document_kind', 'accounting.request',
                'document_id', r.request_id, 'document_label', '10500001',
-               'agency_code', r.agency_code, 'before', jsonb_build_object('state', r.state),
+               'agency_code', r.agency_code, 'trace_id', repeat('0', 32),
+               'before', jsonb_build_object('state', r.state),
                'after', jsonb_build_object('state', 'certified', 'certification', '105簽00001',
                                            'amount_ntd', r.amount_ntd)))::text,
            jsonb_build_array(jsonb_build_object(
+               'actor_id', CAST(:actor_id AS text),
                'key', gen_random_uuid(), 'digest', repeat('ab', 32),
                'answer', jsonb_build_object('status_code', 201, 'body', l.receipt::text,
                                             'media_type', 'application/json',
@@ -130,7 +132,6 @@ def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
         "business_date": str(BUSINESS_DATE),
         "actor_id": str(actor_id),
         "kind": "certification",
-        "trace_id": "0" * 32,
     }
     # psql variables take texts from a query only.
     given = ", ".join(f"'{value}' AS {name}" for name, value in texts.items())

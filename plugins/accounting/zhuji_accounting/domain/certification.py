@@ -65,8 +65,10 @@ def certification_label(fiscal_year: int, certification_no: int) -> str:
     return f"{fiscal_year}簽{certification_no:05}"
 
 
-def moves_of(request: SpendingRequest, kind: MoveKind) -> list[FundsMove]:
-    """Return one move for each line, in order of the lines."""
+def moves_of(
+    request: SpendingRequest, kind: MoveKind, *, by: uuid.UUID | None = None
+) -> list[FundsMove]:
+    """Return one move for each line, in order of the lines; ``by`` as in FundsMove."""
     return [
         FundsMove(
             control_row_id=line.control_row_id,
@@ -74,6 +76,7 @@ def moves_of(request: SpendingRequest, kind: MoveKind) -> list[FundsMove]:
             amount_ntd=line.amount_ntd,
             document=request.document,
             detail_object_code=line.detail_object_code,
+            by=by,
         )
         for line in request.lines
     ]

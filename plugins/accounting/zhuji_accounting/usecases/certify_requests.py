@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from zhuji_accounting.domain import rules
 from zhuji_accounting.domain.certification import (
@@ -36,6 +36,8 @@ from zhuji_core.values import DomainError
 BATCH_MAX = 500  # two screens of a worklist; the locks of more would be felt by others
 
 Granted = tuple[SpendingRequest, list[FundsAnswer]]
+# By request: the transaction in the hands of who certifies it.
+Hands = Mapping[uuid.UUID, UnitOfWork]
 
 
 def certify_requests(uow: UnitOfWork, *, request_ids: Sequence[uuid.UUID]) -> list[Outcome]:
@@ -47,9 +49,22 @@ def certify_requests(uow: UnitOfWork, *, request_ids: Sequence[uuid.UUID]) -> li
     wanted = list(dict.fromkeys(request_ids))
     if not 1 <= len(wanted) <= BATCH_MAX:
         raise BatchLimit(batch_max=BATCH_MAX, count=len(wanted))
-    found, refusals = _decide(uow, wanted)
-    granted = _reserve(uow, found, refusals)
-    made = _write(uow, granted) if granted else {}
+    return certify_together(uow, [(uow, request_id) for request_id in wanted])
+
+
+def certify_together(
+    uow: UnitOfWork, acts: Sequence[tuple[UnitOfWork, uuid.UUID]]
+) -> list[Outcome]:
+    """Certify requests in their order of arrival, each in the name of who holds its ``acts``.
+
+    ``acts``: each request once, with the same transaction in the hands of who certifies it.
+    Otherwise as ``certify_requests``; raises NoFundControl.
+    """
+    hands = {request_id: own for own, request_id in acts}
+    assert len(hands) == len(acts), "one request is certified once in a transaction"
+    found, refusals = _decide(uow, hands)
+    granted = _reserve(uow, hands, found, refusals)
+    made = _write(uow, hands, granted) if granted else {}
     if not made:
         uow.abandon("every request of the batch was refused")
     return [
@@ -59,32 +74,32 @@ def certify_requests(uow: UnitOfWork, *, request_ids: Sequence[uuid.UUID]) -> li
             certification=made.get(request_id),
             refusal=refusals.get(request_id),
         )
-        for request_id in wanted
+        for request_id in hands
     ]
 
 
 def _decide(
-    uow: UnitOfWork, wanted: Sequence[uuid.UUID]
+    uow: UnitOfWork, hands: Hands
 ) -> tuple[dict[uuid.UUID, SpendingRequest], dict[uuid.UUID, DomainError]]:
     """Lock the requests; say of each what forbids it apart from funds."""
     period = Period.of(uow.business_date)
-    locked = requests.lock(uow, wanted, period=period)
+    locked = requests.lock(uow, list(hands), period=period)
     # Another agency's request is not found: its number is nobody else's business.
     found = {
         request_id: locked[request_id].request
-        for request_id in wanted
+        for request_id, own in hands.items()
         if request_id in locked
-        and uow.actor.may(CERTIFY_REQUEST, agency_code=locked[request_id].request.agency_code)
+        and own.actor.may(CERTIFY_REQUEST, agency_code=locked[request_id].request.agency_code)
     }
     refusals: dict[uuid.UUID, DomainError] = {}
-    for request_id in wanted:
+    for request_id, own in hands.items():
         try:
             if request_id not in found:
                 raise RequestNotFound
             request = found[request_id]
             rules.require_certifiable(
                 request,
-                by=uow.actor,
+                by=own.actor,
                 period=period,
                 period_closed=locked[request_id].period_closed,
             )
@@ -95,6 +110,7 @@ def _decide(
 
 def _reserve(
     uow: UnitOfWork,
+    hands: Hands,
     found: dict[uuid.UUID, SpendingRequest],
     refusals: dict[uuid.UUID, DomainError],
 ) -> list[Granted]:
@@ -102,7 +118,11 @@ def _reserve(
     asking = [request for request_id, request in found.items() if request_id not in refusals]
     if not asking:
         return []
-    moves = [move for request in asking for move in moves_of(request, MoveKind.RESERVE)]
+    moves = [
+        move
+        for request in asking
+        for move in moves_of(request, MoveKind.RESERVE, by=hands[request.request_id].actor.user_id)
+    ]
     answers = iter(uow.hooks.move_funds(uow, moves))
     granted = []
     for request in asking:
@@ -115,7 +135,9 @@ def _reserve(
     return granted
 
 
-def _write(uow: UnitOfWork, granted: Sequence[Granted]) -> dict[uuid.UUID, Certification]:
+def _write(
+    uow: UnitOfWork, hands: Hands, granted: Sequence[Granted]
+) -> dict[uuid.UUID, Certification]:
     """Number the certifications (last of all locks), write them, tell and audit them."""
     numbers = _numbers(uow, [request for request, _ in granted])
     made = [
@@ -128,16 +150,17 @@ def _write(uow: UnitOfWork, granted: Sequence[Granted]) -> dict[uuid.UUID, Certi
             amount_ntd=request.amount_ntd,
             commit_basis=str(answers[0].before.commit_basis),
             business_date=uow.business_date,
-            certified_by=uow.actor.user_id,
-            certified_by_name=uow.actor.signature,
+            certified_by=hands[request.request_id].actor.user_id,
+            certified_by_name=hands[request.request_id].actor.signature,
             receipt=receipt_of(answers),
         )
         for request, answers in granted
     ]
     certifications.insert(uow, made)
     for (request, _), certification in zip(granted, made, strict=True):
-        uow.record(granted_event(certification, event_id=new_id()), document_id=request.request_id)
-        uow.audit(
+        own = hands[request.request_id]
+        own.record(granted_event(certification, event_id=new_id()), document_id=request.request_id)
+        own.audit(
             CERTIFY_REQUEST.name,
             request.document,
             before={"state": request.state},
@@ -145,7 +168,7 @@ def _write(uow: UnitOfWork, granted: Sequence[Granted]) -> dict[uuid.UUID, Certi
                 "state": rules.certify(request).state,
                 "certification": document_of(certification).label,
                 "amount_ntd": certification.amount_ntd,
-                **_noted(uow, request),
+                **_noted(own, request),
             },
         )
     return {certification.request_id: certification for certification in made}

@@ -34,7 +34,7 @@ from zhuji_accounting.usecases.return_request import return_request
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.usecases.write_request import WantedRequest, write_request
-from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.certifying import CERTIFYING
 from zhuji_accounting.web.structs import (
     AwardWanted,
     BatchWanted,
@@ -187,11 +187,11 @@ class RequestsApi(ApiController):
         opt={PERMISSION: CERTIFY_REQUEST, ANSWERS: CertificationAnswer},
         operation_id="accounting.requests.certify",
         summary=N_("簽證一筆動支申請"),
-        sync_to_thread=True,
     )
-    def certify(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
-        return context.perform(
-            lambda uow: certify_one(uow, request_id=request_id),
+    async def certify(self, context: Context, request_id: FromPath[uuid.UUID]) -> Response[bytes]:
+        return await context.perform_together(
+            CERTIFYING,
+            request_id,
             lambda outcome: json_answer(certification_of(outcome), status_code=201),
         )
 

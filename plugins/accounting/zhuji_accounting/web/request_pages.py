@@ -31,7 +31,7 @@ from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.withdraw_request import withdraw_request
 from zhuji_accounting.web import advance_view
 from zhuji_accounting.web import request_view as view
-from zhuji_accounting.web.certifying import certify_one
+from zhuji_accounting.web.certifying import CERTIFYING
 from zhuji_accounting.web.claim_view import list_table
 from zhuji_accounting.web.commitment_view import award_table, parts_table
 from zhuji_accounting.web.refusals import refused
@@ -45,7 +45,7 @@ from zhuji_core.web.context import RequestContext
 from zhuji_core.web.controllers import PERMISSION, PageController
 from zhuji_core.web.rendering import render
 from zhuji_core.web.shell import Crumb
-from zhuji_core.web.steps import perform_or_show
+from zhuji_core.web.steps import perform_or_show, perform_together_or_show
 
 Context = NamedDependency[RequestContext]
 RequestId = FromPath[uuid.UUID]
@@ -90,10 +90,15 @@ class RequestPages(PageController):
         "/certification",
         opt={PERMISSION: CERTIFY_REQUEST},
         operation_id="accounting.requests.certify-form",
-        sync_to_thread=True,
     )
-    def certify(self, context: Context, request_id: RequestId) -> Page:
-        return _act(context, request_id, lambda uow: certify_one(uow, request_id=request_id))
+    async def certify(self, context: Context, request_id: RequestId) -> Page:
+        return await perform_together_or_show(
+            context,
+            CERTIFYING,
+            request_id,
+            to=lambda _: f"accounting/requests/{request_id}",
+            show=lambda error: show_request(context, request_id, error=error),
+        )
 
     @post(
         "/return",

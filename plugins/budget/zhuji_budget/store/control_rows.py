@@ -62,11 +62,12 @@ APPLY = HotStatement(f"""
                       CAST(:expended AS bigint[]), CAST(:payable AS bigint[]),
                       CAST(:document_kinds AS text[]), CAST(:document_ids AS uuid[]),
                       CAST(:document_labels AS text[]), CAST(:commitment_kinds AS text[]),
-                      CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]))
+                      CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]),
+                      CAST(:actor_ids AS uuid[]))
                WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, encumbered_ntd,
                                      advanced_ntd, expended_ntd, payable_ntd, document_kind,
                                      document_id, document_label, commitment_kind,
-                                     commitment_id, commitment_label, position)
+                                     commitment_id, commitment_label, actor_id, position)
     ), delta AS (
         SELECT m.control_row_id, sum(m.encumbered_ntd) AS encumbered_ntd,
                sum(m.advanced_ntd) AS advanced_ntd, sum(m.expended_ntd) AS expended_ntd,
@@ -99,7 +100,7 @@ APPLY = HotStatement(f"""
                 actor_id)
         SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
                m.document_label, m.commitment_kind, m.commitment_id, m.commitment_label,
-               :business_date, :now, :actor_id
+               :business_date, :now, m.actor_id
           FROM moved AS m
          ORDER BY m.position
         RETURNING movement_id
@@ -180,7 +181,7 @@ def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
             "month": uow.business_date.month,
             "business_date": uow.business_date,
             "now": uow.now,
-            "actor_id": uow.actor.user_id,
+            "actor_ids": [move.by or uow.actor.user_id for move in moves],
         },
     )
     assert counted["rows_changed"] == counted["rows_asked"], (
