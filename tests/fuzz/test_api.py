@@ -1,4 +1,4 @@
-"""Twenty examples of each fifth operation, per commit; ``make prove WHAT=kernel`` sends 500."""
+"""Twenty examples of each tenth operation, per commit; ``make prove WHAT=kernel`` sends 500."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.fuzz.api_fuzz import Fuzz
 
 EXAMPLES = 20
-EACH = 5
+EACH = 10
 SEED = 1
 
 

@@ -89,9 +89,9 @@ def leaky(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Worlds]:
         yield worlds
 
 
-# Each fifth route here, the county with fewer modules by `make slow`; all in `make prove`.
+# Each tenth route here, the county with fewer modules by `make slow`; all in `make prove`.
 @pytest.mark.parametrize(
-    ("code", "each"), [("TXG", 5), pytest.param("MLI", 12, marks=pytest.mark.slow)]
+    ("code", "each"), [("TXG", 10), pytest.param("MLI", 12, marks=pytest.mark.slow)]
 )
 def test_every_route_answers_everybody_as_declared(worlds: Worlds, code: str, each: int) -> None:
     world, other = worlds if code == "TXG" else worlds[::-1]
@@ -106,7 +106,7 @@ def test_every_route_answers_everybody_as_declared(worlds: Worlds, code: str, ea
     assert found.routes == routes
     assert found.cases > 4 * len(routes)
     assert found.by_due["allowed"] > len(routes) // 4
-    assert found.searched_bytes > 100_000
+    assert found.searched_bytes > 50_000
 
 
 def _explored(worlds: Worlds, operations: set[str], *, book: Book = BOOK) -> Found:
