@@ -192,4 +192,4 @@ def _draw_step(lanes: _Lanes, step: Step, before_us: int) -> None:
 def _ticks(first_us: int, last_us: int, x: Callable[[float], float]) -> Iterator[tuple[float, str]]:
     for part in range(TICKS):
         at_us = first_us + (last_us - first_us) * part / (TICKS - 1)
-        yield x(at_us), f"{at_us / _US_IN_MS:,.1f}"
+        yield x(at_us), f"{round(at_us / _US_IN_MS, 1) + 0.0:,.1f}"  # never -0.0
