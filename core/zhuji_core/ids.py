@@ -6,6 +6,9 @@ import os
 import time
 import uuid
 
+# Newest first begins before this: a condition that a plan kept for all values can use.
+AFTER_ALL = uuid.UUID(int=2**128 - 1)
+
 
 def new_id() -> uuid.UUID:
     """Return a UUIDv7 (RFC 9562): ordered by millisecond, so index pages are filled in order."""

@@ -16,6 +16,8 @@ from zhuji_accounting.domain.books.definition import BookFilter
 from zhuji_accounting.domain.books.levels import statement_named
 from zhuji_accounting.queries.books.levels import level_filter, read_statement
 from zhuji_accounting.queries.books.reading import read_book
+from zhuji_accounting.queries.voucher_lists import VoucherFilter, list_vouchers
+from zhuji_accounting.queries.worklist import waiting
 from zhuji_core.uow import UnitOfWork
 
 OWN, PAGE = 1_000, 20
@@ -63,6 +65,7 @@ MOVEMENTS = """
 TABLES = (
     "accounting.voucher", "accounting.voucher_line", "accounting.ledger_entry",
     "accounting.account_balance", "budget.budget_movement", "budget.control_row",
+    "accounting.spending_request",
 )  # fmt: skip
 # Read so far in this transaction: rows found by going through a table, and by its indexes.
 READ = sa.text("""
@@ -75,12 +78,24 @@ UNTIL_PREPARED = 6
 
 @pytest.fixture
 def city(office: Office) -> Office:
-    for statement in (VOUCHERS, LINES, ENTRIES, BALANCES, MOVEMENTS):
+    for statement in (VOUCHERS, LINES, ENTRIES, BALANCES, MOVEMENTS, REQUESTS):
         agency = {"agency": office.government.agency_code} if ":agency" in statement else {}
         office.county.corrupt(statement, **agency)
     for table in TABLES:
         office.county.execute(f"ANALYZE {table}")
     return office
+
+
+# Of the year before: forty agencies' requests, certified, of which none waits for anybody.
+REQUESTS = """
+    INSERT INTO accounting.spending_request
+           (request_id, fiscal_year, agency_code, agency_name, state, kind, purpose, basis, payee,
+            duplicate_reason, amount_ntd, created_by, created_by_name, created_at, request_no,
+            submitted_at)
+    SELECT gen_random_uuid(), 104, 'other' || n % 40, '', 'certified', 'general', '測試', '', '',
+           '', 5, gen_random_uuid(), '', now(), n, now()
+      FROM generate_series(1, 600) AS n
+"""
 
 
 def rows_read(office: Office, ask: Callable[[UnitOfWork], object]) -> Counter[str]:
@@ -129,3 +144,15 @@ def test_a_statement_of_an_agency_reads_what_is_of_the_agency(city: Office) -> N
     read = rows_read(city, lambda uow: read_statement(uow, "expenditure", wanted))
     assert read["budget_movement"] < 200, "those of other agencies are 10,000"
     assert read["ledger_entry"] <= OWN + 100, "those of other agencies are 10,000"
+
+
+def test_what_waits_is_counted_without_reading_what_is_done(city: Office) -> None:
+    read = rows_read(city, waiting)
+    assert read["spending_request"] < 100, "600 wait for nobody"
+
+
+@pytest.mark.parametrize("agency", ["", "A1"])
+def test_a_list_reads_a_page(city: Office, agency: str) -> None:
+    wanted = VoucherFilter(fiscal_year=YEAR, agency_code=agency, limit=PAGE)
+    read = rows_read(city, lambda uow: list_vouchers(uow, wanted))
+    assert 0 < read["voucher"] <= PAGE + 10

@@ -164,7 +164,7 @@ def _pages(opened: Site) -> dict[str, str]:
             f"accounting/books/account?{book}&account_code={largest.account_code}"
         ),
         "one page of its journal": f"accounting/books/journal?{book}",
-        "vouchers": f"accounting/vouchers?year={YEAR}",
+        "vouchers": f"accounting/vouchers?fiscal_year={YEAR}",
     }
 
 

@@ -18,6 +18,7 @@ from zhuji_accounting.permissions import READ_REQUESTS
 from zhuji_accounting.queries.brought import GoesOn, goes_on_as
 from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.requests import REQUEST_COLUMNS
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -43,7 +44,7 @@ LIST = sa.text("""
             OR r.created_by_name LIKE :pattern
             OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
                                      '0') LIKE :pattern)
-       AND (CAST(:before AS uuid) IS NULL OR r.request_id < :before)
+       AND r.request_id < :before
      ORDER BY r.request_id DESC
      LIMIT :limit
 """)
@@ -189,7 +190,7 @@ def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
         LIST,
         {
             **_parameters(uow, wanted),
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": min(wanted.limit, EXPORT_MAX),
         },
     )

@@ -19,6 +19,7 @@ from zhuji_accounting.permissions import (
     WRITE_VOUCHER,
 )
 from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
@@ -33,7 +34,6 @@ COLUMNS = """
 # The number is looked for as it is printed: 支10500001 is kind, year and number.
 WHERE = """
      WHERE v.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
        AND (:state = '' OR v.state = :state)
        AND (:kind = '' OR v.kind = :kind)
        AND (:period = 0 OR v.period = :period)
@@ -49,14 +49,31 @@ WHERE = """
                || lpad(v.voucher_no::text, greatest(5, length(v.voucher_no::text)), '0')
                LIKE :pattern)
 """
-LIST = sa.text(f"""
+# Of all agencies along the index of the year. Of some a page of each, and of these the newest:
+# along the year's index one agency of five hundred would be looked for among all.
+LIST = {
+    "all": sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.voucher AS v
     {WHERE}
-       AND (CAST(:before AS uuid) IS NULL OR v.voucher_id < :before)
+       AND v.voucher_id < :before
      ORDER BY v.voucher_id DESC
      LIMIT :limit
-""")
+"""),
+    "some": sa.text(f"""
+    SELECT {COLUMNS}
+      FROM unnest(CAST(:agencies AS text[])) AS a (agency_code)
+     CROSS JOIN LATERAL (
+           SELECT v.*
+             FROM accounting.voucher AS v
+           {WHERE}
+              AND v.agency_code = a.agency_code AND v.voucher_id < :before
+            ORDER BY v.voucher_id DESC
+            LIMIT :limit) AS v
+     ORDER BY v.voucher_id DESC
+     LIMIT :limit
+"""),
+}
 # What waits for the actor: each step in the agencies of its right. Who did a step before may not
 # do the next one; a written exception may allow it, which the rules decide one by one.
 WAITING = sa.text("""
@@ -153,8 +170,10 @@ class VoucherRow(Value, frozen=True, kw_only=True):
 
 def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
     """Return vouchers that the actor may read, newest first."""
+    asked = _parameters(uow, wanted)
     rows = uow.connection.execute(
-        LIST, {**_parameters(uow, wanted), "before": wanted.before, "limit": wanted.limit}
+        LIST["all" if asked["agencies"] is None else "some"],
+        {**asked, "before": wanted.before or AFTER_ALL, "limit": wanted.limit},
     )
     return [VoucherRow(**row) for row in rows.mappings()]
 
