@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from zhuji_budget.domain.changes.effects import Circumstances, RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeState
 from zhuji_budget.domain.changes.refusals import AlreadyReversed
+from zhuji_budget.domain.changes.reserve_use import ReserveUse
 from zhuji_budget.domain.reserve_limit import AgencyReserve
 from zhuji_budget.store.control_rows import commit_basis
 from zhuji_budget.store.roles import reserves_now
@@ -22,7 +23,8 @@ from zhuji_core.values import N_
 CHANGE_COLUMNS = """
     d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
     COALESCE(d.change_no, 0) AS change_no, d.purpose, d.ground, d.act_no, d.reverses_id,
-    d.advance_id, d.created_by, d.created_by_name, d.created_for, d.writers, d.agreed_by,
+    d.advance_id, d.reserve_use, d.created_by, d.created_by_name, d.created_for, d.writers,
+    d.agreed_by,
     d.agreed_for,
     d.agreed_by_name, d.supervisor_code, d.supervisor_name, d.endorsed_by, d.endorsed_for,
     d.endorsed_by_name, d.posted_by_name, d.return_reason, d.revision,
@@ -70,10 +72,10 @@ INSERT = sa.text(f"""
         INSERT INTO budget.change_document
                (document_id, fiscal_year, agency_code, agency_name, kind, state, purpose, ground,
                 amount_ntd, reverses_id, advance_id, created_by, created_by_name, created_for,
-                created_at, writers)
+                created_at, writers, reserve_use)
         VALUES (:document_id, :fiscal_year, :agency_code, :agency_name, :kind, :state, :purpose,
                 :ground, :amount_ntd, :reverses_id, :advance_id, :created_by, :created_by_name,
-                :created_for, :now, CAST(:writers AS uuid[]))
+                :created_for, :now, CAST(:writers AS uuid[]), CAST(:reserve_use AS jsonb))
     ) {LINES}
 """)
 # Lines of a document that was never posted are replaced: nothing refers to them yet.
@@ -83,6 +85,7 @@ REWRITE = sa.text(f"""
         UPDATE budget.change_document
            SET purpose = :purpose, ground = :ground, amount_ntd = :amount_ntd,
                advance_id = :advance_id, writers = CAST(:writers AS uuid[]),
+               reserve_use = CAST(:reserve_use AS jsonb),
                revision = revision + 1
          WHERE document_id = :document_id
     ) {LINES}
@@ -299,6 +302,10 @@ def included_ntd(uow: UnitOfWork, advance_id: uuid.UUID) -> int:
     return total
 
 
+def _encoded(use: ReserveUse | None) -> str | None:
+    return None if use is None else msgspec.json.encode(use).decode()
+
+
 def _content(uow: UnitOfWork, change: Change) -> dict[str, Any]:
     return {
         "document_id": change.document_id,
@@ -317,5 +324,6 @@ def _content(uow: UnitOfWork, change: Change) -> dict[str, Any]:
         "created_for": change.created_for,
         "writers": list(change.writers),
         "now": uow.now,
+        "reserve_use": _encoded(change.reserve_use),
         "lines": msgspec.json.encode(change.lines).decode(),
     }

@@ -18,7 +18,16 @@ DIGEST = "digest"  # the name in the audit's ``after``
 
 
 def _form_1(columns: str) -> str:
-    return f"'1:' || encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
+    return _form(1, columns)
+
+
+def _form_2(columns: str) -> str:
+    return _form(2, columns)
+
+
+def _form(number: int, columns: str) -> str:
+    hashed = f"encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
+    return f"'{number}:' || {hashed}"
 
 
 def _listed(columns: str, rest: str, *, order: str) -> str:
@@ -41,10 +50,12 @@ CHANGE_COLUMNS = f"""
     extract(epoch FROM d.posted_at), d.effects, d.revenue_effects, d.return_reason,
     {CHANGE_LINES}
 """
-# All but the state (``reversed`` comes later) and the revision.
+# All but the state (``reversed`` comes later) and the revision. Form 2 is of documents that say how
+# a reserve is used: those of before, and of other kinds, have nothing there.
 CHANGES = f"""
     SELECT d.document_id, d.kind || ' ' || d.agency_code || ' ' || d.change_no AS what,
-           {_form_1(CHANGE_COLUMNS)} AS digest
+           CASE WHEN d.reserve_use IS NULL THEN {_form_1(CHANGE_COLUMNS)}
+                ELSE {_form_2(f"{CHANGE_COLUMNS}, d.reserve_use")} END AS digest
       FROM budget.change_document AS d
      WHERE d.state IN ('posted', 'reversed')
 """

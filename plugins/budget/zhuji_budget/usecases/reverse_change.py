@@ -28,6 +28,7 @@ def reverse_change(uow: UnitOfWork, *, document_id: uuid.UUID, reason: str) -> C
     reversal = msgspec.structs.replace(
         posted,
         document_id=new_id(),
+        reserve_use=None,
         state=ChangeState.DRAFT,
         change_no=0,
         act_no="",

@@ -8,6 +8,7 @@ import msgspec
 
 from zhuji_budget.domain.changes import rules
 from zhuji_budget.domain.changes.model import Change
+from zhuji_budget.domain.changes.reserve_use import require_reserve_use
 from zhuji_budget.store import changes
 from zhuji_budget.usecases._change import judge, lock_to_write
 from zhuji_core.numbering import take_numbers
@@ -19,12 +20,14 @@ ACTION = "budget.change.submit"
 def submit_change(uow: UnitOfWork, *, document_id: uuid.UUID) -> Change:
     """Hand the draft to the agency's head, or to the budget office.
 
-    Raises ChangeNotFound, Forbidden, a refusal of state, writer or completeness, or whatever the
-    law of its kind and the money say (the decision asks again); then nothing is kept.
+    Raises ChangeNotFound, Forbidden, a refusal of state, writer or completeness,
+    ReserveCaseMissing, CouncilNotTold, or whatever the law of its kind and the money say (the
+    decision asks again); then nothing is kept.
     """
     locked = lock_to_write(uow, document_id)
     before = locked.change
     submitted = rules.submit(before, by=uow.actor, change_no=before.change_no)
+    require_reserve_use(before, today=uow.business_date)
     judge(uow, locked)
     if not submitted.change_no:
         numbers = take_numbers(

@@ -15,6 +15,7 @@ from zhuji_budget.domain.changes.model import (
     LINES_MAX,
     MONTHS,
     NTD_MAX,
+    RESERVES,
     Change,
     ChangeKind,
     ChangeLine,
@@ -29,6 +30,7 @@ from zhuji_budget.domain.changes.refusals import (
     ChangeYear,
     ReversalFixed,
 )
+from zhuji_budget.domain.changes.reserve_use import ReserveUse, kept_use
 from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
 from zhuji_budget.store import adjustments, changes, new_rows, years
 from zhuji_budget.usecases._change import lock_to_write
@@ -55,7 +57,10 @@ class WantedChangeLine(Value, frozen=True, kw_only=True):
 
 
 class WantedChange(Value, frozen=True, kw_only=True):
-    """What is keyed for a document; ``revision`` is the one that the form was opened with."""
+    """What is keyed for a document; ``revision`` is the one that the form was opened with.
+
+    ``reserve_use``: of a reserve alone; submission asks for what 預算法 22 and 70 ask.
+    """
 
     kind: ChangeKind
     purpose: str
@@ -64,6 +69,7 @@ class WantedChange(Value, frozen=True, kw_only=True):
     fiscal_year: int = 0
     agency_code: str = ""
     advance_id: uuid.UUID | None = None
+    reserve_use: ReserveUse | None = None
     revision: int = 0
 
 
@@ -74,7 +80,7 @@ def write_change(
 
     A draft may be incomplete: submission asks for all of it. Raises Forbidden, ChangeNotFound,
     a refusal of state or writer, ChangeStale, ChangeYear, ChangeTextLong, ChangeLines, ChangeRow,
-    NewRowsInvalid, AdvanceNeeded or ReversalFixed; then nothing is kept.
+    NewRowsInvalid, AdvanceNeeded, ReserveCaseMissing or ReversalFixed; then nothing is kept.
     """
     before = None if document_id is None else _open(uow, document_id, wanted)
     draft = before or new_draft(uow, wanted)
@@ -102,6 +108,7 @@ def drafted(
         purpose=rules.require_text(wanted.purpose, field=N_("事由")),
         ground=rules.require_text(wanted.ground, field=N_("法令依據")) or GROUNDS[draft.kind],
         advance_id=_advance_id(advance, wanted, draft),
+        reserve_use=_reserve_use(wanted, draft),
         lines=_lines(uow, wanted.lines, draft),
     )
 
@@ -167,6 +174,12 @@ def _advance_id(advance: Change | None, wanted: WantedChange, draft: Change) -> 
     ):  # fmt: skip
         raise AdvanceNeeded(fields={"advance": AdvanceNeeded.message})
     return advance.document_id
+
+
+def _reserve_use(wanted: WantedChange, draft: Change) -> ReserveUse | None:
+    if draft.kind not in RESERVES:
+        return None
+    return kept_use(wanted.reserve_use, is_second=draft.kind is ChangeKind.SECOND_RESERVE)
 
 
 def _lines(

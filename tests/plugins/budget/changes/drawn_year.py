@@ -76,11 +76,11 @@ def given_city(county: CountyUnderTest) -> Decided:
 def given_small(county: CountyUnderTest) -> Decided:
     """The synthetic government, with a second reserve."""
     with county.uow() as uow:
-        import_budget(uow, budget=_with_second_reserve(), pack=load_facts("demo-small").pack)
+        import_budget(uow, budget=with_second_reserve(), pack=load_facts("demo-small").pack)
     return _decide(county, every=6)
 
 
-def _with_second_reserve() -> Budget:
+def with_second_reserve() -> Budget:
     budget = small_budget()
     first = next(line for line in budget.lines if line.name == "第一預備金")
     plan = next(plan for plan in budget.plans if plan.code == first.plan_code)

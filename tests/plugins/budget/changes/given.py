@@ -11,6 +11,7 @@ from tests.plugins.budget.given import YEAR
 from zhuji_budget.domain.adjustment import RowBefore
 from zhuji_budget.domain.changes.effects import Circumstances
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeLine, ChangeState
+from zhuji_budget.domain.changes.reserve_use import ReserveUse
 from zhuji_budget.domain.supervisor import Endorsement
 from zhuji_budget.usecases.agree_change import agree_change
 from zhuji_budget.usecases.decide_change import decide_change
@@ -129,6 +130,7 @@ def write(
     *moves: tuple[uuid.UUID, int, int],
     agency_code: str = AGENCY,
     advance_id: uuid.UUID | None = None,
+    reserve_use: ReserveUse | None = None,
 ) -> Change:
     wanted = WantedChange(
         kind=kind,
@@ -140,6 +142,7 @@ def write(
         fiscal_year=YEAR,
         agency_code=agency_code,
         advance_id=advance_id,
+        reserve_use=reserve_use,
     )
     with county.uow(given_actor(WRITER)) as uow:
         return write_change(uow, wanted=wanted)

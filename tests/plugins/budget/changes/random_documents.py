@@ -7,6 +7,7 @@ afterwards, from the database alone. ``drawn_year`` prepares the year, ``drawn_m
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import uuid
 from collections import Counter
@@ -20,6 +21,7 @@ from tests.plugins.budget.changes.oracle import Expected, Held, Oracle
 from tests.plugins.budget.given import YEAR, do, move
 from zhuji_budget.domain.changes.model import Change, ChangeKind, ChangeLine, ChangeState
 from zhuji_budget.domain.changes.new_rows import rows_to_be
+from zhuji_budget.domain.changes.reserve_use import ReserveUse
 from zhuji_budget.queries.verification import BudgetVerification, verify_budget
 from zhuji_budget.store.adjustments import positions_for_preview, revenue_for_preview
 from zhuji_budget.store.control_rows import commit_basis
@@ -32,6 +34,8 @@ from zhuji_core.values import DomainError, Value
 ALL_ROWS = "SELECT control_row_id FROM budget.control_row WHERE fiscal_year = 105"
 ALL_REVENUES = "SELECT revenue_row_id FROM budget.revenue_row WHERE fiscal_year = 105"
 RESERVED = 5  # one document of so many is followed by a reservation on one of its rows
+# The council was told before of whatever is drawn; what is asked then is test_reserve_use.py's.
+TOLD = ReserveUse(law_case=3, notice_no="議字第 1 號", notice_on=dt.date(2016, 1, 4))
 RESERVES = {"first_reserve", "second_reserve", "other_reserve"}  # 預算法 22: of no bill
 REVERSAL = 0.15
 STANDING = 0.8  # of reversals: of documents that were not taken back before
@@ -195,6 +199,7 @@ class Drawing:
             fiscal_year=YEAR,
             agency_code=drawn.agency_code,
             advance_id=drawn.advance_id,
+            reserve_use=TOLD,
         )
         with self.county.uow(given_actor(WRITER)) as uow:
             return write_change(uow, wanted=wanted)

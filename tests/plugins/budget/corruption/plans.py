@@ -174,7 +174,7 @@ PLANS_OF_ACTS: Mapping[str, Planned] = {
             "created_by_name", "created_for", "created_at", "agreed_by", "agreed_for",
             "agreed_by_name", "posted_by_name", "posted_on", "posted_at", "effects",
             "return_reason", "revenue_effects", "supervisor_code", "supervisor_name",
-            "endorsed_by", "endorsed_for", "endorsed_by_name", "writers",
+            "endorsed_by", "endorsed_for", "endorsed_by_name", "writers", "reserve_use",
             kind=Found(POSTED, "'reduction'"),
             state=Found("a reversal does not cancel its document", "'reversed'"),
             revision=REVISION,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import uuid
 
+from zhuji_budget.domain.changes.reserve_use import ReserveUse
 from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.values import N_, Value
 
@@ -97,6 +98,7 @@ BY_AGENCY = frozenset(
         ChangeKind.ADVANCE,
     }
 )
+RESERVES = frozenset({ChangeKind.FIRST_RESERVE, ChangeKind.SECOND_RESERVE})
 # What the head of the agency decides alone (預算法 63: within one plan).
 DECIDED_BY_HEAD = frozenset({ChangeKind.VIREMENT})
 
@@ -190,7 +192,8 @@ class ChangeLine(Value, frozen=True, kw_only=True):
 class Change(Value, frozen=True, kw_only=True):
     """One document; ``change_no`` is 0 until it is submitted.
 
-    ``writers``: all who keyed or sent it, and whom they acted for.
+    ``writers``: all who keyed or sent it, and whom they acted for. ``reserve_use``: of a reserve
+    alone, its case and the notice to the council.
     """
 
     document_id: uuid.UUID
@@ -208,6 +211,7 @@ class Change(Value, frozen=True, kw_only=True):
     act_no: str = ""
     reverses_id: uuid.UUID | None = None
     advance_id: uuid.UUID | None = None
+    reserve_use: ReserveUse | None = None
     created_for: uuid.UUID | None = None
     writers: tuple[uuid.UUID, ...] = ()
     agreed_by: uuid.UUID | None = None
@@ -284,6 +288,7 @@ class Change(Value, frozen=True, kw_only=True):
             "purpose": self.purpose,
             "ground": self.ground,
             "amount_ntd": self.amount_ntd,
+            **({} if self.reserve_use is None else {"reserve_use": self.reserve_use}),
             "lines": [[line.line_code, line.object_code, line.account, line.month, line.amount_ntd]
                       for line in self.lines],
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 
@@ -9,16 +10,25 @@ from zhuji_budget.domain.adjustment import RevenueBefore, RowBefore
 from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
     LINES_MAX,
+    RESERVES,
     TRANSFERS,
     WITH_REVENUE,
     Change,
     ChangeKind,
 )
+from zhuji_budget.domain.changes.reserve_use import ReserveUse
 from zhuji_budget.queries.changes import pick_revenues, pick_rows
 from zhuji_budget.usecases.write_change import WantedChange, WantedChangeLine
 from zhuji_budget.web.changes.months import AMOUNT_WRONG, MONTH_WRONG, month_of
 from zhuji_budget.web.changes.new_lines import typed_new_line, typed_new_lines, wanted_new_lines
-from zhuji_core.formats import AmountMalformed, format_ntd, parse_ntd
+from zhuji_core.formats import (
+    AmountMalformed,
+    DateMalformed,
+    format_date,
+    format_ntd,
+    parse_date,
+    parse_ntd,
+)
 from zhuji_core.ids import read_id
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -26,9 +36,11 @@ from zhuji_core.web.components import Grid, GridColumn, GridKind, GridRow
 from zhuji_core.web.context import RequestContext
 from zhuji_core.web.forms import grid_rows, row_faults
 
-HEAD_FIELDS = ("purpose", "ground", "advance")
+RESERVE_FIELDS = ("law_case", "notice_no", "notice_on", "is_disaster")
+HEAD_FIELDS = ("purpose", "ground", "advance", *RESERVE_FIELDS)
 LINE_FIELDS = ("control_row", "control_row_id", "month", "decrease", "increase")
 REVENUE_MARK = "revenue:"  # before the id of a row of revenue, in the picker's hidden field
+DATE_WRONG = N_("請輸入日期，如 1050331。")
 ROW_UNKNOWN = N_("查無此預算科目，請由選單（F4）選取。")
 
 
@@ -79,6 +91,7 @@ def typed_from(change: Change) -> TypedChange:
             "purpose": change.purpose,
             "ground": change.ground,
             "advance": str(change.advance_id or ""),
+            **_typed_use(change.reserve_use),
         },
         lines=tuple(
             {
@@ -121,6 +134,8 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
                     month=month,
                 )
             )
+    reserve_use, unread = _wanted_use(typed, reference=uow.business_date)
+    faults |= unread
     to_be, wrong = wanted_new_lines(typed.new_lines)
     faults |= wrong
     if faults:
@@ -133,8 +148,41 @@ def wanted_change(uow: UnitOfWork, typed: TypedChange, *, fiscal_year: int) -> W
         fiscal_year=fiscal_year,
         agency_code=typed.agency_code,
         advance_id=read_id(typed.head["advance"]),
+        reserve_use=reserve_use,
         revision=typed.revision,
     )
+
+
+def _typed_use(use: ReserveUse | None) -> Mapping[str, str]:
+    if use is None:
+        return dict.fromkeys(RESERVE_FIELDS, "")
+    return {
+        "law_case": str(use.law_case or ""),
+        "notice_no": use.notice_no,
+        "notice_on": format_date(use.notice_on) if use.notice_on else "",
+        "is_disaster": "1" if use.is_disaster else "",
+    }
+
+
+def _wanted_use(
+    typed: TypedChange, *, reference: dt.date
+) -> tuple[ReserveUse | None, Mapping[str, str]]:
+    """Read why a reserve is drawn; a date that is none is a fault of its field."""
+    if typed.kind not in RESERVES:
+        return None, {}
+    head, notice_on = typed.head, None
+    if head["notice_on"]:
+        try:
+            notice_on = parse_date(head["notice_on"], reference=reference)
+        except DateMalformed:
+            return None, {"notice_on": DATE_WRONG}
+    use = ReserveUse(
+        law_case=int(head["law_case"]) if head["law_case"] in {"1", "2", "3"} else 0,
+        notice_no=head["notice_no"],
+        notice_on=notice_on,
+        is_disaster=head["is_disaster"] == "1",
+    )
+    return use, {}
 
 
 def chosen_value(row_id: uuid.UUID | None, revenue_id: uuid.UUID | None) -> str:

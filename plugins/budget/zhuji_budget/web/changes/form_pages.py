@@ -14,10 +14,12 @@ from zhuji_budget.domain.changes.model import (
     BY_AGENCY,
     GROUNDS,
     KIND_TITLES,
+    RESERVES,
     Change,
     ChangeKind,
     ChangeState,
 )
+from zhuji_budget.domain.changes.reserve_use import CASES
 from zhuji_budget.permissions import WRITE_CHANGE, WRITE_COUNTY_CHANGE
 from zhuji_budget.queries.changes import ChangeFilter, find_change, list_changes
 from zhuji_budget.queries.years import year_agencies
@@ -258,6 +260,9 @@ def _form(
         typed=typed,
         ground=typed.head["ground"] or tr(GROUNDS[typed.kind]),
         returned=before.return_reason if before else "",
+        cases=_cases(typed.kind, tr),
+        is_reserve=typed.kind in RESERVES,
+        disaster=(Option(value="1", title=tr("是")),),
         advances=_advances(uow, tr) if typed.kind is ChangeKind.INCLUSION else (),
         grid=change_grid(context, typed, faults),
         new_grid=new_lines_grid(context, typed.kind, typed.new_lines, faults),
@@ -265,6 +270,13 @@ def _form(
         from_draft=shown.from_draft,
         effects=_effects(shown.tried, context),
     )
+
+
+def _cases(kind: ChangeKind, gettext: Any) -> tuple[Option, ...]:
+    """Return the cases in which the law lets the second reserve be drawn."""
+    if kind is not ChangeKind.SECOND_RESERVE:
+        return ()
+    return tuple(Option(value=str(one), title=gettext(text)) for one, text in CASES.items())
 
 
 def _effects(tried: Tried | None, context: RequestContext) -> tuple[Table, ...]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from zhuji_budget.domain.changes.effects import RevenueEffect, RowEffect
 from zhuji_budget.domain.changes.model import KIND_TITLES, Change, ChangeLine
+from zhuji_budget.domain.changes.reserve_use import CASES, ReserveUse
 from zhuji_budget.queries.changes import ChangeFilter, ChangePage, ChangeRow, NextStep
 from zhuji_budget.web.changes.words import ACT_TITLES, VERB_TITLES, change_badge, change_label
 from zhuji_budget.web.views.words import ACCOUNTS, Gettext, object_text
@@ -103,6 +104,7 @@ def change_head(page: ChangePage, *, address: Address, gettext: Gettext) -> Docu
         Fact(label=gettext("機關"), value=f"{change.agency_name}（{change.agency_code}）"),
         Fact(label=gettext("事由"), value=change.purpose),
         Fact(label=gettext("法令依據"), value=change.ground),
+        *_reserve_facts(change.reserve_use, gettext),
         Fact(label=gettext("核定文號"), value=change.act_no),
         Fact(label=gettext("填寫"), value=change.created_by_name),
         Fact(label=gettext("機關首長"), value=change.agreed_by_name),
@@ -136,6 +138,19 @@ def change_head(page: ChangePage, *, address: Address, gettext: Gettext) -> Docu
         badge=change_badge(change.state, gettext),
         amount_ntd=abs(change.amount_ntd),
         facts=tuple(fact for fact in facts if fact.value not in {None, ""}),
+    )
+
+
+def _reserve_facts(use: ReserveUse | None, gettext: Gettext) -> tuple[Fact, ...]:
+    """Return on which case a reserve is drawn, and how the council was told before."""
+    if use is None:
+        return ()
+    case = gettext(CASES[use.law_case]) if use.law_case else ""
+    return (
+        Fact(label=gettext("動支情形（預算法第 70 條）"), value=case),
+        Fact(label=gettext("議會備查文號"), value=use.notice_no),
+        Fact(label=gettext("議會備查日期"), value=use.notice_on, kind=Kind.DATE),
+        Fact(label=gettext("因緊急災害動支"), value=gettext("是") if use.is_disaster else ""),
     )
 
 
