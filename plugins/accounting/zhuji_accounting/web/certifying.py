@@ -11,7 +11,7 @@ import msgspec
 from zhuji_accounting.domain.certification import Outcome
 from zhuji_accounting.permissions import CERTIFY_REQUEST
 from zhuji_accounting.settings import MODULE, AccountingSettings
-from zhuji_accounting.usecases.certify_requests import certify_together
+from zhuji_accounting.usecases.certify_together import certify_together
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.together import Together
