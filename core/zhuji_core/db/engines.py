@@ -42,12 +42,20 @@ THIS_COUNTY = "SELECT code FROM kernel.this_county"
 class Engines:
     """One pool for the platform and, made at first use, one for each county.
 
-    The roles' passwords are derived from the secret of ``home``.
+    The roles' passwords are derived from the secret of ``home``. ``statement_timeout``: how long a
+    statement may take; on a machine that is busy with tests longer than for a person who waits.
     """
 
-    def __init__(self, server: ServerAddress, home: Home) -> None:
+    def __init__(
+        self,
+        server: ServerAddress,
+        home: Home,
+        *,
+        statement_timeout: str = OPTIONS["statement_timeout"],
+    ) -> None:
         self.server = server
         self.home = home
+        self._options = {**OPTIONS, "statement_timeout": statement_timeout}
         self._counties: dict[str, sa.Engine] = {}
         self._lock = threading.Lock()
         name = server.platform_name
@@ -95,7 +103,7 @@ class Engines:
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_S,
                 "application_name": f"zhuji {database}",
-                "options": " ".join(f"-c {name}={value}" for name, value in OPTIONS.items()),
+                "options": " ".join(f"-c {name}={value}" for name, value in self._options.items()),
             },
         )
 

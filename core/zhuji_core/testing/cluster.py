@@ -73,7 +73,8 @@ def running_host(folder: Path, *, worker: str) -> Iterator[TestHost]:
     cluster = Cluster(home, options=QUICK)
     try:
         server = dataclasses.replace(cluster.start(), prefix=f"zhuji_{worker}")
-        yield installed_host(Engines(server, home))
+        # No test depends on how quick the machine is.
+        yield installed_host(Engines(server, home, statement_timeout="60s"))
     finally:
         if cluster.stop():
             shutil.rmtree(folder, ignore_errors=True)

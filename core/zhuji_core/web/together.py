@@ -4,7 +4,7 @@ A hot verb asks the database for one thing after the other and then waits for th
 transaction waits, the next requests arrive. They are done together, set by set, with one flush
 for all. Nobody waits for a timer: a request that finds nobody before it goes alone, at once. Each
 keeps its own answer or refusal, its own actor, key, trace, audit entry and number; a refusal
-neither breaks nor splits the group. Decision 60 in ``core/docs/decisions``.
+neither breaks nor splits the group. Decision 61 in ``core/docs/decisions``.
 """
 
 from __future__ import annotations

@@ -115,9 +115,11 @@ def test_connections_are_bounded_and_in_utc(engines: Engines) -> None:
         "search_path": "pg_catalog",
         "application_name": f"zhuji {engines.server.county_name('TXG')}",
     }
-    with engines.county("TXG").connect() as connection:
+    of_product = Engines(engines.server, engines.home)
+    with of_product.county("TXG").connect() as connection:
         for name, value in expected.items():
             assert connection.exec_driver_sql(f"SHOW {name}").scalar_one() == value
+    of_product.dispose()
 
 
 def test_refuses_a_database_of_another_county(county_databases: CountyDatabases) -> None:
