@@ -95,7 +95,7 @@ def hear(uow: UnitOfWork, module: str, *events: Event) -> None:
 AUDIT = {
     "actor_id": new_id(), "actor_account": "test", "action": "kernel.contract.test",
     "document_kind": "kernel.contract", "document_id": new_id(), "document_label": "",
-    "agency_code": "", "before": None, "after": None,
+    "agency_code": "", "before": None, "after": None, "trace_id": "",
 }  # fmt: skip
 
 
