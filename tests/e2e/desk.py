@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 
 AXE = Path(__file__).parents[1] / "assets" / "axe" / "axe.min.js"
 SCREENSHOTS = os.environ.get("ZHUJI_SCREENSHOTS", "")
-TAB_MAX = 80
+TAB_MAX = 120
 ALT = 1  # the bit of the modifier in Chromium's protocol
 OFFICE_SCREEN = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
