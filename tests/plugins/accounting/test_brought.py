@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from tests.plugins.accounting.given import Office, everything
 from tests.plugins.accounting.given_brought import ended, goes_on, proved, row_of
@@ -17,6 +18,7 @@ from tests.plugins.accounting.test_rule_drafts import OLDER
 from zhuji_accounting.domain.books.definition import EXPORT_ROWS, BookFilter
 from zhuji_accounting.domain.carries.brought import LAPSED
 from zhuji_accounting.domain.carries.refusals import BroughtOnly
+from zhuji_accounting.domain.certification import moves_of
 from zhuji_accounting.domain.claims.claim_facts import OWED_PAID
 from zhuji_accounting.domain.claims.refusals import OverHold
 from zhuji_accounting.domain.commitments.rules import require_supplementable
@@ -31,6 +33,8 @@ from zhuji_accounting.usecases.close_year import close_year
 from zhuji_accounting.usecases.release_encumbrance import release_encumbrance, release_event
 from zhuji_budget.queries.verification import verify_budget
 from zhuji_budget.usecases.follow_execution import follow_execution
+from zhuji_core.contracts.funds import MoveKind
+from zhuji_core.ids import new_id
 from zhuji_core.reports.sheet import Sheet
 
 CONTRACTS = """
@@ -45,6 +49,10 @@ OWED = """
      WHERE e.subsidiary_kind = 'payee' AND e.fiscal_year = 106
      GROUP BY 1, 2 HAVING sum(e.debit_ntd - e.credit_ntd) <> 0
 """
+MONTHS = "SELECT * FROM budget.execution_month ORDER BY control_row_id, month_key"
+LAST_MOVED = sa.text("""
+    SELECT m.kind, m.actor_id FROM budget.carried_movement AS m ORDER BY m.movement_id DESC LIMIT 1
+""")
 
 
 @pytest.fixture
@@ -249,11 +257,28 @@ def test_a_release_of_former_years_is_of_no_month_of_this_years_budget(carries: 
     office = carries.office
     (first,) = ended(carries, (600, 0, 0))
     request = goes_on(office, first)[Brought.CARRIED]
+    months = office.county.rows(MONTHS)
     after = release(office, request, 50)
     with office.county.uow() as uow:
         follow_execution(uow, [release_event(uow, after, {1: 50})])
         uow.audit("test.follow", after.document, before=None, after={})
+    assert office.county.rows(MONTHS) == months
+    assert row_of(office) == (600, 0, 550, 0, 0, 0)
     proved(office)
+
+
+def test_a_movement_of_former_years_bears_in_whose_name_it_was_made(carries: Carries) -> None:
+    office = carries.office
+    (first,) = ended(carries, (600, 0, 0))
+    request = goes_on(office, first)[Brought.CARRIED]
+    colleague = new_id()
+    (move,) = moves_of(request, MoveKind.RELEASE, by=colleague)
+    with office.county.uow(office.reviewer) as uow:
+        (answer,) = uow.hooks.move_funds(uow, [move])
+        assert answer.granted
+        (row,) = uow.connection.execute(LAST_MOVED)
+        uow.abandon("it was only looked at")
+    assert (row.kind, row.actor_id) == ("release", colleague)
 
 
 PLANTED = {

@@ -23,7 +23,7 @@ from zhuji_core.contracts.funds import (
 )
 from zhuji_core.ids import new_id
 from zhuji_core.uow import UnitOfWork
-from zhuji_core.values import N_
+from zhuji_core.values import N_, Value
 
 # What brings money onto these rows, beside the kinds of ``move_funds``.
 CARRY, DUE = "carry", "due"
@@ -83,10 +83,11 @@ MOVED = """
       FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]),
                   CAST(:document_kinds AS text[]), CAST(:document_ids AS uuid[]),
                   CAST(:document_labels AS text[]), CAST(:commitment_kinds AS text[]),
-                  CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]))
+                  CAST(:commitment_ids AS uuid[]), CAST(:commitment_labels AS text[]),
+                  CAST(:actor_ids AS uuid[]))
            WITH ORDINALITY AS m (control_row_id, kind, amount_ntd, document_kind, document_id,
                                  document_label, commitment_kind, commitment_id, commitment_label,
-                                 position)
+                                 actor_id, position)
 """
 # The counters by deltas and the movements in order of arrival, in one statement.
 APPLY = sa.text(f"""
@@ -118,7 +119,7 @@ APPLY = sa.text(f"""
                 actor_id)
         SELECT m.control_row_id, m.kind, m.amount_ntd, m.document_kind, m.document_id,
                m.document_label, m.commitment_kind, m.commitment_id, m.commitment_label,
-               :business_date, :now, :actor_id
+               :business_date, :now, m.actor_id
           FROM moved AS m
          ORDER BY m.position
         RETURNING movement_id
@@ -155,6 +156,17 @@ BROUGHT_BY = sa.text(f"""
      ORDER BY b.commitment_id, b.control_row_id
      LIMIT 200000
 """)
+
+
+class Written(Value, frozen=True, kw_only=True):
+    """One movement to be written; ``by``: in whose name, when it is not the actor."""
+
+    row_id: uuid.UUID
+    kind: str
+    amount_ntd: int
+    document: DocumentRef
+    commitment: DocumentRef | None
+    by: uuid.UUID | None = None
 
 
 def lock(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[FundPosition]:
@@ -206,7 +218,13 @@ def bring(
     _write(
         uow,
         [
-            (opened[one.control_row_id], kind, amount_ntd, document, one.commitment)
+            Written(
+                row_id=opened[one.control_row_id],
+                kind=kind,
+                amount_ntd=amount_ntd,
+                document=document,
+                commitment=one.commitment,
+            )
             for one in brought
             for kind, amount_ntd in ((CARRY, one.carried_ntd), (DUE, one.owed_ntd))
             if amount_ntd
@@ -225,12 +243,12 @@ def take_back(uow: UnitOfWork, document: DocumentRef, found: Sequence[sa.Row[Any
     _write(
         uow,
         [
-            (
-                row.control_row_id,
-                row.kind,
-                -row.brought_ntd,
-                document,
-                DocumentRef(
+            Written(
+                row_id=row.control_row_id,
+                kind=row.kind,
+                amount_ntd=-row.brought_ntd,
+                document=document,
+                commitment=DocumentRef(
                     kind=row.commitment_kind,
                     document_id=row.commitment_id,
                     label=row.commitment_label,
@@ -247,13 +265,17 @@ def apply(uow: UnitOfWork, moves: Sequence[FundsMove]) -> None:
     _write(
         uow,
         [
-            (move.control_row_id, str(move.kind), move.amount_ntd, move.document, move.commitment)
+            Written(
+                row_id=move.control_row_id,
+                kind=str(move.kind),
+                amount_ntd=move.amount_ntd,
+                document=move.document,
+                commitment=move.commitment,
+                by=move.by,
+            )
             for move in moves
         ],
     )
-
-
-Written = tuple[uuid.UUID, str, int, DocumentRef, DocumentRef | None]
 
 
 def _write(uow: UnitOfWork, written: Sequence[Written]) -> None:
@@ -262,18 +284,18 @@ def _write(uow: UnitOfWork, written: Sequence[Written]) -> None:
     counted = uow.connection.execute(
         APPLY,
         {
-            "ids": [row_id for row_id, *_ in written],
-            "kinds": [kind for _, kind, *_ in written],
-            "amounts": [amount_ntd for _, _, amount_ntd, *_ in written],
-            "document_kinds": [document.kind for *_, document, _ in written],
-            "document_ids": [document.document_id for *_, document, _ in written],
-            "document_labels": [document.label for *_, document, _ in written],
-            "commitment_kinds": [holder and holder.kind for *_, holder in written],
-            "commitment_ids": [holder and holder.document_id for *_, holder in written],
-            "commitment_labels": [holder and holder.label for *_, holder in written],
+            "ids": [one.row_id for one in written],
+            "kinds": [one.kind for one in written],
+            "amounts": [one.amount_ntd for one in written],
+            "document_kinds": [one.document.kind for one in written],
+            "document_ids": [one.document.document_id for one in written],
+            "document_labels": [one.document.label for one in written],
+            "commitment_kinds": [one.commitment and one.commitment.kind for one in written],
+            "commitment_ids": [one.commitment and one.commitment.document_id for one in written],
+            "commitment_labels": [one.commitment and one.commitment.label for one in written],
+            "actor_ids": [one.by or uow.actor.user_id for one in written],
             "business_date": uow.business_date,
             "now": uow.now,
-            "actor_id": uow.actor.user_id,
         },
     ).one()
     assert counted.rows_missed == 0, "the rows are locked"
