@@ -6,6 +6,7 @@ import datetime as dt
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from tests.core.site import Site
 from tests.plugins.budget.changes.drawn_year import with_second_reserve
@@ -96,7 +97,11 @@ def test_one_dollar_beyond_fifty_million_needs_the_notice(
 
 
 def test_what_takes_a_document_back_needs_none() -> None:
-    back = change(ChangeKind.SECOND_RESERVE, (L2, -1), (L2, 1), reverses_id=UUID(int=7))
+    drawing = drawn(ChangeKind.SECOND_RESERVE, LARGE_NTD + 1, None)
+    with pytest.raises(ReserveCaseMissing):
+        require_reserve_use(drawing, today=TODAY)
+    back = structs.replace(drawing, reverses_id=UUID(int=7))
+    assert back.reverses_id is not None
     require_reserve_use(back, today=TODAY)
 
 
