@@ -28,6 +28,8 @@ OWN_ATTRIBUTES = frozenset(
         "zhuji.release",
         "zhuji.refusal",
         "zhuji.job",
+        "zhuji.verb",
+        "zhuji.acts",
         *(f"zhuji.wait.{word}_ms" for word in WORDS),
     }
 )
