@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 
 from zhuji_core import hooks
 from zhuji_core.enabling.cost_keeper import CostKeeper
-from zhuji_core.i18n import load_translations
+from zhuji_core.i18n import Translations, load_translations
 from zhuji_core.identity.passwords import Passwords
 from zhuji_core.modules import Permission
 from zhuji_core.platform.service import HostService
@@ -163,16 +163,10 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     requests took in the browser.
     """
     translations = load_translations(locale_folders())
-    pages = Pages(
-        translations=translations,
-        modules=template_folders(manager),
-        watches_times=watches_times,
-    )
-    renderer = Renderer(pages, hooks.module_infos(manager))
     groups = Groups()
     contexts = ContextFactory(
         translations=translations,
-        renderer=renderer,
+        renderer=_renderer(manager, translations, watches_times=watches_times),
         place=place,
         groups=groups,
         cursor_secret=_cursor_secret(csrf_secret),
@@ -209,6 +203,17 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
     )
     check_routes(app, frozenset(permissions))
     return app
+
+
+def _renderer(
+    manager: pluggy.PluginManager, translations: Translations, *, watches_times: bool
+) -> Renderer:
+    pages = Pages(
+        translations=translations,
+        modules=template_folders(manager),
+        watches_times=watches_times,
+    )
+    return Renderer(pages, hooks.module_infos(manager))
 
 
 def _cost_keeper(directory: CountyDirectory) -> CostKeeper:

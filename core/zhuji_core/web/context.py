@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 import sqlalchemy as sa
 from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
 
 from zhuji_core.access import CountyAccess
 from zhuji_core.county import BUSINESS, County, CountyState
@@ -27,7 +27,7 @@ from zhuji_core.web.answers import Answer, to_response
 from zhuji_core.web.guards import is_api, operation_of
 from zhuji_core.web.host_context import HostContext
 from zhuji_core.web.state import RequestState, request_state
-from zhuji_core.web.together import Act, Groups, Together, in_thread
+from zhuji_core.web.together import Act, Groups, Together
 
 if TYPE_CHECKING:
     from zhuji_core.web.rendering import Renderer
@@ -231,8 +231,7 @@ class RequestContext:
         if verb.wanted(self._session.settings):
             act = Act(verb, context=self, what=what, encode=encode)
             return await self._groups.join(verb, act)
-        alone = functools.partial(self.perform, lambda uow: verb.one(uow, what), encode)
-        return await in_thread(alone)
+        return await sync_to_thread(self.perform, lambda uow: verb.one(uow, what), encode)
 
     @property
     def circumstances(self) -> Hashable:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from litestar import Response
+from litestar.concurrency import sync_to_thread
 
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 from zhuji_core.web.answers import see_other
 from zhuji_core.web.context import RequestContext
-from zhuji_core.web.together import Together, in_thread
+from zhuji_core.web.together import Together
 
 T = TypeVar("T")
 W = TypeVar("W", bound=Hashable)
@@ -49,4 +49,4 @@ async def perform_together_or_show(
             verb, what, lambda made: see_other(context.path(to(made)))
         )
     except DomainError as error:
-        return await in_thread(functools.partial(show, error))
+        return await sync_to_thread(show, error)

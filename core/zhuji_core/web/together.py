@@ -239,9 +239,3 @@ def _in_one_transaction(verb: Together[Any, Any], acts: Sequence[Act]) -> list[S
         act.refused(one) if isinstance(one, DomainError) else to_response(one)
         for act, one in zip(acts, found, strict=True)
     ]
-
-
-async def in_thread(function: Callable[[], T]) -> T:
-    """Run ``function`` where handlers run that are no coroutines, in this request's name."""
-    work = functools.partial(contextvars.copy_context().run, function)
-    return await asyncio.get_running_loop().run_in_executor(None, work)
