@@ -26,6 +26,7 @@ PREPARE = """
     CREATE TABLE prove.todo (
         n               bigint PRIMARY KEY,
         agency_code     text, request_ids text, row_ids text, kinds text, amounts text,
+        nothings        text, unsaid text, actor_ids text,
         document_kinds  text, document_ids text, document_labels text, certifications text,
         events          text, audits text, keys text
     );
@@ -33,7 +34,8 @@ PREPARE = """
 FILL = """
     INSERT INTO prove.todo
     SELECT w.n, r.agency_code, '{' || r.request_id || '}', l.row_ids::text, l.kinds::text,
-           l.amounts::text, l.document_kinds::text, l.document_ids::text, l.document_labels::text,
+           l.amounts::text, l.nothings::text, l.unsaid::text, l.actor_ids::text,
+           l.document_kinds::text, l.document_ids::text, l.document_labels::text,
            jsonb_build_array(jsonb_build_object(
                'certification_id', w.certification_id, 'request_id', r.request_id,
                'fiscal_year', 105, 'agency_code', r.agency_code,
@@ -70,6 +72,9 @@ FILL = """
            SELECT array_agg(q.control_row_id ORDER BY q.line_no) AS row_ids,
                   array_agg(text 'reserve' ORDER BY q.line_no) AS kinds,
                   array_agg(q.amount_ntd ORDER BY q.line_no) AS amounts,
+                  array_agg(0) AS nothings,
+                  array_agg(NULL::text) AS unsaid,
+                  array_agg(CAST(:actor_id AS text)) AS actor_ids,
                   array_agg(text 'accounting.request' ORDER BY q.line_no) AS document_kinds,
                   array_agg(q.request_id ORDER BY q.line_no) AS document_ids,
                   array_agg(text '10500001' ORDER BY q.line_no) AS document_labels,
@@ -86,7 +91,8 @@ FILL = """
             WHERE q.request_id = r.request_id) AS l
 """
 NEXT = """
-SELECT agency_code, request_ids, row_ids, kinds, amounts, document_kinds, document_ids,
+SELECT agency_code, request_ids, row_ids, kinds, amounts, nothings, unsaid, actor_ids,
+       document_kinds, document_ids,
        document_labels, certifications, events, audits, keys, now()::text AS now
   FROM prove.todo
  WHERE n = (SELECT nextval('prove.turn')) \\gset
@@ -113,12 +119,18 @@ def prepare(admin: sa.Engine, request_ids: list[object], *, actor_id: object) ->
 def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
     """Write the script; return how many statements of the product it holds."""
     own_rows = {"ids": "row_ids"}
+    # A reservation adds to what is held, and to nothing else.
+    reserved = own_rows | {
+        "encumbered": "amounts",
+        **dict.fromkeys(("advanced", "expended", "payable"), "nothings"),
+        **dict.fromkeys(("commitment_kinds", "commitment_ids", "commitment_labels"), "unsaid"),
+    }
     statements = [
         _named(_colons(sessions.RESOLVE), {}),
         "BEGIN",
         _named(requests.LOCK.text, {"ids": "request_ids"}),
         _named(control_rows.LOCK.text, own_rows),
-        _named(control_rows.APPLY.text, own_rows),
+        _named(control_rows.APPLY.text, reserved),
         _named(numbering.TAKE.text, {}),
         _named(certifications.INSERT.text, {}),
         _named(uow.FLUSH.text, {}),
