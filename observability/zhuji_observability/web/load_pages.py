@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -20,6 +22,19 @@ from zhuji_observability.store.load import by_load, load_of
 from zhuji_observability.store.reading import Store
 from zhuji_observability.web import load_view as view
 from zhuji_observability.web.asked import HOURS, HOURS_USUAL, known, wanted_of
+
+
+def _shown(
+    host: HostContext, *, hours: int, county: str | None = None, **shown: Any
+) -> Response[str]:
+    """Render one of the pages; ``county`` None: it is of all counties, and asks for none."""
+    return host.render(
+        "observability/load.html",
+        by_county=county is not None,
+        known=known(county=county or "", operation="", hours=hours, seen=PROCESS),
+        choices=HOURS,
+        **shown,
+    )
 
 
 class LoadPages(HostController):
@@ -46,8 +61,8 @@ class LoadPages(HostController):
         whole = msgspec.structs.replace(wanted, since_ms=view.hour_before(wanted.since_ms))
         served = load_of(merged(times.periods(whole).values()))
         found = times.statements(wanted)
-        return host.render(
-            "observability/load.html",
+        return _shown(
+            host,
             title=tr(N_("資料庫敘述占伺服器時間")),
             action="/host/times/statements",
             sentence=view.statement_sentence(tr, found, served),
@@ -56,9 +71,8 @@ class LoadPages(HostController):
             hint=tr(
                 N_("來自全部請求，以整點為單位；占比的分母是伺服器處理全部請求的時間（含等待）。")
             ),
-            by_county=True,
-            known=known(county=county, operation="", hours=hours, seen=PROCESS),
-            choices=HOURS,
+            hours=hours,
+            county=county,
         )
 
     @get(
@@ -77,8 +91,8 @@ class LoadPages(HostController):
         wanted = wanted_of(county="", operation="", hours=hours, seen=PROCESS)
         periods = times.periods(wanted)
         bands = by_load(periods)
-        return host.render(
-            "observability/load.html",
+        return _shown(
+            host,
             title=tr(N_("排隊與負載")),
             action="/host/times/queues",
             sentence=view.queue_sentence(tr, bands),
@@ -88,9 +102,7 @@ class LoadPages(HostController):
             ) if bands else None,
             tables=(view.band_table(tr, bands), view.busiest_table(tr, periods)),
             hint=tr(N_("同時處理的請求數依利特爾法則由實際總和算得：各次請求在伺服器內的時間總和除以期間。")),
-            by_county=False,
-            known=known(county="", operation="", hours=hours, seen=PROCESS),
-            choices=HOURS,
+            hours=hours,
         )  # fmt: skip
 
     @get(
@@ -114,8 +126,8 @@ class LoadPages(HostController):
             code: line_of(sketch, browsers.get(code), sums.get(code, LineSum()))
             for code, sketch in served.items()
         }
-        return host.render(
-            "observability/load.html",
+        return _shown(
+            host,
             title=tr(N_("各縣市的線路")),
             action="/host/times/lines",
             sentence=view.line_sentence(tr, found),
@@ -125,7 +137,5 @@ class LoadPages(HostController):
             ) if found else None,
             tables=(view.line_table(tr, found),),
             hint=tr(N_("往返與重送由伺服器的系統核心量得；建立連線由瀏覽器回報，遺失的連線請求只有瀏覽器看得見。")),
-            by_county=False,
-            known=known(county="", operation="", hours=hours, seen=PROCESS),
-            choices=HOURS,
+            hours=hours,
         )  # fmt: skip
