@@ -22,6 +22,8 @@ from zhuji_core.web.openapi.operations import Operation, operations
 from zhuji_core.web.packages import beside_kernel, package_folders
 
 VARIABLE = re.compile(r"(?:ZHUJI|OTEL)_[A-Z0-9_]+")
+# A span around a block, and one of a wait that is over.
+SPANS = frozenset({"span", "waited"})
 METERS = frozenset({"create_histogram", "create_counter", "create_gauge", "create_up_down_counter"})
 # How ``hooks.Hooks`` asks: the name of the hook is the first text among the arguments.
 ASKING = frozenset({"_by_module", "_of_module", "_answered"})
@@ -50,7 +52,7 @@ def spans() -> list[Named]:
     found: list[Named] = []
     for path, tree in _trees():
         for call, function in _calls(tree):
-            if not isinstance(call.func, ast.Attribute) or call.func.attr != "span":
+            if not isinstance(call.func, ast.Attribute) or call.func.attr not in SPANS:
                 continue
             name = _text(call.args[0]) if call.args else ""
             if name:

@@ -29,6 +29,9 @@ class Tracer(Protocol):
     def span(self, name: str, /, **attributes: Attribute) -> AbstractContextManager[object]:
         """Time a block of code under ``name`` (a verb); attributes hold no personal data."""
 
+    def waited(self, name: str, since_ns: int, /, **attributes: Attribute) -> None:
+        """Note a wait that is over, since a moment of ``time.perf_counter_ns``."""
+
     def current_trace_id(self) -> str:
         """Return the 32 hexadecimal digits of the current trace, or ''."""
 
@@ -45,6 +48,9 @@ class _Unwatched:
 
     def span(self, _name: str, /, **_attributes: Attribute) -> AbstractContextManager[object]:
         return self._nothing
+
+    def waited(self, _name: str, _since_ns: int, /, **_attributes: Attribute) -> None:
+        return
 
     def current_trace_id(self) -> str:
         return ""
@@ -99,6 +105,11 @@ def span(name: str, /, **attributes: Attribute) -> AbstractContextManager[object
     if not module or not county:
         return watched
     return _Counted(watched, name=name, module=str(module), county=str(county))
+
+
+def waited(name: str, since_ns: int, /, **attributes: Attribute) -> None:
+    """Note that the current request waited for its turn since then: ``"together.wait"``."""
+    _current[0].waited(name, since_ns, **attributes)
 
 
 def has_observability() -> bool:

@@ -30,6 +30,7 @@ OWN_ATTRIBUTES = frozenset(
         "zhuji.job",
         "zhuji.verb",
         "zhuji.acts",
+        "zhuji.led_by",
         *(f"zhuji.wait.{word}_ms" for word in WORDS),
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
@@ -10,6 +11,9 @@ from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import StatusCode
 
 from zhuji_core.values import DomainError
+from zhuji_observability.recorder.record import CURRENT
+from zhuji_observability.recorder.record import now_ns as perf_now_ns
+from zhuji_observability.recorder.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from zhuji_core.tracing import Attribute
 
 TRACER_NAME = "zhuji"
+# What the kernel waits for, and which term that is.
+WAITS = {"together.wait": Term.GROUP}
 
 
 class OtelTracer:
@@ -55,6 +61,17 @@ class OtelTracer:
                 span.set_attribute("error.type", type(error).__qualname__)
                 span.set_status(StatusCode.ERROR)
                 raise
+
+    def waited(self, name: str, since_ns: int, /, **attributes: Attribute) -> None:
+        """Note a wait that is over: a span of its own, and a term of the request."""
+        now_ns, record = perf_now_ns(), CURRENT.get()
+        if record is not None:
+            record.add(WAITS[name], since_ns, now_ns)
+        self._tracer.start_span(
+            name,
+            start_time=time.time_ns() - (now_ns - since_ns),
+            attributes={f"zhuji.{key}": value for key, value in attributes.items()},
+        ).end()
 
     def current_trace_id(self) -> str:
         """Return the current trace's id in hexadecimal, or '' outside of any."""

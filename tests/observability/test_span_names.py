@@ -24,7 +24,7 @@ STATEMENT = re.compile(r"[A-Za-z]+(?: zhuji\w*)?|zhuji\w*|;")
 # What starts in no request: commands, the demo, background work; each has its own tests.
 ELSEWHERE = re.compile(r"background\.|job\.run|audit\.seal|hook\.(seed_demo|check_demo|on_events)")
 # What starts at the end of a year, or when several people wait: as above.
-SELDOM = {"hook.bring_forward", "hook.take_back_forward", "together"}
+SELDOM = {"hook.bring_forward", "hook.take_back_forward", "together", "together.wait"}
 VERIFYING = {"hook.held_funds", "hook.replay_reserves", "hook.control_postings"}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Act:
         "answered",
         "circumstances",
         "context",
+        "led_by",
+        "since_ns",
         "surroundings",
         "trace_id",
         "what",
@@ -90,6 +93,18 @@ class Act:
         self.trace_id = tracing.current_trace_id()
         self.surroundings = contextvars.copy_context()
         self.answered: asyncio.Future[Response[bytes]] = asyncio.get_running_loop().create_future()
+        self.since_ns = 0  # it waits for others, since then
+        self.led_by = ""  # the trace in which its transaction ran, where that is not its own
+
+    def waits(self) -> None:
+        """Begin to wait for others: for their transaction to end, or for what is theirs in its."""
+        self.since_ns = time.perf_counter_ns()
+
+    def turn(self) -> None:
+        """Note in its own trace how long it has waited, if it has."""
+        since_ns, self.since_ns = self.since_ns, 0
+        if since_ns:
+            self.surroundings.copy().run(_waited, since_ns, self.led_by)
 
     def alone(self) -> Settled:
         """Do it in a transaction of its own, under its own trace."""
@@ -127,6 +142,7 @@ class Act:
 
     def settle(self, settled: Settled) -> None:
         """Let the request go on; one that has hung up meanwhile is not waiting any more."""
+        self.turn()
         if self.answered.done():
             return
         if isinstance(settled, BaseException):
@@ -166,7 +182,9 @@ class _Line:
 
     def add(self, act: Act) -> None:
         self._waiting.append(act)
-        if self._runner is None:
+        if self._runner is not None:
+            act.waits()
+        else:
             # In no request's name: it outlives the one that happened to come first.
             self._runner = asyncio.create_task(self._run(), context=contextvars.Context())
 
@@ -192,11 +210,13 @@ class _Line:
             else:
                 acts.append(act)
                 others.add(act.what)
+                act.led_by = first.trace_id
         self._waiting.extendleft(reversed(left))
         return acts
 
     async def _done(self, acts: list[Act]) -> list[Settled]:
         """Do them in a thread, watched as work of the first one's request."""
+        acts[0].turn()
         try:
             return await acts[0].surroundings.run(self._submit, acts)
         except Exception as error:  # noqa: BLE001 (raised to the requests that wait for it)
@@ -218,7 +238,21 @@ def _do(verb: Together[Any, Any], acts: Sequence[Act]) -> list[Settled]:
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:
                 raise
-    return [act.alone() for act in acts]
+    return [_one_of(act, acts) for act in acts]
+
+
+def _one_of(act: Act, acts: Sequence[Act]) -> Settled:
+    """Do it alone; before and after that it waits for those that are done alone as well."""
+    act.turn()
+    settled = act.alone()
+    if len(acts) > 1:
+        act.waits()
+    return settled
+
+
+def _waited(since_ns: int, led_by: str) -> None:
+    """Wait for a turn, or in a transaction that runs in the trace ``led_by``."""
+    tracing.waited("together.wait", since_ns, led_by=led_by)
 
 
 def _in_one_transaction(verb: Together[Any, Any], acts: Sequence[Act]) -> list[Settled]:

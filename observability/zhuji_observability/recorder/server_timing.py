@@ -16,6 +16,7 @@ TOLD: Mapping[str, Term] = {
     "lq": Term.LOOP,
     "body": Term.BODY,
     "tq": Term.THREAD,
+    "grp": Term.GROUP,
     "pool": Term.POOL,
     "lock": Term.LOCK,
     "db": Term.SQL,

@@ -27,10 +27,11 @@ class Term(enum.IntEnum):
     SERIALISE = 7  # making JSON or a file
     THREAD = 8  # all threads were busy
     LOOP = 9  # read, but its task or its continuation had to wait for the event loop
-    BODY = 10  # waiting for the rest of the request: the client's upload
-    SEND = 11  # the client takes the answer slowly
-    OWN = 12  # what no mark covers: the product's own code
-    CPU = 13  # ready to run, but the processor was somebody else's
+    GROUP = 10  # waiting for others whose acts share a transaction
+    BODY = 11  # waiting for the rest of the request: the client's upload
+    SEND = 12  # the client takes the answer slowly
+    OWN = 13  # what no mark covers: the product's own code
+    CPU = 14  # ready to run, but the processor was somebody else's
 
     @property
     def word(self) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from zhuji_observability.store.exchange import TERMS, Exchange
+from zhuji_observability.store.exchange import STORED, Exchange
 
 # Sixty-four buckets for each doubling, as an HDR histogram has them; below 128 µs each its own.
 _PARTS_BITS = 6
 _PARTS = 1 << _PARTS_BITS
 
-_PLACES = {name: place for place, name in enumerate(TERMS)}
+_PLACES = {name: place for place, name in enumerate(STORED)}
+_ROW = 2 + len(STORED)
 
 
 def bucket_of(length_us: int) -> int:
@@ -49,7 +50,7 @@ class Sketch(msgspec.Struct, kw_only=True):
         self.errors += exchange.failed
         row = self.totals.get(bucket := bucket_of(exchange.total_us))
         if row is None:
-            row = self.totals[bucket] = [0] * (2 + len(TERMS))
+            row = self.totals[bucket] = [0] * _ROW
         row[0] += 1
         row[1] += exchange.total_us
         for name, length in exchange.terms_us.items():
@@ -102,7 +103,11 @@ def packed(sketch: Sketch) -> bytes:
 
 def unpacked(data: bytes) -> Sketch:
     """Return the sketch; raise msgspec.DecodeError or ValidationError for what is none."""
-    return _DECODER.decode(data)
+    sketch = _DECODER.decode(data)
+    for row in sketch.totals.values():
+        # Of an older release, which knew fewer terms.
+        row.extend([0] * (_ROW - len(row)))
+    return sketch
 
 
 def merged(sketches: Iterable[Sketch]) -> Sketch:

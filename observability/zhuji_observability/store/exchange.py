@@ -22,6 +22,10 @@ IN_PROCESS = tuple(term.word for term in Term if term is not Term.BODY)
 PROCESS, BROWSER = "process", "browser"
 TERMS: tuple[str, ...] = (*BEFORE, UPLOAD, NETWORK, *IN_PROCESS, DOWNLOAD, UNATTRIBUTED)
 
+# As counts have them in files: in this order, so that files of older releases are still read.
+LATER = ("group",)
+STORED = (*(name for name in TERMS if name not in LATER), *LATER)
+
 
 class SpanNote(Value, frozen=True, kw_only=True):
     """A hook, use case or statement: ``parent`` is its place in the list, -1 the request.

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from zhuji_observability.store.exchange import LATER as LATER_TERMS
 from zhuji_observability.store.exchange import TERMS
 
 # Two weeks, and never more than this on the disk: the oldest days go first.
@@ -95,9 +96,16 @@ CREATE TABLE IF NOT EXISTS main.probe (
     slept_us INTEGER,
     server_us INTEGER,
     total_us INTEGER,
+    queued_us INTEGER,
+    sending_us INTEGER,
     PRIMARY KEY (at_ms, process, asked_us)
 ) WITHOUT ROWID;
 """
+# Columns that came later, of tables that an older release may have made today.
+LATER = {
+    "exchange": tuple(f"{name}_us INTEGER NOT NULL DEFAULT 0" for name in LATER_TERMS),
+    "probe": ("queued_us INTEGER", "sending_us INTEGER"),
+}
 
 
 def path_of(folder: Path, day: dt.date) -> Path:
@@ -117,10 +125,21 @@ def opened(path: Path, *, bytes_max: int = DAY_BYTES_MAX) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA max_page_count = {bytes_max // PAGE_BYTES}")
         connection.executescript(SCHEMA)
+        _complete(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Add the columns that a table made by an older release does not have."""
+    for table, columns in LATER.items():
+        rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+        there = {str(name) for (name,) in rows}
+        for column in columns:
+            if column.partition(" ")[0] not in there:
+                connection.execute(f"ALTER TABLE main.{table} ADD COLUMN {column}")
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from zhuji_core.values import Value
 from zhuji_observability.store.counts import Sketch, merged
 from zhuji_observability.store.exchange import IN_PROCESS
 
-# What a request waits for its turn in, in the order in which it comes by; a lock is somebody's.
-QUEUES = ("kernel", "loop", "thread", "pool", "cpu", "lock")
+# What a request waits for its turn in, in the order in which it comes by; the last are others'.
+QUEUES = ("kernel", "loop", "thread", "pool", "cpu", "lock", "group")
 PERIOD_S = 300
 # Below this a period is idle, whatever its few requests did.
 IDLE = 1 / 64

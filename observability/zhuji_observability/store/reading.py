@@ -74,7 +74,7 @@ _PROCESSES = """
      WHERE period_s >= :since_s AND period_s < :until_s
 """
 _PROBES = """
-    SELECT at_ms, asked_us, slept_us, server_us, total_us FROM main.probe
+    SELECT * FROM main.probe
      WHERE at_ms >= :since_ms AND at_ms < :until_ms
      ORDER BY at_ms
 """
@@ -250,7 +250,11 @@ class Store:
     def probes(self, wanted: Wanted) -> list[Probe]:
         """Return the probes of a time, oldest first."""
         asked = {"since_ms": wanted.since_ms, "until_ms": wanted.until_ms}
-        return [Probe(**dict(row)) for row in self._rows(_PROBES, asked, wanted)]
+        return [
+            # A day of an older release has fewer columns.
+            Probe(**{name: row[name] for name in Probe.__struct_fields__ if name in row.keys()})  # noqa: SIM118 (a Row iterates over its values)
+            for row in self._rows(_PROBES, asked, wanted)
+        ]
 
     def _rows(
         self, statement: str, asked: Mapping[str, object], wanted: Wanted
@@ -281,7 +285,7 @@ def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange
         status=row["status"],
         release=row["release"],
         total_us=row["total_us"],
-        terms_us={name: row[f"{name}_us"] for name in TERMS},
+        terms_us={name: _term_us(row, name) for name in TERMS},
         before_us=row["before_us"],
         rtt_us=row["rtt_us"],
         retransmits=row["retransmits"],
@@ -289,6 +293,12 @@ def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange
         vantage=row["vantage"],
         spans=spans,
     )
+
+
+def _term_us(row: sqlite3.Row, name: str) -> int:
+    column = f"{name}_us"
+    # A day of an older release knows fewer terms.
+    return int(row[column]) if column in row.keys() else 0  # noqa: SIM118 (a Row iterates over its values)
 
 
 def _spans(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[SpanNote, ...]:

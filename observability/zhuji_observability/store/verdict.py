@@ -25,12 +25,13 @@ class Side(enum.StrEnum):
     NETWORK = "network"
     HOST = "host"
     OTHERS = "others"
+    GROUP = "group"
     DATABASE = "database"
     CODE = "code"
     UNKNOWN = "unknown"
 
 
-# ``lock`` is the fault of whoever held it; the rest is plain.
+# ``lock`` is the fault of whoever held it, ``group`` of how many there were at once.
 SIDES: Mapping[str, Side] = {
     **dict.fromkeys(
         ("redirect", "queue", "dns", "connect", "tls", "upload", "network", "send", "download"),
@@ -38,6 +39,7 @@ SIDES: Mapping[str, Side] = {
     ),
     **dict.fromkeys(("kernel", "thread", "loop", "pool", "cpu", "pause"), Side.HOST),
     "lock": Side.OTHERS,
+    "group": Side.GROUP,
     "sql": Side.DATABASE,
     **dict.fromkeys(("own", "template", "serialise", "signature"), Side.CODE),
     "unattributed": Side.UNKNOWN,

@@ -36,8 +36,9 @@ _COUNT = """
 """
 _PROCESS = "INSERT OR REPLACE INTO main.process (period_s, process, told) VALUES (?, ?, ?)"
 _PROBE = """
-    INSERT OR REPLACE INTO main.probe (at_ms, process, asked_us, slept_us, server_us, total_us)
-    VALUES (?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO main.probe
+           (at_ms, process, asked_us, slept_us, server_us, total_us, queued_us, sending_us)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STATEMENT_HOUR = """
     INSERT OR REPLACE INTO main.statement_hour
@@ -87,10 +88,11 @@ def write_itself(
         connection.executemany(
             _PROBE,
             [
-                (one.at_ms, process, one.asked_us, one.slept_us, one.server_us, one.total_us)
+                (one.at_ms, process, one.asked_us, one.slept_us, one.server_us, one.total_us,
+                 one.queued_us, one.sending_us)
                 for one in probes
             ],
-        )
+        )  # fmt: skip
 
 
 def write_hourly(

@@ -51,11 +51,17 @@ def error_sentence(tr: Words, errors: Sequence[Errors]) -> str:
     if not errors:
         return tr(N_("這段時間沒有自我測試；服務開啟時間紀錄後每分鐘測試一次。"))
     silent = sum(one.unanswered for one in errors)
-    known = [one.p99_us for one in errors if one.p99_us is not None]
-    if not known:
+    slept = [one.p99_us for one in errors if one.p99_us is not None]
+    split = [one.split_p99_us for one in errors if one.split_p99_us is not None]
+    if not slept or not split:
         return tr(N_("{count} 次自我測試均無回應。")).format(count=silent)
-    told = tr(N_("自我測試：歸屬的時間與已知的時間相差最多 {worst} 毫秒（p99；容許 {bound}）。"))
-    text = told.format(worst=ms(max(known)), bound=ms(BOUND_US))
+    told = tr(
+        N_(
+            "自我測試（p99；容許 {bound} 毫秒）：伺服器與網路之分相差最多 {split} 毫秒，"
+            "等待與工作之分相差最多 {slept} 毫秒。"
+        )
+    )
+    text = told.format(bound=ms(BOUND_US), split=ms(max(split)), slept=ms(max(slept)))
     if silent:
         text += tr(N_("其中 {count} 次無回應。")).format(count=silent)
     return text
@@ -74,10 +80,12 @@ def error_table(tr: Words, errors: Sequence[Errors]) -> Table:
             Column(title=tr(N_("判讀")), kind=Kind.BADGE),
             Column(title=tr(N_("次數")), kind=Kind.NUMBER),
             Column(title=tr(N_("無回應")), kind=Kind.NUMBER),
-            Column(title=tr(N_("誤差 p50")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-            Column(title=tr(N_("誤差 p99")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-            Column(title=tr(N_("最大誤差")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-            Column(title=tr(N_("伺服器以外 p50")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("伺服器／網路 p50")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("伺服器／網路 p99")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("等待／工作 p50")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("等待／工作 p99")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("等待／工作最大")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("排隊 p99")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
         ),
         rows=tuple(
             Row(
@@ -88,7 +96,14 @@ def error_table(tr: Words, errors: Sequence[Errors]) -> Table:
                     Cell(value=one.unanswered),
                     *(
                         Cell(value=_known(length))
-                        for length in (one.p50_us, one.p99_us, one.most_us, one.left_p50_us)
+                        for length in (
+                            one.split_p50_us,
+                            one.split_p99_us,
+                            one.p50_us,
+                            one.p99_us,
+                            one.most_us,
+                            one.queued_p99_us,
+                        )
                     ),
                 ),
                 emphasis=not one.within,
@@ -117,7 +132,7 @@ def probe_table(tr: Words, probes: Sequence[Probe]) -> Table:
     newest = sorted(minutes.items())[-PROBES_MAX:]
     return Table(
         id="probes",
-        caption=tr(N_("最近的自我測試：歸屬 − 已知")),
+        caption=tr(N_("最近的自我測試：等待與工作之分，歸屬 − 已知")),
         columns=(
             Column(title=tr(N_("時間")), kind=Kind.TIME),
             *(

@@ -13,6 +13,7 @@ from litestar.params import FromQuery
 
 from zhuji_core.web.controllers import PUBLIC, HostController
 from zhuji_observability.prober import KEY, PATH, SLEEPS_MS, Slept
+from zhuji_observability.recorder import processor
 
 _NS_IN_US = 1_000
 
@@ -34,6 +35,9 @@ class ProbePage(HostController):
         known = probe_key and hmac.compare_digest(given.encode(), probe_key.encode())
         if not known or sleep_ms not in SLEEPS_MS:
             raise NotFoundException
-        first_ns = time.perf_counter_ns()
+        first_ns, ready_ns = time.perf_counter_ns(), processor.waited_ns()
         time.sleep(sleep_ms / 1_000)
-        return Slept(slept_us=(time.perf_counter_ns() - first_ns) // _NS_IN_US)
+        return Slept(
+            slept_us=(time.perf_counter_ns() - first_ns) // _NS_IN_US,
+            ready_us=(processor.waited_ns() - ready_ns) // _NS_IN_US,
+        )

@@ -83,7 +83,7 @@ def given_packets(folder: Path, trace: str) -> None:
 
 
 def given_watching(folder: Path) -> None:
-    """An hour of two processes: one lost requests; probes are off by a millisecond, one by 40."""
+    """An hour of two processes: one lost requests; probes are 1 ms off, one 40; one waits."""
     drawn = random.Random(11)  # noqa: S311 (repeatable)
     now_ms = int(time.time() * 1000)
     connection = files.opened(files.path_of(folder, files.day_of(now_ms)))
@@ -92,8 +92,10 @@ def given_watching(folder: Path) -> None:
             at_ms=now_ms - minute * 60_000 + asked // 1_000,
             asked_us=asked,
             slept_us=asked + 80,
-            server_us=asked + 80 + (40_000 if minute == 30 else drawn.randint(400, 1_600)),
-            total_us=asked + 45_000,
+            queued_us=(queued := 38_000 if minute == 31 else drawn.randint(0, 4_000)),
+            server_us=asked + 80 + queued + (40_000 if minute == 30 else drawn.randint(400, 1_600)),
+            total_us=asked + 80 + queued + 900,
+            sending_us=400,
         )
         for minute in range(60)
         for asked in (0, 20_000, 100_000)

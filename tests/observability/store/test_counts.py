@@ -17,6 +17,7 @@ from zhuji_observability.store.counts import (
     packed,
     unpacked,
 )
+from zhuji_observability.store.exchange import LATER, STORED
 
 LENGTHS = st.integers(min_value=0, max_value=3_600_000_000)
 
@@ -68,3 +69,15 @@ def test_what_the_slowest_lost_their_time_to_is_exact() -> None:
 def test_without_requests_everything_is_nothing() -> None:
     assert Sketch().quantile_us(0.95) == 0
     assert set(Sketch().slowest_us(0.95).values()) == {0}
+
+
+def test_counts_of_a_release_that_knew_fewer_terms_are_read() -> None:
+    older = Sketch()
+    older.add(exchange(1))
+    for row in older.totals.values():
+        del row[2 + len(STORED) - len(LATER) :]
+    whole = Sketch()
+    whole.add(exchange(2, terms_us=spent(10_000, group=4_000)))
+    whole.merge(unpacked(packed(older)))
+    assert whole.slowest_us(0.0)["group"] == 4_000
+    assert whole.slowest_us(0.0)["sql"] == 1_000
