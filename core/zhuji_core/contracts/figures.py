@@ -17,7 +17,8 @@ class RowFiguresQuery(Value, frozen=True, kw_only=True):
 
     Movements count up to the day ``until``, months of the allotment up to ``month``; the month's
     own figures are of the days from ``since`` on. ``agencies`` None: of all agencies. Who may read
-    is the caller's question.
+    is the caller's question. ``by_agency``: one sum for each agency in place of its rows, with the
+    nil UUID for the row and nothing below the agency named; a city has 21,600 rows.
     """
 
     fiscal_year: int
@@ -26,6 +27,7 @@ class RowFiguresQuery(Value, frozen=True, kw_only=True):
     since: dt.date
     until: dt.date
     agencies: tuple[str, ...] | None = None
+    by_agency: bool = False
 
 
 class RowFigures(Value, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import os
 import shutil
 from collections import Counter
@@ -20,6 +21,7 @@ from zhuji_accounting.usecases.ask_oracle import ask_oracle, judge, own_balances
 from zhuji_accounting.usecases.export_books import export_books
 
 YEAR = 105
+MIGRATIONS = "zhuji_accounting.migrations.versions"
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_books_that_nobody_touched_prove_themselves(desk: Desk) -> None:
     assert (found.drift_ntd, found.errors) == (0, ())
     assert found.checked == {
         "accounts": 5, "subsidiaries": 1, "controls": 3, "entries": 6, "vouchers": 3, "numbers": 1,
-        "keyed": 0,
+        "keyed": 0, "rows": 0,
     }  # fmt: skip
 
 
@@ -66,6 +68,30 @@ def test_finds_what_was_changed_behind_its_back(desk: Desk, planted: str, told: 
     found = verified(desk)
     assert any(error.startswith(told) for error in found.errors), found.errors
     assert found.drift_ntd > 0
+
+
+def with_rows(desk: Desk) -> None:
+    """Let two of the entries name a row of the budget, as those of claims do."""
+    (row,) = desk.office.county.rows("SELECT control_row_id FROM budget.control_row LIMIT 1")
+    desk.office.county.corrupt(
+        "UPDATE accounting.voucher_line SET control_row_id = :row WHERE credit_ntd > 0;",
+        row=row.control_row_id,
+    )
+    desk.office.county.corrupt(
+        "UPDATE accounting.ledger_entry SET control_row_id = :row WHERE credit_ntd > 0;",
+        row=row.control_row_id,
+    )
+
+
+def test_balances_by_row_are_kept_proved_and_filled_again(desk: Desk) -> None:
+    with_rows(desk)
+    found = verified(desk)
+    assert (found.checked["rows"], found.drift_ntd) == (3, 115_000 + 42_000 + 15_000)
+    assert all(error.startswith("rows") for error in found.errors), found.errors
+    filling = importlib.import_module(f"{MIGRATIONS}.0021_row_balances").fill()
+    desk.office.county.execute(filling)
+    found = verified(desk)
+    assert (found.checked["rows"], found.drift_ntd) == (3, 0)
 
 
 def test_finds_a_missing_number(desk: Desk) -> None:

@@ -71,6 +71,15 @@ def statement(office: Office, name: str, *, period: int = MARCH, year: int = YEA
         return read_statement(uow, name, wanted, whole=True)
 
 
+def opened(office: Office, name: str, *, within: str, depth: int) -> ReportFound:
+    """Return the statement of all agencies, or inside of one."""
+    wanted = level_filter(
+        statement_named(name), fiscal_year=YEAR, period=MARCH, within=within, depth=depth
+    )
+    with office.county.uow(office.reviewer, read_only=True) as uow:
+        return read_statement(uow, name, wanted)
+
+
 def supplies(office: Office, found: ReportFound) -> dict[str, int | None]:
     """Return the figures of 業務費."""
     row = office.government.rows[1]
@@ -178,6 +187,7 @@ def test_revenue_is_collected_remitted_and_open(office: Office) -> None:
             credit_row=rows[1],
         )  # fmt: skip
     told = statement(office, "revenue").total
+    assert opened(office, "revenue", within="", depth=1).total == told
     assert {name: told[name] for name in ("budget_ntd", "allotted_ntd", "collected_ntd")} == {
         "budget_ntd": 480, "allotted_ntd": 120, "collected_ntd": 95,
     }  # fmt: skip
@@ -187,6 +197,28 @@ def test_revenue_is_collected_remitted_and_open(office: Office) -> None:
     assert (february["collected_ntd"], february["remitted_ntd"], february["month_ntd"]) == (
         45, 30, 0
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_an_agency_is_the_sum_of_its_rows(claimed: Office, name: str) -> None:
+    """What a city's page adds up where it is kept equals what is read row by row."""
+    desk = Desk(claimed)
+    (draft,) = claimed.county.rows("SELECT voucher_id FROM accounting.voucher")
+    for step in (desk.prepare, desk.review, desk.approve, desk.post):
+        step(draft.voucher_id)
+    agency = claimed.government.agency_code
+    rows = statement(claimed, name)
+    city, inside, nothing = (
+        opened(claimed, name, within=within, depth=depth)
+        for within, depth in (("", 1), (agency, 2), ("nowhere", 2))
+    )
+    assert city.total == rows.total == inside.total
+    assert [one.figures for one in city.rows if one.keys == (agency,)] == [
+        one.figures for one in rows.rows if one.keys == (agency,)
+    ]
+    assert nothing.rows == ()
+    if STATEMENTS[name].side == "expenditure":
+        assert any(rows.total.values())
 
 
 def test_refuses_a_month_to_come_and_names_nobody_knows(office: Office) -> None:

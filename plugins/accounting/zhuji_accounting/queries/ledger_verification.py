@@ -46,6 +46,24 @@ SUBSIDIARIES = sa.text("""
       FULL JOIN accounting.subsidiary_balance AS b
            USING (fiscal_year, agency_code, account_code, subsidiary_kind, subsidiary_key, period)
 """)
+ROWS = sa.text("""
+    WITH entered AS (
+        SELECT e.fiscal_year, w.side, e.agency_code, e.account_code, w.row_id, e.period,
+               sum(e.debit_ntd) AS debit_ntd, sum(e.credit_ntd) AS credit_ntd
+          FROM accounting.ledger_entry AS e
+         CROSS JOIN LATERAL (VALUES ('expenditure', e.control_row_id),
+                                    ('revenue', e.revenue_row_id)) AS w (side, row_id)
+         WHERE w.row_id IS NOT NULL
+         GROUP BY e.fiscal_year, w.side, e.agency_code, e.account_code, w.row_id, e.period
+    )
+    SELECT concat_ws(' ', fiscal_year, agency_code, account_code, row_id, period) AS what,
+           (abs(COALESCE(e.debit_ntd, 0) - COALESCE(b.debit_ntd, 0))
+            + abs(COALESCE(e.credit_ntd, 0) - COALESCE(b.credit_ntd, 0)))::bigint
+               AS difference_ntd
+      FROM entered AS e
+      FULL JOIN accounting.row_balance AS b
+           USING (fiscal_year, side, agency_code, account_code, row_id, period)
+""")
 # A control account equals its subsidiary ledger: where one entry of an account names whose it is,
 # all do.
 CONTROLS = sa.text("""
@@ -114,6 +132,7 @@ KEYED = sa.text("""
 CHECKS: Mapping[str, sa.TextClause] = {
     "accounts": ACCOUNTS,
     "subsidiaries": SUBSIDIARIES,
+    "rows": ROWS,
     "controls": CONTROLS,
     "entries": ENTRIES,
     "vouchers": VOUCHERS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 
 from zhuji_budget.store.movements import signed
@@ -85,9 +87,7 @@ LATER_OF = {
 }
 NOW = {
     "enacted_ntd": "r.enacted_ntd",
-    "allotted_ntd": """(SELECT COALESCE(sum(a), 0)::bigint
-                          FROM unnest(r.allotment_ntd[1:CAST(:month AS integer)]) AS a)
-                       - COALESCE(l.allotted_ntd, 0)""",
+    "allotted_ntd": "r.asked_ntd - COALESCE(l.allotted_ntd, 0)",
     "month_expended_ntd": "COALESCE(l.month_expended_ntd, 0)",
     "changed_ntd": "r.changes_ntd - COALESCE(l.changed_ntd, 0)",
 } | {
@@ -95,31 +95,75 @@ NOW = {
     for name in ("expended", "payable", "advanced", "encumbered")
 }
 HAD = ",\n               ".join(f"({value})::bigint AS {name}" for name, value in NOW.items())
+# What the schedule has in the months so far.
+ASKED = """
+    (SELECT COALESCE(sum(a), 0) FROM unnest(r.allotment_ntd[1:CAST(:month AS integer)]) AS a)
+"""
+CHANGED_BY = """
+    FROM budget.change_document AS c
+    JOIN budget.budget_movement AS m USING (document_id)
+    JOIN budget.control_row AS r USING (control_row_id)
+   WHERE c.fiscal_year = :fiscal_year AND m.kind = 'change' AND m.business_date <= :until
+"""
 EXPENDITURE = {
-    whose: sa.text(f"""
+    whose: f"""
     WITH later AS ({later}), changed AS (
-        SELECT m.control_row_id, {CHANGED}
-          FROM budget.change_document AS c
-          JOIN budget.budget_movement AS m USING (document_id)
-         WHERE c.fiscal_year = :fiscal_year AND m.kind = 'change' AND m.business_date <= :until
-         GROUP BY m.control_row_id
+        SELECT r.control_row_id, {CHANGED} {CHANGED_BY} GROUP BY r.control_row_id
     )
     SELECT r.control_row_id AS row_id, r.line_id, b.agency_code, b.agency_name,
            b.plan_code AS group_code, b.plan_name AS group_name, b.code, b.name, r.object_code,
            r.object_name, r.account, {_told(*MOVED, *SPENT)}
-      FROM budget.control_row AS r
+      FROM (SELECT r.*, {ASKED} AS asked_ntd
+              FROM budget.control_row AS r WHERE {OF_ROWS[whose]}) AS r
       JOIN budget.budget_line AS b USING (line_id)
       LEFT JOIN later AS l USING (control_row_id)
       LEFT JOIN changed AS w USING (control_row_id)
      CROSS JOIN LATERAL (SELECT {HAD}) AS v
-     WHERE {OF_ROWS[whose]}
      ORDER BY b.code, r.object_code, r.account
      LIMIT :limit
-""")
+"""
     for whose, later in LATER_OF.items()
 }
+# Of agencies: counters and movements are added up where they are, 480 sums for a city's rows.
+COUNTERS = ("enacted", "changes", "expended", "payable", "advanced", "encumbered")
+SUMS = ", ".join(f"sum(r.{name}_ntd) AS {name}_ntd" for name in COUNTERS)
+OF_AGENCY = """
+    CAST(:nil AS uuid) AS row_id, NULL::uuid AS line_id, r.agency_code, r.agency_name,
+    '' AS group_code, '' AS group_name, '' AS code, '' AS name, '' AS object_code,
+    '' AS object_name, '' AS account
+"""
+EXPENDITURE_OF_AGENCIES = {
+    whose: f"""
+    WITH later AS (
+        SELECT r.agency_code, {LATER}
+          FROM budget.control_row AS r
+          JOIN budget.budget_movement AS m USING (control_row_id)
+         WHERE {of_rows} AND m.business_date >= :since
+         GROUP BY r.agency_code
+    ), changed AS (
+        SELECT r.agency_code, {CHANGED} {CHANGED_BY} AND {of_rows} GROUP BY r.agency_code
+    )
+    SELECT {OF_AGENCY}, {_told(*MOVED, *SPENT)}
+      FROM (SELECT r.agency_code, max(b.agency_name) AS agency_name, {SUMS},
+                   sum({ASKED}) AS asked_ntd
+              FROM budget.control_row AS r JOIN budget.budget_line AS b USING (line_id)
+             WHERE {of_rows}
+             GROUP BY r.agency_code) AS r
+      LEFT JOIN later AS l USING (agency_code)
+      LEFT JOIN changed AS w USING (agency_code)
+     CROSS JOIN LATERAL (SELECT {HAD}) AS v
+     ORDER BY r.agency_code
+     LIMIT :limit
+"""
+    for whose, of_rows in OF_ROWS.items()
+}
+REVENUE_ROWS = """
+    r.revenue_row_id AS row_id, NULL::uuid AS line_id, r.agency_code, r.agency_name,
+    r.source_code AS group_code, r.source_name AS group_name, r.code, r.name, '' AS object_code,
+    '' AS object_name, r.account
+"""
 REVENUE = {
-    whose: sa.text(f"""
+    whose: f"""
     WITH moved AS (
         SELECT m.revenue_row_id, {BASELINE}
           FROM budget.revenue_row AS r
@@ -133,25 +177,48 @@ REVENUE = {
          WHERE c.fiscal_year = :fiscal_year AND m.kind = 'change' AND m.business_date <= :until
          GROUP BY m.revenue_row_id
     )
-    SELECT r.revenue_row_id AS row_id, NULL::uuid AS line_id, r.agency_code, r.agency_name,
-           r.source_code AS group_code, r.source_name AS group_name, r.code, r.name,
-           '' AS object_code, '' AS object_name, r.account, {_told(*MOVED)}
+    SELECT {REVENUE_ROWS}, {_told(*MOVED)}
       FROM budget.revenue_row AS r
       LEFT JOIN moved AS v USING (revenue_row_id)
       LEFT JOIN changed AS w USING (revenue_row_id)
      WHERE {of_rows}
      ORDER BY r.source_code, r.code, r.account
      LIMIT :limit
-""")
+"""
     for whose, of_rows in OF_ROWS.items()
+}
+# A city has some thousand rows of revenue: they are read, and added up.
+REVENUE_SUMS = ", ".join(
+    f"sum(r.{name})::bigint AS {name}" for name in (*MOVED, *CHANGES, "other_ntd")
+)
+REVENUE_OF_AGENCIES = {
+    whose: f"""
+    SELECT {OF_AGENCY.replace("r.agency_name", "max(r.agency_name) AS agency_name")}, {REVENUE_SUMS}
+      FROM ({rows}) AS r
+     GROUP BY r.agency_code
+     ORDER BY r.agency_code
+     LIMIT :limit
+"""
+    for whose, rows in REVENUE.items()
+}
+# By side and by whether agencies are added up; each text has its own plan.
+STATEMENTS = {
+    (side, by_agency, whose): sa.text(text)
+    for (side, by_agency), texts in {
+        ("expenditure", False): EXPENDITURE,
+        ("expenditure", True): EXPENDITURE_OF_AGENCIES,
+        ("revenue", False): REVENUE,
+        ("revenue", True): REVENUE_OF_AGENCIES,
+    }.items()
+    for whose, text in texts.items()
 }
 
 
 def row_figures(uow: UnitOfWork, query: RowFiguresQuery) -> list[RowFigures]:
-    """Return the figures of every row of the year, in the order of the book."""
-    statements = REVENUE if query.side == "revenue" else EXPENDITURE
+    """Return the figures of every row of the year in the order of the book, or of each agency."""
+    whose = "all" if query.agencies is None else "some"
     rows = uow.connection.execute(
-        statements["all" if query.agencies is None else "some"],
+        STATEMENTS[query.side, query.by_agency, whose],
         {
             "fiscal_year": query.fiscal_year,
             "month": query.month,
@@ -159,6 +226,7 @@ def row_figures(uow: UnitOfWork, query: RowFiguresQuery) -> list[RowFigures]:
             "until": query.until,
             "agencies": None if query.agencies is None else list(query.agencies),
             "limit": ROWS_MAX + 1,
+            "nil": uuid.UUID(int=0),
         },
     ).mappings()
     found = [RowFigures(**row) for row in rows]

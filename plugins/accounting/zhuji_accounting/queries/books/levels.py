@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from zhuji_accounting.domain.books.definition import require_begun
 from zhuji_accounting.domain.books.levels import (
     EXPENDITURE,
+    REVENUE,
     LevelStatement,
     statement_named,
 )
@@ -17,53 +18,54 @@ from zhuji_accounting.queries.books.reading import readable
 from zhuji_accounting.queries.books.row_accounts import row_accounts
 from zhuji_accounting.queries.charts import chart_of
 from zhuji_core.contracts.figures import RowFigures, RowFiguresQuery
-from zhuji_core.db.by_agency import ByAgency
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.reports.adding import Leaf, add_up
 from zhuji_core.reports.reading import ReportFilter, ReportFound, levels_asked
 from zhuji_core.uow import UnitOfWork
 
-# Entries that name a row, of the accounts asked for: the index begins with agency and account.
-SPENT = ByAgency(
-    """
-    SELECT e.control_row_id AS row_id,
-           COALESCE(sum(e.debit_ntd - e.credit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:realised)), 0)::bigint AS booked_ntd,
-           COALESCE(sum(e.debit_ntd - e.credit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:contract)), 0)::bigint AS contract_ntd
-      FROM accounting.ledger_entry AS e
-     WHERE e.fiscal_year = :fiscal_year AND e.period BETWEEN 1 AND :period
-       AND e.control_row_id IS NOT NULL
-       AND e.account_code = ANY(CAST(:realised AS text[]) || CAST(:contract AS text[]))
-       AND {agencies}
-     GROUP BY e.control_row_id
-     LIMIT 200000
-""",
-    agency="e.agency_code",
-)
-COLLECTED = ByAgency(
-    """
-    SELECT e.revenue_row_id AS row_id,
-           COALESCE(sum(e.credit_ntd - e.debit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:collected)), 0)::bigint
+# What the books say of each row, and of each agency's rows: of the balances kept by row, since a
+# city's year has a million entries.
+PARTS = {
+    EXPENDITURE: """
+           COALESCE(sum(b.debit_ntd - b.credit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:realised)), 0)::bigint AS booked_ntd,
+           COALESCE(sum(b.debit_ntd - b.credit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:contract)), 0)::bigint AS contract_ntd
+    """,
+    REVENUE: """
+           COALESCE(sum(b.credit_ntd - b.debit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:collected)), 0)::bigint
                AS collected_ntd,
-           COALESCE(sum(e.credit_ntd - e.debit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:collected) AND e.period = :period),
+           COALESCE(sum(b.credit_ntd - b.debit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:collected) AND b.period = :period),
                     0)::bigint AS month_ntd,
-           COALESCE(sum(e.debit_ntd - e.credit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:remitted)), 0)::bigint AS remitted_ntd,
-           COALESCE(sum(e.debit_ntd - e.credit_ntd)
-                        FILTER (WHERE e.account_code = ANY(:remitted) AND e.period = :period),
+           COALESCE(sum(b.debit_ntd - b.credit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:remitted)), 0)::bigint AS remitted_ntd,
+           COALESCE(sum(b.debit_ntd - b.credit_ntd)
+                        FILTER (WHERE b.account_code = ANY(:remitted) AND b.period = :period),
                     0)::bigint AS month_remitted_ntd
-      FROM accounting.ledger_entry AS e
-     WHERE e.fiscal_year = :fiscal_year AND e.period BETWEEN 1 AND :period
-       AND e.revenue_row_id IS NOT NULL
-       AND e.account_code = ANY(CAST(:collected AS text[]) || CAST(:remitted AS text[]))
-       AND {agencies}
-     GROUP BY e.revenue_row_id
+    """,
+}
+OF_ACCOUNTS = {
+    EXPENDITURE: "CAST(:realised AS text[]) || CAST(:contract AS text[])",
+    REVENUE: "CAST(:collected AS text[]) || CAST(:remitted AS text[])",
+}
+BOOKED = {
+    (side, whose): ByAgency(
+        f"""
+    SELECT {whose} AS whose, {parts}
+      FROM accounting.row_balance AS b
+     WHERE b.fiscal_year = :fiscal_year AND b.side = :side AND b.period BETWEEN 1 AND :period
+       AND b.account_code = ANY({OF_ACCOUNTS[side]})
+       AND {CHOSEN}
+     GROUP BY {whose}
      LIMIT 200000
 """,
-    agency="e.agency_code",
-)
+        agency="b.agency_code",
+    )
+    for side, parts in PARTS.items()
+    for whose in ("b.row_id", "b.agency_code")
+}
 
 
 class LevelFilter(ReportFilter, frozen=True, kw_only=True):
@@ -110,7 +112,8 @@ def read_statement(
     if not 1 <= wanted.period <= ADJUSTMENT_PERIOD:
         raise BookMonths(first=1, period=wanted.period)
     require_begun(statement.title, wanted.fiscal_year, wanted.period, today=uow.business_date)
-    agencies = readable(uow, wanted.agency_code)
+    agencies = _inside(wanted, readable(uow, wanted.agency_code))
+    by_agency = wanted.depth == 1
     month = Period(fiscal_year=wanted.fiscal_year, period=wanted.period)
     rows = uow.hooks.row_figures(
         uow,
@@ -121,21 +124,31 @@ def read_statement(
             since=month.begins_on,
             until=month.ends_on,
             agencies=None if agencies is None else tuple(agencies),
+            by_agency=by_agency,
         ),
     )
     booked = _booked(uow, statement, wanted, agencies)
-    leaves = [
-        leaf
-        for row in rows
-        if any((leaf := _leaf(statement, row, booked.get(str(row.row_id), {}))).amounts.values())
-    ]
+    leaves = []
+    for row in rows:
+        whose = row.agency_code if by_agency else str(row.row_id)
+        leaf = _leaf(statement, row, booked.get(whose, {}))
+        if any(leaf.amounts.values()):
+            leaves.append(leaf)
     return add_up(statement, wanted, leaves, whole=whole)
+
+
+def _inside(wanted: LevelFilter, agencies: list[str] | None) -> list[str] | None:
+    """Return the agencies to read: inside of one agency's row, no other one's rows are."""
+    opened = wanted.within[:1]
+    if not opened:
+        return agencies
+    return [one for one in opened if agencies is None or one in agencies]
 
 
 def _booked(
     uow: UnitOfWork, statement: LevelStatement, wanted: LevelFilter, agencies: list[str] | None
 ) -> dict[str, Mapping[str, int]]:
-    """Return what the books say of each row."""
+    """Return what the books say of each row, or of each agency where no more is shown."""
     chart = chart_of(uow, wanted.fiscal_year)
     accounts = row_accounts(
         uow,
@@ -143,17 +156,19 @@ def _booked(
         fiscal_year=wanted.fiscal_year,
         until=Period(fiscal_year=wanted.fiscal_year, period=wanted.period).ends_on,
     )
+    whose = "b.agency_code" if wanted.depth == 1 else "b.row_id"
     found = uow.connection.execute(
-        (SPENT if statement.side == EXPENDITURE else COLLECTED).of(agencies),
+        BOOKED[statement.side, whose].of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
+            "side": statement.side,
             "period": wanted.period,
             "agencies": agencies,
             **accounts,
         },
     ).mappings()
     return {
-        str(row["row_id"]): {name: value for name, value in row.items() if name != "row_id"}
+        str(row["whose"]): {name: value for name, value in row.items() if name != "whose"}
         for row in found
     }
 
