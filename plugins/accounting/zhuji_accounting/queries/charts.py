@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Mapping
 
@@ -29,7 +30,7 @@ CHARTS = sa.text("""
                        'code', a.code, 'name', a.name, 'name_en', a.name_en, 'side', a.side,
                        'account_class', a.account_class, 'postable', a.postable,
                        'subsidiary', a.subsidiary, 'parent', a.parent_code,
-                       'former', a.former) ORDER BY a.code), '[]')
+                       'former', a.former) ORDER BY a.code), '[]')::text
               FROM accounting.chart_account AS a WHERE a.chart = c.name) AS accounts
       FROM accounting.chart AS c
      WHERE :fiscal_year = 0 OR :fiscal_year BETWEEN c.fiscal_year_from AND c.fiscal_year_to
@@ -38,7 +39,7 @@ CHARTS = sa.text("""
 """)
 KEPT = sa.text("SELECT EXISTS (SELECT FROM accounting.chart)")
 IN_FORCE = sa.text("""
-    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body, s.reason
+    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body::text AS body, s.reason
       FROM accounting.rule_set AS s
      WHERE s.chart = :chart AND s.effective_on <= :on_date
      ORDER BY s.effective_on DESC, s.version DESC
@@ -47,7 +48,8 @@ IN_FORCE = sa.text("""
 
 # Every version of a chart's rules, in the order in which they come into force.
 VERSIONS = sa.text("""
-    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body, s.reason, s.made_by_name,
+    SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body::text AS body, s.reason,
+           s.made_by_name,
            s.made_at, s.approved_by_name, s.based_on, s.proposal_id
       FROM accounting.rule_set AS s
      WHERE s.chart = :chart
@@ -204,7 +206,7 @@ def find_rules(uow: UnitOfWork, chart: Chart, version: int) -> RuleVersion:
 
 def rule_set_of(row: dict[str, object]) -> RuleSet:
     """Make the value of one row of ``accounting.rule_set``."""
-    body = msgspec.convert(row.pop("body"), RuleBody)
+    body = _body(str(row.pop("body")))
     rule_set_id = row["rule_set_id"]
     assert isinstance(rule_set_id, uuid.UUID), "the column is an id"
     return msgspec.convert(
@@ -212,8 +214,20 @@ def rule_set_of(row: dict[str, object]) -> RuleSet:
     )
 
 
+# A closing reads the year's chart and rules a dozen times; the text of a hundred accounts is made
+# into values once.
+@functools.lru_cache(maxsize=64)
+def _body(text: str) -> RuleBody:
+    return msgspec.json.decode(text, type=RuleBody)
+
+
+@functools.lru_cache(maxsize=64)
+def _accounts(text: str) -> tuple[Account, ...]:
+    return msgspec.json.decode(text, type=tuple[Account, ...])
+
+
 def _chart(row: dict[str, object]) -> Chart:
-    accounts = msgspec.convert(row.pop("accounts"), tuple[Account, ...])
+    accounts = _accounts(str(row.pop("accounts")))
     if row["last_year"] == OPEN_YEAR:
         row["last_year"] = None
     return msgspec.convert({**row, "accounts": accounts}, Chart)

@@ -18,8 +18,8 @@ from zhuji_accounting.queries.charts import rule_set_of, rules_by_id
 from zhuji_core.uow import UnitOfWork
 
 DRAFT = """
-    SELECT d.draft_id, d.chart, d.based_on, d.revision, d.body, d.started_by_name, d.started_at,
-           d.changed_by_name, d.changed_at, s.version, s.effective_on
+    SELECT d.draft_id, d.chart, d.based_on, d.revision, d.body::text AS body, d.started_by_name,
+           d.started_at, d.changed_by_name, d.changed_at, s.version, s.effective_on
       FROM accounting.rule_draft AS d
       JOIN accounting.rule_set AS s ON s.rule_set_id = d.based_on
      WHERE d.chart = :chart

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.books.definition import Book, BookFilter, path_of
 from zhuji_accounting.domain.carries.brought import BROUGHT_TITLES
 from zhuji_accounting.domain.request import Brought, Period
+from zhuji_core.db.by_agency import ByAgency
 from zhuji_core.reports.sheet import Sheet, SheetRow, SheetValue
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_
@@ -56,13 +57,14 @@ LINES = """
               AND x.business_date <= :until) AS released
      WHERE r.fiscal_year = :fiscal_year AND r.brought <> ''
        AND r.state IN ('certified', 'closed')
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {agencies}
 """
 FIGURES = """
     sum(f.amount_ntd)::bigint AS amount_ntd, sum(f.month_ntd)::bigint AS month_ntd,
     sum(f.realised_ntd)::bigint AS realised_ntd, sum(f.released_ntd)::bigint AS released_ntd
 """
-ROWS = sa.text(f"""
+ROWS = ByAgency(
+    f"""
     SELECT f.agency_code, f.origin_year, f.brought, f.control_row_id, f.line_code, f.line_name,
            f.object_code, f.object_name, {FIGURES}
       FROM ({LINES}) AS f
@@ -71,8 +73,11 @@ ROWS = sa.text(f"""
      ORDER BY f.origin_year, f.brought DESC, f.agency_code, f.line_code, f.object_code,
            f.control_row_id
      LIMIT 100000
-""")
-REQUESTS = sa.text(f"""
+""",
+    agency="r.agency_code",
+)
+REQUESTS = ByAgency(
+    f"""
     SELECT f.request_id, f.label, f.continues_id, f.continues_label, f.origin_year, f.brought,
            f.purpose, f.payee, {FIGURES}
       FROM ({LINES}) AS f
@@ -81,7 +86,9 @@ REQUESTS = sa.text(f"""
            f.purpose, f.payee
      ORDER BY f.label, f.request_id
      LIMIT 100000
-""")
+""",
+    agency="r.agency_code",
+)
 TOTAL = N_("合計")
 
 
@@ -94,7 +101,7 @@ def former_years(
     """
     if wanted.row_id:
         return _requests(uow, book, wanted, agencies=agencies)
-    found = uow.connection.execute(ROWS, _asked(wanted, agencies)).all()
+    found = uow.connection.execute(ROWS.of(agencies), _asked(wanted, agencies)).all()
     rows = [
         SheetRow(
             values=(
@@ -125,7 +132,7 @@ def _requests(
     uow: UnitOfWork, book: Book, wanted: BookFilter, *, agencies: list[str] | None
 ) -> Sheet:
     given = {**_asked(wanted, agencies), "row_id": wanted.row_id, "part": wanted.part}
-    found = uow.connection.execute(REQUESTS, given).all()
+    found = uow.connection.execute(REQUESTS.of(agencies), given).all()
     rows = []
     for row in found:
         path = f"accounting/requests/{row.request_id}"
