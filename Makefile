@@ -31,10 +31,9 @@ prove: ## Run tests/prove/WHAT.py with large counts; writes core/docs/evidence/W
 	@echo "          in the background: nohup make prove WHAT=$(WHAT) >/dev/null 2>&1 &)"
 	PYTHONUNBUFFERED=1 $(RUN) python -m tests.prove.$(WHAT) </dev/null 2>&1 | tee prove-work/$(WHAT).log
 
-load: ## Run the load scenarios (they come with part 6)
-	@test -f loadtests/locustfile.py || { echo "There are no load scenarios yet: they come with part 6; loadtests/data fills a county." \
-	  "Until then: make prove WHAT=certification"; exit 2; }
-	$(RUN) --group load locust -f loadtests/locustfile.py --headless
+load: ## Run a load scenario: SCENARIO=A to H, MORE="--scale 1 --processes 2" (loadtests/README.md)
+	@test -n "$(SCENARIO)" || { echo "make load SCENARIO=A|B|C|D|E|F|G|H [MORE=--help]"; exit 2; }
+	$(RUN) python -m loadtests.run --scenario $(SCENARIO) $(MORE)
 
 docs: ## Write the generated tables of core/docs anew
 	$(RUN) python -m zhuji_core.docs_tables

@@ -99,11 +99,7 @@ def fill(
     begin: Begin, size: Size, *, with_requests: bool, told: Callable[[int, int], None]
 ) -> Written:
     """Write what is not there yet, agency by agency; ``told`` hears (done, of)."""
-    hot = [
-        row
-        for number in range(min(HOT_ROWS, size.agencies))
-        for row in agency_of(number, size).rows[1:2]
-    ]
+    hot = hot_rows(size)
     with begin() as uow:
         years.open_year(uow, fiscal_year=size.fiscal_year)
         ensure_shipped(uow)
@@ -123,6 +119,15 @@ def fill(
         written += found
         told(number + 1, size.agencies)
     return written
+
+
+def hot_rows(size: Size) -> list[Row]:
+    """Return the rows at which requests of all agencies aim."""
+    return [
+        row
+        for number in range(min(HOT_ROWS, size.agencies))
+        for row in agency_of(number, size).rows[1:2]
+    ]
 
 
 def agency_of(number: int, size: Size) -> Agency:
@@ -200,7 +205,11 @@ def _fill_requests(
 ) -> Written:
     if not count or _count(uow, KNOWN_REQUESTS, size.fiscal_year, own.code):
         return Written()
-    made = list(requests(own, hot, seed=size.seed, count=count))
+    return write_requests(uow, list(requests(own, hot, seed=size.seed, count=count)), own, size)
+
+
+def write_requests(uow: UnitOfWork, made: Sequence[Request], own: Agency, size: Size) -> Written:
+    """Write requests that their unit has approved; the agency's next one takes the next number."""
     at = dt.datetime(size.fiscal_year + 1911, 3, 14, 2, tzinfo=dt.UTC)
     copy(uow, REQUESTS, (_record(one, own, size, at) for one in made))
     copy(
@@ -214,7 +223,7 @@ def _fill_requests(
             for line_no, line in enumerate(one.lines, 1)
         ),
     )  # fmt: skip
-    _driver(uow).execute(COUNTER, (own.code, size.fiscal_year, count))
+    _driver(uow).execute(COUNTER, (own.code, size.fiscal_year, made[-1].number))
     return Written(requests=len(made), request_lines=sum(len(one.lines) for one in made))
 
 

@@ -1,0 +1,1 @@
+"""Load: a made-up city, its people as Locust's users, scenarios, comparisons."""

@@ -1,0 +1,131 @@
+"""What lies on the desks when a run begins: requests that wait, and those of one purpose."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from loadtests.data.city import Agency, Request, RequestLine, Row, requests
+from loadtests.data.copying import Begin, Size, agency_of, hot_rows, write_requests
+from zhuji_core.contracts.funds import ControlRowQuery
+from zhuji_core.uow import UnitOfWork
+
+RUSHED, FUNDED = 50, 20
+# More than any line of a made-up city has: such a request finds no money.
+TOO_MUCH_NTD = 10**11
+PAYROLL_NTD = (38_000, 12_000, 4_500)
+WAITING = "SELECT count(*) FROM accounting.spending_request WHERE state = 'unit_approved'"
+LAST = """
+    SELECT COALESCE(max(last_no), 0) FROM kernel.number_counter
+     WHERE kind = 'request' AND fiscal_year = %s AND agency_code = %s
+"""
+HELD = """
+    SELECT r.request_id FROM accounting.spending_request AS r
+     WHERE r.state = 'certified' AND r.fiscal_year = %s
+       AND NOT EXISTS (SELECT FROM accounting.carry_over AS c WHERE c.request_id = r.request_id)
+       AND NOT EXISTS (SELECT FROM accounting.claim_line AS l WHERE l.request_id = r.request_id)
+     ORDER BY r.request_id LIMIT %s
+"""
+
+
+def top_up(begin: Begin, size: Size, *, wanted: int, short: float) -> int:
+    """Write requests until ``wanted`` wait, a part ``short`` without money; return how many wait.
+
+    Evenly over the agencies; drawn from the seed and from what stands there, so that each run has
+    its own.
+    """
+    with begin(read_only=True) as uow:
+        waiting = int(uow.connection.exec_driver_sql(WAITING).scalar_one())
+    missing = max(0, wanted - waiting)
+    hot = hot_rows(size)
+    for number in range(size.agencies if missing else 0):
+        own = agency_of(number, size)
+        with begin() as uow:
+            last = _last(uow, own, size)
+            drawn = requests(
+                own, hot, seed=seed_after(size.seed, last), count=-(-missing // size.agencies)
+            )
+            made = list(_numbered(_some_short(drawn, short, seed=last), after=last))
+            write_requests(uow, made, own, size)
+        waiting += len(made)
+    return waiting
+
+
+def payroll(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
+    """Write ``count`` payrolls of three lines, agency by agency; one line is one of all (統籌)."""
+    pooled, ids = hot_rows(size)[0], []
+    for at in range(count):
+        own = agency_of(at % size.agencies, size)
+        with begin() as uow:
+            rows = [*(row for row in own.rows if row != pooled)][:2]
+            ids.append(_write_one(uow, own, size, [*rows, pooled], PAYROLL_NTD))
+    return tuple(ids)
+
+
+def rush(begin: Begin, size: Size) -> tuple[str, ...]:
+    """Write fifty requests for one line that has money for exactly twenty of them."""
+    own = agency_of(size.agencies - 1, size)
+    known = {row.control_row_id: row for row in own.rows}
+    ids = []
+    with begin() as uow:
+        asked = ControlRowQuery(
+            agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known)
+        )
+        richest = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
+        amount_ntd = richest.available_ntd // FUNDED
+        assert amount_ntd > FUNDED, "with a remainder as large as a request it would be one more"
+        row = known[richest.control_row_id]
+        ids = [_write_one(uow, own, size, [row], [amount_ntd]) for _ in range(RUSHED)]
+    return tuple(ids)
+
+
+def held(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
+    """Return certified requests of which nothing was claimed: they are carried over or given up."""
+    with begin(read_only=True) as uow:
+        found = uow.connection.exec_driver_sql(HELD, (size.fiscal_year, count)).scalars()
+        return tuple(str(one) for one in found)
+
+
+def seed_after(seed: int, last: int) -> int:
+    """Return another seed for what comes after number ``last``; the same on every machine."""
+    return seed * 1_000_003 + last
+
+
+def _last(uow: UnitOfWork, own: Agency, size: Size) -> int:
+    return int(uow.connection.exec_driver_sql(LAST, (size.fiscal_year, own.code)).scalar_one())
+
+
+def _numbered(made: Iterable[Request], *, after: int) -> Iterator[Request]:
+    return (msgspec.structs.replace(one, number=one.number + after) for one in made)
+
+
+def _some_short(made: Iterable[Request], short: float, *, seed: int) -> Iterator[Request]:
+    drawn = random.Random(seed)  # noqa: S311 (repeatable, no secret)
+    for one in made:
+        if drawn.random() < short:
+            line = msgspec.structs.replace(one.lines[0], amount_ntd=TOO_MUCH_NTD)
+            yield msgspec.structs.replace(one, lines=(line, *one.lines[1:]))
+        else:
+            yield one
+
+
+def _write_one(
+    uow: UnitOfWork, own: Agency, size: Size, rows: Sequence[Row], amounts_ntd: Sequence[int]
+) -> str:
+    last = _last(uow, own, size)
+    drawn = random.Random(f"{own.code}/{last}/desk")  # noqa: S311 (repeatable, no secret)
+    one = Request(
+        request_id=uuid.UUID(int=drawn.getrandbits(128), version=4),
+        number=last + 1,
+        purpose=f"負載測試 {last + 1}",
+        payee="示範受款人",
+        lines=tuple(
+            RequestLine(row=row, amount_ntd=amount_ntd)
+            for row, amount_ntd in zip(rows, amounts_ntd, strict=True)
+        ),
+    )
+    write_requests(uow, [one], own, size)
+    return str(one.request_id)
