@@ -31,7 +31,7 @@ def command() -> None:
 @click.pass_context
 def status(ctx: click.Context, *, county: str, as_json: bool) -> None:
     with open_county(county, read_only=True) as uow:
-        modules = read_status(uow.connection, now=uow.now)
+        modules = read_status(uow.connection, now=uow.now, listeners=uow.hooks.listeners)
         waiting = list_waiting(uow, WaitingFilter(limit=LIST_MAX))
     if as_json:
         print_json({"modules": modules, "waiting": waiting})

@@ -110,8 +110,9 @@ class Relay:
         if time.monotonic() - self._measured_s.get(code, 0.0) < MEASURE_EVERY_S:
             return
         self._measured_s[code] = time.monotonic()
+        listeners = access.entered(access.facts().modules).hooks.listeners
         with access.statements.connect() as connection:
-            for module in read_status(connection, now=access.clock()):
+            for module in read_status(connection, now=access.clock(), listeners=listeners):
                 known = {"county": code, "module": module.module}
                 tracing.gauge("events.lag_events", module.lag_events, **known)
                 tracing.gauge("events.lag_s", module.lag_s, **known)

@@ -14,17 +14,23 @@ from zhuji_core.values import Value
 # Counted no further: whether a module is a hundred thousand or a million behind is the same news.
 COUNT_MAX = 100_000
 
+# Of every module that was told of anything, and of those that listen and were not told yet.
 STATUS = sa.text("""
-    SELECT c.module, c.delivered, c.moved_at, c.relay, c.sequence,
+    SELECT m.module, COALESCE(c.delivered, 0) AS delivered, c.moved_at,
+           COALESCE(c.relay, '') AS relay, COALESCE(c.sequence, 0) AS sequence,
            (SELECT max(e.sequence) FROM kernel.event AS e) AS last_sequence,
            l.lag_events, l.oldest_at, w.waiting, w.parked_documents, w.dead_letters,
            w.waiting_since
-      FROM kernel.event_cursor AS c
+      FROM (SELECT module FROM kernel.event_cursor
+             UNION
+            SELECT unnest(CAST(:listeners AS text[]))) AS m (module)
+      LEFT JOIN kernel.event_cursor AS c USING (module)
      CROSS JOIN LATERAL (
             SELECT count(*) AS lag_events, min(n.recorded_at) AS oldest_at
               FROM (SELECT e.recorded_at FROM kernel.event AS e
-                     WHERE (e.transaction_id, e.sequence) > (c.transaction_id, c.sequence)
-                       AND e.sequence > c.floor_sequence
+                     WHERE (e.transaction_id, e.sequence)
+                           > (COALESCE(c.transaction_id, '0'), COALESCE(c.sequence, 0))
+                       AND e.sequence > COALESCE(c.floor_sequence, 0)
                      ORDER BY e.transaction_id, e.sequence
                      LIMIT :count_max) AS n) AS l
      CROSS JOIN LATERAL (
@@ -32,9 +38,9 @@ STATUS = sa.text("""
                    count(*) FILTER (WHERE q.state = 'dead') AS dead_letters,
                    min(q.since) AS waiting_since
               FROM (SELECT w.document_id, w.state, w.since FROM kernel.event_waiting AS w
-                     WHERE w.module = c.module
+                     WHERE w.module = m.module
                      LIMIT :count_max) AS q) AS w
-     ORDER BY c.module
+     ORDER BY m.module
      LIMIT 100
 """)
 
@@ -176,9 +182,15 @@ class ModuleStatus(Value, frozen=True, kw_only=True):
     waiting_since: dt.datetime | None
 
 
-def read_status(connection: sa.Connection, *, now: dt.datetime) -> list[ModuleStatus]:
-    """Return the status of every module that was ever told of anything."""
-    rows = connection.execute(STATUS, {"count_max": COUNT_MAX}).mappings()
+def read_status(
+    connection: sa.Connection, *, now: dt.datetime, listeners: Sequence[str]
+) -> list[ModuleStatus]:
+    """Return the status of every module that was ever told of anything, and of ``listeners``.
+
+    One that listens and was told of nothing lags by all there is; nobody should think it done.
+    """
+    asked = {"count_max": COUNT_MAX, "listeners": list(listeners)}
+    rows = connection.execute(STATUS, asked).mappings()
     return [_status(dict(row), now) for row in rows]
 
 

@@ -177,8 +177,10 @@ class Listening:
 
     def behind(self, module: str) -> int:
         with self.access.statements.connect() as connection:
-            found = read_status(connection, now=self.access.clock())
-        return next((one.lag_events for one in found if one.module == module), 1)
+            found = read_status(
+                connection, now=self.access.clock(), listeners=self.access.hooks.listeners
+            )
+        return next(one.lag_events for one in found if one.module == module)
 
     def relay(self) -> Relay:
         return Relay(lambda: {"TXG": self.access}, system=self.site.operator)

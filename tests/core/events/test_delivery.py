@@ -29,6 +29,13 @@ def open_transaction(listening: Listening) -> Iterator[sa.Connection]:
         connection.rollback()
 
 
+def test_a_module_that_was_told_of_nothing_yet_lags_by_all_there_is(listening: Listening) -> None:
+    listening.tell(A, B)
+    assert listening.behind("ear") == 2
+    assert listening.deliver_all() == 2
+    assert listening.behind("ear") == 0
+
+
 def test_what_is_told_is_heard_once_in_order(listening: Listening) -> None:
     listening.tell(A, B, A)
     listening.tell(B)

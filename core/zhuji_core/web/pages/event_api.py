@@ -67,7 +67,7 @@ class EventApi(ApiController):
     def status(self, context: Context) -> list[ModuleStatus]:
         """Read how far each module is with the log of events."""
         with context.read() as uow:
-            return read_status(uow.connection, now=uow.now)
+            return read_status(uow.connection, now=uow.now, listeners=uow.hooks.listeners)
 
     @get(
         "/waiting",

@@ -69,7 +69,7 @@ class EventPages(PageController):
         )
         with context.read() as uow:
             waiting = list_waiting(uow, wanted)
-            status = read_status(uow.connection, now=uow.now)
+            status = read_status(uow.connection, now=uow.now, listeners=uow.hooks.listeners)
             return render(
                 context,
                 "kernel/events.html",
