@@ -24,6 +24,7 @@ from zhuji_core.home import Home
 from zhuji_core.modules import DemoAccount
 from zhuji_core.permissions import MODULE
 from zhuji_core.settings import keep_setting
+from zhuji_core.testing.cluster import QUICK
 from zhuji_core.testing.counties import BUSINESS_DATE
 
 Run = Callable[..., Result]
@@ -57,7 +58,7 @@ def test_the_check_passes_and_may_be_repeated(people: People) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose PostgreSQL stays up between the commands of this file."""
     folder = tmp_path_factory.mktemp("accounting") / "home"
-    with Cluster(Home(folder)):
+    with Cluster(Home(folder), options=QUICK):
         yield folder
 
 

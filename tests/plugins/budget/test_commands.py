@@ -16,6 +16,7 @@ from zhuji_budget.queries.invariants import NAMES
 from zhuji_core.cli import group
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
+from zhuji_core.testing.cluster import QUICK
 from zhuji_core.testing.plugin import shared_folder
 
 Run = Callable[..., Result]
@@ -26,7 +27,7 @@ WHY = ("--reason", "主計處來函")  # an operator says why
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose PostgreSQL stays up between the commands of this file."""
     folder = tmp_path_factory.mktemp("budget") / "home"
-    with Cluster(Home(folder)):
+    with Cluster(Home(folder), options=QUICK):
         yield folder
 
 
