@@ -25,6 +25,10 @@ VARIABLE = re.compile(r"(?:ZHUJI|OTEL)_[A-Z0-9_]+")
 # A span around a block, and one of a wait that is over.
 SPANS = frozenset({"span", "waited"})
 METERS = frozenset({"create_histogram", "create_counter", "create_gauge", "create_up_down_counter"})
+# What stands in each file that has something to say of this kind.
+SPAN = re.compile(r"\bspan\b")
+METER = re.compile(rf"\b(?:gauge|{'|'.join(sorted(METERS))})\b")
+ANYTHING = re.compile("")
 # How ``hooks.Hooks`` asks: the name of the hook is the first text among the arguments.
 ASKING = frozenset({"_by_module", "_of_module", "_answered"})
 NOT_PRODUCT = ("/testing/", "/module_template/", "/docs_tables.py", "/docs_code.py")
@@ -42,6 +46,7 @@ class Named:
     attributes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1)
 def product_operations() -> tuple[Operation, ...]:
     """Return every operation of the API of this host, as an application would mount it."""
     return operations(unserved_app())
@@ -50,7 +55,7 @@ def product_operations() -> tuple[Operation, ...]:
 def spans() -> list[Named]:
     """Return the spans of the kernel and the modules, a row for each hook that is asked."""
     found: list[Named] = []
-    for path, tree in _trees():
+    for path, tree in _trees(SPAN):
         for call, function in _calls(tree):
             if not isinstance(call.func, ast.Attribute) or call.func.attr not in SPANS:
                 continue
@@ -83,7 +88,7 @@ def use_cases() -> list[Named]:
 def metrics() -> list[Named]:
     """Return the instruments that the product makes."""
     found = []
-    for path, tree in _trees():
+    for path, tree in _trees(METER):
         constants = _constants(tree)
         for call, function in _calls(tree):
             if not isinstance(call.func, ast.Attribute) or call.func.attr not in METERS:
@@ -112,7 +117,7 @@ def _gauges(path: Path, tree: ast.Module) -> Iterator[Named]:
 def environment_variables() -> dict[str, str]:
     """Return the variables that the product reads or sets, each with the file that does."""
     found: dict[str, str] = {}
-    for path, tree in _trees():
+    for path, tree in _trees(VARIABLE):
         for node in ast.walk(tree):
             text = _text(node) if isinstance(node, ast.Constant) else ""
             if VARIABLE.fullmatch(text):
@@ -123,7 +128,7 @@ def environment_variables() -> dict[str, str]:
 def words_of_raises() -> set[str]:
     """Return the names that are raised or called, or stand in a table of what is raised."""
     found: set[str] = set()
-    for _, tree in _trees():
+    for _, tree in _trees(ANYTHING):
         for node in ast.walk(tree):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 found.update(_words(node.exc))
@@ -136,9 +141,12 @@ def words_of_raises() -> set[str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _trees() -> tuple[tuple[Path, ast.Module], ...]:
-    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in _files())
+def _trees(word: re.Pattern[str]) -> Iterator[tuple[Path, ast.Module]]:
+    """Parse the files in which ``word`` stands: few do, and a tree is far larger than its file."""
+    for path in _files():
+        source = path.read_text("utf-8")
+        if word.search(source):
+            yield path, ast.parse(source)
 
 
 def _files() -> Iterator[Path]:

@@ -37,20 +37,31 @@ class Sizes:
 
 def measure(source: str, *, place: str) -> Sizes:
     """Measure one file."""
-    nodes = list(ast.walk(ast.parse(source)))
-    functions = [node for node in nodes if isinstance(node, Function)]
-    one_thing = _lines_of_one_thing(nodes)
+    tree = ast.parse(source)
+    functions = list(_functions(tree))
     found = Sizes(over=[], refused=[])
-    lines = len(source.splitlines()) - len(one_thing)
-    _judge(found, lines, (FILE_LINES, FILE_LINES_MAX), Finding(place=place, line=1, text="file"))
-    # Most functions are short with all their comments: nothing need be told apart in them.
+    lines = len(source.splitlines())
+    # Most files and functions are short with all that is in them: nothing need be told apart.
     long = [one for one in functions if len(_span(one)) > FUNCTION_LINES]
+    one_thing = _lines_of_one_thing(ast.walk(tree)) if long or lines > FILE_LINES else set()
+    here = Finding(place=place, line=1, text="file")
+    _judge(found, lines - len(one_thing), (FILE_LINES, FILE_LINES_MAX), here)
     code = _code_lines(source) - one_thing if long else set()
     for function in long:
         here = Finding(place=place, line=function.lineno, text=function.name)
         _judge(found, len(code & set(_span(function))), (FUNCTION_LINES, FUNCTION_LINES_MAX), here)
     found.refused.extend(_wide_functions(functions, source.splitlines(), place))
     return found
+
+
+def _functions(node: ast.AST) -> Iterator[Function]:
+    """Give the functions in ``node``: they stand among statements, never inside an expression."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue
+        if isinstance(child, Function):
+            yield child
+        yield from _functions(child)
 
 
 def _span(function: Function) -> range:

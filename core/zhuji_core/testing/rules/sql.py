@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 STATEMENT = re.compile(r"^\s*(?:--[^\n]*\n\s*)*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE)\b")
@@ -61,10 +61,13 @@ class Statement:
     text: str
 
 
-def statements(tree: ast.Module) -> Iterator[Statement]:
-    """Find texts that are SQL; what an f-string inserts is replaced by a mark."""
+def statements(nodes: Iterable[ast.AST]) -> Iterator[Statement]:
+    """Find texts that are SQL; what an f-string inserts is replaced by a mark.
+
+    ``nodes``: all of a file, outer before inner, as ``ast.walk`` gives them.
+    """
     inside: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if node in inside:
             continue
         if isinstance(node, ast.JoinedStr):

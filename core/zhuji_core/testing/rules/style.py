@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from zhuji_core.testing.rules import sql
 from zhuji_core.testing.rules.source import KERNEL, Finding, Where
@@ -14,40 +15,45 @@ CATALOGUE = ("pg_", "information_schema.")
 SCHEMAS_OF_KERNEL = {"kernel", "platform", "main"}
 CLOCKS = {"now", "utcnow", "today"}
 CLOCK_OWNERS = {"datetime", "date", "dt", "time"}
+# Every node of one file, and every statement of SQL in it.
+Nodes: TypeAlias = Sequence[ast.AST]
+Statements: TypeAlias = Sequence[sql.Statement]
 
 
 def findings(source: str, *, where: Where) -> Iterator[Finding]:
     """Yield every breach of every rule in one file of the product."""
-    for line, text in _breaches(ast.parse(source), where):
+    # Walked once for all rules: finding the nodes takes longer than looking at them.
+    for line, text in _breaches(list(ast.walk(ast.parse(source))), where):
         yield Finding(place=where.place, line=line, text=text)
 
 
-def _breaches(tree: ast.Module, where: Where) -> Iterator[tuple[int, str]]:
-    yield from swallowed_exceptions(tree)
-    yield from positional_booleans(tree)
-    yield from float_money(tree)
-    yield from sql_without_schema(tree, module=where.module)
-    yield from absolute_counters(tree)
+def _breaches(nodes: Nodes, where: Where) -> Iterator[tuple[int, str]]:
+    yield from swallowed_exceptions(nodes)
+    yield from positional_booleans(nodes)
+    yield from float_money(nodes)
+    statements = list(sql.statements(nodes))
+    yield from sql_without_schema(statements, module=where.module)
+    yield from absolute_counters(statements)
     if where.layer in {"domain", "usecases", "queries", "store"}:
-        yield from own_clocks(tree)
+        yield from own_clocks(nodes)
     if where.layer == "queries":
-        yield from lists_without_limit(tree)
+        yield from lists_without_limit(statements)
     if where.module != KERNEL:
-        yield from own_commits(tree)
+        yield from own_commits(nodes)
 
 
-def swallowed_exceptions(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def swallowed_exceptions(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """``except Exception: pass``: a fault that nobody will ever hear of."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.ExceptHandler) or not _catches_all(node.type):
             continue
         if all(_does_nothing(statement) for statement in node.body):
             yield node.lineno, "catches everything and says nothing"
 
 
-def own_clocks(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def own_clocks(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """``datetime.now()``: time comes in with the unit of work (``uow.now``)."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         whose = ast.unparse(node.func.value).split(".")
@@ -57,9 +63,9 @@ def own_clocks(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"reads a clock: {ast.unparse(node.func)}()"
 
 
-def positional_booleans(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def positional_booleans(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """``reserve(v, a, True)``: nobody knows what is true."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if node.name.startswith("_"):
@@ -69,9 +75,9 @@ def positional_booleans(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{node.name}: boolean {argument.arg!r} may be positional"
 
 
-def float_money(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def float_money(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """Money is ``int``: whole NT dollars."""
-    for node in ast.walk(tree):
+    for node in nodes:
         name, annotation = "", None
         if isinstance(node, ast.arg):
             name, annotation = node.arg, node.annotation
@@ -83,10 +89,10 @@ def float_money(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield annotation.lineno, f"{name} is money and not a whole number"
 
 
-def sql_without_schema(tree: ast.Module, *, module: str) -> Iterator[tuple[int, str]]:
+def sql_without_schema(statements: Statements, *, module: str) -> Iterator[tuple[int, str]]:
     """SQL names its schema, and a module's SQL never names another's."""
     allowed = SCHEMAS_OF_KERNEL if module == KERNEL else {module}
-    for statement in sql.statements(tree):
+    for statement in statements:
         for table in sql.tables(statement.text):
             if table.startswith(CATALOGUE):
                 continue
@@ -97,23 +103,23 @@ def sql_without_schema(tree: ast.Module, *, module: str) -> Iterator[tuple[int, 
                 yield statement.line, f"SQL of {module} names {table!r} of another schema"
 
 
-def absolute_counters(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def absolute_counters(statements: Statements) -> Iterator[tuple[int, str]]:
     """Counters change by deltas inside the database."""
-    for statement in sql.statements(tree):
+    for statement in statements:
         for name in sql.absolute_counters(statement.text):
             yield statement.line, f"SQL sets counter {name} to a value computed in Python"
 
 
-def lists_without_limit(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def lists_without_limit(statements: Statements) -> Iterator[tuple[int, str]]:
     """Every list has a LIMIT."""
-    for statement in sql.statements(tree):
+    for statement in statements:
         if sql.is_list_without_limit(statement.text):
             yield statement.line, "a list without LIMIT"
 
 
-def own_commits(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def own_commits(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """Nobody but ``begin()`` commits."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr in {"commit", "rollback"}:
