@@ -60,13 +60,18 @@ class CleanDatabase:
             )
             for schema, name, oid, sequences, starts in found
         ]
+        # Written out once: quoting some hundred names takes longer than the server's answer.
         # Who still holds a transaction open, even on an empty table, is waited for.
-        self._lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(
-            sql.SQL(", ").join(table.name for table in self._tables)
+        self._lock = self._written(
+            sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(
+                sql.SQL(", ").join(table.name for table in self._tables)
+            )
         )
-        self._filled = sql.SQL(" UNION ALL ").join(
-            sql.SQL(IS_FILLED).format(label=number, oid=table.oid, table=table.name)
-            for number, table in enumerate(self._tables)
+        self._filled = self._written(
+            sql.SQL(" UNION ALL ").join(
+                sql.SQL(IS_FILLED).format(label=number, oid=table.oid, table=table.name)
+                for number, table in enumerate(self._tables)
+            )
         )
         self._seeds = {number: self._read(number) for number in self._filled_tables()}
 
@@ -84,6 +89,9 @@ class CleanDatabase:
                 copy = sql.SQL("COPY {} FROM STDIN").format(self._tables[number].name)
                 with self.connection.cursor().copy(copy) as target:
                     target.write(self._seeds[number])
+
+    def _written(self, statement: sql.Composable) -> bytes:
+        return statement.as_bytes(self.connection)
 
     def _filled_tables(self) -> dict[int, int]:
         """Return the size of each table that holds a row, by its number."""
