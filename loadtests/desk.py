@@ -18,6 +18,10 @@ RUSHED, FUNDED = 50, 20
 TOO_MUCH_NTD = 10**11
 PAYROLL_NTD = (38_000, 12_000, 4_500)
 WAITING = "SELECT count(*) FROM accounting.spending_request WHERE state = 'unit_approved'"
+SHUFFLED = """
+    SELECT request_id FROM accounting.spending_request WHERE state = 'unit_approved'
+     ORDER BY md5(request_id::text) LIMIT %s
+"""
 LAST = """
     SELECT COALESCE(max(last_no), 0) FROM kernel.number_counter
      WHERE kind = 'request' AND fiscal_year = %s AND agency_code = %s
@@ -61,7 +65,7 @@ def payroll(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
         own = agency_of(at % size.agencies, size)
         with begin() as uow:
             rows = [*(row for row in own.rows if row != pooled)][:2]
-            ids.append(_write_one(uow, own, size, [*rows, pooled], PAYROLL_NTD))
+            ids.append(write_one(uow, own, size, [*rows, pooled], PAYROLL_NTD))
     return tuple(ids)
 
 
@@ -78,8 +82,30 @@ def rush(begin: Begin, size: Size) -> tuple[str, ...]:
         amount_ntd = richest.available_ntd // FUNDED
         assert amount_ntd > FUNDED, "with a remainder as large as a request it would be one more"
         row = known[richest.control_row_id]
-        ids = [_write_one(uow, own, size, [row], [amount_ntd]) for _ in range(RUSHED)]
+        ids = [write_one(uow, own, size, [row], [amount_ntd]) for _ in range(RUSHED)]
     return tuple(ids)
+
+
+def on_one_line(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
+    """Write ``count`` requests of one agency for one line of it, which has money for all."""
+    own = agency_of(size.agencies - 1, size)
+    known = {row.control_row_id: row for row in own.rows}
+    with begin() as uow:
+        uow.connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
+        asked = ControlRowQuery(
+            agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known)
+        )
+        richest = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
+        assert richest.available_ntd >= count, "a dollar each"
+        row = known[richest.control_row_id]
+        return tuple(write_one(uow, own, size, [row], [1]) for _ in range(count))
+
+
+def waiting(begin: Begin, *, count: int) -> tuple[str, ...]:
+    """Return so many of what waits for certification, agencies mixed, in no order of theirs."""
+    with begin(read_only=True) as uow:
+        found = uow.connection.exec_driver_sql(SHUFFLED, (count,)).scalars()
+        return tuple(str(one) for one in found)
 
 
 def held(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
@@ -112,9 +138,10 @@ def _some_short(made: Iterable[Request], short: float, *, seed: int) -> Iterator
             yield one
 
 
-def _write_one(
+def write_one(
     uow: UnitOfWork, own: Agency, size: Size, rows: Sequence[Row], amounts_ntd: Sequence[int]
 ) -> str:
+    """Write one approved request of an agency on these rows; return its id."""
     last = _last(uow, own, size)
     drawn = random.Random(f"{own.code}/{last}/desk")  # noqa: S311 (repeatable, no secret)
     one = Request(

@@ -36,7 +36,7 @@ class Used(msgspec.Struct, kw_only=True):
 def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
     """Look at the trees of ``pids`` every two seconds; what they used is whole at the end."""
     found = [Used(name=name, pid=pid) for name, pid in pids.items()]
-    before = [_cpu_s(tree(one.pid)) for one in found]
+    before = [cpu_s(one.pid) for one in found]
     done = threading.Event()
     thread = threading.Thread(target=_look, args=(found, done), daemon=True)
     thread.start()
@@ -46,12 +46,18 @@ def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
         done.set()
         thread.join()
         for one, first_s in zip(found, before, strict=True):
-            one.cpu_s = _cpu_s(tree(one.pid)) - first_s
+            one.cpu_s = cpu_s(one.pid) - first_s
 
 
 def load_average() -> float:
     """Return how many processes wanted a processor in the last minute, others' included."""
     return os.getloadavg()[0]
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process and all below it, their ended children included."""
+    ticks = sum(sum(map(int, fields[TIMES])) for one in tree(pid) if (fields := _stat(one)))
+    return ticks / TICKS_S
 
 
 def tree(pid: int) -> list[int]:
@@ -79,11 +85,6 @@ def _look(found: list[Used], done: threading.Event) -> None:
             one.files = max(one.files, files)
         if done.wait(EVERY_S):
             return
-
-
-def _cpu_s(pids: list[int]) -> float:
-    """Return the CPU seconds of processes, their ended children included."""
-    return sum(sum(map(int, fields[TIMES])) for pid in pids if (fields := _stat(pid))) / TICKS_S
 
 
 def _files(pid: int) -> int:

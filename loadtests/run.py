@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
 from loadtests import checks, desk, line, people, report, site, slo
-from loadtests.data.copying import Begin, Size
+from loadtests.data.copying import Size
 from loadtests.machine import load_average, watching
 from loadtests.notes import read_acts, read_seen
+from loadtests.operator import begin_of, home_of
 from loadtests.outcome import Outcome, rates_of
 from loadtests.people import PLAN, Plan
 from loadtests.scenarios import AGENCIES, DECEMBER, FISCAL_YEAR, SCENARIOS, Scenario
 from loadtests.site import ROOT, WORK, Site
-from zhuji_core.commands.opening import begin_as_operator, open_operator
-from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 LOCUST = (sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--headless")
@@ -81,7 +77,7 @@ def plan_of(opened: Site, scenario: Scenario, size: Size, asked: Asked, run: Pat
     sessions = asked.sessions(scenario)
     wanted = people.seats(sessions, crowd=scenario.crowd, beside=scenario.beside)
     opened.stand_at(DECEMBER if scenario.crowd == "carrier" else scenario.day)
-    with _begin(opened) as begin:
+    with begin_of(opened.code) as begin:
         of_one_purpose: tuple[str, ...] = ()
         if scenario.crowd == "payroll":
             of_one_purpose = desk.payroll(begin, size, count=sessions)
@@ -141,24 +137,6 @@ def _locust(plan: Plan, run: Path, *, port: int, processes: int) -> int:
             timeout=plan.minutes * 60 + STARTED_S,
         )  # fmt: skip
     return done.returncode
-
-
-@contextlib.contextmanager
-def home_of(opened: Site) -> Iterator[None]:
-    """Let this process's own commands find the site's home."""
-    os.environ.update({"ZHUJI_HOME": str(opened.home.path)})
-    yield
-
-
-@contextlib.contextmanager
-def _begin(opened: Site) -> Iterator[Begin]:
-    with open_operator() as host:
-        access = host.county(opened.code)
-
-        def begin(*, read_only: bool = False) -> AbstractContextManager[UnitOfWork]:
-            return begin_as_operator(host, access, read_only=read_only)
-
-        yield begin
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Site:
     def __init__(self, home: Home, address: ServerAddress, *, code: str) -> None:
         self.home = home
         self.code = code
-        self._address = address
+        self.address = address
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +70,7 @@ class Site:
     def connected(self) -> Iterator[sa.Connection]:
         """Connect to the county's database as its owner; commit when the block ends."""
         engine = sa.create_engine(
-            self._address.url(self._address.county_name(self.code)), poolclass=sa.NullPool
+            self.address.url(self.address.county_name(self.code)), poolclass=sa.NullPool
         )
         with engine.begin() as connection:
             yield connection
@@ -136,18 +136,25 @@ def opened(folder: Path, *, code: str, fresh: bool = False) -> Iterator[Site]:
 
 @contextlib.contextmanager
 def serving(
-    site: Site, *, program: Sequence[str] = ZHUJI, more: Mapping[str, str] | None = None
+    site: Site,
+    *,
+    program: Sequence[str] = ZHUJI,
+    more: Mapping[str, str] | None = None,
+    background: bool = True,
 ) -> Iterator[Served]:
     """Serve the site for as long as the block lasts; raise CommandFailed when it cannot.
 
-    ``program``: what takes the place of ``zhuji``; ``more``: variables of its environment.
+    ``program``: what takes the place of ``zhuji``; ``more``: variables of its environment;
+    without ``background`` nobody follows events there.
     """
     port = free_port()
+    alone = () if background else ("--no-background",)
     log = site.home.log / f"serve-{port}.log"
     with log.open("ab") as told:
         process = subprocess.Popen(
-            [*program, "serve", "--port", str(port)], env={**site.environment, **(more or {})},
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=told, stderr=told,
+            [*program, "serve", "--port", str(port), *alone],
+            env={**site.environment, **(more or {})}, cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=told, stderr=told,
         )  # fmt: skip
     try:
         _wait_until_answering(process, port, log)

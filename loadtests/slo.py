@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from loadtests.figures import quantile
 from loadtests.notes import Seen
 from zhuji_core.values import Value
 
@@ -85,13 +85,6 @@ def judge(seen: Iterable[Seen], promise: Promise, *, scenario: str) -> list[Kept
         _kept(name, of, promise, promise.of(name, scenario=scenario))
         for name, of in sorted(by_operation.items())
     ]
-
-
-def quantile(samples: Sequence[float], share: float) -> float:
-    """Return the smallest sample that at least ``share`` of all do not exceed; 0 of none."""
-    if not samples:
-        return 0.0
-    return sorted(samples)[max(0, math.ceil(share * len(samples)) - 1)]
 
 
 def _kept(name: str, seen: Sequence[Seen], promise: Promise, limits: Limits) -> Kept:

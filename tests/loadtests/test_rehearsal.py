@@ -12,8 +12,9 @@ import pytest
 from loadtests import checks, site
 from loadtests.data.copying import Size
 from loadtests.notes import read_acts
+from loadtests.operator import home_of
 from loadtests.people import PLAN, Person, Plan, read_plan
-from loadtests.run import Asked, home_of, plan_of
+from loadtests.run import Asked, plan_of
 from loadtests.scenarios import FISCAL_YEAR, SCENARIOS
 
 SMALL = Size(fiscal_year=FISCAL_YEAR, agencies=6, requests=0)

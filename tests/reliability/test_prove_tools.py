@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from loadtests import figures
+from loadtests.http_client import Client, Malformed, Reply, Unanswered
 from tests.apart import run_apart
-from tests.prove.tools import figures, report
-from tests.prove.tools.http_client import Client, Malformed, Reply, Unanswered
+from tests.prove.tools import report
 from tests.prove.tools.measuring import spent
 from tests.prove.tools.results import PartResult, Table, finish
 

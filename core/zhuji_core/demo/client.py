@@ -52,6 +52,11 @@ class DemoSession:
         self._cookies: dict[str, str] = {}
         self._county = county
 
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """What this browser keeps, by name."""
+        return dict(self._cookies)
+
     def get(self, path: str) -> Reply:
         return self._send("GET", path)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from loadtests.http_client import Client, Reply, Unanswered
 from tests.apart import run_apart
-from tests.prove.tools.http_client import Client, Reply, Unanswered
 
 CREATED, CONFLICT = 201, 409
 # Short beside a start of the application, long enough to leave it the CPU.

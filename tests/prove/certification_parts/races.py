@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from loadtests import figures
 from tests.prove.certification_parts import seed, site
 from tests.prove.certification_parts.invariants import Invariants, check
 from tests.prove.certification_parts.load import send
 from tests.prove.certification_parts.seed import Scenario, Seeded
 from tests.prove.certification_parts.site import Site
-from tests.prove.tools import figures
 from tests.prove.tools.results import PartResult, Table, counted, must
 from zhuji_core.values import Value
 

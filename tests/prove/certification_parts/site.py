@@ -208,7 +208,7 @@ def sign_in(port: int, *, accounts: int = REVIEWERS) -> Target:
         session.close()
         if reply.status != SEE_OTHER:
             raise CommandFailed(f"sign-in of {_account(number)}: {reply.status}")
-        cookies = session._cookies
+        cookies = session.cookies
         kept = {name: cookies[name] for name in (CSRF_COOKIE, cookie_name(COUNTY))}
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in kept.items()),

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from loadtests import figures
 from tests.prove.certification_parts import seed, site
 from tests.prove.certification_parts.load import Target, send
 from tests.prove.certification_parts.seed import Scenario
 from tests.prove.certification_parts.site import Application, Site
-from tests.prove.tools import figures, processes
+from tests.prove.tools import processes
 from tests.prove.tools.results import PartResult, Table, must
 from zhuji_core.values import Value
 

@@ -90,7 +90,7 @@ def _headers(port: int, account: str) -> Mapping[str, str]:
     reply = session.sign_in(account=account, password=PASSWORD)
     session.close()
     assert reply.status == SEE_OTHER, f"sign-in of {account}: {reply.status}"
-    cookies = session._cookies
+    cookies = session.cookies
     kept = {name: cookies[name] for name in (CSRF_COOKIE, cookie_name(COUNTY))}
     return {
         "Cookie": "; ".join(f"{name}={value}" for name, value in kept.items()),

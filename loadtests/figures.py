@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from zhuji_core.values import Value
 
+# What may lie below the interval, and as much above it.
+TAIL = 0.025
+
 
 class Interval(Value, frozen=True, kw_only=True):
     """A median and the order statistics that enclose it with at least 95 % confidence."""
@@ -48,7 +51,7 @@ def interval(samples: Sequence[float]) -> Interval:
     rank, tail = 0, 0.0
     while rank < count // 2:
         tail += math.comb(count, rank) / 2**count
-        if tail > 0.025:
+        if tail > TAIL:
             break
         rank += 1
     below = max(0, rank - 1)

@@ -1,0 +1,1 @@
+"""Other accounting systems, posting the same with a budget check on the same PostgreSQL."""
