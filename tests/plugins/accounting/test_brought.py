@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -26,6 +27,7 @@ from zhuji_accounting.domain.ledger.refusals import NoPostingRule
 from zhuji_accounting.domain.request import Brought, RequestState, SpendingRequest
 from zhuji_accounting.domain.year_end_refusals import YearForward
 from zhuji_accounting.queries.books.reading import read_book
+from zhuji_accounting.queries.reservations import ReservationFilter, read_reservations
 from zhuji_accounting.queries.verification import verify_certifications
 from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.close_period import close_period
@@ -69,6 +71,24 @@ def release(office: Office, request: SpendingRequest, amount_ntd: int) -> Spendi
         return release_encumbrance(
             uow, request_id=request.request_id, amounts_ntd={1: amount_ntd}, reason="減購"
         )
+
+
+def test_what_was_carried_over_stands_among_what_is_held(carries: Carries) -> None:
+    """By the request that it continues; what is due is no hold, and what was given back is not."""
+    office = carries.office
+    ended(carries, (900, 300, 100), (40, 0, 0))
+    wanted = ReservationFilter(agency_code=office.government.agency_code, fiscal_year=106, limit=1)
+    with office.county.uow(office.reviewer, read_only=True) as uow:
+        page = read_reservations(uow, wanted)
+        place, line = page.next.split("-")
+        after = msgspec.structs.replace(wanted, after_no=int(place), after_line=int(line))
+        rest = read_reservations(uow, after)
+    names = [column.name for column in page.columns]
+    shown = [dict(zip(names, row.values, strict=True)) for row in (*page.rows, *rest.rows)]
+    assert [(one["certification"], one["held_ntd"]) for one in shown] == [
+        ("10500001", 900), ("10500002", 40),
+    ]  # fmt: skip
+    assert (page.count, page.sums["held_ntd"], rest.next) == (2, 940, "")
 
 
 def test_what_was_carried_over_is_spent_under_a_request_that_continues(carries: Carries) -> None:

@@ -21,13 +21,16 @@ EXPORT_MAX = 100_000  # rows of one file
 ENDED_MAX = 5_000  # of one night; the next night goes on
 
 # The certified requests of one agency and year that hold something, by the number of their
-# certification: the order in which money was held.
+# certification: the order in which money was held. After them those that go on with money carried
+# over (保留), which were certified in the year that they come from; what is due (應付) is no hold.
+FORMER_AFTER = 1_000_000_000
+PLACE = f"COALESCE(c.certification_no, {FORMER_AFTER} + r.request_no)"
 OPEN = """
       FROM accounting.spending_request AS r
-      JOIN accounting.certification AS c USING (request_id)
+      LEFT JOIN accounting.certification AS c USING (request_id)
       JOIN accounting.request_line AS l USING (request_id)
      WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year
-       AND r.state = 'certified'
+       AND r.state = 'certified' AND r.brought <> 'owed'
        AND l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd > 0
        AND (CAST(:until AS date) IS NULL OR COALESCE(r.hold_until, :year_end) <= :until)
        AND (NOT :contracts OR r.contract_no <> '')
@@ -38,15 +41,16 @@ OPEN = """
             OR l.line_name LIKE :pattern)
 """
 LIST = sa.text(f"""
-    SELECT c.certification_no, c.business_date, r.request_id, r.request_no, r.purpose,
+    SELECT {PLACE} AS place, c.certification_no, c.business_date, r.continues_label,
+           r.request_id, r.request_no, r.purpose,
            CASE WHEN r.contract_no = '' THEN r.payee ELSE r.contractor END AS payee,
            r.contract_no, r.created_by_name, COALESCE(r.hold_until, :year_end) AS held_until,
            l.line_no, l.control_row_id, l.line_code, l.line_name, l.object_code, l.object_name,
            l.amount_ntd AS certified_ntd, l.claimed_ntd, l.advanced_ntd, l.released_ntd,
            l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd AS held_ntd
     {OPEN}
-       AND (c.certification_no, l.line_no) > (:after_no, :after_line)
-     ORDER BY c.certification_no, l.line_no
+       AND ({PLACE}, l.line_no) > (:after_no, :after_line)
+     ORDER BY {PLACE}, l.line_no
      LIMIT :limit
 """)
 TOTALS = sa.text(f"""
@@ -120,7 +124,7 @@ class ReservationFilter(Value, frozen=True, kw_only=True):
 
 
 def read_reservations(uow: UnitOfWork, wanted: ReservationFilter) -> Sheet:
-    """Return a page of what is held, with the sums of all of it; ``next`` is ``number-line``.
+    """Return a page of what is held, with the sums of all of it; ``next`` is ``place-line``.
 
     Raises Forbidden for an agency that the actor may not read.
     """
@@ -133,7 +137,7 @@ def read_reservations(uow: UnitOfWork, wanted: ReservationFilter) -> Sheet:
     page = rows[:limit]
     following = ""
     if len(rows) > limit:
-        following = f"{page[-1]['certification_no']}-{page[-1]['line_no']}"
+        following = f"{page[-1]['place']}-{page[-1]['line_no']}"
     return Sheet(
         name="reservations",
         title=N_("未結清簽證清單"),
@@ -150,10 +154,15 @@ def read_reservations(uow: UnitOfWork, wanted: ReservationFilter) -> Sheet:
 
 def _row(wanted: ReservationFilter, row: Mapping[Any, Any], *, today: dt.date) -> SheetRow:
     own = f"accounting/requests/{row['request_id']}"
+    if row["certification_no"] is None:
+        certified = (row["continues_label"], None)
+    else:
+        label = certification_label(wanted.fiscal_year, row["certification_no"])
+        certified = (label, row["business_date"].isoformat())
     values = {
         **row,
-        "certification": certification_label(wanted.fiscal_year, row["certification_no"]),
-        "business_date": row["business_date"].isoformat(),
+        "certification": certified[0],
+        "business_date": certified[1],
         "request": f"{wanted.fiscal_year}{row['request_no']:05}",
         "row": f"{row['line_code']}-{row['object_code']} {row['line_name']}　{row['object_name']}",
         "contract": row["contract_no"],
