@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from loadtests.data.city import Agency, Request, RequestLine, Row, requests
-from loadtests.data.copying import Begin, Size, agency_of, hot_rows, write_requests
+from loadtests.data.copying import ACTION, Begin, Size, agency_of, hot_rows, write_requests, year_of
 from zhuji_core.contracts.funds import ControlRowQuery
 from zhuji_core.uow import UnitOfWork
 
@@ -54,6 +54,7 @@ def top_up(begin: Begin, size: Size, *, wanted: int, short: float) -> int:
             )
             made = list(_numbered(_some_short(drawn, short, seed=last), after=last))
             write_requests(uow, made, own, size)
+            note(uow, size, requests=len(made))
         waiting += len(made)
     return waiting
 
@@ -66,6 +67,7 @@ def payroll(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
         with begin() as uow:
             rows = [*(row for row in own.rows if row != pooled)][:2]
             ids.append(write_one(uow, own, size, [*rows, pooled], PAYROLL_NTD))
+            note(uow, size, requests=1)
     return tuple(ids)
 
 
@@ -73,7 +75,6 @@ def rush(begin: Begin, size: Size) -> tuple[str, ...]:
     """Write fifty requests for one line that has money for exactly twenty of them."""
     own = agency_of(size.agencies - 1, size)
     known = {row.control_row_id: row for row in own.rows}
-    ids = []
     with begin() as uow:
         asked = ControlRowQuery(
             agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known)
@@ -83,6 +84,7 @@ def rush(begin: Begin, size: Size) -> tuple[str, ...]:
         assert amount_ntd > FUNDED, "with a remainder as large as a request it would be one more"
         row = known[richest.control_row_id]
         ids = [write_one(uow, own, size, [row], [amount_ntd]) for _ in range(RUSHED)]
+        note(uow, size, requests=len(ids))
     return tuple(ids)
 
 
@@ -98,7 +100,9 @@ def on_one_line(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
         richest = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
         assert richest.available_ntd >= count, "a dollar each"
         row = known[richest.control_row_id]
-        return tuple(write_one(uow, own, size, [row], [1]) for _ in range(count))
+        ids = tuple(write_one(uow, own, size, [row], [1]) for _ in range(count))
+        note(uow, size, requests=count)
+    return ids
 
 
 def waiting(begin: Begin, *, count: int) -> tuple[str, ...]:
@@ -106,6 +110,11 @@ def waiting(begin: Begin, *, count: int) -> tuple[str, ...]:
     with begin(read_only=True) as uow:
         found = uow.connection.exec_driver_sql(SHUFFLED, (count,)).scalars()
         return tuple(str(one) for one in found)
+
+
+def note(uow: UnitOfWork, size: Size, *, requests: int) -> None:
+    """Leave in the audit trail that so many requests were put on the desks."""
+    uow.audit(ACTION, year_of(uow, size).document, after={"requests": requests})
 
 
 def held(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:

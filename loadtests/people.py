@@ -81,6 +81,7 @@ def make_people(code: str, wanted: Mapping[str, int]) -> dict[str, tuple[Person,
     """
     hashed = Passwords().hash(PASSWORD)
     found: dict[str, tuple[Person, ...]] = {}
+    made = 0
     with open_operator() as host, begin_as_operator(host, host.county(code)) as uow:
         uow.connection.execute(sa.text("SET LOCAL statement_timeout = '10min'"))
         agencies = [one for one in find_agencies(uow) if one.agency_code.startswith("00")]
@@ -88,8 +89,10 @@ def make_people(code: str, wanted: Mapping[str, int]) -> dict[str, tuple[Person,
         for name, count in wanted.items():
             people = list(_people(name, count, agencies))
             for person in people:
-                _make(uow, person, password_hash=hashed, county_wide=name in COUNTY_WIDE)
+                made += _make(uow, person, password_hash=hashed, county_wide=name in COUNTY_WIDE)
             found[name] = tuple(people)
+        if not made:
+            uow.abandon("everybody has an account already")
     return found
 
 
@@ -102,9 +105,10 @@ def _people(name: str, count: int, agencies: Sequence[Agency]) -> Iterator[Perso
         yield Person(account=f"load-{name}-{seat:04}", agency_code=agency.agency_code, roles=roles)
 
 
-def _make(uow: UnitOfWork, person: Person, *, password_hash: str, county_wide: bool) -> None:
+def _make(uow: UnitOfWork, person: Person, *, password_hash: str, county_wide: bool) -> bool:
+    """Make the account with its roles unless it is there; tell whether it was made."""
     if find_user(uow, account=person.account) is not None:
-        return
+        return False
     user = create_user(
         uow, account=person.account, name=f"示範{person.account[5:]}",
         agency_code=person.agency_code, password_hash=password_hash,
@@ -114,3 +118,4 @@ def _make(uow: UnitOfWork, person: Person, *, password_hash: str, county_wide: b
             uow, user_id=user.user_id, role_code=role,
             agency_code=None if county_wide else person.agency_code, valid_from=SINCE,
         )  # fmt: skip
+    return True

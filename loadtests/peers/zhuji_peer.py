@@ -66,6 +66,7 @@ def setup(wanted: Wanted) -> None:
             ]
             amounts = [cost[row.control_row_id] for row in rows]
             ids.append(desk.write_one(uow, own, SIZE, rows, amounts))
+        desk.note(uow, SIZE, requests=len(ids))
         available = {str(one.control_row_id): one.available_ntd for one in chosen}
     _file().write_bytes(msgspec.json.encode(Prepared(request_ids=ids, available_ntd=available)))
 
