@@ -17,6 +17,7 @@ from zhuji_core import tracing
 from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
 from zhuji_observability.discretion import DiscreetExporter
 from zhuji_observability.prober import Prober
+from zhuji_observability.recorder.holders import Holders
 from zhuji_observability.recorder.middleware import Kept
 from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.store.collector import SpanCollector, taking
@@ -83,6 +84,7 @@ class Observability:
             self.tracer_provider.add_span_processor(SpanCollector())
             self._kept = taking(keeper.take)
             self._undo.append(keeper.start())
+            self._undo.append(Holders().start())
 
     def probe(self, key: str) -> None:
         """Ask this host's own route of a known length each minute; after ``watch_waits``."""

@@ -44,10 +44,11 @@ class Recorder:
             return
         arrivals: Arrivals | None = scope.get(SCOPE_KEY)
         record = _opened(arrivals)
+        record.traceparent = self._traceparent()
         token = CURRENT.set(record)
         try:
             receiving = _receiving(receive, record, arrivals)
-            sending = _sending(send, record, arrivals, self._traceparent)
+            sending = _sending(send, record, arrivals)
             await self._app(scope, receiving, self._closed(sending, record))
         finally:
             CURRENT.reset(token)
@@ -109,15 +110,13 @@ def _receiving(receive: Receive, record: Record, arrivals: Arrivals | None) -> R
     return timed
 
 
-def _sending(
-    send: Send, record: Record, arrivals: Arrivals | None, traceparent: Callable[[], str]
-) -> Send:
+def _sending(send: Send, record: Record, arrivals: Arrivals | None) -> Send:
     async def timed(message: Message) -> None:
         first_ns = now_ns()
         if message["type"] == "http.response.start":
             record.first_sent_ns = first_ns
             note_arrivals(record, arrivals)
-            told = header(record, until_ns=first_ns, traceparent=traceparent())
+            told = header(record, until_ns=first_ns, traceparent=record.traceparent)
             message["headers"] = [*message.get("headers", ()), told]
             record.noting_ns += now_ns() - first_ns
         try:

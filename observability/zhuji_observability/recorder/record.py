@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import TracebackType
 
 from zhuji_observability.recorder.attribution import Mark, attribute
@@ -21,12 +22,31 @@ MARKS_MAX = 2_000
 now_ns = time.perf_counter_ns
 
 
+@dataclass(kw_only=True, slots=True)
+class Met:
+    """One request held a lock that another one waited for; ``other``: its traceparent, if ours.
+
+    ``open_us``: how long the holder's transaction had been open when it was first seen, ``state``
+    what it did (both empty where another role's session hides it), ``behind`` how many stood
+    between them. ``own`` is the process of PostgreSQL of this side.
+    """
+
+    other: str
+    own: int
+    ours: bool
+    state: str
+    open_us: int
+    behind: int
+    first_ns: int
+    last_ns: int = 0
+
+
 class Record:
     """The marks of one request."""
 
     __slots__ = (
-        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "noting_ns", "opened_ns",
-        "retransmits", "spans", "started_ns", "tcp", "whole_ns",
+        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "met", "noting_ns", "opened_ns",
+        "retransmits", "spans", "started_ns", "tcp", "traceparent", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
@@ -43,6 +63,9 @@ class Record:
         self.retransmits = 0  # towards the client, while this request was served
         # What a store keeps of it: spans of whatever tracing there is.
         self.spans: list[object] = []
+        self.traceparent = ""
+        # What ``holders`` saw: (side, the other's process of PostgreSQL) → how they met.
+        self.met: dict[tuple[str, int], Met] = {}
 
     def add(self, term: Term, first_ns: int, last_ns: int) -> None:
         """Note that ``term`` went on between these two moments."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from zhuji_observability.recorder import transactions
 from zhuji_observability.recorder.around import Method, Undo, replace, timed, together
 from zhuji_observability.recorder.record import CURRENT, now_ns
 from zhuji_observability.recorder.terms import Term
@@ -22,6 +23,7 @@ _LOCKS = re.compile(
     r"|\bpg_advisory_(?:xact_)?lock\b",
     re.IGNORECASE,
 )
+ENDINGS = ("commit", "rollback")
 
 
 @lru_cache(maxsize=4096)
@@ -35,8 +37,8 @@ def watch() -> Undo:
     return together(
         replace(psycopg.Cursor, "execute", _by_statement),
         replace(psycopg.Cursor, "executemany", _by_statement),
-        replace(psycopg.Connection, "commit", timed(Term.SQL)),
-        replace(psycopg.Connection, "rollback", timed(Term.SQL)),
+        *(replace(psycopg.Connection, name, timed(Term.SQL)) for name in ENDINGS),
+        *(replace(psycopg.Connection, name, _ending) for name in ENDINGS),
     )
 
 
@@ -46,6 +48,7 @@ def _by_statement(method: Method) -> Method:
         if record is None:
             return method(cursor, query, *args, **kwargs)
         first_ns = now_ns()
+        transactions.used(cursor.connection, record, first_ns)
         try:
             return method(cursor, query, *args, **kwargs)
         finally:
@@ -53,3 +56,13 @@ def _by_statement(method: Method) -> Method:
             record.add(term, first_ns, now_ns())
 
     return noted
+
+
+def _ending(method: Method) -> Method:
+    def ended(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(connection, *args, **kwargs)
+        finally:
+            transactions.ended(connection)
+
+    return ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from opentelemetry import trace
@@ -15,7 +15,7 @@ from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.recorder.record import CURRENT, Record
 from zhuji_observability.recorder.tcp_info import TcpInfo
 from zhuji_observability.routes import NOT_FOUND, RELEASE, SERVER_ERROR
-from zhuji_observability.store.exchange import Exchange, SpanNote
+from zhuji_observability.store.exchange import Exchange, Meeting, SpanNote
 
 # More than any page of the product makes; what comes after is in no list, its time is counted.
 SPANS_MAX = 1_000
@@ -80,7 +80,38 @@ def exchange_of(finished: Finished, pauses: Iterable[Mark] = ()) -> Exchange:
         rtt_us=None if tcp is None else tcp.rtt_us,
         retransmits=record.retransmits,
         spans=notes_of(record.spans, started_ns=finished.span_started_ns),
+        met=(*_locks(record), *_led(record.spans)),
     )
+
+
+def _locks(record: Record) -> tuple[Meeting, ...]:
+    return tuple(
+        Meeting(
+            side=side,
+            trace=_trace_of(met.other),
+            ours=met.ours,
+            state=met.state,
+            open_us=met.open_us,
+            seen_us=(met.last_ns - met.first_ns) // _NS_IN_US,
+            behind=met.behind,
+            own=met.own,
+            backend=backend,
+        )
+        for (side, backend), met in record.met.items()
+    )
+
+
+def _led(spans: Iterable[Any]) -> Iterator[Meeting]:
+    """Return in whose transaction this request's work was done (decision 61)."""
+    for span in spans:
+        leader = (span.attributes or {}).get("zhuji.led_by", "")
+        if leader:
+            seen_us = ((span.end_time or 0) - (span.start_time or 0)) // _NS_IN_US
+            yield Meeting(side="led", trace=leader, seen_us=seen_us)
+
+
+def _trace_of(traceparent: str) -> str:
+    return traceparent[3:35]
 
 
 def notes_of(spans: Iterable[Any], *, started_ns: int) -> tuple[SpanNote, ...]:

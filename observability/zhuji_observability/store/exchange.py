@@ -27,6 +27,28 @@ LATER = ("group",)
 STORED = (*(name for name in TERMS if name not in LATER), *LATER)
 
 
+class Meeting(Value, frozen=True, kw_only=True):
+    """Another session, of which this request waited for a lock or which waited for this one's.
+
+    ``side``: ``waited`` (the other held it), ``held`` (this one did) or ``led`` (the other did this
+    one's work in its transaction). ``trace`` '' is no request of this process: ``ours`` tells
+    whether it is the product's at all. ``seen_us`` is how long, from the first to the last look;
+    ``open_us`` how long the holder's transaction had been open at the first, ``state`` what
+    PostgreSQL says that it did (both empty where it is hidden), ``behind`` how many others stood
+    in the line between them. ``own`` and ``backend`` are the two processes of PostgreSQL.
+    """
+
+    side: str
+    trace: str = ""
+    ours: bool = True
+    state: str = ""
+    open_us: int = 0
+    seen_us: int = 0
+    behind: int = 0
+    own: int = 0
+    backend: int = 0
+
+
 class SpanNote(Value, frozen=True, kw_only=True):
     """A hook, use case or statement: ``parent`` is its place in the list, -1 the request.
 
@@ -71,6 +93,7 @@ class Exchange(Value, frozen=True, kw_only=True):
     kept: str = ""  # why: see ``sampling``
     vantage: str = PROCESS
     spans: tuple[SpanNote, ...] = ()
+    met: tuple[Meeting, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS main.exchange (
     rtt_us INTEGER,
     retransmits INTEGER NOT NULL,
     {_COLUMNS},
-    spans BLOB NOT NULL
+    spans BLOB NOT NULL,
+    met BLOB
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS main.exchange_slowest ON exchange (county, operation, total_us DESC);
 CREATE TABLE IF NOT EXISTS main.statement (
@@ -103,7 +104,10 @@ CREATE TABLE IF NOT EXISTS main.probe (
 """
 # Columns that came later, of tables that an older release may have made today.
 LATER = {
-    "exchange": tuple(f"{name}_us INTEGER NOT NULL DEFAULT 0" for name in LATER_TERMS),
+    "exchange": (
+        *(f"{name}_us INTEGER NOT NULL DEFAULT 0" for name in LATER_TERMS),
+        "met BLOB",
+    ),
     "probe": ("queued_us INTEGER", "sending_us INTEGER"),
 }
 

@@ -15,7 +15,7 @@ from zhuji_core.values import Value
 from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
-from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, SpanNote
+from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, Meeting, SpanNote
 from zhuji_observability.store.hourly import LineSum, StatementSum
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
@@ -24,6 +24,8 @@ from zhuji_observability.store.writing import unpack_spans
 # A page shows no more; who wants all asks for a shorter time.
 SLOWEST_MAX = 50
 _DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
+# No transaction of a request is open for longer.
+_MET_MS = 120_000
 _MS_IN_S = 1_000
 
 _COUNTS = """
@@ -77,6 +79,11 @@ _PROBES = """
     SELECT * FROM main.probe
      WHERE at_ms >= :since_ms AND at_ms < :until_ms
      ORDER BY at_ms
+"""
+_MET = """
+    SELECT * FROM main.exchange
+     WHERE met IS NOT NULL AND began_ms >= :since_ms AND began_ms < :until_ms
+     LIMIT 500
 """
 _WIRE = "SELECT told FROM main.wire WHERE trace = :trace"
 _ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
@@ -218,6 +225,29 @@ class Store:
                 _logger.warning("%s cannot be read: %s", path, error)
         return None
 
+    def whom(self, one: Exchange) -> dict[int, Exchange]:
+        """Return those that a request met and that are kept whole too, by the place in ``met``.
+
+        Of another process of this host nobody knew the trace: both sides noted the two processes
+        of PostgreSQL.
+        """
+        found: dict[int, Exchange] = {}
+        others: list[Exchange] | None = None
+        for place, met in enumerate(one.met):
+            if met.trace:
+                other = self.find(met.trace)
+            else:
+                others = self._met_about(one) if others is None else others
+                other = next((each for each in others if _is_other_side(each, met)), None)
+            if other is not None:
+                found[place] = other
+        return found
+
+    def _met_about(self, one: Exchange) -> list[Exchange]:
+        about = Wanted(since_ms=one.began_ms - _MET_MS, until_ms=one.began_ms + _MET_MS)
+        asked = {"since_ms": about.since_ms, "until_ms": about.until_ms}
+        return [_exchange(row) for row in self._rows(_MET, asked, about)]
+
     def statements(self, wanted: Wanted) -> list[tuple[str, str, StatementSum]]:
         """Return the statements by text and county, in whole hours, those of a day together."""
         return [
@@ -268,8 +298,8 @@ class Store:
                     with files.reading(path) as connection:
                         yield from connection.execute(statement, asked).fetchall()
                 except sqlite3.Error as error:
-                    # A day of an older release has fewer tables.
-                    if "no such table" not in str(error):
+                    # A day of an older release has fewer tables and columns.
+                    if "no such" not in str(error):
                         _logger.warning("%s cannot be read: %s", path, error)
 
 
@@ -292,7 +322,20 @@ def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange
         kept=row["kept"],
         vantage=row["vantage"],
         spans=spans,
+        met=_met(row),
     )
+
+
+def _is_other_side(one: Exchange, met: Meeting) -> bool:
+    return any(
+        (each.own, each.backend) == (met.backend, met.own) and each.side != met.side
+        for each in one.met
+    )
+
+
+def _met(row: sqlite3.Row) -> tuple[Meeting, ...]:
+    told = row["met"] if "met" in row.keys() else None  # noqa: SIM118 (a Row iterates over its values)
+    return () if told is None else msgspec.msgpack.decode(told, type=tuple[Meeting, ...])
 
 
 def _term_us(row: sqlite3.Row, name: str) -> int:

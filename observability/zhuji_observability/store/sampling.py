@@ -52,6 +52,8 @@ class Sampler:
             return "slow"
         if exchange.retransmits:
             return "retransmits"
+        if any(one.side != "led" for one in exchange.met):
+            return "lock"
         kind = (exchange.county, exchange.operation, exchange.total_us.bit_length())
         if kind not in self._seen and len(self._seen) < KINDS_MAX:
             self._seen.add(kind)

@@ -23,10 +23,10 @@ _FIRST = (
     " total_us, before_us, rtt_us, retransmits"
 )
 _TERM_COLUMNS = ", ".join(f"{name}_us" for name in TERMS)
-_PLACES = ", ".join("?" for _ in range(15 + len(TERMS) + 1))
+_PLACES = ", ".join("?" for _ in range(15 + len(TERMS) + 2))
 # The same trace may be asked for twice, by a client that sends its own ``traceparent``.
 _EXCHANGE = f"""
-    INSERT OR REPLACE INTO main.exchange ({_FIRST}, {_TERM_COLUMNS}, spans) VALUES ({_PLACES})
+    INSERT OR REPLACE INTO main.exchange ({_FIRST}, {_TERM_COLUMNS}, spans, met) VALUES ({_PLACES})
 """
 _STATEMENT = "INSERT OR IGNORE INTO main.statement (id, text) VALUES (?, ?)"
 _COUNT = """
@@ -149,4 +149,5 @@ def _row(one: Exchange) -> tuple[object, ...]:
         one.trace, one.began_ms, one.county, one.module, one.operation, one.route, one.method,
         one.status, one.release, one.kept, one.vantage, one.total_us, one.before_us, one.rtt_us,
         one.retransmits, *(one.terms_us.get(name, 0) for name in TERMS), pack_spans(one.spans),
+        msgspec.msgpack.encode(one.met) if one.met else None,
     )  # fmt: skip

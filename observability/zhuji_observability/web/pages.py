@@ -139,6 +139,7 @@ class TimePages(HostController):
             waterfall=waterfall(tr, found, wire := times.wire(found.trace)),
             wire=wire and wire_table(tr, found, wire),
             packets=wire and packet_table(tr, wire),
+            met=found.met and view.met_table(tr, found, times.whom(found)),
             path=view.path_table(tr, path_of(found.spans)),
             statements=view.statement_table(tr, statements_of(found.spans)),
             seen=tr(VANTAGES[found.vantage]),

@@ -9,11 +9,17 @@ from urllib.parse import urlencode
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Cell, Column, Fact, Kind, Row, Table, Tone
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exchange import TERMS, Exchange
+from zhuji_observability.store.exchange import TERMS, Exchange, Meeting
 from zhuji_observability.store.path import Statement, Step
 from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Share, Verdict, judge, shares
-from zhuji_observability.web.words import KEPT_WORDS, SIDE_WORDS, TERM_WORDS
+from zhuji_observability.web.words import (
+    KEPT_WORDS,
+    MET_WORDS,
+    SIDE_WORDS,
+    STATE_WORDS,
+    TERM_WORDS,
+)
 
 Words = Callable[[str], str]
 
@@ -22,6 +28,7 @@ _US_IN_MS = 1_000
 # A page shows the slowest operations; the rest is found by county or a shorter time.
 OPERATIONS_MAX = 200
 _STEPS_MAX = 400
+MET_MAX = 50
 
 
 def ms(length_us: float) -> str:
@@ -252,6 +259,50 @@ def exchange_terms(tr: Words, one: Exchange) -> Table:
             Cell(value="100.0"),
         ),
     )
+
+
+def met_table(tr: Words, one: Exchange, others: Mapping[int, Exchange]) -> Table:
+    """Return whom the request waited for and who waited for it; ``others`` are kept whole too."""
+    return Table(
+        id="met",
+        caption=tr(N_("鎖與同批作業：誰等誰")),
+        columns=(
+            Column(title=tr(N_("關係"))),
+            Column(title=tr(N_("對方")), kind=Kind.CODE),
+            Column(title=tr(N_("對方的作業")), kind=Kind.CODE),
+            Column(title=tr(N_("等待約")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("當時持有者的交易已開啟")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("持有者正在"))),
+            Column(title=tr(N_("其間另有")), kind=Kind.NUMBER),
+        ),
+        rows=tuple(
+            _met_row(tr, met, others.get(place)) for place, met in enumerate(one.met[:MET_MAX])
+        ),
+        empty=tr(N_("這次請求沒有與他人互等鎖或同批。")),
+    )
+
+
+def _met_row(tr: Words, met: Meeting, other: Exchange | None) -> Row:
+    url = "" if other is None else f"{HERE}/exchanges/{other.trace}"
+    return Row(
+        cells=(
+            Cell(value=tr(MET_WORDS[met.side])),
+            Cell(value=_other(tr, met) if other is None else other.trace[:16], url=url),
+            Cell(value="" if other is None else other.operation),
+            Cell(value=ms(met.seen_us)),
+            Cell(value=ms(met.open_us) if met.open_us else ""),
+            Cell(value=tr(STATE_WORDS.get(met.state, "")) if met.state else ""),
+            Cell(value=met.behind),
+        )
+    )
+
+
+def _other(tr: Words, met: Meeting) -> str:
+    if met.trace:
+        return met.trace[:16]
+    if met.ours:
+        return tr(N_("本系統另一處理程序（資料庫程序 {pid}）")).format(pid=met.backend)
+    return tr(N_("系統外的連線（資料庫程序 {pid}）")).format(pid=met.backend)
 
 
 def path_table(tr: Words, steps: Sequence[Step]) -> Table:

@@ -46,6 +46,19 @@ KEPT_WORDS: Mapping[str, str] = {
     "error": N_("失敗"),
     "slow": N_("緩慢"),
     "retransmits": N_("封包重送"),
+    "lock": N_("等鎖或持鎖"),
     "first": N_("同類首次"),
     "sample": N_("抽樣"),
+}
+# Of a meeting: which side this request was on.
+MET_WORDS: Mapping[str, str] = {
+    "waited": N_("等待對方持有的鎖"),
+    "held": N_("持有對方所等的鎖"),
+    "led": N_("由對方的交易一併完成"),
+}
+# Of a session, as PostgreSQL calls them.
+STATE_WORDS: Mapping[str, str] = {
+    "active": N_("執行敘述"),
+    "idle in transaction": N_("交易中閒置"),
+    "idle in transaction (aborted)": N_("失敗的交易中閒置"),
 }

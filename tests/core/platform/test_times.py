@@ -25,7 +25,7 @@ from tests.observability.store.conftest import (
 )
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exchange import Exchange, SpanNote
+from zhuji_observability.store.exchange import Exchange, Meeting, SpanNote
 
 CERTIFY = "accounting.requests.certify"
 LOOP = tuple(
@@ -40,9 +40,17 @@ def given_times(at_host: HostSite) -> Exchange:
     """Twenty-five certifications, five of which waited for somebody's lock; pages were quick."""
     now_ms = round(time.time() * 1000)
     slow = spent(1_900_000, lock=1_350_000, network=230_000, sql=20_000)
+    met = (
+        Meeting(
+            side="waited", trace=f"{21:032x}", state="active", open_us=80_000, seen_us=1_350_000
+        ),
+        Meeting(side="led", trace=f"{99:032x}", seen_us=90_000),
+    )
     found = [exchange(number, began_ms=now_ms) for number in range(20)]
     found += [
-        exchange(number, began_ms=now_ms, total_us=1_900_000, terms_us=slow, spans=SPANS + LOOP)
+        exchange(
+            number, began_ms=now_ms, total_us=1_900_000, terms_us=slow, spans=SPANS + LOOP, met=met
+        )
         for number in range(20, 25)
     ]
     found.append(exchange(26, began_ms=now_ms, county="MLI", operation="budget.lines.page"))
@@ -115,6 +123,34 @@ def test_a_request_that_nobody_explains_says_so(at_host: HostSite) -> None:
     with at_host.operator("perf", "PERF") as browser:
         page = browser.get(f"/host/times/exchanges/{one.trace}").text
         assert "本次請求有超過百分之二且超過 5 毫秒的時間無法歸屬" in page
+
+
+def test_who_held_the_lock_is_named_and_leads_to_who_waited(at_host: HostSite) -> None:
+    now_ms = round(time.time() * 1000)
+    waited = Meeting(
+        side="waited", trace=f"{32:032x}", state="idle in transaction", open_us=640_000,
+        seen_us=1_300_000, own=4201, backend=4202,
+    )  # fmt: skip
+    stranger = Meeting(side="waited", ours=False, seen_us=50_000, own=4201, backend=99)
+    # Served by another process, which did not know whose request waited.
+    held = Meeting(side="held", seen_us=1_300_000, own=4202, backend=4201, behind=2)
+    first = exchange(31, began_ms=now_ms, met=(waited, stranger), kept="lock", spans=SPANS)
+    second = exchange(
+        32, began_ms=now_ms, met=(held,), kept="lock", operation="accounting.chart.put", spans=SPANS
+    )
+    connection = files.opened(files.path_of(at_host.times, files.day_of(now_ms)))
+    writing.write(connection, [first, second], {}, process="1")
+    connection.close()
+    with at_host.operator("perf", "PERF") as browser:
+        page = browser.get(f"/host/times/exchanges/{first.trace}").text
+        for told in (
+            "等待對方持有的鎖", f"/host/times/exchanges/{second.trace}", "accounting.chart.put",
+            "640.0", "1,300.0", "交易中閒置", "系統外的連線（資料庫程序 99）",
+        ):  # fmt: skip
+            assert told in page
+        page = browser.get(f"/host/times/exchanges/{second.trace}").text
+        assert "持有對方所等的鎖" in page
+        assert f"/host/times/exchanges/{first.trace}" in page
 
 
 def test_without_any_figures_the_pages_say_so(at_host: HostSite) -> None:
