@@ -42,7 +42,7 @@ from zhuji_core.licences.install_licence import install_licence, judge_licence
 from zhuji_core.licences.keys import TrustedKeys
 from zhuji_core.licences.license_by_own_key import license_by_own_key
 from zhuji_core.licences.store import read_books
-from zhuji_core.modules import ModuleInfo, ModuleUnlicensed, Permission
+from zhuji_core.modules import HotPath, ModuleInfo, ModuleUnlicensed, Permission
 from zhuji_core.permissions import ALL as KERNEL_PERMISSIONS
 from zhuji_core.platform.operators import Operator
 from zhuji_core.platform.service import HostService
@@ -272,22 +272,28 @@ def build_app(host: Host, *, https: bool = False, keep_counties_s: float = KEEP_
         place=chosen_place(https=https),
         host=host_service(host),
         beside=pages_of_times(
-            host.home.times, on=tracing.watches_waits(), probe_key=host.home.derive(PROBE)
+            host.home.times,
+            on=tracing.watches_waits(),
+            probe_key=host.home.derive(PROBE),
+            hot_paths=hooks.registered(host.manager, "register_hot_paths"),
         ),
         watches_times=tracing.watches_waits(),
     )
 
 
-def pages_of_times(folder: Path, *, on: bool, probe_key: str = "") -> Sequence[Any]:
+def pages_of_times(
+    folder: Path, *, on: bool, probe_key: str = "", hot_paths: Sequence[HotPath] = ()
+) -> Sequence[Any]:
     """Return the pages of what takes how long, where the package that watches is installed.
 
-    ``probe_key``: who knows it may ask the route of a known length; '' is nobody.
+    ``probe_key``: who knows it may ask the route of a known length; '' is nobody. ``hot_paths``:
+    what is promised of single routes.
     """
     if not tracing.has_observability():
         return ()
     from zhuji_observability.web.pages import routers  # noqa: PLC0415 (absent on some hosts)
 
-    return routers(folder, on=on, probe_key=probe_key)
+    return routers(folder, on=on, probe_key=probe_key, hot_paths=hot_paths)
 
 
 def unserved_app() -> Any:

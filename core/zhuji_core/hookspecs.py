@@ -82,7 +82,7 @@ class Specs(Protocol):
 
     @_spec
     def register_hot_paths(self) -> Sequence[HotPath]:
-        """Name the routes whose speed users feel. Called by: load tests and the route test."""
+        """Name the routes whose speed users feel. Called by: composition and tests."""
 
     @_spec
     def register_jobs(self) -> Sequence[Job]:

@@ -134,7 +134,11 @@ class Site:
             passwords=PASSWORDS,
             workers=8,
             host=None if of_host is None else self._host_service(of_host),
-            beside=() if times is None else pages_of_times(times, on=True),
+            beside=()
+            if times is None
+            else pages_of_times(
+                times, on=True, hot_paths=hooks.registered(self.manager, "register_hot_paths")
+            ),
             watches_times=times is not None,
         )
 

@@ -44,6 +44,8 @@ class Sketch(msgspec.Struct, kw_only=True):
     totals: dict[int, list[int]] = {}
     # Place of a term → its bucket → requests; where it took no time it is not counted.
     terms: dict[int, dict[int, int]] = {}
+    # Bucket of what the server took of it → requests; an older release did not count that.
+    served: dict[int, int] = {}
 
     def add(self, exchange: Exchange) -> None:
         self.requests += 1
@@ -53,6 +55,8 @@ class Sketch(msgspec.Struct, kw_only=True):
             row = self.totals[bucket] = [0] * _ROW
         row[0] += 1
         row[1] += exchange.total_us
+        at = bucket_of(exchange.served_us)
+        self.served[at] = self.served.get(at, 0) + 1
         for name, length in exchange.terms_us.items():
             if length:
                 place = _PLACES[name]
@@ -70,13 +74,27 @@ class Sketch(msgspec.Struct, kw_only=True):
                 list(row) if mine is None else [a + b for a, b in zip(mine, row, strict=True)]
             )
         for place, buckets in other.terms.items():
-            mine_too = self.terms.setdefault(place, {})
-            for bucket, count in buckets.items():
-                mine_too[bucket] = mine_too.get(bucket, 0) + count
+            _merge(self.terms.setdefault(place, {}), buckets)
+        _merge(self.served, other.served)
 
     def quantile_us(self, share: float) -> float:
         """Return below which length ``share`` of the requests lie; 0 without any."""
         return _quantile({bucket: row[0] for bucket, row in self.totals.items()}, share)
+
+    def served_quantile_us(self, share: float) -> float:
+        """Return the same of what the server took, without the line."""
+        return _quantile(self.served, share)
+
+    def slower(self, limit_us: int, *, served: bool) -> int:
+        """Count the requests above a length, within the width of a bucket.
+
+        ``served``: of what the server took; where an older release counted some, of the total.
+        """
+        from_bucket = bucket_of(limit_us)
+        buckets = {bucket: row[0] for bucket, row in self.totals.items()}
+        if served and sum(self.served.values()) == self.requests:
+            buckets = self.served
+        return sum(count for bucket, count in buckets.items() if bucket >= from_bucket)
 
     def term_quantile_us(self, name: str, share: float) -> float:
         """Return the same of one term, over all requests: those without it have taken 0."""
@@ -115,6 +133,11 @@ def merged(sketches: Iterable[Sketch]) -> Sketch:
     for one in sketches:
         whole.merge(one)
     return whole
+
+
+def _merge(mine: dict[int, int], other: Mapping[int, int]) -> None:
+    for bucket, count in other.items():
+        mine[bucket] = mine.get(bucket, 0) + count
 
 
 def _quantile(buckets: Mapping[int, int], share: float) -> float:

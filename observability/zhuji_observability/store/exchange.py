@@ -102,5 +102,10 @@ class Exchange(Value, frozen=True, kw_only=True):
         return left > max(OPEN_US, OPEN_SHARE * self.total_us)
 
     @property
+    def served_us(self) -> int:
+        """Return what the server took of it: no upload, line or download."""
+        return sum(self.terms_us.get(name, 0) for name in IN_PROCESS)
+
+    @property
     def failed(self) -> bool:
         return self.status >= 500  # noqa: PLR2004 (HTTP: the server's fault)

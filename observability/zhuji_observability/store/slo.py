@@ -1,7 +1,9 @@
-"""Whether what was promised is kept: 99 of 100 requests within half a second and without a fault.
+"""Whether what was promised is kept, for each operation.
 
-The budget is what may go wrong in two weeks: one request of a hundred. A burn rate of 1 uses it up
-in just that time; 14.4 in an hour uses up 4 % of it.
+A hot path has a promise of its own (``register_hot_paths``): 95 of 100 requests within its
+``p95_ms_max`` of server time and without a fault. Of every other operation 99 of 100 are within
+half a second, as their user has it. The budget is what may go wrong in two weeks; a burn rate of
+1 uses it up in just that time; 14.4 in an hour uses up 4 % of it.
 """
 
 from __future__ import annotations
@@ -9,21 +11,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhuji_core.values import Value
-from zhuji_observability.store.counts import Sketch, bucket_of
+from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.verdict import SLOW_US
 
-GOOD_SHARE = 0.99
 # The last hour: call somebody. A day: look at it today. All: what is left of the budget.
 HOUR, DAY, ALL_HOURS = 1, 24, 336
 # Of Google's Site Reliability Workbook, chapter 5: what an hour must burn to wake somebody.
 URGENT = 14.4
+_US_IN_MS = 1_000
+
+
+class Promise(Value, frozen=True, kw_only=True):
+    """``share`` of the requests within ``limit_us``; ``served``: of server time, else of all."""
+
+    limit_us: int
+    share: float
+    served: bool
+
+
+USUAL = Promise(limit_us=SLOW_US, share=0.99, served=False)
+
+
+def of_hot_path(p95_ms_max: int) -> Promise:
+    return Promise(limit_us=p95_ms_max * _US_IN_MS, share=0.95, served=True)
 
 
 class Burn(Value, frozen=True, kw_only=True):
-    """Of one operation of one county. ``burn`` by hours; ``left`` of the budget, 1 is all."""
+    """Of one operation of one county. ``burn`` by hours; ``left`` of the budget, 1 is all.
 
+    ``reached_us``: within which length the share that was promised really is.
+    """
+
+    promise: Promise
     requests: int
     bad: int
+    reached_us: float
     burn: Mapping[int, float]
     left: float
 
@@ -36,26 +58,28 @@ class Burn(Value, frozen=True, kw_only=True):
         return self.left < 0
 
 
-def bad_of(sketch: Sketch) -> int:
+def bad_of(sketch: Sketch, promise: Promise = USUAL) -> int:
     """Count what was slow or failed. A failed one that was slow too is counted once at least.
 
     Which of the failed ones were slow is not known: the larger of both is what is certain.
     """
-    from_bucket = bucket_of(SLOW_US)
-    slow = sum(row[0] for bucket, row in sketch.totals.items() if bucket >= from_bucket)
-    return max(slow, sketch.errors)
+    return max(sketch.slower(promise.limit_us, served=promise.served), sketch.errors)
 
 
-def burn_of(by_hours: Mapping[int, Sketch]) -> Burn:
+def burn_of(by_hours: Mapping[int, Sketch], promise: Promise = USUAL) -> Burn:
     """Return the burn of one operation, whose counts are given for each window."""
     whole = by_hours[ALL_HOURS]
-    bad = bad_of(whole)
+    bad = bad_of(whole, promise)
+    allowed = 1 - promise.share
+    quantile = whole.served_quantile_us if promise.served else whole.quantile_us
     return Burn(
+        promise=promise,
         requests=whole.requests,
         bad=bad,
+        reached_us=quantile(promise.share),
         burn={
-            hours: bad_of(sketch) / max(1, sketch.requests) / (1 - GOOD_SHARE)
+            hours: bad_of(sketch, promise) / max(1, sketch.requests) / allowed
             for hours, sketch in by_hours.items()
         },
-        left=1 - bad / max(1, whole.requests) / (1 - GOOD_SHARE),
+        left=1 - bad / max(1, whole.requests) / allowed,
     )

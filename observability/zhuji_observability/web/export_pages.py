@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from zhuji_core.platform.operators import READ_TIMES
-from zhuji_core.values import N_
+from zhuji_core.values import N_, Value
 from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.counts import Sketch, merged
@@ -18,13 +20,19 @@ from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
 from zhuji_observability.store.reading import NONE, Store
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, burn_of
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, USUAL, Promise, burn_of
 from zhuji_observability.store.verdict import judge
 from zhuji_observability.web import export_view as view
 from zhuji_observability.web.asked import HOURS_USUAL, hours_of, known, wanted_of
 
 EXCHANGES_MAX = 5_000
 PACKED_MAX = 200
+
+
+class Promises(Value, frozen=True, kw_only=True):
+    """What the modules promise of their hot paths, by operation."""
+
+    of: Mapping[str, Promise]
 
 
 class ExportPages(HostController):
@@ -42,6 +50,7 @@ class ExportPages(HostController):
         self,
         host: NamedDependency[HostContext],
         times: NamedDependency[Store],
+        promises: NamedDependency[Promises],
         county: FromQuery[str] = "",
     ) -> Response[str]:
         tr = host.gettext
@@ -51,7 +60,10 @@ class ExportPages(HostController):
         }
         counts = {hours: times.by_operation(wanted) for hours, wanted in windows.items()}
         burns = {
-            key: burn_of({hours: found.get(key, Sketch()) for hours, found in counts.items()})
+            key: burn_of(
+                {hours: found.get(key, Sketch()) for hours, found in counts.items()},
+                promises.of.get(key[1], USUAL),
+            )
             for key in counts[ALL_HOURS]
             if key[1]
         }
@@ -67,7 +79,8 @@ class ExportPages(HostController):
             tables=(view.burn_table(tr, burns, exemplars),),
             hint=tr(
                 N_(
-                    "目標：百分之九十九的請求於半秒內完成且未失敗，以兩週為期；"
+                    "重要路徑以其宣告的伺服器時間為承諾（百分之九十五），其餘作業為百分之九十九於半秒內，"
+                    "均須未失敗，以兩週為期；「實際」為承諾的比例實際達到的時間；"
                     "消耗速率 1 為恰於兩週用完額度。"
                 )
             ),

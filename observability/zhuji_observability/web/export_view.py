@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Cell, Column, Kind, Row, Table, Tone
 from zhuji_observability.store.lines import Line
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, Burn
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, Burn, Promise
 from zhuji_observability.store.verdict import SIDES, Side, Verdict
 from zhuji_observability.web.load_view import TROUBLE_WORDS
 from zhuji_observability.web.view import HERE, OPERATIONS_MAX, ms, percent
@@ -43,6 +43,8 @@ def burn_table(tr: Words, burns: Mapping[Key, Burn], exemplars: Mapping[Key, str
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("作業")), kind=Kind.CODE),
             Column(title=tr(N_("判讀")), kind=Kind.BADGE),
+            Column(title=tr(N_("承諾")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
+            Column(title=tr(N_("實際")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
             Column(title=tr(N_("請求數")), kind=Kind.NUMBER),
             Column(title=tr(N_("慢或失敗")), kind=Kind.NUMBER),
             Column(title=tr(N_("一小時的消耗速率")), kind=Kind.NUMBER),
@@ -71,14 +73,20 @@ def _burn(tr: Words, key: Key, one: Burn, trace: str) -> Row:
             Cell(value=county or tr(N_("主機"))),
             Cell(value=operation),
             Cell(value=badge),
+            Cell(value=_promise(one.promise)),
+            Cell(value=ms(one.reached_us)),
             Cell(value=one.requests),
             Cell(value=one.bad),
             *(Cell(value=f"{one.burn[hours]:,.1f}") for hours in (HOUR, DAY, ALL_HOURS)),
             Cell(value=percent(one.left)),
-            Cell(value=trace[:16], url=f"{HERE}/exchanges/{trace}" if trace else ""),
+            Cell(value=trace[:12], url=f"{HERE}/exchanges/{trace}" if trace else ""),
         ),
         emphasis=one.urgent,
     )
+
+
+def _promise(one: Promise) -> str:
+    return f"{percent(one.share)} ≤ {one.limit_us / 1000:,.0f}"
 
 
 def pack_readme(tr: Words, *, county: str, hours: int, line: Line, verdict: Verdict) -> str:

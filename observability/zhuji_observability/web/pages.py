@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from zhuji_core.modules import HotPath
 from zhuji_core.platform.operators import READ_TIMES
 from zhuji_core.values import N_
 from zhuji_core.web.components import Chart
@@ -19,12 +21,13 @@ from zhuji_observability.store.counts import Sketch, merged
 from zhuji_observability.store.exchange import PROCESS
 from zhuji_observability.store.path import path_of, statements_of
 from zhuji_observability.store.reading import NONE, Store
+from zhuji_observability.store.slo import of_hot_path
 from zhuji_observability.store.verdict import judge
 from zhuji_observability.web import view
 from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of, known, wanted_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
-from zhuji_observability.web.export_pages import ExportPages
+from zhuji_observability.web.export_pages import ExportPages, Promises
 from zhuji_observability.web.export_view import FORMS
 from zhuji_observability.web.itself_pages import ItselfPages
 from zhuji_observability.web.load_pages import LoadPages
@@ -148,18 +151,25 @@ class TimePages(HostController):
         )
 
 
-def routers(folder: Path, *, on: bool, probe_key: str = "") -> list[Router]:
+def routers(
+    folder: Path, *, on: bool, probe_key: str = "", hot_paths: Sequence[HotPath] = ()
+) -> list[Router]:
     """Return the pages over the store in ``folder``; ``on``: this host writes to it.
 
     ``probe_key``: who gives it is answered by the route of a known length; '' is nobody.
+    ``hot_paths``: operations that promise more than others.
     """
+    promises = Promises(of={one.operation_id: of_hot_path(one.p95_ms_max) for one in hot_paths})
     store = Store(folder=folder, on=on)
     times = Provide(lambda: store, sync_to_thread=False)
     return [
         Router(
             path="/",
             route_handlers=[TimePages, ComparisonPages, LoadPages, ExportPages, ItselfPages],
-            dependencies={"times": times},
+            dependencies={
+                "times": times,
+                "promises": Provide(lambda: promises, sync_to_thread=False),
+            },
         ),
         Router(
             path="/",

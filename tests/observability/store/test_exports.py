@@ -22,7 +22,7 @@ from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, spee
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, burn_of
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, bad_of, burn_of, of_hot_path
 
 ONE = exchange(
     1, total_us=46_000, terms_us=spent(46_000, upload=5_000, lock=6_000, network=20_000),
@@ -114,3 +114,25 @@ def test_a_budget_burns_by_what_was_slow_or_failed() -> None:
         failed.add(exchange(number, status=500 if number < 2 else 200))
     assert burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), failed)).broken
     assert not burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), Sketch())).broken
+
+
+def test_a_hot_path_is_held_to_its_own_promise_of_server_time() -> None:
+    promise = of_hot_path(150)
+    # 100 ms of the line's are no fault of the server; a fifth of a second of SQL is.
+    far = sketch_of(90, sql=20_000, network=300_000)
+    assert bad_of(far, promise) == 0
+    assert bad_of(far) == 0
+    far.merge(sketch_of(10, sql=200_000))
+    found = burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), far), promise)
+    assert (found.bad, found.broken) == (10, True)
+    assert found.burn[HOUR] == pytest.approx(2.0), "twice the five of a hundred that may be"
+    assert found.reached_us == pytest.approx(210_000, rel=0.02)
+    usual = burn_of(dict.fromkeys((HOUR, DAY, ALL_HOURS), far))
+    assert (usual.bad, usual.left) == (0, 1.0)
+
+
+def test_counts_of_a_release_that_did_not_know_server_time_are_judged_by_the_total() -> None:
+    older = sketch_of(3, sql=200_000)
+    older.served.clear()
+    older.merge(sketch_of(2, sql=10_000))
+    assert bad_of(older, of_hot_path(150)) == 3
