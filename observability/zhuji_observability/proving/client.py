@@ -1,14 +1,17 @@
 """The client of a proof: asks as it is told and stamps what a browser would, by its own clock.
 
-``python -m zhuji_observability.proving.client ADDRESS PORT``: each line of standard input is a
-list of askings on one connection, each answer a list of what was seen.
+``python -m zhuji_observability.proving.client ADDRESS PORT [tls]``: each line of standard input is
+a list of askings on one connection, each answer a list of what was seen.
 """
 
 from __future__ import annotations
 
 import http.client
+import socket
+import ssl
 import sys
 import time
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,23 +44,43 @@ class Seen(Value, frozen=True, kw_only=True):
     slept_us: int
 
 
-def ask_all(address: str, port: int, askings: list[Asking]) -> list[Seen]:
+class Opening(NamedTuple):
+    """Moments of a connection; ``secured`` 0: without TLS, or it is open already."""
+
+    begun: float
+    secured: float
+    connected: float
+
+
+def ask_all(address: str, port: int, askings: list[Asking], *, tls: bool) -> list[Seen]:
     """Open one connection and ask everything on it, one after the other."""
     connection = http.client.HTTPConnection(address, port, timeout=_TIMEOUT_S)
+    opening = _opened(connection, tls=tls)
     seen = []
-    for number, asking in enumerate(askings):
-        begun = _ms()
-        if number == 0:
-            connection.connect()
-        connected = _ms()
-        seen.append(_ask(connection, asking, begun, connected if number == 0 else begun))
+    for asking in askings:
+        seen.append(_ask(connection, asking, opening))
+        opening = Opening(begun := _ms(), 0.0, begun)
     connection.close()
     return seen
 
 
-def _ask(
-    connection: http.client.HTTPConnection, asking: Asking, begun: float, connected: float
-) -> Seen:
+def _opened(connection: http.client.HTTPConnection, *, tls: bool) -> Opening:
+    """Connect, and shake hands; whose certificate it is a proof does not ask."""
+    begun = _ms()
+    wire = socket.create_connection((connection.host, connection.port), _TIMEOUT_S)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    secured = _ms() if tls else 0.0
+    if tls:
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname = False
+        trusting.verify_mode = ssl.CERT_NONE
+        wire = trusting.wrap_socket(wire)
+    connection.sock = wire
+    return Opening(begun, secured, _ms())
+
+
+def _ask(connection: http.client.HTTPConnection, asking: Asking, opening: Opening) -> Seen:
+    begun = opening.begun
     sent = _ms()
     _send(connection, asking)
     answer = connection.getresponse()
@@ -69,8 +92,8 @@ def _ask(
     last = _ms()
     stamps = Stamps(
         start=begun, fetch_start=begun, lookup_start=begun, lookup_end=begun,
-        connect_start=begun, connect_end=connected, request_start=sent, response_start=first,
-        response_end=last,
+        connect_start=begun, connect_end=opening.connected, secure_start=opening.secured,
+        request_start=sent, response_start=first, response_end=last,
     )  # fmt: skip
     return Seen(trace=asking.trace, stamps=stamps, slept_us=int(answer.headers[SLEPT]))
 
@@ -95,14 +118,14 @@ def _ms() -> float:
     return time.perf_counter_ns() / 1_000_000
 
 
-def main(address: str, port: int) -> None:
+def main(address: str, port: int, *, tls: bool) -> None:
     """Obey standard input until it ends."""
     for line in sys.stdin:
         askings = msgspec.json.decode(line, type=list[Asking])
-        seen = ask_all(address, port, askings)
+        seen = ask_all(address, port, askings, tls=tls)
         sys.stdout.write(msgspec.json.encode(seen).decode() + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), tls="tls" in sys.argv[3:])

@@ -19,6 +19,7 @@ import msgspec
 from zhuji_observability.joined.equation import Process, Wire
 from zhuji_observability.joined.sources import wire_of
 from zhuji_observability.pcap.terms import Row
+from zhuji_observability.proving.certificate import make_certificate
 from zhuji_observability.proving.places import End
 from zhuji_observability.recorder.terms import Term
 
@@ -66,9 +67,18 @@ def new_trace() -> str:
 
 @contextlib.contextmanager
 def apparatus(
-    client_end: End, server_end: End, *, folder: Path, database: str = ""
+    client_end: End,
+    server_end: End,
+    *,
+    folder: Path,
+    database: str = "",
+    tls: bool = False,
+    browser: bool = False,
 ) -> Iterator[Instruments]:
-    """Start everything on both ends of a line; stop it in the reverse order."""
+    """Start everything on both ends of a line; stop it in the reverse order.
+
+    ``browser``: the client is a real Chromium.
+    """
     words = [
         text
         for end in (client_end, server_end)
@@ -83,10 +93,13 @@ def apparatus(
         tunnel = stack.enter_context(_talking([sys.executable, "-m", f"{_MODULE}.tunnel", *words]))
         assert tunnel.stdout is not None, "piped"
         tunnel.stdout.readline()
-        site = server_end.python(f"{_MODULE}.site", *address)
+        keys = map(str, make_certificate(folder, server_end.address)) if tls else ()
+        site = server_end.python(f"{_MODULE}.site", *address, *keys)
         stack.enter_context(_writing(site, folder / _SITE_FILE, database=database))
         stack.enter_context(_writing(capture, folder / _WIRE_FILE))
-        client = stack.enter_context(_talking(client_end.python(f"{_MODULE}.client", *address)))
+        asking = f"{_MODULE}.chromium" if browser else f"{_MODULE}.client"
+        scheme = ("tls",) if tls else ()
+        client = stack.enter_context(_talking(client_end.python(asking, *address, *scheme)))
         yield Instruments(folder=folder, client=client, tunnel=tunnel)
         time.sleep(_SETTLE_S)
 

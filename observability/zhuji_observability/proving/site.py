@@ -1,7 +1,8 @@
 """The server of a proof: sleeps and answers as it is asked, and tells what it really did.
 
-``python -m zhuji_observability.proving.site ADDRESS PORT``: each finished request is a line of
-JSON on standard output. The wait that was really taken is in the answer's head (``x-slept-us``).
+``python -m zhuji_observability.proving.site ADDRESS PORT [KEY CERTIFICATE]``: each finished request
+is a line of JSON on standard output. The wait that was really taken is in the answer's head
+(``x-slept-us``).
 The first line of standard input is the address of a database whose waits are part of ordinary
 operations, or empty.
 """
@@ -96,16 +97,17 @@ def tell(pauses: Pauses, record: Record) -> None:
     sys.stdout.flush()
 
 
-def main(address: str, port: int) -> None:
-    """Serve until SIGTERM."""
+def main(address: str, port: int, key: str | None = None, certificate: str | None = None) -> None:
+    """Serve until SIGTERM, by TLS where a key is given."""
     clocks = Clocks()
     watched = clocks.around(application, functools.partial(tell, clocks.pauses))
     config = uvicorn.Config(
         watched, host=address, port=port, http=WatchedProtocol,
-        lifespan="off", access_log=False, log_level="warning",
+        lifespan="off", access_log=False, log_level="warning", ssl_keyfile=key,
+        ssl_certfile=certificate,
     )  # fmt: skip
     Announced(config).run()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -20,7 +20,7 @@ from zhuji_observability.proving.instruments import (
     tell,
 )
 from zhuji_observability.proving.line import LineSetting
-from zhuji_observability.proving.matrix import Cell
+from zhuji_observability.proving.matrix import Batch, Cell
 from zhuji_observability.proving.places import two_ends
 
 _US_IN_MS = 1000
@@ -35,12 +35,18 @@ def run_without_line(cells: Sequence[Cell], *, each: int) -> list[Compared]:
         return _compared(asked, seen, instruments)
 
 
-def run(cells: Sequence[Cell], *, each: int) -> list[Compared]:
+def run(
+    cells: Sequence[Cell], *, each: int, tls: bool = False, browser: bool = False
+) -> list[Compared]:
     """Run ``each`` exchanges of every cell, on one connection a cell."""
     with tempfile.TemporaryDirectory() as folder, two_ends() as ends:
-        with apparatus(*ends, folder=Path(folder)) as instruments:
+        with apparatus(*ends, folder=Path(folder), tls=tls, browser=browser) as instruments:
             asked, seen = _ask(cells, each, instruments)
         return _compared(asked, seen, instruments)
+
+
+def run_batch(batch: Batch) -> list[Compared]:
+    return run(batch.cells, each=batch.each, tls=batch.tls, browser=batch.browser)
 
 
 def _ask(
@@ -74,13 +80,16 @@ def compare(cell: Cell, seen: Seen, wire: Wire | None, process: Process | None) 
     browser = terms_of(seen.stamps)
     explained = explain(browser=browser, wire=wire, process=process)
     server_us = wire.server_us if wire is not None else None
-    network = None
-    if cell.is_one_round_trip and browser is not None and server_us is not None:
-        network = (browser.wait_us - server_us) / _US_IN_MS - cell.rtt_ms
     process_us = process.worked_us if process is not None else None
+    served_us = process_us if cell.tls else server_us
+    network = None
+    if cell.is_one_round_trip and browser is not None and served_us is not None:
+        network = (browser.wait_us - served_us) / _US_IN_MS - cell.rtt_ms
     return Compared(
         cell=cell.name,
-        joined=wire is not None and process is not None and browser is not None,
+        tls=cell.tls,
+        # Encrypted, the wire sees a connection and no exchange.
+        joined=(cell.tls or wire is not None) and process is not None and browser is not None,
         wire_error_ms=None if server_us is None else (server_us - seen.slept_us) / _US_IN_MS,
         process_error_ms=None if process_us is None else (process_us - seen.slept_us) / _US_IN_MS,
         network_error_ms=network,

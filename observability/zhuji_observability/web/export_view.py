@@ -79,7 +79,7 @@ def _burn(tr: Words, key: Key, one: Burn, trace: str) -> Row:
             Cell(value=one.bad),
             *(Cell(value=f"{one.burn[hours]:,.1f}") for hours in (HOUR, DAY, ALL_HOURS)),
             Cell(value=percent(one.left)),
-            Cell(value=trace[:12], url=f"{HERE}/exchanges/{trace}" if trace else ""),
+            Cell(value=trace[:8], url=f"{HERE}/exchanges/{trace}" if trace else ""),
         ),
         emphasis=one.urgent,
     )
