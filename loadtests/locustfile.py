@@ -15,13 +15,20 @@ from loadtests.users.browser import Browser
 
 PLAN = read_plan()
 SCENARIO = SCENARIOS[PLAN.scenario]
-# Locust takes what stands in this file: everybody who comes in this scenario.
-PEOPLE = ordinary.dress(SCENARIO.name) if SCENARIO.beside else []
-if SCENARIO.crowd:
-    CROWD = crowds.CROWDS[SCENARIO.crowd]
-    CROWD.weight = round(100 * (1 - SCENARIO.beside) / (SCENARIO.beside or 1))
-    PEOPLE = [*PEOPLE, CROWD]
-globals().update({person.__name__: person for person in PEOPLE})
+
+
+def people() -> list[type[ordinary.Person]]:
+    """Return everybody who comes in this scenario, each class with its weight."""
+    found = ordinary.dress(SCENARIO.name) if SCENARIO.beside else []
+    if SCENARIO.crowd:
+        crowd = crowds.CROWDS[SCENARIO.crowd]
+        crowd.weight = round(100 * (1 - SCENARIO.beside) / (SCENARIO.beside or 1))
+        found.append(crowd)
+    return found
+
+
+# Locust takes the classes that stand in this file, each under one name.
+globals().update({person.__name__: person for person in people()})
 Browser.plan = PLAN
 MINUTE_S, SPAWN_MAX_PER_S = 60.0, 100.0
 

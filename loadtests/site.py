@@ -93,6 +93,7 @@ class Site:
         """
         mark, wanted = self.home.path / "filled", f"{self.code} {fiscal_year} {agencies} {requests}"
         if mark.exists() and mark.read_text() == wanted:
+            self.command("db", "upgrade")  # it may have been filled by an older release
             return
         with contextlib.suppress(CommandFailed):  # it is there
             self.command("county", "add", self.code, "--name", f"示範{self.code}")
