@@ -22,7 +22,7 @@ SKIPPED_FOR_WANT = "not tested, absent: "
 
 PG15 = Path("/usr/lib/postgresql/15/bin/postgres")
 TUN = Path("/dev/net/tun")
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def shared_folder(root: Path) -> Path:
