@@ -10,6 +10,7 @@ import pytest
 from zhuji_core.testing.counties import CountyUnderTest
 
 if TYPE_CHECKING:
+    from tests.core.site import Site
     from tests.fuzz.api_fuzz import Fuzz
 
 EXAMPLES = 20
@@ -17,16 +18,23 @@ EACH = 10
 SEED = 1
 
 
-@pytest.fixture
-def fuzz(txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Fuzz]:
+@pytest.fixture(scope="session")
+def _fuzzed_site() -> Iterator[Site]:
     # Schemathesis takes seconds to load: only the worker that has these tests does.
-    from tests.fuzz.api_fuzz import fuzzed, fuzzed_site, given_documents  # noqa: PLC0415
+    from tests.fuzz.api_fuzz import fuzzed_site  # noqa: PLC0415
 
     with fuzzed_site() as site:
-        site.begin_test(txg, mli)
-        given_documents(site, txg)
-        with fuzzed(site) as opened:
-            yield opened
+        yield site
+
+
+@pytest.fixture
+def fuzz(_fuzzed_site: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Iterator[Fuzz]:
+    from tests.fuzz.api_fuzz import fuzzed, given_documents  # noqa: PLC0415 (same)
+
+    _fuzzed_site.begin_test(txg, mli)
+    given_documents(_fuzzed_site, txg)
+    with fuzzed(_fuzzed_site) as opened:
+        yield opened
 
 
 def test_no_operation_breaks_or_answers_what_it_does_not_declare(fuzz: Fuzz) -> None:
