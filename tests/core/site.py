@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+import itertools
 import ssl
 import uuid
 from collections.abc import Iterator
@@ -41,6 +43,7 @@ PASSWORD = "correct horse"  # noqa: S105 (of a test)
 PASSWORDS = Passwords(TESTING)
 # A client of its own trust reads all certificates of the machine, 18 ms; here nothing is trusted.
 NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -118,6 +121,7 @@ class Site:
         times: Path | None = None,
     ) -> None:
         self.clock = TestClock()
+        self.number = next(_numbers)
         self.manager = manager or bare_manager()
         self.manager.register(module, name=NAME)
         self.manager.register(IdleModule(), name=IDLE)
@@ -165,8 +169,8 @@ class Site:
         self.counties.clear()
         self.licences.clear()
         self.counties.update({code: self._access(one) for code, one in self.under_test.items()})
-        for code in self.counties:
-            self._prepare(code)
+        for code, one in self.under_test.items():
+            one.begun(f"site {self.number}", functools.partial(self._prepare, code))
 
     def _access(self, one: CountyUnderTest) -> CountyAccess:
         enabled = (*one.county.modules, NAME) if one.county.code == "TXG" else one.county.modules

@@ -108,10 +108,12 @@ class CountyDatabases:
             )
             for code, name, modules in COUNTIES
         )
-        names = [host.server.county_name(county.code) for county in self.counties]
-        self._databases = [
-            CleanDatabase(host.server.connect(name)) for name in (*names, host.server.platform_name)
-        ]
+        self.clean_databases: Mapping[str, CleanDatabase] = {
+            county.code: CleanDatabase(host.server.connect(host.server.county_name(county.code)))
+            for county in self.counties
+        }
+        platform = CleanDatabase(host.server.connect(host.server.platform_name))
+        self._databases = [*self.clean_databases.values(), platform]
         self.admins: Mapping[str, sa.Engine] = {
             county.code: admin_engine(host.server, county.code) for county in self.counties
         }

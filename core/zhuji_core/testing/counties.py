@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zhuji_core.county import County
     from zhuji_core.identity.actor import Actor
+    from zhuji_core.testing.cleaning import CleanDatabase
     from zhuji_core.testing.cluster import CountyDatabases
     from zhuji_core.uow import UnitOfWork
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 BUSINESS_DATE = dt.date(2016, 3, 15)
 # The modules under whose name tests write that belong to none.
 MODULES_OF_TESTS = ("probe", "test")
+
+T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
@@ -36,6 +39,17 @@ class CountyUnderTest:
     manager: pluggy.PluginManager
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     business_date: dt.date = BUSINESS_DATE
+    database: CleanDatabase | None = None
+
+    def begun(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returns; the rows that it leaves are made once for many tests.
+
+        ``make`` writes to this county's database and nowhere else, and returns what nobody
+        changes; ``name`` says what it makes, with all that is not said by settings and date.
+        """
+        if self.database is None:
+            return make()
+        return self.database.begun((name, repr(self.settings), self.business_date), make)
 
     @contextlib.contextmanager
     def uow(self, actor: Actor | None = None, *, read_only: bool = False) -> Iterator[UnitOfWork]:
@@ -114,6 +128,7 @@ def under_test(databases: CountyDatabases, code: str) -> CountyUnderTest:
         engine=databases.engines.county(county),
         admin=databases.admins[code],
         manager=databases.manager,
+        database=databases.clean_databases[code],
     )
 
 

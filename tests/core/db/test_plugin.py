@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from zhuji_core.contracts.documents import DocumentRef
 from zhuji_core.db.engines import Engines
 from zhuji_core.testing.cluster import CountyDatabases
+from zhuji_core.testing.counties import under_test
 
 # Other plugins cost more than the test.
 ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
@@ -51,6 +55,39 @@ def test_identities_never_repeat_remembered_rows(county_databases: CountyDatabas
     """
     with server.connect(server.platform_name) as admin:
         assert admin.execute(insert).fetchone() not in {None, (1,), (2,)}
+
+
+def test_what_many_tests_begin_with_is_made_once(county_databases: CountyDatabases) -> None:
+    txg = under_test(county_databases, "TXG")
+    what = DocumentRef(kind="test", document_id=uuid.UUID(int=1), label="甲", agency_code="A")
+    made: list[str] = []
+
+    def make() -> int:
+        txg.execute("INSERT INTO kernel.agency VALUES ('A', '甲', NULL, NULL)")
+        txg.execute("DELETE FROM kernel.role WHERE role_code <> 'REQ'")
+        txg.execute("DELETE FROM kernel.module_set")
+        with txg.uow() as uow:
+            uow.audit("test.made", what)
+        made.append("once more")
+        return 7
+
+    def begins() -> list[Any]:
+        assert txg.begun("test", make) == 7
+        assert [row.role_code for row in txg.rows("SELECT role_code FROM kernel.role")] == ["REQ"]
+        assert txg.rows("SELECT 1 FROM kernel.module_set") == []
+        with txg.uow() as uow:
+            uow.audit("test.seen", what)
+        agencies = txg.rows("SELECT agency_code FROM kernel.agency ORDER BY 1")
+        return [*agencies, *txg.rows("SELECT audit_id, action FROM kernel.audit_entry ORDER BY 1")]
+
+    first = begins()
+    county_databases.clean()
+    assert begins() == first
+    assert len(made) == 1
+    county_databases.clean()
+    txg.execute("INSERT INTO kernel.agency VALUES ('B', '乙', NULL, NULL)")
+    assert [row[0] for row in begins()[:2]] == ["A", "B"], "what it finds is other: made anew"
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize(("ci", "says"), [("", "1 skipped"), ("true", "1 error")])

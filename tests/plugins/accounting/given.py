@@ -186,6 +186,9 @@ class Office:
 
     def close_through(self, period: int, *, first: int = 1) -> None:
         """Close the months up to ``period`` once the books have followed the budget."""
+        self.county.begun(f"closed {first}-{period}", lambda: self._close(first, period))
+
+    def _close(self, first: int, period: int) -> None:
         self.follow()
         for month in range(first, period + 1):
             with self.county.uow(self.reviewer) as uow:
@@ -230,6 +233,11 @@ def month_amounts(budget_ntd: int) -> list[int]:
 def given_office(county: CountyUnderTest, government: Government = ALPHA) -> Office:
     """Give the county the government's budget, enacted and allotted; it is March."""
     county.settings["budget"] = {"commit_basis": government.commit_basis}
+    rows = county.begun(f"office {government!r}", lambda: _made_office(county, government))
+    return Office(county=county, government=government, rows=dict(rows))
+
+
+def _made_office(county: CountyUnderTest, government: Government) -> Mapping[str, uuid.UUID]:
     document_id, line_id = new_id(), new_id()
     county.execute(
         "INSERT INTO budget.fiscal_year (fiscal_year, document_id) VALUES (:year, :id)"
@@ -246,7 +254,7 @@ def given_office(county: CountyUnderTest, government: Government = ALPHA) -> Off
         enact_year(uow, fiscal_year=YEAR, act_no="府授主一字第 1 號")
     with county.uow() as uow:
         given_equal(uow, fiscal_year=YEAR)
-    return Office(county=county, government=government, rows=rows)
+    return rows
 
 
 def insert_line(

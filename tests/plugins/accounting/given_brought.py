@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_carries import JANUARY_10, Carries, split
@@ -30,6 +31,13 @@ def ended(carries: Carries, *splits: tuple[int, int, int]) -> list[uuid.UUID]:
     Returns the requests; it is March of the next year then.
     """
     office = carries.office
+    ids = office.county.begun(f"ended {splits}", lambda: _ended(carries, splits))
+    office.county.business_date = MARCH_106
+    return [*ids]
+
+
+def _ended(carries: Carries, splits: Sequence[tuple[int, int, int]]) -> Sequence[uuid.UUID]:
+    office = carries.office
     ids = [office.certified(sum(parts)).request_id for parts in splits]
     office.county.business_date = JANUARY_10
     for request_id, (carry, due, back) in zip(ids, splits, strict=True):
@@ -37,7 +45,6 @@ def ended(carries: Carries, *splits: tuple[int, int, int]) -> list[uuid.UUID]:
     office.close_through(12)
     Desk(office).through()
     end(office)
-    office.county.business_date = MARCH_106
     return ids
 
 

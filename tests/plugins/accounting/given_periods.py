@@ -41,6 +41,10 @@ def closed(office: Office) -> list[int]:
 
 
 def close_months(office: Office) -> None:
+    office.county.begun("twelve months closed", lambda: _close_months(office))
+
+
+def _close_months(office: Office) -> None:
     for period in range(1, 13):
         close(office, period)
 

@@ -56,16 +56,20 @@ KEPT = """
 @pytest.fixture
 def desk(any_office: Office) -> Desk:
     """A year of either government that is over: twelve months closed, some balances left."""
-    desk = Desk(any_office)
-    desk.posted(
+    any_office.county.begun("a year that is over", lambda: _made_year(any_office))
+    any_office.county.business_date = NEXT_FEBRUARY
+    return Desk(any_office)
+
+
+def _made_year(office: Office) -> None:
+    Desk(office).posted(
         wanted(entry(BANK, 115_000), entry(WITHHELD, 0, 115_000), posting_date=dt.date(2016, 2, 1)),
         wanted(entry(WITHHELD, 42_000), entry(BANK, 0, 42_000)),
         wanted(entry(BANK, 15_000), entry(DEPOSIT, 0, 15_000, kind="deposit", key="契1")),
         wanted(entry(BANK, 700), entry(DEPOSIT, 0, 700, kind="deposit", key="契2")),
     )
-    any_office.county.business_date = NEXT_FEBRUARY
-    any_office.follow()
-    return desk
+    office.county.business_date = NEXT_FEBRUARY
+    office.follow()
 
 
 def net(office: Office) -> list[tuple[int, str, int]]:

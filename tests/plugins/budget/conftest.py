@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 
@@ -43,11 +44,15 @@ def press() -> Press:
 def site(served_whole: Site, txg: CountyUnderTest, mli: CountyUnderTest) -> Site:
     """Both counties behind the application; in each two of the budget office, and a clerk."""
     served_whole.begin_test(txg, mli)
-    for county in ("TXG", "MLI"):
-        served_whole.given_user("bas", "BAS", county=county, in_agency=None)
-        served_whole.given_user("bas2", "BAS", county=county, in_agency=None)
-        served_whole.given_user("clerk", "REQ", county=county)
+    for county in (txg, mli):
+        county.begun("people of budget", partial(given_people, served_whole, county.county.code))
     return served_whole
+
+
+def given_people(site: Site, county: str) -> None:
+    site.given_user("bas", "BAS", county=county, in_agency=None)
+    site.given_user("bas2", "BAS", county=county, in_agency=None)
+    site.given_user("clerk", "REQ", county=county)
 
 
 @pytest.fixture

@@ -37,11 +37,15 @@ def keep(county: CountyUnderTest, budget: Budget) -> Imported:
 
 
 def given_bill(county: CountyUnderTest) -> None:
-    keep(county, small_budget())
+    county.begun("budget's bill", lambda: keep(county, small_budget()))
 
 
 def given_allotted(county: CountyUnderTest) -> None:
-    given_bill(county)
+    county.begun("budget's allotted year", lambda: _made_allotted(county))
+
+
+def _made_allotted(county: CountyUnderTest) -> None:
+    keep(county, small_budget())
     with county.uow(ENACTOR) as uow:
         enact_year(uow, fiscal_year=YEAR, act_no="府主一字第 1 號")
     with county.uow() as uow:
