@@ -7,7 +7,7 @@ import pytest
 
 from tests.plugins.accounting.given import Office
 from tests.plugins.accounting.given_claims import Claims, wanted_claim
-from tests.plugins.accounting.given_vouchers import Desk, entry, wanted
+from tests.plugins.accounting.given_vouchers import BANK, WITHHELD, Desk, entry, wanted
 from tests.plugins.accounting.people import API, PAGES, People, code_of
 from tests.plugins.accounting.test_voucher_api import remittance as body
 from tests.plugins.accounting.test_voucher_api import written
@@ -35,6 +35,17 @@ NEWER = """
     SELECT CAST('ffffffff-0000-7000-8000-' || lpad(to_hex(n), 12, '0') AS uuid), 105, 'Z9',
            '他機關', n, 'submitted', 'ordinary', :purpose, '', '', '', 1, gen_random_uuid(),
            '某人', now(), now()
+      FROM generate_series(1, :many) AS n
+"""
+
+
+# Of the system, for agency after agency, each made after all that stand there.
+POSTED_FOR_ALL = """
+    INSERT INTO accounting.voucher
+           (voucher_id, fiscal_year, agency_code, agency_name, kind, state, voucher_no, period,
+            posting_date, memo, amount_ntd, created_at, automatic)
+    SELECT CAST('ffffffff-0000-7000-8000-' || lpad(to_hex(n), 12, '0') AS uuid), 105, 'Z9', '',
+           'journal', 'posted', 100000 + n, 1, DATE '2016-01-01', '法定預算', 5, now(), true
       FROM generate_series(1, :many) AS n
 """
 
@@ -211,3 +222,20 @@ def test_the_field_of_the_top_bar_leads_to_what_is_found(people: People) -> None
     assert "沒有符合的單據" in people["prep"].get(f"{PAGES}/search?text=絕無此字").text
     short = people["prep"].get(f"{PAGES}/search?text=甲")
     assert (short.status_code, code_of(short)) == (422, "E-SEARCH-SHORT")
+
+
+def test_what_the_system_posts_for_every_agency_does_not_hide_what_people_made(
+    office: Office,
+) -> None:
+    """A common word is found on the short road, also after a year's beginning."""
+    desk = Desk(office)
+    desk.posted(
+        wanted(entry(BANK, 1_000), entry(WITHHELD, 0, 1_000), memo="繳付代扣款"),
+    )
+    office.county.corrupt(POSTED_FOR_ALL, many=WALKED_MAX + 1)
+    asked = {
+        "agencies": None, "actor_id": office.reviewer.user_id, "patterns": ["%繳付%"], "limit": 5,
+    }  # fmt: skip
+    with office.county.uow(office.reviewer, read_only=True) as uow:
+        rows = uow.connection.execute(NEWEST["voucher"], asked).all()
+    assert [row.title for row in rows] == ["繳付代扣款"]

@@ -31,6 +31,9 @@ from zhuji_core.values import Value
 EACH_MAX = 25  # of one kind; more is a question for the list with its filters
 # A word that one document of eighty holds is there 25 times; so many are read in some 10 ms.
 WALKED_MAX = 2_000
+# At the beginning and the end of a year the system posts some vouchers for each agency, which are
+# then the newest of all: they are walked past, so many of them at most.
+PASSED_MAX = 6_000
 AGENCIES_FEW = 8  # who may read no more than these finds little among the newest of all
 # How often the words occur decides the plan, so every question is planned for itself.
 PLANNED = sa.text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
@@ -82,10 +85,24 @@ def _holds(words: str) -> str:
     return f"lower(normalize({words}, NFKC)) LIKE ALL (CAST(:patterns AS text[]))"
 
 
+NEWEST_OF_ALL = "SELECT * FROM accounting.{table} ORDER BY {key} DESC LIMIT {most}"
+# Down to the so-manieth that a person's document made.
+NEWEST_BY_PERSONS = """
+    SELECT * FROM accounting.{table}
+     WHERE {key} >= COALESCE((SELECT p.{key} FROM accounting.{table} AS p
+                               WHERE NOT p.automatic
+                               ORDER BY p.{key} DESC OFFSET {most} - 1 LIMIT 1),
+                             '00000000-0000-0000-0000-000000000000')
+     ORDER BY {key} DESC LIMIT {most} + {passed}
+"""
+
+
 def _newest(head: str, table: str, key: str, words: str, readable: str) -> sa.TextClause:
     """Return what the newest hold, in the order of their ids, which is that of their making."""
+    walked = NEWEST_BY_PERSONS if table == "voucher" else NEWEST_OF_ALL
+    newest = walked.format(table=table, key=key, most=WALKED_MAX, passed=PASSED_MAX)
     return sa.text(f"""
-        {head} FROM (SELECT * FROM accounting.{table} ORDER BY {key} DESC LIMIT {WALKED_MAX}) AS d
+        {head} FROM ({newest}) AS d
          WHERE {_holds(words)} {readable}
          ORDER BY d.{key} DESC LIMIT :limit
     """)
@@ -121,21 +138,31 @@ def _by_words(
     """)
 
 
+def _by_number(head: str, table: str, key: str, of_kind: str, readable: str) -> sa.TextClause:
+    """Return what has the number: found first (``OFFSET 0``) and ordered then.
+
+    Asked for the newest of them, the planner walks the whole table by its key until it has met so
+    many.
+    """
+    number = {"spending_request": "request_no"}.get(table, f"{table}_no")
+    return sa.text(f"""
+        {head} FROM (SELECT * FROM accounting.{table} AS d
+                      WHERE d.{number} = :number AND d.fiscal_year = :year AND {of_kind}
+                     OFFSET 0) AS d
+         WHERE true {readable}
+         ORDER BY d.{key} DESC LIMIT :limit
+    """)
+
+
+OF_KIND = """
+    d.kind = CASE :mark WHEN '收' THEN 'receipt' WHEN '支' THEN 'disbursement'
+                        WHEN '轉' THEN 'journal' END
+"""
 BY_NUMBER = {
-    "request": sa.text(f"""{REQUEST} FROM accounting.spending_request AS d
-        WHERE d.request_no = :number AND d.fiscal_year = :year
-        AND :mark = '' {READABLE} ORDER BY d.request_id DESC LIMIT :limit"""),
-    "claim": sa.text(f"""{CLAIM} FROM accounting.claim AS d
-        WHERE d.claim_no = :number AND d.fiscal_year = :year
-        AND :mark = '報' {READABLE} ORDER BY d.claim_id DESC LIMIT :limit"""),
-    "advance": sa.text(f"""{ADVANCE} FROM accounting.advance AS d
-        WHERE d.advance_no = :number AND d.fiscal_year = :year
-        AND :mark = '暫' {READABLE} ORDER BY d.advance_id DESC LIMIT :limit"""),
-    "voucher": sa.text(f"""{VOUCHER} FROM accounting.voucher AS d
-        WHERE d.voucher_no = :number AND d.fiscal_year = :year
-        AND d.kind = CASE :mark WHEN '收' THEN 'receipt' WHEN '支' THEN 'disbursement'
-                                WHEN '轉' THEN 'journal' END
-        {VISIBLE} ORDER BY d.voucher_id DESC LIMIT :limit"""),
+    "request": _by_number(REQUEST, "spending_request", "request_id", ":mark = ''", READABLE),
+    "claim": _by_number(CLAIM, "claim", "claim_id", ":mark = '報'", READABLE),
+    "advance": _by_number(ADVANCE, "advance", "advance_id", ":mark = '暫'", READABLE),
+    "voucher": _by_number(VOUCHER, "voucher", "voucher_id", OF_KIND, VISIBLE),
 }
 SEARCHED = {
     "request": (REQUEST, "spending_request", "request_id", REQUEST_WORDS, READABLE),
