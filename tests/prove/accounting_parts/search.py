@@ -78,6 +78,7 @@ def search(*, quick: bool) -> PartResult:
         many = {"word": ONCE_COMMON, "many": city.requests // OLD_SHARE}
         with opened.admin.begin() as connection:
             connection.execute(sa.text(MARK_OLD), many)
+        _tidied(opened)
         counts = {name: _one(opened, query).count for name, query in COUNTS.items()}
         own = _one(opened, LARGEST)
         questions = _questions(_one(opened, ONE, agency=own.agency_code))
@@ -99,6 +100,17 @@ def search(*, quick: bool) -> PartResult:
         ),
         seed=SEED,
     )
+
+
+def _tidied(opened: Site) -> None:
+    """Leave the requests as they are when they were written with these words years ago.
+
+    Marking them at once leaves a ninth of the table dead and the index's newest entries in a heap
+    of their own: every page then counts what waits by the table, which no real city would do.
+    """
+    autocommit = opened.admin.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE accounting.spending_request")
 
 
 def _whatever(questions: Sequence[Question]) -> Sequence[Question]:
