@@ -16,11 +16,11 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from loadtests import checks, clients, desk, people, site
+from loadtests import checks, clients, desk, people, processes, site
 from loadtests.baseline.naive import CHOSEN, TABLES, Shape
 from loadtests.data.copying import Size
 from loadtests.figures import interval, median
-from loadtests.machine import cpu_s, load_average
+from loadtests.machine import load_average
 from loadtests.operator import begin_of, home_of
 from loadtests.scenarios import AGENCIES, FISCAL_YEAR, MARCH
 from loadtests.site import WORK, Site
@@ -145,14 +145,13 @@ class _Bench:
         self._site.set("accounting", "certified_together", str(variant.together).lower())
         served = self._served[variant.served_as]
         ids = list(itertools.islice(self._ids, self._requests))
-        pids = (served.process.pid, self._site.postmaster)
-        before = [cpu_s(pid) for pid in pids]
+        before = self._cpu_s(served)
         tally = clients.certify_all(
             served.port, county=self._site.code.lower(), headers=self._headers, ids=ids,
             clients=self._clients,
         )  # fmt: skip
         application_s, postgresql_s = (
-            cpu_s(pid) - first for pid, first in zip(pids, before, strict=True)
+            after - first for after, first in zip(self._cpu_s(served), before, strict=True)
         )
         self.faults += [f"{variant.name}: {fault}" for fault in tally.faults]
         if tally.answers != len(ids):
@@ -163,6 +162,11 @@ class _Bench:
             postgresql_us=postgresql_s / len(ids) * 1e6,
             terms_ms={name: length / len(ids) for name, length in tally.terms_ms.items()},
         )  # fmt: skip
+
+    def _cpu_s(self, served: site.Served) -> tuple[float, float]:
+        trees = (processes.tree(pid) for pid in (served.process.pid, self._site.postmaster))
+        application_s, postgresql_s = (processes.cpu_s(pids) for pids in trees)
+        return application_s, postgresql_s
 
 
 def _told(rounds: Sequence[Round], *, clients: int, hot: bool) -> str:

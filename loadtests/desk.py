@@ -74,15 +74,10 @@ def payroll(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
 def rush(begin: Begin, size: Size) -> tuple[str, ...]:
     """Write fifty requests for one line that has money for exactly twenty of them."""
     own = agency_of(size.agencies - 1, size)
-    known = {row.control_row_id: row for row in own.rows}
     with begin() as uow:
-        asked = ControlRowQuery(
-            agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known)
-        )
-        richest = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
-        amount_ntd = richest.available_ntd // FUNDED
+        row, available_ntd = _richest(uow, own, size)
+        amount_ntd = available_ntd // FUNDED
         assert amount_ntd > FUNDED, "with a remainder as large as a request it would be one more"
-        row = known[richest.control_row_id]
         ids = [write_one(uow, own, size, [row], [amount_ntd]) for _ in range(RUSHED)]
         note(uow, size, requests=len(ids))
     return tuple(ids)
@@ -91,15 +86,10 @@ def rush(begin: Begin, size: Size) -> tuple[str, ...]:
 def on_one_line(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
     """Write ``count`` requests of one agency for one line of it, which has money for all."""
     own = agency_of(size.agencies - 1, size)
-    known = {row.control_row_id: row for row in own.rows}
     with begin() as uow:
         uow.connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
-        asked = ControlRowQuery(
-            agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known)
-        )
-        richest = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
-        assert richest.available_ntd >= count, "a dollar each"
-        row = known[richest.control_row_id]
+        row, available_ntd = _richest(uow, own, size)
+        assert available_ntd >= count, "a dollar each"
         ids = tuple(write_one(uow, own, size, [row], [1]) for _ in range(count))
         note(uow, size, requests=count)
     return ids
@@ -127,6 +117,14 @@ def held(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
 def seed_after(seed: int, last: int) -> int:
     """Return another seed for what comes after number ``last``; the same on every machine."""
     return seed * 1_000_003 + last
+
+
+def _richest(uow: UnitOfWork, own: Agency, size: Size) -> tuple[Row, int]:
+    """Return the agency's row with the most money left, and how much that is."""
+    known = {row.control_row_id: row for row in own.rows}
+    asked = ControlRowQuery(agency_code=own.code, fiscal_year=size.fiscal_year, limit=len(known))
+    found = max(uow.hooks.find_control_rows(uow, asked), key=lambda one: one.available_ntd)
+    return known[found.control_row_id], found.available_ntd
 
 
 def _last(uow: UnitOfWork, own: Agency, size: Size) -> int:

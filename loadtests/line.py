@@ -15,7 +15,8 @@ import sys
 from collections.abc import Iterator
 
 from loadtests.scenarios import Scenario
-from loadtests.site import HOST, free_port
+from loadtests.site import HOST
+from zhuji_core.testing.ports import free_port
 
 # RFC 6298: a retransmission timeout is a round trip and 200 ms at least on Linux.
 RESENT_S = 0.2

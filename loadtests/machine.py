@@ -1,4 +1,4 @@
-"""CPU and memory of the processes under load, from /proc, looked at while they work."""
+"""CPU and memory of the processes under load, looked at while they work."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 
-TICKS_S = os.sysconf("SC_CLK_TCK")
-PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
-# Fields of /proc/<pid>/stat after the name: state is 0, ppid 1, utime 11 … cstime 14, rss 21.
-PPID, TIMES, RSS = 1, slice(11, 15), 21
+from loadtests import processes
+
 EVERY_S = 2.0
 
 
@@ -36,7 +33,7 @@ class Used(msgspec.Struct, kw_only=True):
 def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
     """Look at the trees of ``pids`` every two seconds; what they used is whole at the end."""
     found = [Used(name=name, pid=pid) for name, pid in pids.items()]
-    before = [cpu_s(one.pid) for one in found]
+    before = [_cpu_s(one) for one in found]
     done = threading.Event()
     thread = threading.Thread(target=_look, args=(found, done), daemon=True)
     thread.start()
@@ -46,7 +43,7 @@ def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
         done.set()
         thread.join()
         for one, first_s in zip(found, before, strict=True):
-            one.cpu_s = cpu_s(one.pid) - first_s
+            one.cpu_s = _cpu_s(one) - first_s
 
 
 def load_average() -> float:
@@ -54,50 +51,19 @@ def load_average() -> float:
     return os.getloadavg()[0]
 
 
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process and all below it, their ended children included."""
-    ticks = sum(sum(map(int, fields[TIMES])) for one in tree(pid) if (fields := _stat(one)))
-    return ticks / TICKS_S
-
-
-def tree(pid: int) -> list[int]:
-    """Return ``pid`` and every living process below it."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and (fields := _stat(int(folder.name))):
-            children.setdefault(int(fields[PPID]), []).append(int(folder.name))
-    found, waiting = [], [pid]
-    while waiting:
-        found.append(one := waiting.pop())
-        waiting += children.get(one, [])
-    return found
+def _cpu_s(one: Used) -> float:
+    return processes.cpu_s(processes.tree(one.pid))
 
 
 def _look(found: list[Used], done: threading.Event) -> None:
     while True:
         for one in found:
-            pids = tree(one.pid)
-            memory_mib = sum(int(fields[RSS]) for pid in pids if (fields := _stat(pid))) * PAGE_MIB
-            files = sum(_files(pid) for pid in pids)
+            pids = processes.tree(one.pid)
+            memory_mib = processes.memory_mib(pids)
+            files = sum(processes.open_files(pid) for pid in pids)
             one.memory_first_mib = one.memory_first_mib or memory_mib
             one.files_first = one.files_first or files
             one.memory_mib = max(one.memory_mib, memory_mib)
             one.files = max(one.files, files)
         if done.wait(EVERY_S):
             return
-
-
-def _files(pid: int) -> int:
-    try:
-        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 (as many times a second)
-    except OSError:
-        return 0
-
-
-def _stat(pid: int) -> list[str]:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return []  # it has ended
-    # The name stands in parentheses and may hold anything, spaces and parentheses too.
-    return text[text.rindex(")") + 2 :].split()

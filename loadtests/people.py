@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from loadtests.mix import CLASSES, COUNTY_WIDE, CROWD_ROLES, ROLES, share_of
-from zhuji_core.commands.opening import begin_as_operator, open_operator
+from loadtests.operator import begin_of
 from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.agencies import Agency, find_agencies
 from zhuji_core.identity.grants import grant_role
@@ -82,7 +82,7 @@ def make_people(code: str, wanted: Mapping[str, int]) -> dict[str, tuple[Person,
     hashed = Passwords().hash(PASSWORD)
     found: dict[str, tuple[Person, ...]] = {}
     made = 0
-    with open_operator() as host, begin_as_operator(host, host.county(code)) as uow:
+    with begin_of(code) as begin, begin() as uow:
         uow.connection.execute(sa.text("SET LOCAL statement_timeout = '10min'"))
         agencies = [one for one in find_agencies(uow) if one.agency_code.startswith("00")]
         assert agencies, "the city is filled first"

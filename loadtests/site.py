@@ -11,7 +11,6 @@ import datetime as dt
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import sqlalchemy as sa
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
+from zhuji_core.testing.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "load-work"
@@ -167,13 +167,6 @@ def serving(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -11,7 +11,8 @@ import enum
 import os
 import types
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 import pluggy
@@ -82,6 +83,9 @@ LINK = sa.text("""
 """)
 
 
+Moving: TypeAlias = Callable[[UnitOfWork, Sequence[FundsMove]], Sequence[FundsAnswer]]
+
+
 class Shape(enum.StrEnum):
     """One habit of other systems."""
 
@@ -134,30 +138,40 @@ class Naive:
             control_rows.apply(uow, granted)
             return
         for move in granted:
-            given = {
-                **_named(move), "kind": str(move.kind), "document_kind": move.document.kind,
-                "document_label": move.document.label, "business_date": uow.business_date,
-                "now": uow.now, "actor_id": move.by or uow.actor.user_id,
-            }  # fmt: skip
-            uow.connection.execute(ADD, given)
-            uow.connection.execute(MOVEMENT, given)
+            uow.connection.execute(ADD, _named(move))
+            write_movement(uow, move)
 
 
 def install(manager: pluggy.PluginManager, shapes: frozenset[Shape]) -> None:
-    """Put a budget module that differs in ``move_funds`` only in the place of the real one."""
+    """Let reservations take the way that ``shapes`` say."""
     naive = Naive(shapes)
 
     @hookimpl
     def move_funds(uow: UnitOfWork, moves: Sequence[FundsMove]) -> Sequence[FundsAnswer]:
         return naive.move_funds(uow, moves)
 
-    stand_in = types.ModuleType("baseline_budget")
+    stand_in_for_budget(manager, move_funds)
+
+
+def stand_in_for_budget(manager: pluggy.PluginManager, move_funds: Moving) -> None:
+    """Put in budget's place a module that has all its hooks, ``move_funds`` instead of its own."""
+    stand_in = types.ModuleType("budget_but_for_move_funds")
     stand_in.__dict__.update(
         {name: value for name, value in vars(budget).items() if hasattr(value, "zhuji_impl")}
     )
     stand_in.__dict__["move_funds"] = move_funds
     manager.unregister(name=NAME)
     manager.register(stand_in, name=NAME)
+
+
+def write_movement(uow: UnitOfWork, move: FundsMove) -> None:
+    """Write one movement of a row by itself."""
+    given = {
+        **_named(move), "kind": str(move.kind), "document_kind": move.document.kind,
+        "document_label": move.document.label, "business_date": uow.business_date,
+        "now": uow.now, "actor_id": move.by or uow.actor.user_id,
+    }  # fmt: skip
+    uow.connection.execute(MOVEMENT, given)
 
 
 def _named(move: FundsMove) -> dict[str, object]:

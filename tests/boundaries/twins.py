@@ -33,6 +33,7 @@ from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
 from zhuji_core.testing.cluster import QUICK, admin_engine
 from zhuji_core.testing.counties import CountyUnderTest
+from zhuji_core.testing.ports import free_port
 
 MARKS = {"TXG": "TXG-SECRET-4c1f90", "MLI": "MLI-SECRET-b27e05"}
 NAMES = {"TXG": "臺中市", "MLI": "苗栗縣"}
@@ -124,7 +125,7 @@ def _county(site: Site, engines: Engines, code: str, admin: sa.Engine) -> County
 @contextmanager
 def serving(twins: Twins) -> Iterator[None]:
     """Serve both counties as an operator does, with traces and a log."""
-    port = served.free_port()
+    port = free_port()
     with twins.serve_log.open("ab") as log:
         process = subprocess.Popen(
             [*THIS.zhuji, "serve", "--port", str(port)],

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loadtests import report
+from loadtests import processes, report
 from loadtests.checks import Compared, Verified
-from loadtests.machine import Used, cpu_s, watching
+from loadtests.machine import Used, watching
 from loadtests.notes import Act, Seen
 from loadtests.outcome import Outcome, rates_of
 from loadtests.people import Plan
@@ -75,10 +75,10 @@ def test_each_kind_of_fault_fails_the_run(
 
 
 def test_the_machine_is_watched_while_it_works() -> None:
-    before = cpu_s(os.getpid())
+    before = processes.cpu_s(processes.tree(os.getpid()))
     with watching({"this": os.getpid()}) as found:
         sum(number * number for number in range(1_000_000))
     (one,) = found
-    assert 0 < one.cpu_s <= cpu_s(os.getpid()) - before
+    assert 0 < one.cpu_s <= processes.cpu_s(processes.tree(os.getpid())) - before
     assert one.memory_mib > 10
     assert one.files >= 3

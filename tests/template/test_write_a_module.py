@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import resource
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import httpx
 import pytest
 
 from tests.architecture.source import ROOT
+from zhuji_core.testing.ports import free_port
 
 PAGE = ROOT / "core" / "docs" / "write-a-module.md"
 BLOCK = re.compile(
@@ -62,12 +62,6 @@ def script(port: int) -> str:
 def cpu_of_children_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def clean_environment() -> dict[str, str]:

@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from loadtests import processes
 from loadtests.figures import quantile
 from tests.prove.accounting_parts import city as cities
 from tests.prove.accounting_parts.city import QUICK, SEED, WHOLE, YEAR
 from tests.prove.certification_parts import site
 from tests.prove.certification_parts.site import Site
-from tests.prove.tools import processes
 from tests.prove.tools.results import PartResult, Table, counted, must
 from zhuji_core.demo.client import DemoSession
 from zhuji_core.values import Value

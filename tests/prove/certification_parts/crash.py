@@ -15,6 +15,7 @@ from tests.prove.certification_parts.races import CERTIFIED, REPLAYED, verify
 from tests.prove.certification_parts.seed import Scenario
 from tests.prove.certification_parts.site import Application, Site
 from tests.prove.tools.results import PartResult, Table, counted, must
+from zhuji_core.testing.ports import free_port
 
 CLIENTS = 32
 SEED = 50
@@ -56,7 +57,7 @@ def crash(*, quick: bool) -> PartResult:
         seeded = seed.fill(opened.admin, scenario)
         before = opened.deadlocks()
         kills = Kills()
-        application = site.start(opened, port=site.free_port())
+        application = site.start(opened, port=free_port())
         target = site.sign_in(application.port)
         load = Load(target, seeded.request_ids, retry=True)
         asyncio.run(_under_fire(opened, application, load, kills, wanted=kills_wanted))

@@ -7,32 +7,22 @@ of the tables holds; only the movements tell that more was granted than there wa
 
 from __future__ import annotations
 
-import types
 from collections.abc import Sequence
 
 import pluggy
 import sqlalchemy as sa
 
-from zhuji_budget import plugin as budget
+from loadtests.baseline.naive import stand_in_for_budget, write_movement
 from zhuji_budget.domain.funds import decide
 from zhuji_budget.queries.positions import fund_positions
 from zhuji_core.contracts.funds import FundsAnswer, FundsMove
 from zhuji_core.hookspecs import hookimpl
 from zhuji_core.uow import UnitOfWork
 
-NAME = "budget"
-
 OVERWRITE = sa.text("""
     UPDATE budget.control_row
        SET encumbered_ntd = :encumbered_ntd
      WHERE control_row_id = :control_row_id
-""")
-MOVEMENT = sa.text("""
-    INSERT INTO budget.budget_movement
-           (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
-            business_date, recorded_at, actor_id)
-    VALUES (:control_row_id, :kind, :amount_ntd, :document_kind, :document_id, :document_label,
-            :business_date, :now, :actor_id)
 """)
 
 
@@ -51,28 +41,9 @@ def _write(uow: UnitOfWork, answer: FundsAnswer) -> None:
     row = {"control_row_id": move.control_row_id}
     encumbered_ntd = answer.before.encumbered_ntd + move.amount_ntd
     uow.connection.execute(OVERWRITE, {**row, "encumbered_ntd": encumbered_ntd})
-    uow.connection.execute(
-        MOVEMENT,
-        {
-            **row,
-            "kind": str(move.kind),
-            "amount_ntd": move.amount_ntd,
-            "document_kind": move.document.kind,
-            "document_id": move.document.document_id,
-            "document_label": move.document.label,
-            "business_date": uow.business_date,
-            "now": uow.now,
-            "actor_id": uow.actor.user_id,
-        },
-    )
+    write_movement(uow, move)
 
 
 def install(manager: pluggy.PluginManager) -> None:
-    """Put a budget module that differs in ``move_funds`` only in the place of the real one."""
-    stand_in = types.ModuleType("naive_budget")
-    stand_in.__dict__.update(
-        {name: value for name, value in vars(budget).items() if hasattr(value, "zhuji_impl")}
-    )
-    stand_in.__dict__["move_funds"] = move_funds
-    manager.unregister(name=NAME)
-    manager.register(stand_in, name=NAME)
+    """Put it in the place of the real one."""
+    stand_in_for_budget(manager, move_funds)

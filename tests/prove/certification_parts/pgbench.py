@@ -13,12 +13,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from loadtests import figures
+from loadtests import figures, processes
 from tests.prove.certification_parts import seed, site, statements
 from tests.prove.certification_parts.load import Target, send
 from tests.prove.certification_parts.seed import Scenario
 from tests.prove.certification_parts.site import Application, Site
-from tests.prove.tools import processes
 from tests.prove.tools.results import PartResult, Table, must
 from zhuji_core.identity.sessions import cookie_name, digest
 from zhuji_core.values import Value

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from zhuji_core.db.server import ServerAddress
 from zhuji_core.demo.client import CSRF_COOKIE, CSRF_HEADER, SEE_OTHER, DemoSession
 from zhuji_core.home import Home
 from zhuji_core.identity.sessions import cookie_name
+from zhuji_core.testing.ports import free_port
 
 HOST = "127.0.0.1"
 COUNTY, COUNTY_NAME = "TXG", "臺中市"
@@ -217,13 +217,6 @@ def sign_in(port: int, *, accounts: int = REVIEWERS) -> Target:
         }
         signed_in.append(Account(account=_account(number), headers=headers))
     return Target(host=HOST, port=port, county=COUNTY.lower(), accounts=signed_in)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -23,6 +23,7 @@ from tests.prove.tools.results import WORK, PartResult, Table, counted, must
 from tests.prove.tools.trees import THIS, Tree, of_commit
 from zhuji_core.db.embedded import Cluster
 from zhuji_core.home import Home
+from zhuji_core.testing.ports import free_port
 
 PART_1 = "ed095f5"
 SEED = 15
@@ -130,7 +131,7 @@ def _site(opened: Site, tree: Tree) -> Site:
 def _through_the_upgrade(
     opened: Site, request_ids: Sequence[uuid.UUID], failures: list[str]
 ) -> tuple[Tally, float]:
-    application = site.start(opened, port=site.free_port())
+    application = site.start(opened, port=free_port())
     try:
         target = site.sign_in(application.port)
         load = Load(target, request_ids, retry=True)

@@ -19,12 +19,11 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from loadtests import figures
+from loadtests import figures, processes
 from tests.prove.certification_parts import seed, site
 from tests.prove.certification_parts.load import Target, send
 from tests.prove.certification_parts.seed import Scenario
 from tests.prove.certification_parts.site import Application, Site
-from tests.prove.tools import processes
 from tests.prove.tools.results import WORK, PartResult, Table, must
 from tests.prove.tools.trees import THIS, Tree, of_commit
 from zhuji_core.db.embedded import Cluster

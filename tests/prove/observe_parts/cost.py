@@ -10,12 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from loadtests import figures
+from loadtests import figures, processes
 from tests.prove.certification_parts import seed, site
 from tests.prove.certification_parts.load import Target, send
 from tests.prove.certification_parts.seed import Scenario
 from tests.prove.certification_parts.site import Application, Site
-from tests.prove.tools import processes
 from tests.prove.tools.results import WORK, PartResult, Table, commit, must
 from zhuji_core.values import Value
 

@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
+from loadtests import processes
 from loadtests.figures import quantile
 from tests.prove.certification_parts import site
 from tests.prove.certification_parts.site import CommandFailed, Site
-from tests.prove.tools import processes
 from tests.prove.tools.results import ROOT, must
 from zhuji_core.demo.client import DemoSession
 from zhuji_core.values import Value

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 TICKS_S = os.sysconf("SC_CLK_TCK")
+PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 # Fields of /proc/<pid>/stat after the name: state is 0, ppid 1, utime 11 … cstime 14.
 PPID, UTIME, STIME, CUTIME, CSTIME = 1, 11, 12, 13, 14
+RSS = 21  # pages
 
 
 def cpu_s(pids: Iterable[int]) -> float:
     """Return the CPU seconds of these processes, their ended children included."""
     ticks = 0
     for pid in pids:
-        fields = _stat(pid)
-        if fields is not None:
+        if fields := _stat(pid):
             ticks += sum(int(fields[at]) for at in (UTIME, STIME, CUTIME, CSTIME))
     return ticks / TICKS_S
 
@@ -25,7 +26,7 @@ def tree(pid: int) -> list[int]:
     """Return ``pid`` and every living process below it."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and (fields := _stat(int(folder.name))) is not None:
+        if folder.name.isdigit() and (fields := _stat(int(folder.name))):
             children.setdefault(int(fields[PPID]), []).append(int(folder.name))
     found, waiting = [], [pid]
     while waiting:
@@ -33,6 +34,19 @@ def tree(pid: int) -> list[int]:
         found.append(one)
         waiting += children.get(one, [])
     return found
+
+
+def memory_mib(pids: Iterable[int]) -> float:
+    """Return the resident memory of these processes; what they share counts in each of them."""
+    return sum(int(fields[RSS]) for pid in pids if (fields := _stat(pid))) * PAGE_MIB
+
+
+def open_files(pid: int) -> int:
+    """Return how many descriptors the process has open; 0 when it has ended."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 (as many times a second)
+    except OSError:
+        return 0
 
 
 def memory_peak_kb(pid: int) -> int:
@@ -43,10 +57,10 @@ def memory_peak_kb(pid: int) -> int:
     return 0
 
 
-def _stat(pid: int) -> list[str] | None:
+def _stat(pid: int) -> list[str]:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return []  # it has ended
     # The name stands in parentheses and may hold anything, spaces and parentheses too.
     return text[text.rindex(")") + 2 :].split()
