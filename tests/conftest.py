@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from zhuji_core.testing.plugin import chromium_program
 
 if TYPE_CHECKING:
     # The process that hands tests to workers loads none of it.
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
     from tests.core.site import Site
 
-# The engine without a window: `chromium --headless` opens one for each context, and a page of its
-# own for the toolbar, which takes more of the processor than most tests' pages.
-CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+CHROMIUM = chromium_program()
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",

@@ -22,6 +22,8 @@ SKIPPED_FOR_WANT = "not tested, absent: "
 
 PG15 = Path("/usr/lib/postgresql/15/bin/postgres")
 TUN = Path("/dev/net/tun")
+# The engine without a window first: `chromium --headless` opens one for each context, and a page of
+# its own for the toolbar, which takes more of the processor than most tests' pages.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,8 +32,9 @@ def shared_folder(root: Path) -> Path:
     return Path(os.environ.get("ZHUJI_SHARED") or root.parent / "shared")
 
 
-def _has_chromium(_: Path) -> bool:
-    return any(shutil.which(name) for name in CHROMIUMS)
+def chromium_program() -> str:
+    """Return where the Chromium of this machine is; '' without any."""
+    return next((path for name in CHROMIUMS if (path := shutil.which(name))), "")
 
 
 def _has_cjk_font(_: Path) -> bool:
@@ -44,7 +47,7 @@ def _has_cjk_font(_: Path) -> bool:
 
 
 TOOLS: dict[str, Callable[[Path], bool]] = {
-    "chromium": _has_chromium,
+    "chromium": lambda _: bool(chromium_program()),
     "tshark": lambda _: shutil.which("tshark") is not None,
     "soffice": lambda _: shutil.which("soffice") is not None,
     "pdftotext": lambda _: shutil.which("pdftotext") is not None,
