@@ -49,8 +49,7 @@ IN_FORCE = sa.text("""
 # Every version of a chart's rules, in the order in which they come into force.
 VERSIONS = sa.text("""
     SELECT s.rule_set_id, s.chart, s.version, s.effective_on, s.body::text AS body, s.reason,
-           s.made_by_name,
-           s.made_at, s.approved_by_name, s.based_on, s.proposal_id
+           s.made_by_name, s.made_at, s.approved_by_name, s.based_on, s.proposal_id
       FROM accounting.rule_set AS s
      WHERE s.chart = :chart
      ORDER BY s.effective_on, s.version

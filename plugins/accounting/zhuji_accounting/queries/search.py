@@ -86,7 +86,7 @@ def _holds(words: str) -> str:
 
 
 NEWEST_OF_ALL = "SELECT * FROM accounting.{table} ORDER BY {key} DESC LIMIT {most}"
-# Down to the so-manieth that a person's document made.
+# As many as a person's document made, and what the system posted since the last of them.
 NEWEST_BY_PERSONS = """
     SELECT * FROM accounting.{table}
      WHERE {key} >= COALESCE((SELECT p.{key} FROM accounting.{table} AS p
@@ -138,31 +138,34 @@ def _by_words(
     """)
 
 
-def _by_number(head: str, table: str, key: str, of_kind: str, readable: str) -> sa.TextClause:
+def _by_number(head: str, table: str, key: str, numbered: str, readable: str) -> sa.TextClause:
     """Return what has the number: found first (``OFFSET 0``) and ordered then.
 
     Asked for the newest of them, the planner walks the whole table by its key until it has met so
     many.
     """
-    number = {"spending_request": "request_no"}.get(table, f"{table}_no")
     return sa.text(f"""
         {head} FROM (SELECT * FROM accounting.{table} AS d
-                      WHERE d.{number} = :number AND d.fiscal_year = :year AND {of_kind}
+                      WHERE {numbered} AND d.fiscal_year = :year
                      OFFSET 0) AS d
          WHERE true {readable}
          ORDER BY d.{key} DESC LIMIT :limit
     """)
 
 
-OF_KIND = """
-    d.kind = CASE :mark WHEN '收' THEN 'receipt' WHEN '支' THEN 'disbursement'
+OF_REQUEST = "d.request_no = :number AND :mark = ''"
+OF_CLAIM = "d.claim_no = :number AND :mark = '報'"
+OF_ADVANCE = "d.advance_no = :number AND :mark = '暫'"
+OF_VOUCHER = """
+    d.voucher_no = :number
+    AND d.kind = CASE :mark WHEN '收' THEN 'receipt' WHEN '支' THEN 'disbursement'
                         WHEN '轉' THEN 'journal' END
 """
 BY_NUMBER = {
-    "request": _by_number(REQUEST, "spending_request", "request_id", ":mark = ''", READABLE),
-    "claim": _by_number(CLAIM, "claim", "claim_id", ":mark = '報'", READABLE),
-    "advance": _by_number(ADVANCE, "advance", "advance_id", ":mark = '暫'", READABLE),
-    "voucher": _by_number(VOUCHER, "voucher", "voucher_id", OF_KIND, VISIBLE),
+    "request": _by_number(REQUEST, "spending_request", "request_id", OF_REQUEST, READABLE),
+    "claim": _by_number(CLAIM, "claim", "claim_id", OF_CLAIM, READABLE),
+    "advance": _by_number(ADVANCE, "advance", "advance_id", OF_ADVANCE, READABLE),
+    "voucher": _by_number(VOUCHER, "voucher", "voucher_id", OF_VOUCHER, VISIBLE),
 }
 SEARCHED = {
     "request": (REQUEST, "spending_request", "request_id", REQUEST_WORDS, READABLE),

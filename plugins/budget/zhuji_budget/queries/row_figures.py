@@ -162,7 +162,7 @@ REVENUE_ROWS = """
     r.source_code AS group_code, r.source_name AS group_name, r.code, r.name, '' AS object_code,
     '' AS object_name, r.account
 """
-REVENUE = {
+REVENUE_OF_ROWS = {
     whose: f"""
     WITH moved AS (
         SELECT m.revenue_row_id, {BASELINE}
@@ -182,10 +182,12 @@ REVENUE = {
       LEFT JOIN moved AS v USING (revenue_row_id)
       LEFT JOIN changed AS w USING (revenue_row_id)
      WHERE {of_rows}
-     ORDER BY r.source_code, r.code, r.account
-     LIMIT :limit
 """
     for whose, of_rows in OF_ROWS.items()
+}
+REVENUE = {
+    whose: f"{rows} ORDER BY group_code, code, account LIMIT :limit"
+    for whose, rows in REVENUE_OF_ROWS.items()
 }
 # A city has some thousand rows of revenue: they are read, and added up.
 REVENUE_SUMS = ", ".join(
@@ -199,7 +201,7 @@ REVENUE_OF_AGENCIES = {
      ORDER BY r.agency_code
      LIMIT :limit
 """
-    for whose, rows in REVENUE.items()
+    for whose, rows in REVENUE_OF_ROWS.items()
 }
 # By side and by whether agencies are added up; each text has its own plan.
 STATEMENTS = {
