@@ -74,7 +74,7 @@ def release(office: Office, request: SpendingRequest, amount_ntd: int) -> Spendi
 
 
 def test_what_was_carried_over_stands_among_what_is_held(carries: Carries) -> None:
-    """By the request that it continues; what is due is no hold, and what was given back is not."""
+    """By its certification of the year before; neither what is due nor what was given back is."""
     office = carries.office
     ended(carries, (900, 300, 100), (40, 0, 0))
     wanted = ReservationFilter(agency_code=office.government.agency_code, fiscal_year=106, limit=1)
@@ -86,7 +86,7 @@ def test_what_was_carried_over_stands_among_what_is_held(carries: Carries) -> No
     names = [column.name for column in page.columns]
     shown = [dict(zip(names, row.values, strict=True)) for row in (*page.rows, *rest.rows)]
     assert [(one["certification"], one["held_ntd"]) for one in shown] == [
-        ("10500001", 900), ("10500002", 40),
+        ("105簽00001", 900), ("105簽00002", 40),
     ]  # fmt: skip
     assert (page.count, page.sums["held_ntd"], rest.next) == (2, 940, "")
 

@@ -29,6 +29,7 @@ OPEN = """
       FROM accounting.spending_request AS r
       LEFT JOIN accounting.certification AS c USING (request_id)
       JOIN accounting.request_line AS l USING (request_id)
+      LEFT JOIN accounting.certification AS o ON o.request_id = r.continues_id
      WHERE r.agency_code = :agency_code AND r.fiscal_year = :fiscal_year
        AND r.state = 'certified' AND r.brought <> 'owed'
        AND l.amount_ntd - l.claimed_ntd - l.advanced_ntd - l.released_ntd > 0
@@ -41,7 +42,9 @@ OPEN = """
             OR l.line_name LIKE :pattern)
 """
 LIST = sa.text(f"""
-    SELECT {PLACE} AS place, c.certification_no, c.business_date, r.continues_label,
+    SELECT {PLACE} AS place, COALESCE(c.fiscal_year, o.fiscal_year) AS certified_year,
+           COALESCE(c.certification_no, o.certification_no) AS certification_no,
+           COALESCE(c.business_date, o.business_date) AS business_date, r.continues_label,
            r.request_id, r.request_no, r.purpose,
            CASE WHEN r.contract_no = '' THEN r.payee ELSE r.contractor END AS payee,
            r.contract_no, r.created_by_name, COALESCE(r.hold_until, :year_end) AS held_until,
@@ -155,9 +158,9 @@ def read_reservations(uow: UnitOfWork, wanted: ReservationFilter) -> Sheet:
 def _row(wanted: ReservationFilter, row: Mapping[Any, Any], *, today: dt.date) -> SheetRow:
     own = f"accounting/requests/{row['request_id']}"
     if row["certification_no"] is None:
-        certified = (row["continues_label"], None)
+        certified = (row["continues_label"], None)  # it goes on for the second time
     else:
-        label = certification_label(wanted.fiscal_year, row["certification_no"])
+        label = certification_label(row["certified_year"], row["certification_no"])
         certified = (label, row["business_date"].isoformat())
     values = {
         **row,
