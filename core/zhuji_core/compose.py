@@ -349,6 +349,7 @@ def watched() -> Iterator[Callable[[Host, Any], Any]]:
     def around(host: Host, app: Any) -> Any:
         observability.watch_use_cases([f"zhuji_{name}" for name in host.modules])
         if tracing.watches_waits():
+            observability.promise(hooks.registered(host.manager, "register_hot_paths"))
             observability.probe(Home.from_environment().derive(PROBE))
         return observability.watch_app(app)
 

@@ -22,6 +22,7 @@ from zhuji_observability.recorder.middleware import Kept
 from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.store.collector import SpanCollector, taking
 from zhuji_observability.store.keeper import Keeper
+from zhuji_observability.store.promises import promises_of
 from zhuji_observability.tracer import OtelTracer
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.trace.export import SpanExporter
 
+    from zhuji_core.modules import HotPath
     from zhuji_observability.routes import ASGIApp
 
 # A statement is named by its beginning; the longest in the product is 3,000 characters.
@@ -85,6 +87,11 @@ class Observability:
             self._kept = taking(keeper.take)
             self._undo.append(keeper.start())
             self._undo.append(Holders().start())
+
+    def promise(self, hot_paths: Iterable[HotPath]) -> None:
+        """Keep each request whole that takes longer than was promised of its operation."""
+        if self._keeper is not None:
+            self._keeper.promise(promises_of(hot_paths))
 
     def probe(self, key: str) -> None:
         """Ask this host's own route of a known length each minute; after ``watch_waits``."""

@@ -16,8 +16,8 @@ from zhuji_observability.store import comparison
 from zhuji_observability.store.exchange import BROWSER, PROCESS
 from zhuji_observability.store.itself import together
 from zhuji_observability.store.probe import errors_of
+from zhuji_observability.store.promises import promises_of
 from zhuji_observability.store.reading import Store, last_hours
-from zhuji_observability.store.verdict import judge
 
 LOCALE = Path(__file__).parent / "locale"
 HOURS_MAX, EXPORTED_MAX = 336, 5_000
@@ -52,16 +52,14 @@ def _translated(ctx: click.Context) -> Callable[[str], str]:
 def times(
     ctx: click.Context, county: str, operation: str, hours: int, seen: str, *, as_json: bool
 ) -> None:
-    # Loads the website's own texts; who reads a capture does not wait for that.
-    from zhuji_observability.web import view  # noqa: PLC0415
+    # Loads the website's own texts, and the modules; who reads a capture does not wait for that.
+    from zhuji_core import hooks  # noqa: PLC0415
+    from zhuji_observability.web import verdict_view, view  # noqa: PLC0415
 
     wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation, vantage=seen)
     counts = _store().by_operation(wanted)
-    judged = sorted(
-        ((key, judge(sketch)) for key, sketch in counts.items()),
-        key=lambda one: one[1].p95_us,
-        reverse=True,
-    )
+    promises = promises_of(hooks.registered(hooks.load(), "register_hot_paths"))
+    judged = verdict_view.judged(counts, promises)
     if as_json:
         rows = [
             {"county": key[0], "operation": key[1], **msgspec.to_builtins(verdict)}
@@ -73,7 +71,7 @@ def times(
     for (code, name), verdict in judged:
         click.echo(
             f"{code or '-':<4} {name or '-':<44} {verdict.requests:>9,} "
-            f"p95 {view.ms(verdict.p95_us):>9} ms  {view.sentence(tr, verdict)}"
+            f"p95 {view.ms(verdict.p95_us):>9} ms  {verdict_view.sentence(tr, verdict)}"
         )
 
 

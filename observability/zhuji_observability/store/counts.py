@@ -82,8 +82,15 @@ class Sketch(msgspec.Struct, kw_only=True):
         return _quantile({bucket: row[0] for bucket, row in self.totals.items()}, share)
 
     def served_quantile_us(self, share: float) -> float:
-        """Return the same of what the server took, without the line."""
-        return _quantile(self.served, share)
+        """Return the same of what the server took, without the line.
+
+        Where an older release counted some, of the total.
+        """
+        return _quantile(self.served, share) if self._all_served else self.quantile_us(share)
+
+    @property
+    def _all_served(self) -> bool:
+        return sum(self.served.values()) == self.requests
 
     def slower(self, limit_us: int, *, served: bool) -> int:
         """Count the requests above a length, within the width of a bucket.
@@ -92,7 +99,7 @@ class Sketch(msgspec.Struct, kw_only=True):
         """
         from_bucket = bucket_of(limit_us)
         buckets = {bucket: row[0] for bucket, row in self.totals.items()}
-        if served and sum(self.served.values()) == self.requests:
+        if served and self._all_served:
             buckets = self.served
         return sum(count for bucket, count in buckets.items() if bucket >= from_bucket)
 

@@ -27,6 +27,7 @@ from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import BROWSER, Exchange
 from zhuji_observability.store.hourly import Hourly
 from zhuji_observability.store.probe import Probe
+from zhuji_observability.store.promises import Promises
 from zhuji_observability.store.sampling import Sampler
 from zhuji_observability.store.tally import Tally
 
@@ -82,6 +83,10 @@ class Keeper:
         self._probes: deque[Probe] = deque(maxlen=PROBES_MAX)
         self.lost = 0
         self.unjoined = 0  # reports of requests that another process served, or long ago
+
+    def promise(self, promises: Promises) -> None:
+        """Say what was promised of each operation; until then each has the usual half second."""
+        self._sampler.promises = promises
 
     def take(self, finished: Finished) -> None:
         """Put a request into the queue: all that a request ever pays."""

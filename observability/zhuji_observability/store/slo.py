@@ -1,9 +1,7 @@
-"""Whether what was promised is kept, for each operation.
+"""Whether what was promised (``promises``) is kept, for each operation, and without a fault.
 
-A hot path has a promise of its own (``register_hot_paths``): 95 of 100 requests within its
-``p95_ms_max`` of server time and without a fault. Of every other operation 99 of 100 are within
-half a second, as their user has it. The budget is what may go wrong in two weeks; a burn rate of
-1 uses it up in just that time; 14.4 in an hour uses up 4 % of it.
+The budget is what may go wrong in two weeks; a burn rate of 1 uses it up in just that time; 14.4
+in an hour uses up 4 % of it.
 """
 
 from __future__ import annotations
@@ -12,28 +10,12 @@ from collections.abc import Mapping
 
 from zhuji_core.values import Value
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.verdict import SLOW_US
+from zhuji_observability.store.promises import USUAL, Promise
 
 # The last hour: call somebody. A day: look at it today. All: what is left of the budget.
 HOUR, DAY, ALL_HOURS = 1, 24, 336
 # Of Google's Site Reliability Workbook, chapter 5: what an hour must burn to wake somebody.
 URGENT = 14.4
-_US_IN_MS = 1_000
-
-
-class Promise(Value, frozen=True, kw_only=True):
-    """``share`` of the requests within ``limit_us``; ``served``: of server time, else of all."""
-
-    limit_us: int
-    share: float
-    served: bool
-
-
-USUAL = Promise(limit_us=SLOW_US, share=0.99, served=False)
-
-
-def of_hot_path(p95_ms_max: int) -> Promise:
-    return Promise(limit_us=p95_ms_max * _US_IN_MS, share=0.95, served=True)
 
 
 class Burn(Value, frozen=True, kw_only=True):

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 
 from zhuji_core.values import Value
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exchange import TERMS
+from zhuji_observability.store.exchange import IN_PROCESS, TERMS
+from zhuji_observability.store.promises import USUAL, Promise
 
 # The slowest twentieth is what people complain of; its mean is read off exact sums.
 TAIL = 0.95
-# Below half a second nobody waits; a request that takes longer is noticed.
-SLOW_US = 500_000
 # Fewer than this are named with their number, so that nobody takes them for a rule.
 FEW = 20
 # One sentence names so many terms, each at least a tenth of the time.
@@ -54,14 +53,22 @@ class Share(Value, frozen=True, kw_only=True):
 
 
 class Verdict(Value, frozen=True, kw_only=True):
-    """``blame``: terms of the slowest twentieth, largest first, those of no time left out."""
+    """``blame``: terms of the slowest twentieth, largest first, those of no time left out.
 
+    ``noticed``: its user waits, for the server or the line. ``broken``: the server takes longer
+    than was promised of this operation; is that all, only the server's terms are to blame.
+    """
+
+    promise: Promise
     requests: int
     errors: int
     p50_us: float
     p95_us: float
     p99_us: float
+    served_p95_us: float
     slow: bool
+    noticed: bool
+    broken: bool
     side: Side
     blame: tuple[Share, ...]
 
@@ -76,20 +83,29 @@ class Verdict(Value, frozen=True, kw_only=True):
         return tuple(large[:NAMED_MAX] or self.blame[:1])
 
 
-def judge(sketch: Sketch) -> Verdict:
+def judge(sketch: Sketch, promise: Promise = USUAL) -> Verdict:
     """Return the verdict of what was counted; of nothing it is that nothing was slow."""
-    p95_us = sketch.quantile_us(TAIL)
-    blame = shares(sketch.slowest_us(TAIL))
+    p95_us, served_us = sketch.quantile_us(TAIL), sketch.served_quantile_us(TAIL)
+    noticed = p95_us >= promise.noticed_us
+    broken = promise.served and served_us >= promise.limit_us
+    sums_us = sketch.slowest_us(TAIL)
+    if broken and not noticed:
+        sums_us = {name: sums_us[name] for name in IN_PROCESS}
+    blame = shares(sums_us)
     by_side: dict[Side, float] = dict.fromkeys(Side, 0.0)
     for one in blame:
         by_side[SIDES[one.term]] += one.share
     return Verdict(
+        promise=promise,
         requests=sketch.requests,
         errors=sketch.errors,
         p50_us=sketch.quantile_us(0.5),
         p95_us=p95_us,
         p99_us=sketch.quantile_us(0.99),
-        slow=p95_us >= SLOW_US,
+        served_p95_us=served_us,
+        slow=noticed or broken,
+        noticed=noticed,
+        broken=broken,
         side=max(by_side, key=lambda side: by_side[side]) if blame else Side.UNKNOWN,
         blame=blame,
     )

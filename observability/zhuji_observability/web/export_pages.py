@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from zhuji_core.platform.operators import READ_TIMES
-from zhuji_core.values import N_, Value
+from zhuji_core.values import N_
 from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.counts import Sketch, merged
@@ -19,20 +17,15 @@ from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, spee
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
+from zhuji_observability.store.promises import Promises
 from zhuji_observability.store.reading import NONE, Store
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, USUAL, Promise, burn_of
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, burn_of
 from zhuji_observability.store.verdict import judge
 from zhuji_observability.web import export_view as view
 from zhuji_observability.web.asked import HOURS_USUAL, hours_of, known, wanted_of
 
 EXCHANGES_MAX = 5_000
 PACKED_MAX = 200
-
-
-class Promises(Value, frozen=True, kw_only=True):
-    """What the modules promise of their hot paths, by operation."""
-
-    of: Mapping[str, Promise]
 
 
 class ExportPages(HostController):
@@ -62,7 +55,7 @@ class ExportPages(HostController):
         burns = {
             key: burn_of(
                 {hours: found.get(key, Sketch()) for hours, found in counts.items()},
-                promises.of.get(key[1], USUAL),
+                promises.promise(key[1]),
             )
             for key in counts[ALL_HOURS]
             if key[1]

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Cell, Column, Kind, Row, Table, Tone
 from zhuji_observability.store.lines import Line
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, Burn, Promise
+from zhuji_observability.store.promises import Promise
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, Burn
 from zhuji_observability.store.verdict import SIDES, Side, Verdict
 from zhuji_observability.web.load_view import TROUBLE_WORDS
-from zhuji_observability.web.view import HERE, OPERATIONS_MAX, ms, percent
+from zhuji_observability.web.verdict_view import OPERATIONS_MAX
+from zhuji_observability.web.view import HERE, ms, percent
 
 Words = Callable[[str], str]
 Key = tuple[str, str]

@@ -20,14 +20,14 @@ from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.counts import Sketch, merged
 from zhuji_observability.store.exchange import PROCESS
 from zhuji_observability.store.path import path_of, statements_of
+from zhuji_observability.store.promises import Promises, promises_of
 from zhuji_observability.store.reading import NONE, Store
-from zhuji_observability.store.slo import of_hot_path
 from zhuji_observability.store.verdict import judge
-from zhuji_observability.web import view
+from zhuji_observability.web import verdict_view, view
 from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of, known, wanted_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
-from zhuji_observability.web.export_pages import ExportPages, Promises
+from zhuji_observability.web.export_pages import ExportPages
 from zhuji_observability.web.export_view import FORMS
 from zhuji_observability.web.itself_pages import ItselfPages
 from zhuji_observability.web.load_pages import LoadPages
@@ -50,10 +50,12 @@ class TimePages(HostController):
         opt={HOST_PERMISSION: READ_TIMES},
         sync_to_thread=True,
     )
-    def verdicts(
+    def verdicts(  # noqa: PLR0913 (the fields of its form)
         self,
+        *,
         host: NamedDependency[HostContext],
         times: NamedDependency[Store],
+        promises: NamedDependency[Promises],
         county: FromQuery[str] = "",
         operation: FromQuery[str] = "",
         hours: FromQuery[int] = HOURS_USUAL,
@@ -61,8 +63,11 @@ class TimePages(HostController):
     ) -> Response[str]:
         wanted = wanted_of(county=county, operation=operation, hours=hours, seen=seen)
         counts = times.by_operation(wanted)
-        table = view.verdict_table(
-            host.gettext, counts, query={"hours": str(hours_of(hours)), "seen": wanted.vantage}
+        table = verdict_view.verdict_table(
+            host.gettext,
+            counts,
+            promises,
+            query={"hours": str(hours_of(hours)), "seen": wanted.vantage},
         )
         return host.render(
             "observability/verdicts.html",
@@ -80,10 +85,12 @@ class TimePages(HostController):
         opt={HOST_PERMISSION: READ_TIMES},
         sync_to_thread=True,
     )
-    def operation(
+    def operation(  # noqa: PLR0913 (the fields of its form)
         self,
+        *,
         host: NamedDependency[HostContext],
         times: NamedDependency[Store],
+        promises: NamedDependency[Promises],
         county: FromQuery[str] = NONE,
         operation: FromQuery[str] = NONE,
         hours: FromQuery[int] = HOURS_USUAL,
@@ -94,6 +101,7 @@ class TimePages(HostController):
         asked = known(county=county, operation=operation, hours=hours, seen=seen)
         periods = times.periods(wanted)
         whole: Sketch = merged(periods.values())
+        verdict = judge(whole, promises.promise(wanted.operation))
         shown = dict(sorted(periods.items())[-PERIODS_MAX:])
         return host.render(
             "observability/operation.html",
@@ -101,8 +109,9 @@ class TimePages(HostController):
                 county=wanted.county or tr(N_("主機")),
                 operation=wanted.operation or tr(N_("（無此路徑）")),
             ),
-            sentence=view.sentence(tr, judge(whole)),
-            badge=view.badge(tr, judge(whole)),
+            sentence=verdict_view.sentence(tr, verdict),
+            badge=verdict_view.badge(tr, verdict),
+            promise=verdict_view.promise_sentence(tr, verdict),
             terms=view.term_table(tr, whole),
             periods=view.period_table(tr, shown),
             chart=Chart(
@@ -159,7 +168,7 @@ def routers(
     ``probe_key``: who gives it is answered by the route of a known length; '' is nobody.
     ``hot_paths``: operations that promise more than others.
     """
-    promises = Promises(of={one.operation_id: of_hot_path(one.p95_ms_max) for one in hot_paths})
+    promises = promises_of(hot_paths)
     store = Store(folder=folder, on=on)
     times = Provide(lambda: store, sync_to_thread=False)
     return [

@@ -1,22 +1,19 @@
-"""Verdicts and exchanges as tables: lengths in milliseconds, shares in per cent."""
+"""Operations and exchanges as tables: lengths in milliseconds, shares in per cent."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from urllib.parse import urlencode
 
 from zhuji_core.values import N_
-from zhuji_core.web.components import Badge, Cell, Column, Fact, Kind, Row, Table, Tone
+from zhuji_core.web.components import Cell, Column, Fact, Kind, Row, Table
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import TERMS, Exchange, Meeting
 from zhuji_observability.store.path import Statement, Step
-from zhuji_observability.store.reading import NONE
-from zhuji_observability.store.verdict import Share, Verdict, judge, shares
+from zhuji_observability.store.verdict import Share, shares
 from zhuji_observability.web.words import (
     KEPT_WORDS,
     MET_WORDS,
-    SIDE_WORDS,
     STATE_WORDS,
     TERM_WORDS,
 )
@@ -25,8 +22,6 @@ Words = Callable[[str], str]
 
 HERE = "/host/times"
 _US_IN_MS = 1_000
-# A page shows the slowest operations; the rest is found by county or a shorter time.
-OPERATIONS_MAX = 200
 _STEPS_MAX = 400
 MET_MAX = 50
 
@@ -37,81 +32,6 @@ def ms(length_us: float) -> str:
 
 def percent(share: float) -> str:
     return f"{share * 100:.0f}%"
-
-
-def sentence(tr: Words, verdict: Verdict) -> str:
-    """Say in one sentence whether it is slow, and what the slowest lost their time to."""
-    if not verdict.requests:
-        return tr(N_("這段時間沒有請求。"))
-    parts = tr(N_("、")).join(
-        tr(N_("{term} {share}")).format(term=tr(TERM_WORDS[one.term]), share=percent(one.share))
-        for one in verdict.named
-    )
-    if not verdict.slow:
-        told = tr(N_("不慢；最慢的二十分之一主要花在{parts}。"))
-    else:
-        told = tr(N_("慢，主因是{side}：最慢的二十分之一有 {parts}。"))
-    text = told.format(side=tr(SIDE_WORDS[verdict.side]), parts=parts)
-    if verdict.few:
-        text += tr(N_("（僅 {count} 次，僅供參考）")).format(count=verdict.requests)
-    return text
-
-
-def badge(tr: Words, verdict: Verdict) -> Badge:
-    if verdict.slow:
-        return Badge(text=tr(N_("慢")), tone=Tone.BAD)
-    return Badge(text=tr(N_("正常")), tone=Tone.GOOD)
-
-
-def verdict_table(
-    tr: Words, counts: Mapping[tuple[str, str], Sketch], *, query: Mapping[str, str]
-) -> Table:
-    """Return operations of counties, those whose slowest twentieth took longest first."""
-    judged = sorted(
-        ((key, judge(sketch)) for key, sketch in counts.items()),
-        key=lambda one: one[1].p95_us,
-        reverse=True,
-    )
-    return Table(
-        id="verdicts",
-        caption=tr(N_("各縣市各作業的時間與歸屬")),
-        columns=(
-            Column(title=tr(N_("縣市")), kind=Kind.CODE),
-            Column(title=tr(N_("作業")), kind=Kind.CODE),
-            Column(title=tr(N_("判讀")), kind=Kind.BADGE),
-            Column(title=tr(N_("時間花在哪裡")), wide=True),
-            Column(title=tr(N_("請求數")), kind=Kind.NUMBER),
-            Column(title=tr(N_("失敗")), kind=Kind.NUMBER),
-            Column(title="p50", kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-            Column(title="p95", kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-            Column(title="p99", kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
-        ),
-        rows=tuple(
-            _verdict_row(tr, county, operation, verdict, query)
-            for (county, operation), verdict in judged[:OPERATIONS_MAX]
-        ),
-        empty=tr(N_("這段時間沒有符合條件的請求。")),
-    )
-
-
-def _verdict_row(
-    tr: Words, county: str, operation: str, verdict: Verdict, query: Mapping[str, str]
-) -> Row:
-    asked = urlencode({**query, "county": county or NONE, "operation": operation or NONE})
-    return Row(
-        cells=(
-            Cell(value=county or tr(N_("主機"))),
-            Cell(value=operation or tr(N_("（無此路徑）")), url=f"{HERE}/operation?{asked}"),
-            Cell(value=badge(tr, verdict)),
-            Cell(value=sentence(tr, verdict)),
-            Cell(value=verdict.requests),
-            Cell(value=verdict.errors),
-            Cell(value=ms(verdict.p50_us)),
-            Cell(value=ms(verdict.p95_us)),
-            Cell(value=ms(verdict.p99_us)),
-        ),
-        emphasis=verdict.slow,
-    )
 
 
 def term_table(tr: Words, sketch: Sketch) -> Table:

@@ -79,6 +79,8 @@ def test_one_sentence_says_what_is_slow_and_whose_fault_it_is(at_host: HostSite)
             in page
         )
         assert page.index(CERTIFY) < page.index("budget.lines.page"), "the slowest first"
+        # Both are hot paths; what is slow of them is said by their own limits.
+        assert re.search(r"150<small class=\"note\">伺服器時間</small>", page)
         only = browser.get("/host/times?county=mli&hours=1").text
         assert CERTIFY not in only
         assert "budget.lines.page" in only
@@ -91,6 +93,7 @@ def test_an_operation_shows_its_terms_and_the_requests_that_were_kept(at_host: H
         for told in ("等待資料列鎖", "71.1", "1,900.0", f"/host/times/exchanges/{one.trace}"):
             assert told in page
         assert "無法歸屬" not in page, "nothing of it was left unexplained"
+        assert "承諾：百分之 95 於 150 毫秒內（伺服器時間）；實際 p95 為 " in page
         empty = browser.get("/host/times/operation?county=TXG&operation=no.such").text
         assert "這段時間沒有請求。" in empty
 

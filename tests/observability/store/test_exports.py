@@ -22,7 +22,8 @@ from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, spee
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
-from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, bad_of, burn_of, of_hot_path
+from zhuji_observability.store.promises import of_hot_path
+from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, bad_of, burn_of
 
 ONE = exchange(
     1, total_us=46_000, terms_us=spent(46_000, upload=5_000, lock=6_000, network=20_000),

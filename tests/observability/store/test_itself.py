@@ -20,7 +20,7 @@ from litestar.di import Provide
 from tests.observability.store.conftest import NOON_MS
 from tests.observability.store.test_files import ALL, finished, keeper
 from tests.observability.store.test_reports import SLOW_LINE
-from zhuji_core import compose, server
+from zhuji_core import compose, hooks, server
 from zhuji_observability.prober import KEY, PATH, SLEEPS_MS, Prober, Slept, queued_us, timed
 from zhuji_observability.recorder.cost import measured
 from zhuji_observability.store import files
@@ -146,7 +146,7 @@ def served(
     also = [ResponseHeader(name="server-timing", value="total;dur=1.0")]
     handlers = [ProbePage, *others]
     app = Litestar(handlers, dependencies={"probe_key": key}, response_headers=also)
-    host = cast("compose.Host", types.SimpleNamespace(modules=()))
+    host = cast("compose.Host", types.SimpleNamespace(modules=(), manager=hooks.load()))
     with (
         compose.watched() as around,
         server.listen(host="127.0.0.1", port=0) as listener,

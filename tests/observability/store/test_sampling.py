@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.observability.store.conftest import exchange
+from tests.observability.store.conftest import exchange, spent
+from zhuji_observability.store.promises import Promises, of_hot_path
 from zhuji_observability.store.sampling import EACH, KEPT_IN_A_MINUTE_MAX, Sampler
 
 
@@ -46,3 +47,27 @@ def test_a_storm_of_errors_is_bounded_in_each_minute() -> None:
     assert sampler.left_out == 1_000 - KEPT_IN_A_MINUTE_MAX
     later = exchange(status=500, began_ms=exchange().began_ms + 60_000)
     assert sampler.why(later) == "error"
+
+
+def test_what_is_slower_than_was_promised_of_its_operation_is_kept() -> None:
+    sampler = Sampler()
+    sampler.promises = Promises(
+        of={
+            "accounting.requests.certify": of_hot_path(150),
+            "accounting.certifications.grant": of_hot_path(1_000),
+        }
+    )
+    served = exchange(1, total_us=200_000)
+    assert [sampler.why(served) for _ in range(3)] == ["slow"] * 3
+    on_the_line = exchange(2, total_us=200_000, terms_us=spent(200_000, network=100_000))
+    assert [sampler.why(on_the_line) for _ in range(2)] == ["first", ""]
+    batch = exchange(3, total_us=600_000, operation="accounting.certifications.grant")
+    assert [sampler.why(batch) for _ in range(2)] == ["first", ""]
+
+
+def test_a_storm_of_slow_ones_leaves_room_for_errors() -> None:
+    sampler = Sampler()
+    for number in range(2 * KEPT_IN_A_MINUTE_MAX):
+        sampler.why(exchange(number, total_us=700_000))
+    assert sampler.left_out == KEPT_IN_A_MINUTE_MAX
+    assert sampler.why(exchange(9_999, status=500)) == "error"
