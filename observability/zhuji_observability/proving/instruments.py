@@ -20,7 +20,7 @@ from zhuji_observability.joined.equation import Process, Wire
 from zhuji_observability.joined.sources import wire_of
 from zhuji_observability.pcap.terms import Row
 from zhuji_observability.proving.certificate import make_certificate
-from zhuji_observability.proving.places import End
+from zhuji_observability.proving.places import End, beside_the_line
 from zhuji_observability.recorder.terms import Term
 
 PORT = 8105
@@ -90,16 +90,21 @@ def apparatus(
     )
     address = (server_end.address, str(PORT))
     with contextlib.ExitStack() as stack:
-        tunnel = stack.enter_context(_talking([sys.executable, "-m", f"{_MODULE}.tunnel", *words]))
+        with beside_the_line(line=True):
+            line = [sys.executable, "-m", f"{_MODULE}.tunnel", *words]
+            tunnel = stack.enter_context(_talking(line))
         assert tunnel.stdout is not None, "piped"
         tunnel.stdout.readline()
         keys = map(str, make_certificate(folder, server_end.address)) if tls else ()
         site = server_end.python(f"{_MODULE}.site", *address, *keys)
-        stack.enter_context(_writing(site, folder / _SITE_FILE, database=database))
-        stack.enter_context(_writing(capture, folder / _WIRE_FILE))
+        with beside_the_line():
+            stack.enter_context(_writing(site, folder / _SITE_FILE, database=database))
+        with beside_the_line(line=True):
+            stack.enter_context(_writing(capture, folder / _WIRE_FILE))
         asking = f"{_MODULE}.chromium" if browser else f"{_MODULE}.client"
         scheme = ("tls",) if tls else ()
-        client = stack.enter_context(_talking(client_end.python(asking, *address, *scheme)))
+        with beside_the_line():
+            client = stack.enter_context(_talking(client_end.python(asking, *address, *scheme)))
         yield Instruments(folder=folder, client=client, tunnel=tunnel)
         time.sleep(_SETTLE_S)
 

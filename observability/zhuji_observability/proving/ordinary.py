@@ -148,7 +148,7 @@ class Site:
         self._undo.append(stopped.set)
 
     def _keep_the_processor_busy(self, _seconds: float) -> None:
-        count = _RIVALS * (os.cpu_count() or 1)
+        count = _RIVALS * len(os.sched_getaffinity(0))
         rivals = [subprocess.Popen([sys.executable, "-c", _SPIN]) for _ in range(count)]
 
         def stop() -> None:

@@ -79,6 +79,23 @@ def inside(namespace: str) -> Iterator[None]:
         os.close(home)
 
 
+@contextlib.contextmanager
+def beside_the_line(*, line: bool = False) -> Iterator[None]:
+    """Start what is measured on other processors than the line, which has the last for itself.
+
+    A line in the world takes no processor from its two ends; this one, which must not be late,
+    would keep both waiting. ``line``: start the line itself and what only watches it. Processes
+    keep what they began with; of one processor all have that one.
+    """
+    every = os.sched_getaffinity(0)
+    own = {max(every)}
+    os.sched_setaffinity(0, own if line else every - own or every)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, every)
+
+
 def _enter(descriptor: int) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     try:

@@ -24,6 +24,8 @@ from zhuji_observability.proving.matrix import Batch, Cell
 from zhuji_observability.proving.places import two_ends
 
 _US_IN_MS = 1000
+# So often before anything is compared, each size.
+_WARMING = 3
 
 
 def run_without_line(cells: Sequence[Cell], *, each: int) -> list[Compared]:
@@ -55,14 +57,26 @@ def _ask(
     """Ask everything of each cell on one connection; return what was asked and seen, by trace."""
     asked: dict[str, Cell] = {}
     seen: list[Seen] = []
+    _warm_up(cells, instruments)
     for cell in cells:
         askings = [_asking(cell) for _ in range(each)]
         asked.update((asking.trace, cell) for asking in askings)
-        if instruments.tunnel is not None:
-            setting = LineSetting(delay_ms=cell.rtt_ms / 2, loss=cell.loss)
-            tell(instruments.tunnel, setting)
+        _lay_line(cell, instruments)
         seen += msgspec.convert(tell(instruments.client, askings), list[Seen])
     return asked, seen
+
+
+def _warm_up(cells: Sequence[Cell], instruments: Instruments) -> None:
+    """Ask what is not compared: in a process that is new everything is done for the first time."""
+    shapes = {(cell.down_bytes, cell.up_bytes): cell for cell in cells}.values()
+    # A browser keeps the connection that it opens here: its handshake must be of the same line.
+    _lay_line(cells[0], instruments)
+    tell(instruments.client, [_asking(cell) for cell in shapes for _ in range(_WARMING)])
+
+
+def _lay_line(cell: Cell, instruments: Instruments) -> None:
+    if instruments.tunnel is not None:
+        tell(instruments.tunnel, LineSetting(delay_ms=cell.rtt_ms / 2, loss=cell.loss))
 
 
 def _compared(

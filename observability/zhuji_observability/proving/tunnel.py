@@ -73,6 +73,7 @@ class Tunnel:
         return True
 
     def _take(self, end: int) -> None:
+        """Take what has come, and hand over between two packets what is due: none waits for all."""
         line = self._lines[end]
         other = self._ends[0] if end == self._ends[1] else self._ends[1]
         for _ in range(_AT_ONCE):
@@ -83,6 +84,7 @@ class Tunnel:
             due_ns = line.send(time.monotonic_ns(), len(packet))
             if due_ns is not None:
                 heapq.heappush(self._waiting, (due_ns, next(self._numbers), other, packet))
+            self._hand_over()
 
     def _hand_over(self) -> None:
         while self._waiting and self._waiting[0][0] <= time.monotonic_ns():
