@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.certification_parts import crash, imports, pgbench, races, times, together
+from tests.prove.certification_parts import batch, crash, imports, pgbench, races, times, together
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -22,6 +22,7 @@ PARTS: Parts = {
     "crash": ("kill -9 of the application under load", crash.crash),
     "pgbench": ("beside the same statements and TPC-B", pgbench.pgbench),
     "together": ("certifications that share a transaction", together.together),
+    "batch": ("three hundred at once, and flushes", batch.batch),
     "times": ("cold installation, demo, tests, CI", times.times),
 }
 

@@ -7,6 +7,8 @@ table and fetched by one more statement, so pgbench sends one statement more tha
 from __future__ import annotations
 
 import re
+import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,9 +23,9 @@ from zhuji_core.identity import sessions
 NUMBER_OFFSET = 10_000_000
 
 PREPARE = """
-    CREATE SCHEMA prove;
-    CREATE SEQUENCE prove.turn;
-    CREATE TABLE prove.todo (
+    CREATE SCHEMA IF NOT EXISTS prove;
+    CREATE SEQUENCE prove.turn_{size};
+    CREATE TABLE prove.todo_{size} (
         n               bigint PRIMARY KEY,
         agency_code     text, request_ids text, row_ids text, kinds text, amounts text,
         nothings        text, unsaid text, actor_ids text,
@@ -31,54 +33,65 @@ PREPARE = """
         events          text, audits text, keys text
     );
 """
+# What one transaction certifies, ``size`` requests of one agency, is one row.
 FILL = """
-    INSERT INTO prove.todo
-    SELECT w.n, r.agency_code, '{' || r.request_id || '}', l.row_ids::text, l.kinds::text,
-           l.amounts::text, l.nothings::text, l.unsaid::text, l.actor_ids::text,
-           l.document_kinds::text, l.document_ids::text, l.document_labels::text,
-           jsonb_build_array(jsonb_build_object(
-               'certification_id', w.certification_id, 'request_id', r.request_id,
-               'fiscal_year', 105, 'agency_code', r.agency_code,
-               'certification_no', w.n + CAST(:offset AS bigint), 'amount_ntd', r.amount_ntd,
+    WITH wanted AS (
+        SELECT r.*, i.n, (i.n - 1) / :size + 1 AS turn, gen_random_uuid() AS certification_id
+          FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS i (request_id, n)
+          JOIN accounting.spending_request AS r USING (request_id)
+    ), lines AS (
+        SELECT w.turn,
+               array_agg(q.control_row_id ORDER BY w.n, q.line_no) AS row_ids,
+               array_agg(text 'reserve' ORDER BY w.n, q.line_no) AS kinds,
+               array_agg(q.amount_ntd ORDER BY w.n, q.line_no) AS amounts,
+               array_agg(0) AS nothings,
+               array_agg(NULL::text) AS unsaid,
+               array_agg(CAST(:actor_id AS text)) AS actor_ids,
+               array_agg(text 'accounting.request') AS document_kinds,
+               array_agg(q.request_id ORDER BY w.n, q.line_no) AS document_ids,
+               array_agg(text '10500001') AS document_labels
+          FROM wanted AS w
+          JOIN accounting.request_line AS q USING (request_id)
+         GROUP BY w.turn
+    )
+    INSERT INTO prove.todo_{size}
+    SELECT w.turn, min(w.agency_code), '{{' || string_agg(w.request_id::text, ',') || '}}',
+           min(l.row_ids::text), min(l.kinds::text), min(l.amounts::text), min(l.nothings::text),
+           min(l.unsaid::text), min(l.actor_ids::text), min(l.document_kinds::text),
+           min(l.document_ids::text), min(l.document_labels::text),
+           jsonb_agg(jsonb_build_object(
+               'certification_id', w.certification_id, 'request_id', w.request_id,
+               'fiscal_year', 105, 'agency_code', w.agency_code,
+               'certification_no', w.n + CAST(:offset AS bigint), 'amount_ntd', w.amount_ntd,
                'commit_basis', 'allotted', 'business_date', CAST(:date AS text),
                'certified_by', CAST(:actor_id AS text), 'certified_by_name', '審核0',
-               'receipt', l.receipt))::text,
-           jsonb_build_array(jsonb_build_object(
+               'receipt', o.receipt))::text,
+           jsonb_agg(jsonb_build_object(
                'event_id', gen_random_uuid(), 'type', 'accounting.certification-granted',
-               'document_id', r.request_id, 'body', jsonb_build_object(
-                   'type', 'accounting.certification-granted', 'request_id', r.request_id,
-                   'certification_no', '105簽00001', 'agency_code', r.agency_code,
-                   'fiscal_year', 105, 'amount_ntd', r.amount_ntd, 'lines', l.told,
+               'document_id', w.request_id, 'body', jsonb_build_object(
+                   'type', 'accounting.certification-granted', 'request_id', w.request_id,
+                   'certification_no', '105簽00001', 'agency_code', w.agency_code,
+                   'fiscal_year', 105, 'amount_ntd', w.amount_ntd, 'lines', o.told,
                    'certified_by', CAST(:actor_id AS text),
                    'business_date', CAST(:date AS text))))::text,
-           jsonb_build_array(jsonb_build_object(
+           jsonb_agg(jsonb_build_object(
                'actor_id', CAST(:actor_id AS text), 'actor_account', 'reviewer0',
                'action', 'accounting.request.certify', 'document_kind', 'accounting.request',
-               'document_id', r.request_id, 'document_label', '10500001',
-               'agency_code', r.agency_code, 'trace_id', repeat('0', 32),
-               'before', jsonb_build_object('state', r.state),
+               'document_id', w.request_id, 'document_label', '10500001',
+               'agency_code', w.agency_code, 'trace_id', repeat('0', 32),
+               'before', jsonb_build_object('state', w.state),
                'after', jsonb_build_object('state', 'certified', 'certification', '105簽00001',
-                                           'amount_ntd', r.amount_ntd)))::text,
-           jsonb_build_array(jsonb_build_object(
+                                           'amount_ntd', w.amount_ntd)))::text,
+           jsonb_agg(jsonb_build_object(
                'actor_id', CAST(:actor_id AS text),
                'key', gen_random_uuid(), 'digest', repeat('ab', 32),
-               'answer', jsonb_build_object('status_code', 201, 'body', l.receipt::text,
+               'answer', jsonb_build_object('status_code', 201, 'body', o.receipt::text,
                                             'media_type', 'application/json',
                                             'location', '')))::text
-      FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS i (request_id, n)
-     CROSS JOIN LATERAL (SELECT i.n, gen_random_uuid() AS certification_id) AS w
-      JOIN accounting.spending_request AS r USING (request_id)
+      FROM wanted AS w
+      JOIN lines AS l USING (turn)
      CROSS JOIN LATERAL (
-           SELECT array_agg(q.control_row_id ORDER BY q.line_no) AS row_ids,
-                  array_agg(text 'reserve' ORDER BY q.line_no) AS kinds,
-                  array_agg(q.amount_ntd ORDER BY q.line_no) AS amounts,
-                  array_agg(0) AS nothings,
-                  array_agg(NULL::text) AS unsaid,
-                  array_agg(CAST(:actor_id AS text)) AS actor_ids,
-                  array_agg(text 'accounting.request' ORDER BY q.line_no) AS document_kinds,
-                  array_agg(q.request_id ORDER BY q.line_no) AS document_ids,
-                  array_agg(text '10500001' ORDER BY q.line_no) AS document_labels,
-                  jsonb_agg(jsonb_build_object(
+           SELECT jsonb_agg(jsonb_build_object(
                       'line_no', q.line_no, 'control_row_id', q.control_row_id,
                       'enacted_ntd', 1200000, 'changes_ntd', 0, 'frozen_ntd', 0,
                       'allotted_to_date_ntd', 300000,
@@ -88,36 +101,39 @@ FILL = """
                       'line_no', q.line_no, 'control_row_id', q.control_row_id,
                       'amount_ntd', q.amount_ntd)) AS told
              FROM accounting.request_line AS q
-            WHERE q.request_id = r.request_id) AS l
+            WHERE q.request_id = w.request_id) AS o
+     GROUP BY w.turn
 """
 NEXT = """
 SELECT agency_code, request_ids, row_ids, kinds, amounts, nothings, unsaid, actor_ids,
        document_kinds, document_ids,
        document_labels, certifications, events, audits, keys, now()::text AS now
-  FROM prove.todo
- WHERE n = (SELECT nextval('prove.turn')) \\gset
+  FROM prove.todo_{size}
+ WHERE n = (SELECT nextval('prove.turn_{size}')) \\gset
 """
 
 
-def prepare(admin: sa.Engine, request_ids: list[object], *, actor_id: object) -> None:
-    """Write down what each run of the script needs."""
+def prepare(
+    admin: sa.Engine, request_ids: Sequence[uuid.UUID], *, actor_id: uuid.UUID, size: int = 1
+) -> None:
+    """Write down what each run needs that certifies ``size`` requests, each time of one agency."""
     with admin.begin() as connection:
-        connection.exec_driver_sql(PREPARE)
+        # Numbers of two sizes must not meet.
+        number = {"offset": NUMBER_OFFSET * size, "date": str(BUSINESS_DATE), "size": size}
+        connection.exec_driver_sql(PREPARE.format(size=size))
         connection.execute(
-            sa.text(FILL),
-            {
-                "ids": request_ids,
-                "offset": NUMBER_OFFSET,
-                "date": str(BUSINESS_DATE),
-                "actor_id": str(actor_id),
-            },
+            sa.text(FILL.format(size=size)),
+            {"ids": list(request_ids), "actor_id": str(actor_id), **number},
         )
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE prove.todo")
+        connection.exec_driver_sql(f"VACUUM ANALYZE prove.todo_{size}")
 
 
-def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
-    """Write the script; return how many statements of the product it holds."""
+def write_script(file: Path, *, token_digest: bytes, actor_id: uuid.UUID, size: int = 1) -> int:
+    """Write the script; return how many statements of the product it holds.
+
+    Of a batch it is what the database must do for the requests: who asks was found out before.
+    """
     own_rows = {"ids": "row_ids"}
     # A reservation adds to what is held, and to nothing else.
     reserved = own_rows | {
@@ -126,7 +142,7 @@ def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
         **dict.fromkeys(("commitment_kinds", "commitment_ids", "commitment_labels"), "unsaid"),
     }
     statements = [
-        _named(_colons(sessions.RESOLVE), {}),
+        *([_named(_colons(sessions.RESOLVE), {})] if size == 1 else []),
         "BEGIN",
         _named(requests.LOCK.text, {"ids": "request_ids"}),
         _named(control_rows.LOCK.text, own_rows),
@@ -147,10 +163,12 @@ def write_script(file: Path, *, token_digest: bytes, actor_id: object) -> int:
     }
     # psql variables take texts from a query only.
     given = ", ".join(f"'{value}' AS {name}" for name, value in texts.items())
-    numbers = {"fiscal_year": FISCAL_YEAR, "year": FISCAL_YEAR, "period": 3, "month": 3, "count": 1}
+    year = {"fiscal_year": FISCAL_YEAR, "year": FISCAL_YEAR}
+    numbers = year | {"period": 3, "month": 3, "count": size}
     lines = [f"\\set {name} {value}" for name, value in numbers.items()]
     # The texts go with the one statement that is not the product's.
-    lines.append(NEXT.replace("now()::text AS now", f"now()::text AS now, {given}"))
+    fetched = NEXT.format(size=size)
+    lines.append(fetched.replace("now()::text AS now", f"now()::text AS now, {given}"))
     lines += [f"{statement};" for statement in statements]
     file.write_text("\n".join(lines))
     return len(statements)
