@@ -11,7 +11,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.certification_parts import batch, crash, imports, pgbench, races, times, together
+from tests.prove.certification_parts import (
+    batch,
+    crash,
+    imports,
+    pgbench,
+    races,
+    sizes,
+    times,
+    together,
+)
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -23,6 +32,7 @@ PARTS: Parts = {
     "pgbench": ("beside the same statements and TPC-B", pgbench.pgbench),
     "together": ("certifications that share a transaction", together.together),
     "batch": ("three hundred at once, and flushes", batch.batch),
+    "sizes": ("a tenth of a city beside a whole one", sizes.sizes),
     "times": ("cold installation, demo, tests, CI", times.times),
 }
 
