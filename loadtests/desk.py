@@ -50,8 +50,9 @@ def top_up(begin: Begin, size: Size, *, wanted: int, short: float) -> int:
         with begin() as uow:
             last = _last(uow, own, size)
             drawn = requests(
-                own, hot, seed=seed_after(size.seed, last), count=-(-missing // size.agencies)
-            )
+                own, hot, seed=seed_after(size.seed, last), fiscal_year=size.fiscal_year,
+                count=-(-missing // size.agencies),
+            )  # fmt: skip
             made = list(_numbered(_some_short(drawn, short, seed=last), after=last))
             write_requests(uow, made, own, size)
             note(uow, size, requests=len(made))

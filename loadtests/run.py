@@ -36,9 +36,16 @@ PLENTY, WAITING_MIN = 3.0, 200
 @click.option("--think", default=1.0, show_default=True, help="0.5: people think half as long")
 @click.option("--processes", default=1, show_default=True, help="processes of Locust")
 @click.option("--fresh", is_flag=True, help="fill the county anew")
+@click.option(
+    "--history",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 9),
+    help="years before it, worked and ended; a scale of 1 at most",
+)
 def main(  # noqa: PLR0913 (each is an option)
     *, name: str, county: str, scale: float, minutes: float | None, think: float, processes: int,
-    fresh: bool,
+    fresh: bool, history: int,
 ) -> None:  # fmt: skip
     scenario = SCENARIOS[name]
     asked = Asked(
@@ -46,11 +53,14 @@ def main(  # noqa: PLR0913 (each is an option)
     )
     run = WORK / "runs" / f"{name}-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}"
     run.mkdir(parents=True)
-    folder = WORK / f"{county.lower()}-{scale:g}"
+    folder = WORK / (f"{county.lower()}-{scale:g}" + (f"-{history}y" if history else ""))
     with site.opened(folder, code=county.upper(), fresh=fresh) as opened, home_of(opened):
         size = Size(fiscal_year=FISCAL_YEAR, agencies=max(2, round(AGENCIES * scale)), requests=0)
         click.echo(f"filling {opened.code}: {size.agencies} agencies")
-        opened.fill(fiscal_year=size.fiscal_year, agencies=size.agencies, requests=0)
+        if history:
+            opened.make_city(scale=scale, history=history, fiscal_year=size.fiscal_year)
+        else:
+            opened.fill(fiscal_year=size.fiscal_year, agencies=size.agencies, requests=0)
         plan = plan_of(opened, scenario, size, asked, run)
         outcome = _play(opened, scenario, plan, asked)
     page = report.write(outcome, run)

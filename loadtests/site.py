@@ -107,6 +107,20 @@ class Site:
             self.command("budget", "allot", *year, "--reason", REASON)
         mark.write_text(wanted)
 
+    def make_city(self, *, scale: float, history: int, fiscal_year: int) -> None:
+        """Make a whole city ready, with ``history`` years that are over; go on after a break.
+
+        It says itself how far it is. Raises CommandFailed.
+        """
+        self.command("db", "upgrade")  # it may have been made by an older release
+        command = [
+            sys.executable, "-m", "loadtests.data", "--county", self.code, "--scale", str(scale),
+            "--years", str(history), "--year", str(fiscal_year),
+        ]  # fmt: skip
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, check=False)
+        if done.returncode:
+            raise CommandFailed(f"loadtests.data ended with {done.returncode}")
+
     def set(self, module: str, key: str, value: str) -> None:
         """Keep a setting (``value`` is JSON), from the next request on."""
         with self.connected() as connection:

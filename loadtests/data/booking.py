@@ -6,20 +6,19 @@ What the product would have written request by request, in its order; ``zhuji bu
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
+from loadtests.data import documents
 from loadtests.data.city import Agency
-from loadtests.data.copying import APPROVER, WRITER, Begin, Size, agency_of, copy, year_of
+from loadtests.data.copying import Begin, Size, agency_of, copy, share, year_of
+from loadtests.data.documents import Done
 from loadtests.data.posting import post_year
-from loadtests.data.year import Asked, Money, Work, months
+from loadtests.data.year import Asked, Money, Until, Work, months, shares
 from zhuji_accounting.domain.certification import NUMBER_KIND
-from zhuji_accounting.domain.claims.claim import ClaimStep
 from zhuji_accounting.usecases.submit_claim import NUMBER_KIND as CLAIM_NUMBER_KIND
 from zhuji_budget.store import control_rows
 from zhuji_core.contracts.funds import CommitBasis
@@ -29,14 +28,6 @@ from zhuji_core.values import Value
 ACTION = "budget.loadtests.work"
 # A year of an agency is one statement here, of people some hundreds; and the machine may be busy.
 PATIENT = sa.text("SET LOCAL statement_timeout = '10min'")
-CERTIFIER, REVIEWER, CHIEF = (uuid.UUID(int=number) for number in (1003, 1004, 1005))
-SIGNED = {
-    ClaimStep.ACCEPT: (WRITER, "示範驗收"),
-    ClaimStep.APPROVE: (APPROVER, "示範主管"),
-    ClaimStep.REVIEW: (REVIEWER, "示範審核"),
-    ClaimStep.GRANT: (CHIEF, "示範主辦會計"),
-}
-BANK = "004", "0037", "123456789012"
 
 WAITING = sa.text("""
     SELECT r.request_id, r.request_no, r.purpose, r.payee,
@@ -66,85 +57,68 @@ ROWS = sa.text("""
      ORDER BY control_row_id
        FOR NO KEY UPDATE
 """)
-CERTIFICATIONS = """
-    COPY accounting.certification
-         (certification_id, request_id, fiscal_year, agency_code, certification_no, amount_ntd,
-          commit_basis, business_date, certified_by, certified_by_name, certified_at)
-    FROM STDIN
-"""
-RECEIPTS = """
-    COPY accounting.receipt_line
-         (certification_id, line_no, control_row_id, enacted_ntd, changes_ntd, frozen_ntd,
-          allotted_to_date_ntd, encumbered_ntd, advanced_ntd, expended_ntd, requested_ntd,
-          remaining_ntd)
-    FROM STDIN
-"""
-CLAIMS = """
-    COPY accounting.claim
-         (claim_id, fiscal_year, agency_code, agency_name, state, claim_no, kind, memo, final,
-          amount_ntd, created_by, created_by_name, created_at, submitted_at, business_date)
-    FROM STDIN
-"""
-CLAIM_LINES = """
-    COPY accounting.claim_line
-         (claim_id, line_no, request_id, request_label, request_line_no, control_row_id, line_code,
-          line_name, object_code, object_name, account, amount_ntd)
-    FROM STDIN
-"""
-DOCUMENTS = """
-    COPY accounting.source_document
-         (claim_id, document_no, kind, number, dated_on, amount_ntd)
-    FROM STDIN
-"""
-PAYEES = """
-    COPY accounting.claim_payee
-         (claim_id, payee_no, name, bank_code, branch_code, account_no, amount_ntd)
-    FROM STDIN
-"""
-SIGNATURES = "COPY accounting.claim_signature (claim_id, step, user_id, name, signed_at) FROM STDIN"
-MOVEMENTS = """
-    COPY budget.budget_movement
-         (control_row_id, kind, amount_ntd, document_kind, document_id, document_label,
-          commitment_kind, commitment_id, commitment_label, business_date, recorded_at, actor_id)
-    FROM STDIN
-"""
-# What the moves of these requests add up to, on their rows, months and lines.
+# What became of these lines, then what their moves add up to, on their rows and months.
+LINES = sa.text("""
+    UPDATE accounting.request_line AS l
+       SET claimed_ntd = w.claimed_ntd, released_ntd = w.released_ntd
+      FROM unnest(CAST(:requests AS uuid[]), CAST(:lines AS integer[]),
+                  CAST(:claimed AS bigint[]), CAST(:released AS bigint[]))
+           AS w (request_id, line_no, claimed_ntd, released_ntd)
+     WHERE l.request_id = w.request_id AND l.line_no = w.line_no
+""")
+CONTRACTS = sa.text("""
+    UPDATE accounting.spending_request AS r
+       SET contract_no = w.contract_no, contractor = r.payee, revision = r.revision + 1
+      FROM unnest(CAST(:requests AS uuid[]), CAST(:numbers AS text[]))
+           AS w (request_id, contract_no)
+     WHERE r.request_id = w.request_id
+""")
+RETURNED = sa.text("""
+    UPDATE accounting.spending_request
+       SET state = 'returned', return_reason = '示範：可用餘額不足', approved_by = NULL,
+           approved_by_name = '', revision = revision + 1
+     WHERE request_id = ANY(:ids)
+""")
 SETTLE = (
     """
-    UPDATE accounting.spending_request SET state = 'closed', revision = revision + 2
-     WHERE request_id = ANY(:ids)
-    """,
-    """
-    UPDATE accounting.request_line SET claimed_ntd = amount_ntd WHERE request_id = ANY(:ids)
+    UPDATE accounting.spending_request AS r
+       SET state = CASE WHEN r.request_id = ANY(:claimed) THEN 'closed' ELSE 'certified' END,
+           revision = r.revision + CASE WHEN r.request_id = ANY(:claimed) THEN 2 ELSE 1 END
+     WHERE r.request_id = ANY(:ids)
     """,
     """
     WITH spent AS (
-        SELECT control_row_id, sum(amount_ntd) AS ntd
+        SELECT control_row_id, sum(claimed_ntd) AS ntd,
+               sum(amount_ntd - claimed_ntd - released_ntd) AS held_ntd
           FROM accounting.request_line WHERE request_id = ANY(:ids) GROUP BY control_row_id
     )
-    UPDATE budget.control_row AS r SET expended_ntd = r.expended_ntd + s.ntd
+    UPDATE budget.control_row AS r
+       SET expended_ntd = r.expended_ntd + s.ntd, encumbered_ntd = r.encumbered_ntd + s.held_ntd
       FROM spent AS s WHERE r.control_row_id = s.control_row_id
     """,
     """
     INSERT INTO budget.execution_month AS m
            (control_row_id, month_key, certified_ntd, released_ntd, documents)
     SELECT l.control_row_id, :months + extract(month FROM c.business_date)::integer,
-           sum(l.amount_ntd), 0, count(DISTINCT l.request_id)
+           sum(l.amount_ntd), sum(l.released_ntd),
+           count(DISTINCT l.request_id)
+           + count(DISTINCT l.request_id) FILTER (WHERE l.released_ntd > 0)
       FROM accounting.certification AS c
       JOIN accounting.request_line AS l USING (request_id)
      WHERE c.request_id = ANY(:ids)
      GROUP BY 1, 2
         ON CONFLICT (control_row_id, month_key) DO UPDATE
        SET certified_ntd = m.certified_ntd + excluded.certified_ntd,
+           released_ntd = m.released_ntd + excluded.released_ntd,
            documents = m.documents + excluded.documents
     """,
     """
     INSERT INTO budget.realised_month AS m (control_row_id, month_key, spent_ntd)
     SELECT l.control_row_id, :months + extract(month FROM c.business_date)::integer,
-           sum(l.amount_ntd)
+           sum(l.claimed_ntd)
       FROM accounting.certification AS c
       JOIN accounting.request_line AS l USING (request_id)
-     WHERE c.request_id = ANY(:ids)
+     WHERE c.request_id = ANY(:ids) AND l.claimed_ntd > 0
      GROUP BY 1, 2
         ON CONFLICT (control_row_id, month_key) DO UPDATE
        SET spent_ntd = m.spent_ntd + excluded.spent_ntd
@@ -156,12 +130,27 @@ COUNTER = sa.text("""
 """)
 
 
+class Effort(Value, frozen=True, kw_only=True):
+    """What of a city's year is done. ``vouchers``: free ones, beside those of documents.
+
+    ``contracts``: how many of what is certified are awarded, the largest of each agency.
+    ``returns``: what finds no money goes back to its writer; without it, it stays waiting.
+    """
+
+    vouchers: int = 0
+    contracts: int = 0
+    until: Until = Until()
+    returns: bool = False
+
+
 class Booked(Value, frozen=True, kw_only=True):
     """What this run wrote."""
 
     agencies: int = 0
     certifications: int = 0
     certified_lines: int = 0
+    returned: int = 0
+    contracts: int = 0
     claims: int = 0
     vouchers: int = 0
     voucher_lines: int = 0
@@ -173,17 +162,19 @@ class Booked(Value, frozen=True, kw_only=True):
         )
 
 
-def work(begin: Begin, size: Size, *, vouchers: int, told: Callable[[int, int], None]) -> Booked:
-    """Do the year's work of each agency that has certified nothing yet.
-
-    ``vouchers``: how many free ones the city posts beside those of its claims.
-    """
+def work(begin: Begin, size: Size, effort: Effort, *, told: Callable[[int, int], None]) -> Booked:
+    """Do the year's work of each agency that has certified nothing yet."""
     booked = Booked()
     for number in range(size.agencies):
         own = agency_of(number, size)
+        mine = msgspec.structs.replace(
+            effort,
+            vouchers=share(effort.vouchers, number, size.agencies),
+            contracts=share(effort.contracts, number, size.agencies),
+        )
         with begin() as uow:
             uow.connection.execute(PATIENT)
-            found = _work_agency(uow, own, size, vouchers=vouchers // size.agencies)
+            found = _work_agency(uow, own, size, mine)
             if found == Booked():
                 uow.abandon("the agency has worked already, or nothing waits there")
             else:
@@ -193,7 +184,7 @@ def work(begin: Begin, size: Size, *, vouchers: int, told: Callable[[int, int], 
     return booked
 
 
-def _work_agency(uow: UnitOfWork, own: Agency, size: Size, *, vouchers: int) -> Booked:
+def _work_agency(uow: UnitOfWork, own: Agency, size: Size, effort: Effort) -> Booked:
     where = {"year": size.fiscal_year, "agency": own.code}
     if uow.connection.execute(CERTIFIED, where).scalar_one():
         return Booked()
@@ -204,25 +195,83 @@ def _work_agency(uow: UnitOfWork, own: Agency, size: Size, *, vouchers: int) -> 
     if not asked:
         return Booked()
     basis = CommitBasis(control_rows.commit_basis(uow))
-    done = list(months(asked, _money(uow, asked), year=size.fiscal_year, basis=basis))
-    whole = [one for month in done for one in month]
-    _write(uow, own, whole, basis, size)
-    copy(uow, MOVEMENTS, _movements(done, size.fiscal_year))
-    settled = {"ids": [one.asked.request_id for one in whole], "months": size.fiscal_year * 100}
-    for statement in SETTLE:
-        uow.connection.execute(sa.text(statement), settled)
-    for kind in (NUMBER_KIND, CLAIM_NUMBER_KIND):
-        uow.connection.execute(COUNTER, {**where, "kind": kind, "last_no": len(whole)})
-    posted = post_year(uow, own, whole, fiscal_year=size.fiscal_year, free=vouchers)
+    by_month = tuple(
+        tuple(month)
+        for month in months(
+            asked, _money(uow, asked), year=size.fiscal_year, basis=basis, until=effort.until
+        )
+    )
+    done = Done(
+        fiscal_year=size.fiscal_year,
+        basis=basis,
+        months=by_month,
+        contracts=_contracts(by_month, effort.contracts, size.fiscal_year),
+    )
+    documents.write(uow, own, done)
+    copy(uow, documents.MOVEMENTS, documents.movements(done))
+    _settle(uow, done)
+    for kind, last_no in ((NUMBER_KIND, len(done.works)), (CLAIM_NUMBER_KIND, len(done.claims))):
+        uow.connection.execute(COUNTER, {**where, "kind": kind, "last_no": last_no})
+    returned = _return(uow, asked, done, effort) if effort.returns else 0
+    posted = post_year(uow, own, done, free=effort.vouchers, until=effort.until)
     return Booked(
         agencies=1,
-        certifications=len(whole),
-        certified_lines=sum(len(one.met) for one in whole),
-        claims=len(whole),
+        certifications=len(done.works),
+        certified_lines=sum(len(one.met) for one in done.works),
+        returned=returned,
+        contracts=len(done.contracts),
+        claims=len(done.claims),
         vouchers=posted.vouchers,
         voucher_lines=posted.lines,
-        spent_ntd=sum(one.asked.amount_ntd for one in whole),
+        spent_ntd=sum(one.claimed_ntd for one in done.works),
     )
+
+
+def _contracts(
+    by_month: Sequence[Sequence[Work]], count: int, fiscal_year: int
+) -> Mapping[uuid.UUID, str]:
+    """Return the numbers of the contracts that the ``count`` largest become, by their requests."""
+    largest = sorted(
+        (one for month in by_month for one in month),
+        key=lambda one: (-one.asked.amount_ntd, one.number),
+    )
+    return {one.asked.request_id: f"示範{fiscal_year}契{one.number:05}" for one in largest[:count]}
+
+
+def _settle(uow: UnitOfWork, done: Done) -> None:
+    parts = [
+        (one.asked.request_id, line.line_no, claimed_ntd, rest_ntd)
+        for one in done.claims
+        for line, claimed_ntd, rest_ntd in one.parts
+    ]
+    names = ("requests", "lines", "claimed", "released")
+    uow.connection.execute(
+        LINES, {name: [part[at] for part in parts] for at, name in enumerate(names)}
+    )
+    uow.connection.execute(
+        CONTRACTS,
+        {"requests": list(done.contracts), "numbers": list(done.contracts.values())},
+    )
+    settled = {
+        "ids": [one.asked.request_id for one in done.works],
+        "claimed": [one.asked.request_id for one in done.claims],
+        "months": done.fiscal_year * 100,
+    }
+    for statement in SETTLE:
+        uow.connection.execute(sa.text(statement), settled)
+
+
+def _return(uow: UnitOfWork, asked: Sequence[Asked], done: Done, effort: Effort) -> int:
+    """Return to their writers what was not certified in its month; tell how many these are."""
+    certified = {one.asked.request_id for one in done.works}
+    refused = [
+        one.request_id
+        for month in shares(asked)[: effort.until.month]
+        for one in month
+        if one.request_id not in certified
+    ]
+    uow.connection.execute(RETURNED, {"ids": refused})
+    return len(refused)
 
 
 def _money(uow: UnitOfWork, asked: Sequence[Asked]) -> dict[uuid.UUID, Money]:
@@ -232,112 +281,3 @@ def _money(uow: UnitOfWork, asked: Sequence[Asked]) -> dict[uuid.UUID, Money]:
         counters = dict(row)
         money[counters.pop("control_row_id")] = msgspec.convert(counters, Money)
     return money
-
-
-def request_label(one: Work, year: int) -> str:
-    return f"{year}{one.asked.request_no:05}"
-
-
-def claim_label(one: Work, year: int) -> str:
-    return f"{year}報{one.number:05}"
-
-
-def claim_id(one: Work) -> uuid.UUID:
-    """Return the id of the claim: drawn from its request's, so that it is known everywhere."""
-    return uuid.UUID(int=one.asked.request_id.int ^ 1)
-
-
-def _at(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(2), tzinfo=dt.UTC)
-
-
-def _write(
-    uow: UnitOfWork, own: Agency, whole: Sequence[Work], basis: CommitBasis, size: Size
-) -> None:
-    year = size.fiscal_year
-    ids = {one.number: uuid.UUID(int=one.asked.request_id.int ^ 2) for one in whole}
-    copy(
-        uow,
-        CERTIFICATIONS,
-        (
-            (ids[one.number], one.asked.request_id, year, own.code, one.number,
-             one.asked.amount_ntd, str(basis), one.day, CERTIFIER, "示範會計", _at(one.day))
-            for one in whole
-        ),
-    )  # fmt: skip
-    copy(
-        uow,
-        RECEIPTS,
-        (
-            (ids[one.number], met.line.line_no, met.line.control_row_id, met.enacted_ntd,
-             met.changes_ntd, met.frozen_ntd, met.allotted_to_date_ntd, met.encumbered_ntd,
-             met.advanced_ntd, met.expended_ntd, met.line.amount_ntd, met.remaining_ntd)
-            for one in whole
-            for met in one.met
-        ),
-    )  # fmt: skip
-    copy(
-        uow,
-        CLAIMS,
-        (
-            (claim_id(one), year, own.code, own.name, "approved", one.number, "ordinary",
-             one.asked.purpose, True, one.asked.amount_ntd, WRITER, "示範經辦", _at(one.day),
-             _at(one.day), one.day)
-            for one in whole
-        ),
-    )  # fmt: skip
-    _write_parts(uow, own, whole, year)
-
-
-def _write_parts(uow: UnitOfWork, own: Agency, whole: Sequence[Work], year: int) -> None:
-    copy(
-        uow,
-        CLAIM_LINES,
-        (
-            (claim_id(one), line.line_no, one.asked.request_id, request_label(one, year),
-             line.line_no, line.control_row_id, line.line_code, line.line_name, line.object_code,
-             line.object_name, line.account, line.amount_ntd)
-            for one in whole
-            for line in one.asked.lines
-        ),
-    )  # fmt: skip
-    drawn = random.Random(own.code)  # noqa: S311 (repeatable, no secret)
-    copy(
-        uow,
-        DOCUMENTS,
-        (
-            (claim_id(one), 1, "receipt", f"{drawn.randrange(10**8):08}", one.day,
-             one.asked.amount_ntd)
-            for one in whole
-        ),
-    )  # fmt: skip
-    copy(
-        uow,
-        PAYEES,
-        ((claim_id(one), 1, one.asked.payee, *BANK, one.asked.amount_ntd) for one in whole),
-    )
-    copy(
-        uow,
-        SIGNATURES,
-        (
-            (claim_id(one), str(step), user_id, name, _at(one.day))
-            for one in whole
-            for step, (user_id, name) in SIGNED.items()
-        ),
-    )
-
-
-def _movements(done: Iterable[Sequence[Work]], year: int) -> Iterable[Sequence[object]]:
-    """Yield the moves in their order: a month's certifications, then its claims."""
-    for month in done:
-        for one in month:
-            request = ("accounting.request", one.asked.request_id, request_label(one, year))
-            for line in one.asked.lines:
-                yield (line.control_row_id, "reserve", line.amount_ntd, *request,
-                       None, None, None, one.day, _at(one.day), CERTIFIER)  # fmt: skip
-        for one in month:
-            request = ("accounting.request", one.asked.request_id, request_label(one, year))
-            for line in one.asked.lines:
-                yield (line.control_row_id, "expend", line.amount_ntd, "accounting.claim",
-                       claim_id(one), claim_label(one, year), *request, one.day, _at(one.day),
-                       CHIEF)  # fmt: skip

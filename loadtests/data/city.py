@@ -5,11 +5,15 @@ Counts follow the design: 150 agencies and 330 schools, 45 control rows each, lo
 
 from __future__ import annotations
 
+import bisect
 import math
 import random
 import uuid
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
+from loadtests.data.sellers import Sellers, often
 from zhuji_core.values import Value
 
 AGENCIES, SCHOOLS_SHARE = 480, 330 / 480
@@ -18,9 +22,13 @@ ROWS_PER_AGENCY = LINES_PER_AGENCY * OBJECTS_PER_LINE
 DEPARTMENTS = 25
 # A row's budget of a month; with this spread 21,600 rows make some NT$ 130 billion a year.
 ROW_MEDIAN_NTD, ROW_SIGMA = 128_000, 1.65
-REQUEST_MEDIAN_NTD, REQUEST_SIGMA, REQUEST_MAX_NTD = 9_000, 1.6, 5_000_000
-MORE_LINES, HOT = 0.30, 0.05  # shares of requests
-HOT_ROWS = 3
+# What is asked for: the median is the design's, and so is the spread (its mean is NT$ 390,000);
+# whoever asks for much has a row for it, so that no amount is more than half a month of its row.
+REQUEST_MEDIAN_NTD, REQUEST_SIGMA, ROW_PARTS = 9_000, 2.746, 24
+MORE_LINES, HOT, TOO_MUCH = 0.30, 0.05, 0.04  # shares of requests
+# Rows of three agencies at which all agencies aim (統籌): small amounts, and in each month money
+# for a whole year of the city, since one agency after another does its year.
+HOT_ROWS, HOT_ROW, HOT_ROW_NTD, HOT_SIGMA, HOT_MAX_NTD = 3, 1, 1_800_000_000, 1.6, 5_000_000
 DAYS_MS = 86_400_000
 EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids sort as those of a running county do
 
@@ -40,20 +48,12 @@ OBJECTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 NEW_OBJECTS_FROM = 108
-EDUCATION = 5  # the department whose agencies are schools
+EDUCATION, SCHOOLS_PER_DEPARTMENT = 5, 400  # the department whose agencies are schools
 FUNCTIONS = ("32", "33", "51", "53", "58", "60", "68", "70", "73", "77")
 SCHOOL_FUNCTION = "51"
 PLANS = ("一般行政", "業務推動", "設施管理維護", "人才培育", "一般建築及設備")
 ITEMS = ("行政管理", "業務管理", "營運及維護")
-# Sellers and purposes, the first the most often: a search meets common words and rare ones.
-STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
-TRADES = (
-    "文具行", "資訊公司", "印刷廠", "營造廠", "清潔公司", "水電行", "書局", "餐盒行", "冷氣行",
-    "運輸公司", "五金行", "儀器行", "保全公司", "電梯公司", "花藝坊", "測量社",
-)  # fmt: skip
-PAYEES = tuple(
-    f"示範{STEMS[at % 10]}{BRANCHES[at % 12]}{trade}" for at in range(60) for trade in TRADES
-)
+# Purposes, the first the most often: a search meets common words and rare ones.
 DEEDS = ("購置{}一批", "{}租金", "{}修繕", "{}維護", "{}檢驗費", "{}清運費")
 THINGS = (
     "辦公用品", "影印機", "廳舍", "資訊設備", "冷氣機", "公務車輛", "碳粉匣", "電梯", "消防設備",
@@ -62,6 +62,7 @@ THINGS = (
     "廚房設備", "看板", "無障礙坡道", "太陽能板", "檔案櫃", "雨水抽水站", "號誌控制器", "測速儀",
     "救護器材", "污水管線", "古蹟屋瓦", "溫室", "攝影機", "顯微鏡", "蜂箱",
 )  # fmt: skip
+EVERYBODY = Sellers()
 PURPOSES = ("研習講師鐘點費", *(deed.format(thing) for thing in THINGS for deed in DEEDS))
 
 
@@ -132,19 +133,31 @@ def agency(number: int, *, seed: int, fiscal_year: int, count: int = AGENCIES) -
     drawn = random.Random(f"{seed}/{fiscal_year}/{number}")  # noqa: S311 (repeatable, no secret)
     offices = count - round(count * SCHOOLS_SHARE)
     is_school = number >= offices
-    # Departments count from 1; schools fill the one of education.
-    department = EDUCATION if is_school else number % DEPARTMENTS + 1
-    place = number - offices + 600 if is_school else number // DEPARTMENTS + 1
+    # Departments count from 1; schools fill the one of education, and more beyond four hundred.
+    more, school = divmod(number - offices, SCHOOLS_PER_DEPARTMENT)
+    if is_school:
+        department, place = (DEPARTMENTS + more if more else EDUCATION), school + 600
+    else:
+        department, place = number % DEPARTMENTS + 1, number // DEPARTMENTS + 1
     head = f"{department:02}{place:03}"
     function = SCHOOL_FUNCTION if is_school else FUNCTIONS[department % len(FUNCTIONS)]
     objects = OBJECTS["new" if fiscal_year >= NEW_OBJECTS_FROM else "old"]
+    lines = list(_lines(drawn, head, function, objects))
+    if number < HOT_ROWS:
+        lines[0] = _with_hot_row(lines[0])
     return Agency(
         code=f"00{head}0000",
         name=f"示範{'國民學校' if is_school else '機關'}{number + 1:03}",
         department_code=f"00{department:02}0000000",
         department_name=f"示範主管{department:02}",
-        lines=tuple(_lines(drawn, head, function, objects)),
+        lines=tuple(lines),
     )
+
+
+def _with_hot_row(line: Line) -> Line:
+    rows = list(line.rows)
+    rows[HOT_ROW] = msgspec.structs.replace(rows[HOT_ROW], bill_ntd=HOT_ROW_NTD)
+    return msgspec.structs.replace(line, rows=tuple(rows))
 
 
 def _lines(
@@ -180,34 +193,59 @@ def _lines(
         )
 
 
-def requests(own: Agency, hot: Sequence[Row], *, seed: int, count: int) -> Iterator[Request]:
-    """Yield ``count`` requests of an agency; some aim at the ``hot`` rows of all."""
-    drawn = random.Random(f"{seed}/{own.code}/requests")  # noqa: S311 (repeatable, no secret)
-    rows = own.rows
+def requests(
+    own: Agency,
+    hot: Sequence[Row],
+    *,
+    seed: int,
+    fiscal_year: int,
+    count: int,
+    sellers: Sellers = EVERYBODY,
+) -> Iterator[Request]:
+    """Yield ``count`` requests of an agency; some aim at the ``hot`` rows of all.
+
+    Four of a hundred ask for more than their row has: they will be refused.
+    """
+    drawn = random.Random(f"{seed}/{fiscal_year}/{own.code}/requests")  # noqa: S311 (no secret)
+    shared = {row.control_row_id for row in hot}
+    by_money = sorted(
+        (row for row in own.rows if row.control_row_id not in shared), key=lambda row: row.bill_ntd
+    )
     for number in range(1, count + 1):
-        lines = drawn.randint(2, 3) if drawn.random() < MORE_LINES else 1
-        chosen = [drawn.choice(hot)] if drawn.random() < HOT else drawn.sample(rows, lines)
+        count_of_lines = drawn.randint(2, 3) if drawn.random() < MORE_LINES else 1
+        if drawn.random() < HOT:
+            lines = [_hot_line(drawn, hot)]
+        else:
+            lines = _lines_asked(drawn, by_money, count_of_lines)
+        if drawn.random() < TOO_MUCH:
+            row = lines[0].row
+            lines[0] = RequestLine(row=row, amount_ntd=row.bill_ntd * 2)
         yield Request(
             request_id=_id(drawn),
             number=number,
-            purpose=f"{_often(drawn, PURPOSES)} {number}",
-            payee=_often(drawn, PAYEES),
-            lines=tuple(
-                RequestLine(
-                    row=row,
-                    amount_ntd=min(
-                        REQUEST_MAX_NTD,
-                        max(1, round(_lognormal(drawn, REQUEST_MEDIAN_NTD, REQUEST_SIGMA))),
-                    ),
-                )
-                for row in chosen
-            ),
+            purpose=f"{PURPOSES[often(drawn, len(PURPOSES))]} {number}",
+            payee=sellers.name_for(drawn, number - 1, count),
+            lines=tuple(lines),
         )
 
 
-def _often(drawn: random.Random, words: Sequence[str]) -> str:
-    """Return one of ``words``; each about as often as its place is near the first (Zipf)."""
-    return words[int((len(words) + 1) ** drawn.random()) - 1]
+def _hot_line(drawn: random.Random, hot: Sequence[Row]) -> RequestLine:
+    amount_ntd = round(_lognormal(drawn, REQUEST_MEDIAN_NTD, HOT_SIGMA))
+    return RequestLine(row=drawn.choice(hot), amount_ntd=min(HOT_MAX_NTD, max(1, amount_ntd)))
+
+
+def _lines_asked(drawn: random.Random, by_money: Sequence[Row], count: int) -> list[RequestLine]:
+    """Draw amounts first, then for each a row that has so much, each row once."""
+    lines: list[RequestLine] = []
+    for _ in range(count):
+        free = [row for row in by_money if all(row is not line.row for line in lines)]
+        wanted_ntd = max(1, round(_lognormal(drawn, REQUEST_MEDIAN_NTD, REQUEST_SIGMA)))
+        able = bisect.bisect_left(free, wanted_ntd * ROW_PARTS, key=lambda row: row.bill_ntd)
+        row = drawn.choice(free[able:] or free[-1:])
+        lines.append(
+            RequestLine(row=row, amount_ntd=min(wanted_ntd, max(1, row.bill_ntd // ROW_PARTS)))
+        )
+    return lines
 
 
 def _lognormal(drawn: random.Random, median: float, sigma: float) -> float:

@@ -11,7 +11,18 @@ from typing import Protocol
 import msgspec
 import psycopg
 
-from loadtests.data.city import AGENCIES, HOT_ROWS, Agency, Request, Row, agency, requests
+from loadtests.data.city import (
+    AGENCIES,
+    EVERYBODY,
+    HOT_ROW,
+    HOT_ROWS,
+    Agency,
+    Request,
+    Row,
+    agency,
+    requests,
+)
+from loadtests.data.sellers import Sellers
 from zhuji_budget.domain.year import BudgetYear
 from zhuji_budget.store import years
 from zhuji_budget.store.codes import ensure_shipped
@@ -67,6 +78,7 @@ class Size(Value, frozen=True, kw_only=True):
     seed: int = 105
     agencies: int = AGENCIES
     requests: int = 20_000
+    sellers: Sellers = EVERYBODY
 
 
 class Written(Value, frozen=True, kw_only=True):
@@ -103,15 +115,14 @@ def fill(
     with begin() as uow:
         years.open_year(uow, fiscal_year=size.fiscal_year)
         ensure_shipped(uow)
-        uow.audit(ACTION, year_of(uow, size).document, after=msgspec.structs.asdict(size))
+        uow.audit(ACTION, year_of(uow, size).document, after=msgspec.to_builtins(size))
     written = Written()
     for number in range(size.agencies):
         own = agency_of(number, size)
         with begin() as uow:
             found = _fill_agency(uow, own, size)
             if with_requests:
-                share = _share(size.requests, number, size.agencies)
-                found += _fill_requests(uow, own, hot, size, count=share)
+                found += _fill_requests(uow, own, hot, size, number=number)
             if found == Written():
                 uow.abandon("the agency stands there already")
             else:
@@ -126,7 +137,7 @@ def hot_rows(size: Size) -> list[Row]:
     return [
         row
         for number in range(min(HOT_ROWS, size.agencies))
-        for row in agency_of(number, size).rows[1:2]
+        for row in agency_of(number, size).rows[HOT_ROW : HOT_ROW + 1]
     ]
 
 
@@ -135,7 +146,8 @@ def agency_of(number: int, size: Size) -> Agency:
     return agency(number, seed=size.seed, fiscal_year=size.fiscal_year, count=size.agencies)
 
 
-def _share(total: int, number: int, of: int) -> int:
+def share(total: int, number: int, of: int) -> int:
+    """Return how many of ``total`` are of part ``number`` (from 0) of ``of``."""
     return total * (number + 1) // of - total * number // of
 
 
@@ -201,11 +213,16 @@ def _fill_agency(uow: UnitOfWork, own: Agency, size: Size) -> Written:
 
 
 def _fill_requests(
-    uow: UnitOfWork, own: Agency, hot: Sequence[Row], size: Size, *, count: int
+    uow: UnitOfWork, own: Agency, hot: Sequence[Row], size: Size, *, number: int
 ) -> Written:
+    count = share(size.requests, number, size.agencies)
     if not count or _count(uow, KNOWN_REQUESTS, size.fiscal_year, own.code):
         return Written()
-    return write_requests(uow, list(requests(own, hot, seed=size.seed, count=count)), own, size)
+    made = requests(
+        own, hot, seed=size.seed, fiscal_year=size.fiscal_year, count=count,
+        sellers=size.sellers.part(number, size.agencies),
+    )  # fmt: skip
+    return write_requests(uow, list(made), own, size)
 
 
 def write_requests(uow: UnitOfWork, made: Sequence[Request], own: Agency, size: Size) -> Written:

@@ -11,13 +11,17 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from zhuji_core.contracts.funds import CommitBasis
 from zhuji_core.values import Value
 
 MONTHS = 12
-# December's share is three times another month's (design/golden: workload).
-MONTH_WEIGHTS = (1,) * 11 + (3,)
+# How busy each month is, in hundredths of an even one (design/domain.md §6).
+MONTH_WEIGHTS = (90, 60, 90, 80, 85, 110, 90, 85, 95, 100, 115, 200)
 WORKDAYS = 25
+# Of a hundred that are certified so many spend a part alone; the rest goes back (§6: released).
+RELEASED, KEPT_MIN, KEPT_MORE = 6, 50, 40
 
 
 class AskedLine(Value, frozen=True, kw_only=True):
@@ -86,23 +90,50 @@ class Met(Value, frozen=True, kw_only=True):
 
 
 class Work(Value, frozen=True, kw_only=True):
-    """A request certified and wholly claimed on one day; ``number`` of both, from 1."""
+    """A request certified and claimed on one day; ``number`` of both, from 1.
+
+    ``claimed``: NT dollars of each line, in their order; what they leave is released. Empty while
+    nothing is claimed and all is held.
+    """
 
     asked: Asked
     number: int
     day: dt.date
     met: tuple[Met, ...]
+    claimed: tuple[int, ...] = ()
+
+    @property
+    def claimed_ntd(self) -> int:
+        return sum(self.claimed)
+
+    @property
+    def parts(self) -> Iterator[tuple[AskedLine, int, int]]:
+        """Yield each claimed line with what is claimed and what is released of it, NT dollars."""
+        for line, ntd in zip(self.asked.lines, self.claimed, strict=bool(self.claimed)):
+            yield line, ntd, line.amount_ntd - ntd
+
+
+class Until(Value, frozen=True, kw_only=True):
+    """How far a year is worked: up to ``month``, of which nothing is claimed yet if ``held``."""
+
+    month: int = MONTHS
+    held: bool = False
 
 
 def months(
-    asked: Sequence[Asked], money: Mapping[uuid.UUID, Money], *, year: int, basis: CommitBasis
+    asked: Sequence[Asked],
+    money: Mapping[uuid.UUID, Money],
+    *,
+    year: int,
+    basis: CommitBasis,
+    until: Until,
 ) -> Iterator[list[Work]]:
     """Yield each month's work. Within a month all are certified first, then all are claimed.
 
     ``money`` is changed on the way: what is claimed is expended.
     """
     number = 0
-    for month, share in enumerate(_shares(asked), 1):
+    for month, share in enumerate(shares(asked)[: until.month], 1):
         done: list[Work] = []
         for at, one in enumerate(share):
             met = _certified(one, money, month=month, basis=basis)
@@ -110,21 +141,32 @@ def months(
                 number += 1
                 day = dt.date(year + 1911, month, 1 + at * WORKDAYS // len(share))
                 done.append(Work(asked=one, number=number, day=day, met=met))
-        for work in done:
-            for line in work.asked.lines:
-                row = money[line.control_row_id]
-                row.encumbered_ntd -= line.amount_ntd
-                row.expended_ntd += line.amount_ntd
+        if not (until.held and month == until.month):
+            done = [_claimed(one, money) for one in done]
         yield done
 
 
-def _shares(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
-    whole, upto, start = sum(MONTH_WEIGHTS), 0, 0
+def _claimed(one: Work, money: Mapping[uuid.UUID, Money]) -> Work:
+    """Return the work claimed: some a part alone, whose rest goes back to its row."""
+    drawn, more = one.asked.request_id.int % 100, (one.asked.request_id.int >> 8) % (KEPT_MORE + 1)
+    part = KEPT_MIN + more if drawn < RELEASED else 100
+    claimed = tuple(max(1, line.amount_ntd * part // 100) for line in one.asked.lines)
+    for line, ntd in zip(one.asked.lines, claimed, strict=True):
+        row = money[line.control_row_id]
+        row.encumbered_ntd -= line.amount_ntd
+        row.expended_ntd += ntd
+    return msgspec.structs.replace(one, claimed=claimed)
+
+
+def shares(asked: Sequence[Asked]) -> list[Sequence[Asked]]:
+    """Return what each month's share of the requests is, in their order."""
+    whole, upto, start, found = sum(MONTH_WEIGHTS), 0, 0, []
     for weight in MONTH_WEIGHTS:
         upto += weight
         end = len(asked) * upto // whole
-        yield asked[start:end]
+        found.append(asked[start:end])
         start = end
+    return found
 
 
 def _certified(

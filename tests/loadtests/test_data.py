@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loadtests.data import booking
+from loadtests.data.booking import Effort
 from loadtests.data.city import ROWS_PER_AGENCY, agency
 from loadtests.data.copying import Size, Written, YearIsEnacted, fill
 from tests.plugins.budget.given_equal import given_equal
@@ -49,6 +50,9 @@ def test_an_agency_is_the_same_whatever_stands_beside_it() -> None:
     assert len({line.code for own in city for line in own.lines}) == 480 * 15
     assert 100e9 < sum(line.bill_ntd for own in city for line in own.lines) < 160e9
     coded = [(None, line.code) for own in city for line in own.lines]
+    crowd = [agency(number, seed=105, fiscal_year=105, count=1_920) for number in range(1_920)]
+    assert len({own.code for own in crowd}) == 1_920, "thirteen counties in one"
+    assert {len(own.code) for own in crowd} == {11}
     scheme = fitting_scheme(load_schemes(), fiscal_year=105, coded=coded)
     assert scheme is not None
     assert {scheme.function_of(line.code) == line.function_code for line in city[0].lines} == {True}
@@ -100,7 +104,7 @@ def test_a_year_is_worked_and_every_proof_holds(basis: str, txg: CountyUnderTest
     with txg.uow() as uow:
         enact_year(uow, fiscal_year=105, act_no="示範")
         given_equal(uow, fiscal_year=105)
-    booked = booking.work(txg.uow, SMALL, vouchers=60, told=lambda _done, _of: None)
+    booked = booking.work(txg.uow, SMALL, Effort(vouchers=60), told=lambda _done, _of: None)
     assert booked.agencies == 6
     assert 40 < booked.certifications <= 60, "some find no money: that is how a year is"
     assert booked.vouchers == booked.claims + 60
@@ -110,5 +114,5 @@ def test_a_year_is_worked_and_every_proof_holds(basis: str, txg: CountyUnderTest
         assert (proved.checked, proved.errors) == (booked.certified_lines, ())
         books = verify_ledger(uow)
         assert (books.errors, books.drift_ntd) == ((), 0)
-    again = booking.work(txg.uow, SMALL, vouchers=60, told=lambda _done, _of: None)
+    again = booking.work(txg.uow, SMALL, Effort(vouchers=60), told=lambda _done, _of: None)
     assert again == booking.Booked(), "what is done is not done twice"
