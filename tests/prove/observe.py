@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.observe_parts import blind, cost, matrix, pcap_oracle, pcap_volume
+from tests.prove.observe_parts import blind, cost, matrix, pcap, pcap_volume
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
-    "pcap-oracle": ("random captures, every figure against Wireshark's", pcap_oracle.pcap_oracle),
+    "pcap": ("random captures, every figure against Wireshark's", pcap.pcap),
     "pcap-volume": ("a capture of 1 GB: packets per second, memory", pcap_volume.pcap_volume),
     "matrix": ("what is put in against what is attributed", matrix.matrix),
     "blind": ("faults that the diagnosis is not told", blind.blind),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,30 +9,14 @@ import pytest
 from tests.observability.pcap import wire
 from tests.observability.pcap.wire import Frame, Talk
 
-VLAN, PROVIDER = b"\x81\x00\x00\x05", b"\x88\xa8\x00\x06"
 V6 = {"client": ("2001:db8::1", 40000), "server": ("2001:db8::2", 8000)}
-LINKS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
-    "ethernet": (1, wire.ethernet),
-    "vlan": (1, lambda packet: wire.ethernet(packet, VLAN)),
-    "double vlan": (1, lambda packet: wire.ethernet(packet, PROVIDER + VLAN)),
-    "raw": (101, lambda packet: packet),
-    "raw (openbsd)": (14, lambda packet: packet),
-    "null": (0, lambda packet: struct.pack("<I", 30 if packet[0] >> 4 == 6 else 2) + packet),
-    "loop": (108, lambda packet: struct.pack(">I", 24 if packet[0] >> 4 == 6 else 2) + packet),
-    "cooked": (113, lambda packet: b"\x00" * 14 + wire.kind_of(packet) + packet),
-    "cooked, vlan": (113, lambda packet: b"\x00" * 14 + VLAN + wire.kind_of(packet) + packet),
-    "cooked 2": (276, lambda packet: wire.kind_of(packet) + b"\x00" * 18 + packet),
-    "cooked 2, vlan": (
-        276, lambda packet: VLAN[:2] + b"\x00" * 18 + VLAN[2:] + wire.kind_of(packet) + packet,
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("ends", [{}, V6], ids=["IPv4", "IPv6"])
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", wire.LINKS)
 def test_every_link(tmp_path: Path, link: str, ends: dict[str, tuple[str, int]]) -> None:
     talk = wire.simple_talk(**ends)
-    number, frame_of = LINKS[link]
+    number, frame_of = wire.LINKS[link]
     found = [Frame(one.at, frame_of(talk.packet(one))) for one in talk.sent]
     (row,), summary = wire.analysed(tmp_path, wire.pcap(found, link=number))
     assert (row.request_ms, row.server_ms, row.response_ms) == (5.0, 30.0, 8.0)

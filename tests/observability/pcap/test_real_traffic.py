@@ -142,7 +142,7 @@ def test_known_sleeps_are_found_and_wireshark_agrees(tmp_path: Path, port: tuple
     rows, _ = wire.analysed(tmp_path, content)
     assert len(rows) == 3 * 8
     figures, worst_ms = compare(tmp_path, content, ports=(port[1],))
-    assert figures == 2 * len(rows)
+    assert figures == 5 * len(rows)
     assert worst_ms <= BOUND_MS
     assert_slept(rows)
 

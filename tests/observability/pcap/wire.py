@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,6 +95,25 @@ def ethernet(packet: bytes, tags: bytes = b"") -> bytes:
 
 def kind_of(packet: bytes) -> bytes:
     return IP6 if packet[0] >> 4 == 6 else IP4
+
+
+VLAN, PROVIDER = b"\x81\x00\x00\x05", b"\x88\xa8\x00\x06"
+# By name: the number of the link type, and how it frames an IP packet.
+LINKS: Mapping[str, tuple[int, Callable[[bytes], bytes]]] = {
+    "ethernet": (1, ethernet),
+    "vlan": (1, lambda packet: ethernet(packet, VLAN)),
+    "double vlan": (1, lambda packet: ethernet(packet, PROVIDER + VLAN)),
+    "raw": (101, lambda packet: packet),
+    "raw (openbsd)": (14, lambda packet: packet),
+    "null": (0, lambda packet: struct.pack("<I", 30 if packet[0] >> 4 == 6 else 2) + packet),
+    "loop": (108, lambda packet: struct.pack(">I", 24 if packet[0] >> 4 == 6 else 2) + packet),
+    "cooked": (113, lambda packet: b"\x00" * 14 + kind_of(packet) + packet),
+    "cooked, vlan": (113, lambda packet: b"\x00" * 14 + VLAN + kind_of(packet) + packet),
+    "cooked 2": (276, lambda packet: kind_of(packet) + b"\x00" * 18 + packet),
+    "cooked 2, vlan": (
+        276, lambda packet: VLAN[:2] + b"\x00" * 18 + VLAN[2:] + kind_of(packet) + packet,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
