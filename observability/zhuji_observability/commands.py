@@ -20,6 +20,7 @@ from zhuji_core.home import Home
 from zhuji_core.i18n import load_translations
 from zhuji_core.values import N_
 from zhuji_observability.pcap.analysis import Analysis, Summary
+from zhuji_observability.pcap.heads import Addresses
 from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.port_filter import PORTS_MAX
 from zhuji_observability.pcap.routes import RouteTable
@@ -129,7 +130,8 @@ def _print_rows(
     translate = load_translations([LOCALE]).of(ctx.obj).gettext
     # The command line knows how to ask the product (it builds the whole application for it).
     routes = RouteTable(ctx.meta[ROUTES]()) if by_routes else None
-    analysis = Analysis(source, routes=routes, packets=keep)
+    addresses = Addresses.from_environment()
+    analysis = Analysis(source, routes=routes, packets=keep, addresses=addresses)
     wires = Wires(Home.from_environment().times)
     rows = _kept(analysis.rows(), wires) if keep else analysis.rows()
     lines = _as_json(rows) if as_json else _as_text(rows, translate)

@@ -21,7 +21,8 @@ from zhuji_observability.store.reading import Store, last_hours
 
 LOCALE = Path(__file__).parent / "locale"
 HOURS_MAX, EXPORTED_MAX = 336, 5_000
-EXPORT_FORMS = ("perfetto", "speedscope", "otlp", "csv")
+EXPORT_FORMS = ("perfetto", "speedscope", "otlp", "csv", "parquet", "pcap")
+_OF_ONE = frozenset(("perfetto", "speedscope", "pcap"))
 _MS_IN_S = 1_000
 
 
@@ -144,11 +145,11 @@ def compare(  # noqa: PLR0913 (its options)
 @click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
 def export(trace: str | None, *, form: str, county: str, operation: str, hours: int) -> None:
     # Loads the database's driver, which tells statements apart.
-    from zhuji_observability.store import exports  # noqa: PLC0415
+    from zhuji_observability.store import exports, parquet  # noqa: PLC0415
 
     store = _store()
     if trace is None:
-        if form in {"perfetto", "speedscope"}:
+        if form in _OF_ONE:
             raise click.UsageError(f"--format {form} 須指定追蹤編號")
         wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation)
         found = store.slowest(wanted, limit=EXPORTED_MAX)
@@ -164,6 +165,8 @@ def export(trace: str | None, *, form: str, county: str, operation: str, hours: 
             whole for one in found if (whole := store.find(one.trace)) is not None
         ),
         "csv": lambda: exports.exchange_csv(found),
+        "parquet": lambda: parquet.exchange_parquet(found),
+        "pcap": lambda: store.require_heads(found[0].trace),
     }[form]()
     click.echo(content, nl=False)
 

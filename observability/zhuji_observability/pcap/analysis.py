@@ -12,6 +12,7 @@ from zhuji_core.values import Value
 from zhuji_observability.pcap.conversations import Conversation, Speech
 from zhuji_observability.pcap.exchanges import Exchange
 from zhuji_observability.pcap.files import open_capture
+from zhuji_observability.pcap.heads import Addresses
 from zhuji_observability.pcap.link_layers import FIND_IP, NAMES, NOT_IP
 from zhuji_observability.pcap.live import LiveReader
 from zhuji_observability.pcap.reading import Ended, Packet, Reader
@@ -19,7 +20,7 @@ from zhuji_observability.pcap.refusals import LinkTypeUnknown
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.segments import Segment, Skipped, segment_of
 from zhuji_observability.pcap.streams import Streams
-from zhuji_observability.pcap.terms import Row, encrypted_row, packet_row_of, row_of
+from zhuji_observability.pcap.terms import Row, captured_row_of, encrypted_row, row_of
 
 
 class Summary(Value, frozen=True, kw_only=True):
@@ -56,11 +57,17 @@ class Summary(Value, frozen=True, kw_only=True):
 class Analysis:
     """Analyses one source once: iterate ``rows``, then read ``summary``.
 
-    With ``packets`` rows are ``PacketRow``: each with its packets one by one.
+    With ``packets`` rows are ``CapturedRow``: each with its packets one by one, and their heads,
+    with as much of the addresses as ``addresses`` says.
     """
 
     def __init__(
-        self, source: Path | LiveReader, *, routes: RouteTable | None = None, packets: bool = False
+        self,
+        source: Path | LiveReader,
+        *,
+        routes: RouteTable | None = None,
+        packets: bool = False,
+        addresses: Addresses = Addresses.NONE,
     ) -> None:
         self._source = source
         self._routes = routes
@@ -70,7 +77,8 @@ class Analysis:
         self._speech: Counter[Speech] = Counter()
         self._links: set[int] = set()
         self._streams = Streams(self._done, self._forgotten, packets=packets)
-        self._row_of = packet_row_of if packets else row_of
+        self._keeps_packets = packets
+        self._addresses = addresses
         self._summary: Summary | None = None
 
     @property
@@ -112,7 +120,8 @@ class Analysis:
             return
         segment = segment_of(packet.frame, at, packet.wire_bytes)
         if isinstance(segment, Segment):
-            self._streams.packet(segment, packet.time_ns)
+            head = packet.frame[segment.at : segment.data_at] if self._keeps_packets else b""
+            self._streams.packet(segment, packet.time_ns, head)
         else:
             self._skipped[segment] += 1
 
@@ -148,7 +157,10 @@ class Analysis:
 
     def _done(self, conversation: Conversation, exchange: Exchange) -> None:
         self._counts["exchanges"] += 1
-        self._ready.append(self._row_of(conversation, exchange, self._routes))
+        row = row_of(conversation, exchange, self._routes)
+        if self._keeps_packets:
+            row = captured_row_of(row, conversation, exchange, self._addresses)
+        self._ready.append(row)
 
     def _forgotten(self, conversation: Conversation) -> None:
         self._speech[conversation.speech] += 1

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from zhuji_observability.pcap.exchanges import Exchange, Packet, Pairing
 from zhuji_observability.pcap.half_streams import HalfStream, Piece
+from zhuji_observability.pcap.heads import Ends
 from zhuji_observability.pcap.http_messages import Kind, MessageReader, begins_message
 from zhuji_observability.pcap.segments import ACK, FIN, RST, SYN, Segment
 
@@ -15,6 +16,7 @@ _TLS_TYPES = frozenset((20, 21, 22, 23))
 _TLS_VERSIONS_MAX = 4
 _HTTP2_BEGINS = b"PRI * HTTP/2"
 _EVERYTHING = 1 << 62
+_HANDSHAKE_PACKETS = 3
 
 
 class Speech(enum.Enum):
@@ -31,10 +33,15 @@ class Conversation:
     """Follows both directions. ``number`` counts connections as Wireshark's ``tcp.stream``."""
 
     def __init__(
-        self, number: int, done: Callable[[Conversation, Exchange], None], *, packets: bool = False
+        self,
+        number: int,
+        done: Callable[[Conversation, Exchange], None],
+        *,
+        ends: tuple[bytes, bytes] | None = None,
     ) -> None:
         self.number = number
-        self._keeps_packets = packets
+        self._ends = ends
+        self.handshake: list[Packet] = []
         self.speech = Speech.UNKNOWN
         self.rtt_ns: int | None = None
         self.started_ns: int | None = None
@@ -48,18 +55,31 @@ class Conversation:
         self._client: int | None = None
         self._syn_ns: int | None = None
 
-    def packet(self, side: int, segment: Segment, time_ns: int) -> None:
+    @property
+    def ends(self) -> Ends:
+        """Who asks and who answers; there where packets are kept, once it is known who asks."""
+        assert self._ends is not None, "packets are kept"
+        asks = self._client or 0
+        return Ends(self._ends[asks], self._ends[1 - asks])
+
+    def packet(self, side: int, segment: Segment, time_ns: int, head: bytes = b"") -> None:
         """Take a segment that ``side`` (0 or 1) sent."""
         self.seen_ns = time_ns
         if self.started_ns is None:
             self.started_ns = time_ns
         again = self._take(side, segment, time_ns)
-        if self._keeps_packets:
-            flags = segment.flags
-            shut = not segment.window and not flags & (SYN | RST)
-            self.pairing.packet(
-                Packet(time_ns, side == self._client, segment.length, flags, again, shut)
-            )
+        if self._ends is not None:
+            self._keep(segment, Packet(
+                time_ns, side == self._client, segment.length, segment.flags, again,
+                not segment.window and not segment.flags & (SYN | RST), head,
+            ))  # fmt: skip
+
+    def _keep(self, segment: Segment, packet: Packet) -> None:
+        self.pairing.packet(packet)
+        # Without it nobody knows how windows are counted, nor how far the ends are apart.
+        begins = self.syn_seq is not None and len(self.handshake) < _HANDSHAKE_PACKETS
+        if begins and not segment.length and not self.pairing.spoken:
+            self.handshake.append(packet)
 
     def _take(self, side: int, segment: Segment, time_ns: int) -> bool:
         """Take a segment; tell whether it was sent again."""
@@ -75,10 +95,7 @@ class Conversation:
             length = segment.length + (flags & FIN)
             again = self._count_repeated(half, start, length, time_ns)
             if segment.length:
-                pieces = half.add(
-                    start, segment.length, segment.payload, time_ns, unread=self._unread(side)
-                )
-                self._read(side, pieces)
+                self._take_data(side, start, segment, time_ns)
             if flags & FIN:
                 half.end = start + segment.length
         if half.end is not None and half.end == half.next:
@@ -86,6 +103,15 @@ class Conversation:
         if flags & RST:
             self._reset()
         return again
+
+    def _take_data(self, side: int, start: int, segment: Segment, time_ns: int) -> None:
+        """Most of a capture is the middle of bodies, in order: little is done for that."""
+        half, reader, length = self._halves[side], self._readers[side], segment.length
+        if not half.follows(start, length):
+            unread = self._unread(side)
+            self._read(side, half.add(start, length, segment.payload, time_ns, unread=unread))
+        elif reader is None or not reader.passes(length, time_ns):
+            self._read(side, (Piece(segment.payload, length, time_ns),))
 
     def settle(self) -> None:
         """Give the last exchange, if it is complete; what is sent again later is the next one's."""

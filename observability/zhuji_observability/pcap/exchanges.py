@@ -24,6 +24,7 @@ class Packet(NamedTuple):
     flags: int
     again: bool  # sent before
     shut: bool  # its sender can take nothing at present: zero window
+    head: bytes = b""  # of TCP, with its options
 
 
 class Exchange:

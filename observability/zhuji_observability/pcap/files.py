@@ -14,7 +14,7 @@ from zhuji_observability.pcap.reading import Reader
 from zhuji_observability.pcap.refusals import CaptureUnreadable, NotACapture
 
 # Read ahead of the parser, so that a packet costs no system call.
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 18
 HEAD_BYTES = 24
 
 _LOOKS_LIKE = (

@@ -91,19 +91,24 @@ class HalfStream:
         late_ns = _LATE_NS if rtt_ns is None else max(rtt_ns // 2, _LATE_NS_MIN)
         return time_ns - opened_ns >= late_ns
 
+    def follows(self, start: int, length: int) -> bool:
+        """Take a segment that is the next in order, with nothing waiting; tell whether it was."""
+        if start != self.next or self._waiting:
+            return False
+        self.next = end = start + length
+        self._top = max(self._top, end)
+        return True
+
     def add(
         self, start: int, length: int, data: bytes, time_ns: int, *, unread: int = 0
     ) -> tuple[Piece, ...]:
-        """Take a segment; return what is in order now.
+        """Take a segment that does not follow; return what is in order now.
 
         Nobody will look into the next ``unread`` bytes: what waits of them is not kept.
         """
         assert self.next is not None, "placed before"
         end = start + length
         self._top = max(self._top, end)
-        if start == self.next and not self._waiting:
-            self.next = end
-            return (Piece(data, length, time_ns),)
         if end <= self.next:
             return ()
         if end <= self.next + unread:

@@ -127,6 +127,14 @@ class MessageReader:
         """How many of the next bytes are body, into which nobody looks."""
         return self._left if self.state is State.BODY else max(0, self._left - 2)
 
+    def passes(self, length: int, time_ns: int) -> bool:
+        """Take bytes in the middle of a body, into which nobody looks; tell whether they are."""
+        if length >= self._left:
+            return False
+        self._left -= length
+        self._message.saw(length, time_ns)
+        return True
+
     def feed(self, piece: Piece) -> None:
         """Take the next bytes of the direction."""
         if piece.time_ns is None:
@@ -152,6 +160,7 @@ class MessageReader:
     def off(self) -> None:
         """What follows is no HTTP/1."""
         self.state = State.OFF
+        self._left = 0
         self._head = bytearray()
 
     def bodiless(self) -> None:

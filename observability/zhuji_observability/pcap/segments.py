@@ -30,7 +30,10 @@ class Skipped(enum.Enum):
 
 
 class Segment(NamedTuple):
-    """A TCP segment; ``payload`` may be shorter than ``length`` where the capture cut it."""
+    """A TCP segment; ``payload`` may be shorter than ``length`` where the capture cut it.
+
+    Its head is the bytes of the frame from ``at`` to ``data_at``.
+    """
 
     source: bytes
     target: bytes
@@ -40,6 +43,8 @@ class Segment(NamedTuple):
     window: int
     length: int
     payload: bytes
+    at: int = 0
+    data_at: int = 0
 
 
 def segment_of(frame: bytes, at: int, wire_bytes: int) -> Segment | Skipped:
@@ -111,4 +116,6 @@ def _of_tcp(frame: bytes, at: int, end: int, addresses: tuple[bytes, bytes]) -> 
         window,
         length,
         frame[start:end] if length else b"",
+        at,
+        start,
     )

@@ -45,8 +45,8 @@ class Streams:
         self._closed: deque[tuple[int, Key, int]] = deque()
         self._countdown = _EVERY
 
-    def packet(self, segment: Segment, time_ns: int) -> None:
-        """Take a segment of any connection."""
+    def packet(self, segment: Segment, time_ns: int, head: bytes = b"") -> None:
+        """Take a segment of any connection; ``head`` is its TCP head, where packets are kept."""
         key = segment.source + segment.target
         found = self._found.get(key)
         if found is None:
@@ -56,7 +56,7 @@ class Streams:
             found = self._open(key, segment)
         conversation, side = found
         was_over = conversation.over
-        conversation.packet(side, segment, time_ns)
+        conversation.packet(side, segment, time_ns, head)
         self._by_age.move_to_end(conversation.number)
         if conversation.over and not was_over:
             self._closed.append((time_ns, key, conversation.number))
@@ -83,7 +83,8 @@ class Streams:
             self._forget(key)
 
     def _open(self, key: Key, segment: Segment) -> tuple[Conversation, int]:
-        conversation = Conversation(self.numbered, self._done, packets=self._packets)
+        ends = (segment.source, segment.target) if self._packets else None
+        conversation = Conversation(self.numbered, self._done, ends=ends)
         self.numbered += 1
         self._found[segment.target + segment.source] = (conversation, 1)
         self._found[key] = (conversation, 0)

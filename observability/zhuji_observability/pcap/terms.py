@@ -12,15 +12,19 @@ was not seen, or that means nothing here, is null, and ``notes`` says why.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from zhuji_core.values import Value
 from zhuji_observability.pcap.conversations import Conversation, Speech
 from zhuji_observability.pcap.exchanges import Exchange, Packet
+from zhuji_observability.pcap.heads import Addresses, heads_of
 from zhuji_observability.pcap.paths import shown_method, shown_path
 from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.segments import FIN, RST, SYN
 
+AnyRow = TypeVar("AnyRow", bound="Row")
 _NS_IN_MS, _NS_IN_US = 1_000_000, 1_000
 _KINDS = ((SYN, "syn"), (RST, "rst"), (FIN, "fin"))
 
@@ -71,21 +75,40 @@ class PacketRow(Row, frozen=True, kw_only=True):
     packets: tuple[PacketNote, ...] = ()
 
 
-def packet_row_of(
-    conversation: Conversation, exchange: Exchange, routes: RouteTable | None = None
-) -> PacketRow:
+class CapturedRow(PacketRow, frozen=True, kw_only=True):
+    """The same with the packets' heads: a pcap file, b'' where no head was captured whole.
+
+    The handshake of the connection is in it, whichever of its exchanges this is.
+    """
+
+    heads: bytes = b""
+
+
+def captured_row_of(
+    row: Row, conversation: Conversation, exchange: Exchange, addresses: Addresses
+) -> CapturedRow:
     """Return the row of an exchange with its packets."""
-    row = row_of(conversation, exchange, routes)
     since_ns = row.started_ns or 0
-    return PacketRow(
+    before = () if exchange.index == 1 else tuple(conversation.handshake)
+    return CapturedRow(
         **msgspec.structs.asdict(row),
         packets=tuple(_packet_note(one, since_ns) for one in exchange.packets),
+        heads=heads_of((*before, *exchange.packets), conversation.ends, addresses),
     )
 
 
 def row_alone(row: Row) -> Row:
     """Return a row without its packets."""
-    return Row(**{name: getattr(row, name) for name in Row.__struct_fields__})
+    return _as(Row, row)
+
+
+def packet_row_alone(row: PacketRow) -> PacketRow:
+    """Return a row with its packets and without their heads."""
+    return _as(PacketRow, row)
+
+
+def _as(kind: type[AnyRow], row: AnyRow) -> AnyRow:
+    return kind(**{name: getattr(row, name) for name in kind.__struct_fields__})
 
 
 def _packet_note(packet: Packet, since_ns: int) -> PacketNote:

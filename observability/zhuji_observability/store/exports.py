@@ -205,24 +205,27 @@ def _value(value: object) -> Json:
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": value}
 
 
+EXCHANGE_HEAD = (
+    "trace", "began_ms", "county", "operation", "method", "route", "status", "release", "kept",
+    "vantage", "total_us", "rtt_us", "retransmits", *(f"{name}_us" for name in TERMS),
+)  # fmt: skip
+EXCHANGE_TEXTS = frozenset(
+    ("trace", "county", "operation", "method", "route", "release", "kept", "vantage")
+)
+
+
+def exchange_cells(one: Exchange) -> tuple[str | int | None, ...]:
+    """Return a row below ``EXCHANGE_HEAD``, a term a column, in microseconds; None is unknown."""
+    return (
+        one.trace, one.began_ms, one.county, one.operation, one.method, one.route, one.status,
+        one.release, one.kept, one.vantage, one.total_us, one.rtt_us, one.retransmits,
+        *(one.terms_us[name] for name in TERMS),
+    )  # fmt: skip
+
+
 def exchange_csv(exchanges: Sequence[Exchange]) -> bytes:
-    """Return the exchanges as a table, a term a column, in microseconds."""
-    head = (
-        "trace", "began_ms", "county", "operation", "method", "route", "status", "release",
-        "kept", "vantage", "total_us", "rtt_us", "retransmits", *(f"{name}_us" for name in TERMS),
-    )  # fmt: skip
-    return written(
-        head,
-        (
-            (
-                one.trace, one.began_ms, one.county, one.operation, one.method, one.route,
-                one.status, one.release, one.kept, one.vantage, one.total_us,
-                "" if one.rtt_us is None else one.rtt_us, one.retransmits,
-                *(one.terms_us[name] for name in TERMS),
-            )
-            for one in exchanges
-        ),
-    )  # fmt: skip
+    """Return the exchanges as a table."""
+    return written(EXCHANGE_HEAD, map(exchange_cells, exchanges))
 
 
 def written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -12,7 +12,8 @@ class Watching(Value, frozen=True, kw_only=True):
 
     ``lost``: requests that neither counts nor files know of · ``unjoined``: reports of browsers
     that found no request · ``left_out``: requests worth keeping whole that a full minute had no
-    room for (they are counted) · ``queue_most``: the longest that the queue was.
+    room for (they are counted) · ``unwritten``: the same, which the disk had no room for, or
+    nobody could write · ``queue_most``: the longest that the queue was.
 
     ``noting_us``: in requests, between their first and last byte, measured · ``marks`` and
     ``spans``: how many there were; one of each costs ``mark_ns`` and ``span_ns`` ·
@@ -24,6 +25,7 @@ class Watching(Value, frozen=True, kw_only=True):
     lost: int = 0
     unjoined: int = 0
     left_out: int = 0
+    unwritten: int = 0
     queue_most: int = 0
     noting_us: int = 0
     marks: int = 0

@@ -28,7 +28,7 @@ from zhuji_observability.store.exchange import BROWSER, Exchange
 from zhuji_observability.store.hourly import Hourly
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.promises import Promises
-from zhuji_observability.store.sampling import Sampler
+from zhuji_observability.store.sampling import KEPT_IN_A_MINUTE_MAX, Sampler
 from zhuji_observability.store.tally import Tally
 
 INTERVAL_S = 1.0
@@ -43,6 +43,8 @@ REPORTS_MAX = 1_000
 # Counts wait in memory while nothing can be written: an hour of them, then the oldest are lost.
 COUNTS_MAX = 5_000
 COMPLAINT_INTERVAL_S = 60.0
+# Of those to be kept whole the busiest minute's, some 10 kB each; then the oldest are lost.
+WAITING_MAX = KEPT_IN_A_MINUTE_MAX
 # Three a minute; while nothing can be written, an hour of them.
 PROBES_MAX = 180
 # How long the end of the process waits for the last write.
@@ -58,7 +60,11 @@ Report = tuple[str, BrowserTerms]
 
 
 class Keeper:
-    """Of one process. ``lost``: requests that neither counts nor files know of."""
+    """Of one process. ``lost``: requests that neither counts nor files know of.
+
+    ``unwritten``: counted, but chosen to be kept whole and never written. ``trouble``: why nothing
+    can be written at present, since ``troubled_s``; '' where it can.
+    """
 
     def __init__(
         self, folder: Path, *, pauses: Pauses = lambda _first, _last: (),
@@ -81,7 +87,11 @@ class Keeper:
         self._tally = Tally(lambda: measured(SpanCollector()))
         self._hourly = Hourly()
         self._probes: deque[Probe] = deque(maxlen=PROBES_MAX)
+        self._waiting: list[Exchange] = []
+        self.trouble = ""
+        self.troubled_s = 0.0
         self.lost = 0
+        self.unwritten = 0
         self.unjoined = 0  # reports of requests that another process served, or long ago
 
     def promise(self, promises: Promises) -> None:
@@ -126,16 +136,18 @@ class Keeper:
     def step(self) -> None:
         """Write what has come; whatever goes wrong is told once a minute."""
         queue = len(self._queue)
+        self._waiting += (*self._taken(), *self._joined())
+        self._tally.step(
+            period_of(self._clock()), queue=queue, lost=self.lost, unjoined=self.unjoined,
+            left_out=self._sampler.left_out, unwritten=self.unwritten,
+        )  # fmt: skip
         try:
-            chosen = [*self._taken(), *self._joined()]
-            self._tally.step(
-                period_of(self._clock()), queue=queue, lost=self.lost, unjoined=self.unjoined,
-                left_out=self._sampler.left_out,
-            )  # fmt: skip
-            self._write(chosen)
+            self._write()
         except (sqlite3.Error, OSError) as error:
             self._complain(error)
             self.close()
+        else:
+            self.trouble = ""
 
     def _taken(self) -> list[Exchange]:
         """Count all that has come, and return what is to be kept whole."""
@@ -186,8 +198,8 @@ class Keeper:
         sketch.add(one)
         self._changed.add(key)
 
-    def _write(self, chosen: list[Exchange]) -> None:
-        now_s = self._clock()
+    def _write(self) -> None:
+        now_s, chosen = self._clock(), self._waiting
         watching = self._tally.rows()
         if not chosen and not self._changed and not self._probes and not watching:
             return
@@ -195,6 +207,7 @@ class Keeper:
         changed = {key: self._counts[key] for key in self._changed}
         writing.write(connection, chosen, changed, process=self._process)
         self._changed.clear()
+        self._waiting = []
         if chosen or changed:
             writing.write_hourly(
                 connection, self._hourly.unwritten(), self._hourly.lines, process=self._process
@@ -235,6 +248,12 @@ class Keeper:
             connection.close()
 
     def _complain(self, error: Exception) -> None:
+        if not self.trouble:
+            self.troubled_s = self._clock()
+        self.trouble = str(error)
+        if len(self._waiting) > WAITING_MAX:
+            self.unwritten += len(self._waiting) - WAITING_MAX
+            del self._waiting[:-WAITING_MAX]
         now_s = time.monotonic()
         if now_s >= self._silent_until:
             self._silent_until = now_s + COMPLAINT_INTERVAL_S

@@ -1,7 +1,8 @@
 """One zip for the operator of a county's line: what was slow on the line, and the proof of it.
 
-It holds lengths, counts and moments; no route, operation, statement or address: who runs a line
-need not know what a county does.
+It holds lengths, counts and moments; no route, operation or statement: who runs a line need not
+know what a county does. Of addresses it has what the host's operator allowed when packets were
+captured (``pcap.heads``): by default none.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store.exchange import Exchange
@@ -22,17 +24,32 @@ ON_LINE = ("connect", "tls", "upload", "network", "download")
 # Zip files know no time before 1980; a fixed one makes the same pack of the same figures.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-Wire = Callable[[str], PacketRow | None]
+
+class Captures(Protocol):
+    """Whom a pack asks what was captured of a request; the store is one."""
+
+    def wire(self, trace: str) -> PacketRow | None:
+        """Return its packets one by one."""
+
+    def heads(self, trace: str) -> bytes | None:
+        """Return their heads, a pcap file."""
 
 
-def pack(told: str, line: Line | None, exchanges: Sequence[Exchange], wire: Wire) -> bytes:
+def pack(told: str, line: Line | None, exchanges: Sequence[Exchange], captures: Captures) -> bytes:
     """Return the zip; ``told``: what a person reads first."""
-    packets = {one.trace: found for one in exchanges if (found := wire(one.trace)) is not None}
+    packets = {
+        one.trace: found for one in exchanges if (found := captures.wire(one.trace)) is not None
+    }
     files = {
         "README.txt": told.encode(),
         "line.csv": _line_csv(line),
         "exchanges.csv": _exchanges_csv(exchanges, packets.keys()),
         "packets.csv": _packets_csv(packets),
+        **{
+            f"heads/{trace}.pcap": heads
+            for trace in packets
+            if (heads := captures.heads(trace)) is not None
+        },
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

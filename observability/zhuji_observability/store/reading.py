@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, Meeting
 from zhuji_observability.store.hourly import LineSum, StatementSum
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
+from zhuji_observability.store.refusals import PacketsNotKept
 from zhuji_observability.store.writing import unpack_spans
 
 # A page shows no more; who wants all asks for a shorter time.
@@ -86,6 +88,7 @@ _MET = """
      LIMIT 500
 """
 _WIRE = "SELECT told FROM main.wire WHERE trace = :trace"
+_HEADS = "SELECT pcap FROM main.head WHERE trace = :trace"
 _ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
 _STATEMENTS = "SELECT id, text FROM main.statement"
 
@@ -212,6 +215,26 @@ class Store:
                 if row is not None:
                     return msgspec.msgpack.decode(row["told"], type=PacketRow)
         return None
+
+    def heads(self, trace: str) -> bytes | None:
+        """Return the heads of the packets of an exchange, a pcap file; None where there are none.
+
+        Without payload, and with as much of the addresses as was set when they were captured.
+        """
+        for _, path in reversed(files.days(self.folder)):
+            # A day of an older release has none.
+            with contextlib.suppress(sqlite3.Error), files.reading(path) as connection:
+                row = connection.execute(_HEADS, {"trace": trace}).fetchone()
+                if row is not None:
+                    return zlib.decompress(row["pcap"])
+        return None
+
+    def require_heads(self, trace: str) -> bytes:
+        """Return the same, or raise PacketsNotKept."""
+        found = self.heads(trace)
+        if found is None:
+            raise PacketsNotKept(trace=trace)
+        return found
 
     def find(self, trace: str) -> Exchange | None:
         """Return the exchange of a trace id with its spans; None where it was not kept."""

@@ -25,14 +25,16 @@ class Tally:
         self._cost: Cost | None = None
         self._periods: dict[int, Watching] = {}
         self._changed: set[int] = set()
-        self._seen = (0, 0, 0)
+        self._seen = (0, 0, 0, 0)
         self._thread, self._thread_ns = 0, 0
         self._process_ns = time.process_time_ns()
 
-    def step(self, period_s: int, *, queue: int, lost: int, unjoined: int, left_out: int) -> None:
+    def step(
+        self, period_s: int, *, queue: int, lost: int, unjoined: int, left_out: int, unwritten: int
+    ) -> None:
         """Note what the counters of the process have become, and its time on the processor."""
         thread_ns, process_ns = time.thread_time_ns(), time.process_time_ns()
-        seen = (lost, unjoined, left_out)
+        seen = (lost, unjoined, left_out, unwritten)
         grown = [now - before for now, before in zip(seen, self._seen, strict=True)]
         if self._thread != threading.get_ident():  # each thread has a clock of its own
             self._thread, self._thread_ns = threading.get_ident(), thread_ns
@@ -45,6 +47,7 @@ class Tally:
             lost=one.lost + grown[0],
             unjoined=one.unjoined + grown[1],
             left_out=one.left_out + grown[2],
+            unwritten=one.unwritten + grown[3],
             keeping_us=one.keeping_us + (thread_ns - self._thread_ns) // _NS_IN_US,
             process_us=one.process_us + (process_ns - self._process_ns) // _NS_IN_US,
         )

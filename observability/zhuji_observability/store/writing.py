@@ -83,7 +83,7 @@ def write_itself(
     with connection:
         connection.executemany(
             _PROCESS,
-            [(at_s, process, msgspec.msgpack.encode(one)) for at_s, one in watching.items()],
+            [(at_s, process, _told(one)) for at_s, one in watching.items()],
         )
         connection.executemany(
             _PROBE,
@@ -93,6 +93,12 @@ def write_itself(
                 for one in probes
             ],
         )  # fmt: skip
+
+
+def _told(one: Watching) -> bytes:
+    """Return it without what is 0: an older release takes a name unknown to it for damage."""
+    told = {name: value for name, value in msgspec.structs.asdict(one).items() if value}
+    return msgspec.msgpack.encode(told)
 
 
 def write_hourly(

@@ -17,6 +17,7 @@ from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, spee
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
+from zhuji_observability.store.parquet import exchange_parquet
 from zhuji_observability.store.promises import Promises
 from zhuji_observability.store.reading import NONE, Store
 from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, burn_of
@@ -94,10 +95,13 @@ class ExportPages(HostController):
         trace: FromPath[str],
         form: FromQuery[str] = "perfetto",
     ) -> Response[bytes]:
-        """One request for another tool; ``form`` is perfetto, speedscope or otlp."""
+        """One request for another tool; ``form`` is perfetto, speedscope, otlp or pcap."""
         found = times.find(trace)
-        if found is None or form not in view.FORMS:
+        if found is None or form not in {**view.FORMS, **view.HEADS}:
             raise NotFoundException
+        if form in view.HEADS:
+            heads = times.require_heads(found.trace)
+            return _download(heads, f"{found.trace[:16]}.pcap", "application/vnd.tcpdump.pcap")
         content = {
             "perfetto": lambda: perfetto(found, times.wire(found.trace)),
             "speedscope": lambda: speedscope(found),
@@ -123,6 +127,23 @@ class ExportPages(HostController):
         return _download(content, "exchanges.csv", "text/csv")
 
     @get(
+        "/exchanges.parquet",
+        operation_id="host.times.parquet",
+        opt={HOST_PERMISSION: READ_TIMES},
+        sync_to_thread=True,
+    )
+    def columns(
+        self,
+        times: NamedDependency[Store],
+        county: FromQuery[str] = "",
+        operation: FromQuery[str] = "",
+        hours: FromQuery[int] = HOURS_USUAL,
+    ) -> Response[bytes]:
+        wanted = wanted_of(county=county, operation=operation, hours=hours, seen=PROCESS)
+        content = exchange_parquet(times.slowest(wanted, limit=EXCHANGES_MAX))
+        return _download(content, "exchanges.parquet", "application/vnd.apache.parquet")
+
+    @get(
         "/pack",
         operation_id="host.times.pack",
         opt={HOST_PERMISSION: READ_TIMES},
@@ -146,7 +167,7 @@ class ExportPages(HostController):
         )  # fmt: skip
         kept = times.slowest(wanted, limit=PACKED_MAX)
         name = f"line-{(wanted.county or 'host').lower()}.zip"
-        return _download(pack(told, line, kept, times.wire), name, "application/zip")
+        return _download(pack(told, line, kept, times), name, "application/zip")
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response[bytes]:

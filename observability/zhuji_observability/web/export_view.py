@@ -18,6 +18,8 @@ Words = Callable[[str], str]
 Key = tuple[str, str]
 
 FORMS = {"perfetto": "Perfetto", "speedscope": "speedscope", "otlp": "OTLP JSON"}
+# Where packets were joined to the request.
+HEADS = {"pcap": "pcap"}
 
 
 def burn_sentence(tr: Words, burns: Mapping[Key, Burn]) -> str:
@@ -112,8 +114,9 @@ def pack_readme(tr: Words, *, county: str, hours: int, line: Line, verdict: Verd
         ),
         tr(N_(
             "line.csv 為線路的數字；exchanges.csv 為留存的最慢請求，逐項時間（微秒）；"
-            "packets.csv 為其中有擷取者的各個封包（at_us 自請求的第一個位元組起算）。"
-            "不含任何位址、內容與作業名稱。"
+            "packets.csv 為其中有擷取者的各個封包（at_us 自請求的第一個位元組起算），"
+            "heads 為其標頭，可以 Wireshark 開啟。不含任何內容與作業名稱；"
+            "位址除非主機另有設定（ZHUJI_WIRE_ADDRESSES）均已改為文件用位址。"
         )),
     )  # fmt: skip
     return "\n\n".join(paragraphs) + "\n"

@@ -13,6 +13,7 @@ from zhuji_core.web.controllers import HOST_PERMISSION, HostController
 from zhuji_core.web.host_context import HostContext
 from zhuji_observability.store.exchange import PROCESS
 from zhuji_observability.store.itself import together
+from zhuji_observability.store.keeper import present
 from zhuji_observability.store.probe import errors_of
 from zhuji_observability.store.reading import Store
 from zhuji_observability.web import itself_view as view
@@ -45,6 +46,7 @@ class ItselfPages(HostController):
             "observability/itself.html",
             title=tr(N_("量測本身")),
             sentences=(
+                view.trouble_sentence(tr, present()),
                 view.loss_sentence(tr, whole),
                 view.cost_sentence(tr, whole),
                 view.error_sentence(tr, errors),

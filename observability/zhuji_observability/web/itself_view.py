@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
+from zhuji_core.settings import TAIPEI
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Cell, Column, Kind, Row, Table, Tone
 from zhuji_observability.prober import SLEEPS_MS
 from zhuji_observability.store.itself import Watching, together
+from zhuji_observability.store.keeper import WAITING_MAX, Keeper
 from zhuji_observability.store.probe import BOUND_US, Errors, Probe
 from zhuji_observability.web.view import ms
 
@@ -30,7 +32,28 @@ def loss_sentence(tr: Words, whole: Watching) -> str:
         told = tr(N_("全部 {requests} 次請求均已計入。"))
     else:
         told = tr(N_("有 {lost} 次請求未計入（另計入 {requests} 次）：各頁的次數偏低。"))
-    return told.format(requests=f"{whole.requests:,}", lost=f"{whole.lost:,}")
+    if whole.unwritten:
+        told += tr(N_("應留存的請求有 {unwritten} 次因無法寫入而未留存（均已計入）。"))
+    return told.format(
+        requests=f"{whole.requests:,}", lost=f"{whole.lost:,}", unwritten=f"{whole.unwritten:,}"
+    )
+
+
+def trouble_sentence(tr: Words, keeper: Keeper | None) -> str:
+    """Say that this process cannot write at present, and what waits meanwhile."""
+    if keeper is None or not keeper.trouble:
+        return ""
+    since = dt.datetime.fromtimestamp(keeper.troubled_s, tz=dt.UTC).astimezone(TAIPEI)
+    return tr(
+        N_(
+            "此處理程序自 {since} 起無法寫入時間紀錄（{trouble}）：請求不受影響，"
+            "次數在記憶體中等待至多一小時，應留存的請求至多 {waiting} 次；"
+            "已有 {unwritten} 次未能留存。"
+        )
+    ).format(
+        since=f"{since:%H:%M:%S}", trouble=keeper.trouble, waiting=f"{WAITING_MAX:,}",
+        unwritten=f"{keeper.unwritten:,}",
+    )  # fmt: skip
 
 
 def cost_sentence(tr: Words, whole: Watching) -> str:
@@ -211,6 +234,7 @@ def process_table(tr: Words, processes: Mapping[str, Mapping[int, Watching]]) ->
             Column(title=tr(N_("未計入")), kind=Kind.NUMBER),
             Column(title=tr(N_("瀏覽器回報無對應")), kind=Kind.NUMBER),
             Column(title=tr(N_("應留存而無空間")), kind=Kind.NUMBER),
+            Column(title=tr(N_("應留存而未能寫入")), kind=Kind.NUMBER),
             Column(title=tr(N_("佇列最長")), kind=Kind.NUMBER),
             Column(title=tr(N_("占處理器時間")), kind=Kind.NUMBER),
         ),
@@ -230,10 +254,11 @@ def _process(name: str, one: Watching, last_s: int) -> Row:
             *(
                 Cell(value=count)
                 for count in (
-                    one.requests, one.kept, one.lost, one.unjoined, one.left_out, one.queue_most,
+                    one.requests, one.kept, one.lost, one.unjoined, one.left_out, one.unwritten,
+                    one.queue_most,
                 )
             ),
             Cell(value=_percent(one)),
         ),
-        emphasis=bool(one.lost),
+        emphasis=bool(one.lost or one.unwritten),
     )  # fmt: skip

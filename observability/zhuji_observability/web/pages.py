@@ -28,7 +28,7 @@ from zhuji_observability.web.asked import HOURS, HOURS_USUAL, VANTAGES, hours_of
 from zhuji_observability.web.beacon import BeaconApi
 from zhuji_observability.web.comparison_pages import ComparisonPages
 from zhuji_observability.web.export_pages import ExportPages
-from zhuji_observability.web.export_view import FORMS
+from zhuji_observability.web.export_view import FORMS, HEADS
 from zhuji_observability.web.itself_pages import ItselfPages
 from zhuji_observability.web.load_pages import LoadPages
 from zhuji_observability.web.probe import ProbePage
@@ -119,7 +119,10 @@ class TimePages(HostController):
                 series=(3, 4),
             ),
             exchanges=view.exchange_table(tr, times.slowest(wanted)),
-            csv=f"{view.HERE}/exchanges.csv?{urlencode(asked)}",
+            tables={
+                "CSV": f"{view.HERE}/exchanges.csv?{urlencode(asked)}",
+                "Parquet": f"{view.HERE}/exchanges.parquet?{urlencode(asked)}",
+            },
             back=f"{view.HERE}?{urlencode({'hours': hours_of(hours), 'seen': wanted.vantage})}",
         )  # fmt: skip
 
@@ -156,7 +159,7 @@ class TimePages(HostController):
             statements=view.statement_table(tr, statements_of(found.spans)),
             seen=tr(VANTAGES[found.vantage]),
             open=found.is_open,
-            forms=FORMS,
+            forms={**FORMS, **HEADS} if times.heads(found.trace) else FORMS,
         )
 
 

@@ -234,6 +234,14 @@ def test_what_leaves_as_a_file_and_whether_the_promise_is_kept(at_host: HostSite
         assert browser.get(f"{file}?form=other").status_code == 404
         table = browser.get(f"/host/times/exchanges.csv?operation={CERTIFY}").text
         assert len(table.splitlines()) == 1 + 5
+        columns = browser.get(f"/host/times/exchanges.parquet?operation={CERTIFY}")
+        assert columns.content[:4] == columns.content[-4:] == b"PAR1"
+        refused = browser.get(f"{file}?form=pcap")
+        assert (refused.status_code, "E-PACKETS" in refused.text) == (404, True)
+        given_packets(at_host.times, one.trace)
+        assert f"{file}?form=pcap" in browser.get(f"/host/times/exchanges/{one.trace}").text
+        heads = browser.get(f"{file}?form=pcap").content
+        assert (heads[:4], b"HTTP" in heads) == (b"M<\xb2\xa1", False)
         pack = browser.get("/host/times/pack?county=TXG").content
         with zipfile.ZipFile(io.BytesIO(pack)) as archive:
             told = archive.read("README.txt").decode()

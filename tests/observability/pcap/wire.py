@@ -77,7 +77,16 @@ class Talk:
         """Return the IP packet; ``extra`` are IPv6 extension headers, the first of ``kind``."""
         source, target = (self.client, self.server)[:: 1 if one.side == CLIENT else -1]
         head = struct.pack(
-            "!HHIIBBHHH", source[1], target[1], one.seq, one.ack, 5 << 4, one.flags, 65_000, 0, 0
+            "!HHIIBBHHH",
+            source[1],
+            target[1],
+            one.seq,
+            one.ack,
+            5 << 4,
+            one.flags,
+            65_000,
+            0xBEEF,
+            0,
         )
         body = head + one.data
         addresses = [ipaddress.ip_address(end[0]) for end in (source, target)]
@@ -91,6 +100,11 @@ class Talk:
 
 def ethernet(packet: bytes, tags: bytes = b"") -> bytes:
     return b"\x02" * 6 + b"\x04" * 6 + tags + kind_of(packet) + packet
+
+
+def packed(end: tuple[str, int]) -> bytes:
+    """Return the address of an end as packets have it."""
+    return ipaddress.ip_address(end[0]).packed
 
 
 def kind_of(packet: bytes) -> bytes:

@@ -87,5 +87,8 @@ def test_what_is_kept_leaves_in_the_formats_of_other_tools(kept: str) -> None:
     (one,) = json.loads(asked("export", "--format", "otlp"))["resourceSpans"]
     assert len(one["scopeSpans"][0]["spans"]) == 1 + len(SPANS)
     assert kept in asked("export", "--format", "csv", "--county", "TXG")
-    assert run("export", "--format", "perfetto").exit_code == 2
+    for form in ("perfetto", "pcap"):
+        assert run("export", "--format", form).exit_code == 2
+    assert "E-PACKETS" in run("export", kept, "--format", "pcap").stderr
+    assert run("export", "--format", "parquet").stdout_bytes.endswith(b"PAR1")
     assert run("export", "f" * 32, "--format", "otlp").exit_code == 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from arro3.io import read_parquet
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -16,13 +18,21 @@ from tests.observability.store.conftest import SPANS, exchange, spent
 from tests.observability.store.test_load import sketch_of
 from tests.observability.store.test_wires import captured, lossy_talk
 from zhuji_observability.pcap.analysis import Analysis
-from zhuji_observability.pcap.terms import PacketRow
+from zhuji_observability.pcap.terms import CapturedRow
 from zhuji_observability.store.counts import Sketch
-from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, speedscope
+from zhuji_observability.store.exports import (
+    EXCHANGE_HEAD,
+    exchange_csv,
+    otlp,
+    perfetto,
+    speedscope,
+)
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
 from zhuji_observability.store.pack import pack
+from zhuji_observability.store.parquet import exchange_parquet
 from zhuji_observability.store.promises import of_hot_path
+from zhuji_observability.store.refusals import ParquetAbsent
 from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, bad_of, burn_of
 
 ONE = exchange(
@@ -31,14 +41,27 @@ ONE = exchange(
 )  # fmt: skip
 
 
+class Captured:
+    """Who was captured one request of."""
+
+    def __init__(self, row: CapturedRow) -> None:
+        self._row = row
+
+    def wire(self, trace: str) -> CapturedRow | None:
+        return self._row if trace == ONE.trace else None
+
+    def heads(self, trace: str) -> bytes | None:
+        return self._row.heads if trace == ONE.trace else None
+
+
 @pytest.fixture
-def wire(tmp_path: Path) -> PacketRow:
+def wire(tmp_path: Path) -> CapturedRow:
     (row,) = Analysis(captured(tmp_path, lossy_talk()), packets=True).rows()
-    assert isinstance(row, PacketRow)
+    assert isinstance(row, CapturedRow)
     return row
 
 
-def test_perfetto_has_steps_and_packets_on_tracks_of_their_own(wire: PacketRow) -> None:
+def test_perfetto_has_steps_and_packets_on_tracks_of_their_own(wire: CapturedRow) -> None:
     events = json.loads(perfetto(ONE, wire))["traceEvents"]
     steps = {one["name"]: one for one in events if one["ph"] == "X" and one["pid"] == 1}
     assert (steps["SELECT"]["ts"], steps["SELECT"]["dur"]) == (600, 6_000)
@@ -85,15 +108,38 @@ def test_a_table_has_a_column_for_each_term() -> None:
     assert (row["lock_us"], row["network_us"], row["rtt_us"]) == ("6000", "20000", "")
 
 
+def test_a_parquet_file_has_the_same_columns_with_their_types() -> None:
+    other = exchange(2, rtt_us=61_000, retransmits=3)
+    table = read_parquet(io.BytesIO(exchange_parquet([ONE, other]))).read_all()
+    assert table.column_names == list(EXCHANGE_HEAD)
+    columns = {name: table.column(name).to_pylist() for name in EXCHANGE_HEAD}
+    assert columns["trace"] == [ONE.trace, other.trace]
+    assert (columns["lock_us"], columns["rtt_us"]) == ([6_000, 0], [None, 61_000])
+    empty = read_parquet(io.BytesIO(exchange_parquet([]))).read_all()
+    assert (empty.num_rows, empty.column_names) == (0, list(EXCHANGE_HEAD))
+
+
+def test_a_host_that_cannot_write_parquet_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "arro3.io", None)
+    with pytest.raises(ParquetAbsent) as refused:
+        exchange_parquet([ONE])
+    assert "zhuji[parquet]" in refused.value.message
+
+
 def test_the_pack_for_the_operator_of_a_line_says_nothing_of_what_a_county_does(
-    wire: PacketRow,
+    wire: CapturedRow,
 ) -> None:
     line = line_of(sketch_of(100, network=80_000), None, LineSum(requests=100, hurt=3))
-    content = pack("先讀我", line, [ONE], {ONE.trace: wire}.get)
-    assert content == pack("先讀我", line, [ONE], {ONE.trace: wire}.get)
+    content = pack("先讀我", line, [ONE], Captured(wire))
+    assert content == pack("先讀我", line, [ONE], Captured(wire))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
-    whole = "".join(files.values())
+        names = archive.namelist()
+        heads = archive.read(names.pop())
+        files = {name: archive.read(name).decode() for name in names}
+    assert heads == wire.heads
+    whole = "".join(files.values()) + heads.decode("latin-1")
     for hidden in (ONE.operation, ONE.route, "SELECT", "certif", "/claims"):
         assert hidden not in whole
     (row,) = csv.DictReader(io.StringIO(files["exchanges.csv"]))

@@ -16,8 +16,10 @@ from zhuji_observability.recorder.record import CURRENT, Record
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.collector import Finished, SpanCollector, notes_of
 from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.itself import together
 from zhuji_observability.store.keeper import QUEUE_MAX, Keeper
 from zhuji_observability.store.reading import Operation, Store, Wanted
+from zhuji_observability.web.itself_view import loss_sentence, trouble_sentence
 
 DAY = dt.date(2026, 11, 27)
 ALL = Wanted(since_ms=NOON_MS - 600_000, until_ms=NOON_MS + 600_000)
@@ -120,12 +122,42 @@ def test_a_full_disk_costs_figures_and_one_line(
             one.take(finished(number))
             one.step()
     assert len([line for line in caplog.records if "not kept" in line.getMessage()]) == 1
+    assert one.trouble
     (full_disk / "full").unlink()
     one.take(finished(6))
     one.step()
+    assert one.trouble == ""
     one.close()  # or the disk cannot be taken away
     (counted,) = Store(folder=full_disk / "times", on=True).counts(ALL).values()
     assert counted.requests == 6, "counts had waited in memory"
+    assert len(Store(folder=full_disk / "times", on=True).slowest(ALL)) == 1, "and the first one"
+
+
+@pytest.mark.needs("root")
+def test_what_a_full_disk_keeps_from_being_kept_is_counted(
+    full_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zhuji_observability.store.keeper.WAITING_MAX", 3)
+    one = keeper(full_disk / "times")
+    failed = {**TOLD, "http.response.status_code": 500}
+    for number in range(5):
+        one.take(finished(number)._replace(attributes=failed))
+        one.step()
+    assert one.unwritten == 2
+    told = trouble_sentence(str, one)
+    assert f"無法寫入時間紀錄（{one.trouble}）" in told
+    assert "已有 2 次未能留存" in told
+    (full_disk / "full").unlink()
+    one.step()
+    one.step()
+    one.close()
+    store = Store(folder=full_disk / "times", on=True)
+    kept = sorted(each.trace for each in store.slowest(ALL))
+    assert kept == [f"{number:032x}" for number in (3, 4, 5)]
+    whole = together([each for rows in store.watching(ALL).values() for each in rows.values()])
+    assert (whole.requests, whole.lost, whole.unwritten) == (5, 0, 2)
+    assert "應留存的請求有 2 次因無法寫入而未留存" in loss_sentence(str, whole)
+    assert trouble_sentence(str, one) == ""
 
 
 def test_a_file_that_has_grown_to_its_bound_costs_nobody_anything(tmp_path: Path) -> None:

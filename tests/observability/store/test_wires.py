@@ -17,6 +17,7 @@ from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.exchange import Exchange
 from zhuji_observability.store.reading import Store
+from zhuji_observability.store.refusals import PacketsNotKept
 from zhuji_observability.store.wires import Wires
 from zhuji_observability.web.waterfall import LABELS, waterfall
 
@@ -76,7 +77,11 @@ def test_what_a_capture_saw_is_joined_to_what_was_kept_of_the_request(tmp_path: 
     found = Store(folder=tmp_path, on=True).wire(one.trace)
     assert found is not None
     assert (found.request_ms, found.server_ms, found.retransmits) == (5.0, 40.0, 1)
-    assert Store(folder=tmp_path, on=True).wire("f" * 32) is None
+    store = Store(folder=tmp_path, on=True)
+    assert store.wire("f" * 32) is None
+    assert (store.require_heads(one.trace)[:4], store.heads("f" * 32)) == (b"M<\xb2\xa1", None)
+    with pytest.raises(PacketsNotKept, match=r"E-PACKETS.*f{32}"):
+        store.require_heads("f" * 32)
 
 
 def test_what_nobody_kept_is_not_kept_either(tmp_path: Path) -> None:
