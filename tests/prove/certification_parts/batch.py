@@ -139,7 +139,7 @@ class _Bench:
 
     def _at_once(self, ids: Sequence[uuid.UUID]) -> int:
         reply = run_apart(self._post(ids))
-        return sum(bool(one["certification_no"]) for one in msgspec.json.decode(reply.body))
+        return sum(bool(one["certification"]) for one in msgspec.json.decode(reply.body))
 
     async def _post(self, ids: Sequence[uuid.UUID]) -> Reply:
         target = self._target
