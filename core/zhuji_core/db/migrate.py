@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
@@ -120,7 +122,7 @@ def _pending(connection: sa.Connection, migrations: Migrations) -> list[str]:
 
 
 def _standing(connection: sa.Connection, migrations: Migrations) -> Standing:
-    script = ScriptDirectory.from_config(_config(migrations))
+    script = _script(migrations.path, _state_of(migrations.path))
     known = {one.revision for one in script.walk_revisions()}
     heads = _heads(connection, migrations.schema)
     ahead = bool(set(heads) - known)
@@ -163,16 +165,35 @@ def _leave(connection: sa.Connection, migrations: Migrations) -> None:
             connection.exec_driver_sql(statement.format(table=OLD_VERSION_TABLE, **told))
 
 
-def _config(migrations: Migrations, connection: sa.Connection | None = None) -> Config:
+@lru_cache(maxsize=16)
+def _script(path: Path, _state: tuple[tuple[str, int], ...]) -> ScriptDirectory:
+    """Read a module's migrations once for all counties: each is a file of Python to be run."""
+    script = ScriptDirectory.from_config(_places(path))
+    script.revision_map.heads  # noqa: B018 (read now: afterwards it is only looked at)
+    return script
+
+
+def _state_of(path: Path) -> tuple[tuple[str, int], ...]:
+    """Return what differs once a migration is written or changed."""
+    found = (path / "versions").glob("*.py")
+    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in found))
+
+
+def _config(migrations: Migrations, connection: sa.Connection) -> Config:
+    config = _places(migrations.path)
+    config.attributes["connection"] = connection
+    config.attributes["schema"] = migrations.schema
+    return config
+
+
+def _places(path: Path) -> Config:
     config = Config()
     # The settings are read by configparser, to which a percent sign is special.
     environment = str(files("zhuji_core.db") / "alembic").replace("%", "%%")
-    versions = str(migrations.path / "versions").replace("%", "%%")
+    versions = str(path / "versions").replace("%", "%%")
     config.set_main_option("script_location", environment)
     config.set_main_option("path_separator", "newline")  # a colon may stand in a folder's name
     config.set_main_option("version_locations", versions)
-    config.attributes["connection"] = connection
-    config.attributes["schema"] = migrations.schema
     return config
 
 
