@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Self
 
 from litestar import Controller, Router
 
@@ -11,6 +12,13 @@ from zhuji_core.web.controllers import MODULE, ApiController, PageController
 
 # First parts of the kernel's own paths; a module of that name would hide them.
 RESERVED = frozenset({"api", "sign-in", "sign-out", "language", "drafts", "static", "kernel"})
+
+
+class _Mount(Router):
+    """Made for one application: Litestar need not copy it, with every route of a module."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
 
 def module_routers(controllers: Sequence[type[Controller]]) -> list[Router]:
@@ -25,6 +33,6 @@ def module_routers(controllers: Sequence[type[Controller]]) -> list[Router]:
         inner = f"api/v1/{module}" if issubclass(controller, ApiController) else module
         by_mount[module, inner].append(controller)
     return [
-        Router(path=f"/{{county:str}}/{inner}", route_handlers=mounted, opt={MODULE: module})
+        _Mount(path=f"/{{county:str}}/{inner}", route_handlers=mounted, opt={MODULE: module})
         for (module, inner), mounted in sorted(by_mount.items(), key=lambda item: item[0])
     ]
