@@ -58,8 +58,12 @@ def picture(page: Page, name: str) -> None:
 def test_the_api_is_read_and_tried_without_any_other_server(
     page: Page, complaints: list[str]
 ) -> None:
-    # The whole document is drawn by the browser: seconds on a busy machine.
     page.wait_for_selector(".opblock-tag-section", timeout=60_000)
+    assert page.inner_text("[aria-current=page][role=button]") == "系統管理"
+    page.click("nav.next >> text=探針")
+    page.wait_for_url("**/docs?module=probe")
+    page.wait_for_selector(".opblock-tag-section", timeout=60_000)
+    assert page.locator(".opblock-tag-section").count() == 1, "a module is drawn alone"
     picture(page, "api")
     assert page.locator(".opblock-summary").count() == 0, "modules are unfolded by whoever reads"
     page.locator(".opblock-tag-section", has_text="probe").locator(".expand-operation").click()

@@ -58,6 +58,7 @@ FRAMEWORK_ALWAYS = (404, 422)
 FRAMEWORK_WRITES = (403,)
 FRAMEWORK_BODIES = (413, 415)
 
+KERNEL_TITLE = N_("系統管理")
 INFO = N_("本文件列出本縣市已啟用模組的作業。回覆除另有說明外為 JSON，金額為整數新臺幣元。")
 ANSWERED = N_("已受理")
 NO_CONTENT = N_("已完成，無內容")
@@ -94,7 +95,7 @@ class ApiDocuments:
         return _Writer(
             county=county,
             titles={
-                KERNEL: N_("系統管理"),
+                KERNEL: KERNEL_TITLE,
                 **{name: info.title for name, info in module_infos(self._manager).items()},
             },
             implementers=_implementers(self._manager, enabled),

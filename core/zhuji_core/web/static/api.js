@@ -20,12 +20,19 @@ function newKey() {
   return Array.from(parts, (part) => part.toString(16).padStart(8, "0")).join("-");
 }
 
-/** The document without what this page fills in: nobody is asked to make up a key. */
-function shown(spec) {
-  for (const path of Object.values(spec.paths)) {
-    for (const operation of Object.values(path)) {
+/**
+ * The document of one module, as all of them take a browser half a minute to draw; without what
+ * this page fills in: nobody is asked to make up a key.
+ */
+function shown(spec, module) {
+  spec.tags = spec.tags.filter((tag) => tag.name === module);
+  for (const [address, path] of Object.entries(spec.paths)) {
+    const operations = Object.entries(path).filter(([, one]) => one.tags.includes(module));
+    for (const [, operation] of operations) {
       operation.parameters = operation.parameters.filter((one) => one.name !== KEY);
     }
+    if (operations.length) spec.paths[address] = Object.fromEntries(operations);
+    else delete spec.paths[address];
   }
   return spec;
 }
@@ -37,11 +44,11 @@ new MutationObserver(() => {
 
 const answer = await fetch(place.dataset.document);
 window.SwaggerUIBundle({
-  spec: shown(await answer.json()),
+  spec: shown(await answer.json(), place.dataset.module),
   domNode: place,
   presets: [window.SwaggerUIBundle.presets.apis],
   requestInterceptor: prepared,
-  // Hundreds of operations take seconds to draw: a module is unfolded by whoever reads it.
+  // A hundred operations take seconds to draw: they are unfolded by whoever reads them.
   docExpansion: "none",
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
