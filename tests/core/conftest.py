@@ -8,12 +8,14 @@ import pytest
 
 from tests.core.probe import ProbeModule
 from tests.core.site import Browser, Site
+from zhuji_core.server import settle
 from zhuji_core.testing.counties import CountyUnderTest
 
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[Site]:
     with Site(module=ProbeModule()).served() as site:
+        settle()
         yield site
 
 

@@ -92,7 +92,8 @@ class Browser:
     def sign_in(
         self, account: str, *, county: str = "txg", password: str = PASSWORD, next_path: str = ""
     ) -> httpx.Response:
-        self.get(f"/{county}/sign-in")
+        if not self.csrf:
+            self.get(f"/{county}/sign-in")
         fields = {"account": account, "password": password, "next": next_path}
         response: httpx.Response = self.form(f"/{county}/sign-in", fields)
         return response
@@ -130,6 +131,8 @@ class Site:
         self.licences: dict[str, LicenceBook] = {}
         self.permissions = declared_permissions(self.manager)
         self.address = ""
+        # The token that the page of signing in gave to the first browser, who may have any.
+        self._csrf = ""
         self.app = create_app(
             manager=self.manager,
             directory=CountyDirectory(lambda: self.counties, keep_s=0),
@@ -256,6 +259,9 @@ class Site:
         with httpx.Client(base_url=self.address, timeout=60, verify=NO_TRUST) as client:
             browser = Browser(client)
             if account:
+                if self._csrf:
+                    browser.set_cookie(CSRF_COOKIE, self._csrf, path="/")
                 response = browser.sign_in(account, county=county)
                 assert response.status_code == 303, response.text
+                self._csrf = browser.csrf
             yield browser

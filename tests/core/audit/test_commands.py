@@ -19,10 +19,12 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, quick_home: Callable[[Path], Home]
+) -> Iterator[Path]:
     """A home with the county KLU, whose making has left audit entries."""
     folder = tmp_path_factory.mktemp("audit") / "home"
-    with Cluster(Home(folder), options=QUICK), pytest.MonkeyPatch.context() as patch:
+    with Cluster(quick_home(folder), options=QUICK), pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHUJI_HOME", str(folder))
         made = CliRunner().invoke(group, ["county", "add", "KLU", "--name", "基隆市"])
         assert made.exit_code == 0, made.output

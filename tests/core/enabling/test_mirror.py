@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,11 @@ def test_a_directory_tells_the_register_and_one_without_it_tells_nobody() -> Non
 
 
 def test_a_new_county_and_a_command_leave_both_alike(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    quick_home: Callable[[Path], Home],
 ) -> None:
-    home = Home(Path(tmp_path_factory.mktemp("mirror")) / "home")
+    home = quick_home(tmp_path_factory.mktemp("mirror") / "home")
     monkeypatch.setenv("ZHUJI_HOME", str(home.path))
     monkeypatch.delenv("ZHUJI_DATABASE_URL", raising=False)
     monkeypatch.delenv("ZHUJI_LICENCE_KEYS", raising=False)

@@ -31,9 +31,11 @@ MODULE = ("--county", "KLU", "--module", "budget")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, quick_home: Callable[[Path], Home]
+) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("events") / "home"
-    with Cluster(Home(folder), options=QUICK), pytest.MonkeyPatch.context() as patch:
+    with Cluster(quick_home(folder), options=QUICK), pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHUJI_HOME", str(folder))
         made = CliRunner().invoke(group, ["county", "add", "KLU", "--name", "基隆市"])
         assert made.exit_code == 0, made.output

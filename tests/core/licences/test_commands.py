@@ -19,10 +19,12 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, quick_home: Callable[[Path], Home]
+) -> Iterator[Path]:
     """A home of its own, whose PostgreSQL stays up between the commands of this file."""
     folder = tmp_path_factory.mktemp("licences") / "home"
-    with Cluster(Home(folder), options=QUICK):
+    with Cluster(quick_home(folder), options=QUICK):
         yield folder
 
 

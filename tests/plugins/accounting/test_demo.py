@@ -55,10 +55,12 @@ def test_the_check_passes_and_may_be_repeated(people: People) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, quick_home: Callable[[Path], Home]
+) -> Iterator[Path]:
     """A home whose PostgreSQL stays up between the commands of this file."""
     folder = tmp_path_factory.mktemp("accounting") / "home"
-    with Cluster(Home(folder), options=QUICK):
+    with Cluster(quick_home(folder), options=QUICK):
         yield folder
 
 

@@ -24,10 +24,12 @@ WHY = ("--reason", "主計處來函")  # an operator says why
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, quick_home: Callable[[Path], Home]
+) -> Iterator[Path]:
     """A home whose PostgreSQL stays up between the commands of this file."""
     folder = tmp_path_factory.mktemp("budget") / "home"
-    with Cluster(Home(folder), options=QUICK):
+    with Cluster(quick_home(folder), options=QUICK):
         yield folder
 
 
