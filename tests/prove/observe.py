@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.observe_parts import blind, cost, matrix, pcap, pcap_volume
+from tests.prove.observe_parts import blind, cost, disk, matrix, pcap, pcap_volume
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -15,6 +15,7 @@ PARTS: Parts = {
     "pcap-volume": ("a capture of 1 GB: packets per second, memory", pcap_volume.pcap_volume),
     "matrix": ("what is put in against what is attributed", matrix.matrix),
     "blind": ("faults that the diagnosis is not told", blind.blind),
+    "disk": ("the store's disk full under load of certifications", disk.disk),
     "cost": ("what watching costs a certification, over HTTP", cost.cost),
 }
 

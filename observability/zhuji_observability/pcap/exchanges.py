@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -38,8 +37,12 @@ class Exchange:
         self.answer: Message | None = None
         self.retransmits = 0
         self.overlaps = False  # begun before the answer before it was over
-        self.notes: set[str] = set()
+        self.notes: frozenset[str] = frozenset()
         self.packets: list[Packet] = []  # where they are asked for
+
+    def note(self, word: str) -> None:
+        """Mark it; nearly none is, so each has the same empty set."""
+        self.notes |= {word}
 
 
 class Pairing:
@@ -58,7 +61,8 @@ class Pairing:
         self._done = done
         self._strange = strange
         self._index = 0
-        self._open: deque[Exchange] = deque()
+        # One or none nearly always: a list of that is 700 bytes less than a deque.
+        self._open: list[Exchange] = []
         self._last: Exchange | None = None
         self._last_answer_ns = 0
 
@@ -89,7 +93,7 @@ class Pairing:
         exchange.packets, self._packets_before = self._packets_before, []
         self._open.append(exchange)
         if len(self._open) > _AHEAD_MAX:
-            self._give(self._open.popleft())
+            self._give(self._open.pop(0))
 
     def understood(self, kind: Kind, message: Message) -> None:
         """A head is read; an answer that is no interim one belongs to the oldest request."""
@@ -102,13 +106,13 @@ class Pairing:
             self.unasked += status != _SWITCHING and status >= _OK
             return
         if status < _OK and status != _SWITCHING:
-            exchange.notes.add("continued")
+            exchange.note("continued")
             return
         self.readers[Kind.REQUEST].turn()
         exchange.answer = message
         tunnel = exchange.request.method == "CONNECT" and _OK <= status < _REDIRECT
         if status == _SWITCHING or tunnel:
-            exchange.notes.add("upgraded")
+            exchange.note("upgraded")
         elif status >= _BAD and "continued" not in exchange.notes and len(self._open) == 1:
             self.readers[Kind.REQUEST].bodiless()
 
@@ -116,7 +120,7 @@ class Pairing:
         """A message is over; with its answer an exchange is complete."""
         if kind is Kind.REQUEST or not self._open or self._open[0].answer is not message:
             return
-        exchange = self._open.popleft()
+        exchange = self._open.pop(0)
         first_ns = exchange.request.first_ns
         exchange.overlaps = first_ns is not None and first_ns < self._last_answer_ns
         self._last_answer_ns = message.last_ns or self._last_answer_ns
@@ -134,7 +138,7 @@ class Pairing:
         """The capture missed the head of the answer that the open requests wait for."""
         if kind is Kind.ANSWER:
             for exchange in self._open:
-                exchange.notes.add("gap")
+                exchange.note("gap")
             self.finish()
 
     def strange(self, kind: Kind, data: bytes) -> None:
@@ -148,7 +152,7 @@ class Pairing:
         """Give what is left: the connection is over, or forgotten."""
         self.release()
         while self._open:
-            self._give(self._open.popleft())
+            self._give(self._open.pop(0))
 
     def forget(self) -> None:
         """Let go of everybody: connections must not wait for the collector of cycles."""

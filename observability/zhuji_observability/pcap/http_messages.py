@@ -67,12 +67,16 @@ class Message:
         self.traceparent: str | None = None
         self.continues = False
         self.ended = False
-        self.notes: set[str] = set()
+        self.notes: frozenset[str] = frozenset()
+
+    def note(self, word: str) -> None:
+        """Mark it; nearly none is, so each has the same empty set."""
+        self.notes |= {word}
 
     def saw(self, length: int, time_ns: int | None) -> None:
         self.bytes += length
         if time_ns is None:
-            self.notes.add("gap")
+            self.note("gap")
             return
         if self.first_ns is None or time_ns < self.first_ns:
             self.first_ns = time_ns
@@ -264,7 +268,7 @@ class MessageReader:
         else:
             began = self.state in (State.WAIT, State.HEAD)
             if self.state is not State.WAIT:
-                self._message.notes.add("gap")
+                self._message.note("gap")
                 self._break_off()
             self._in_step = False
             if began:
@@ -297,7 +301,7 @@ class MessageReader:
         else:
             self._read_first_line(line)
         self._message.traceparent = trace_of(_headers(rest))
-        self._message.notes.add("cut")
+        self._message.note("cut")
         self._listener.understood(self._kind, self._message)
         self._leave_open("cut")
 
@@ -351,7 +355,7 @@ class MessageReader:
         if self.state is State.OFF:
             return
         if note:
-            self._message.notes.add(note)
+            self._message.note(note)
         self.state = State.OPEN
         self._left = 0
         self._head = bytearray()

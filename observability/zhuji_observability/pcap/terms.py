@@ -127,7 +127,7 @@ def _packet_note(packet: Packet, since_ns: int) -> PacketNote:
 def row_of(conversation: Conversation, exchange: Exchange, routes: RouteTable | None = None) -> Row:
     """Return the row of an exchange."""
     request, answer = exchange.request, exchange.answer
-    notes = exchange.notes | request.notes | (answer.notes if answer else set())
+    notes = {*exchange.notes, *request.notes, *(answer.notes if answer else ())}
     server_ms = None
     if answer is None:
         notes.add("no_answer")
