@@ -23,13 +23,14 @@ STORED: Mapping[str, str] = {
         SELECT request_id::text FROM accounting.spending_request
          WHERE request_id = ANY (CAST(:ids AS uuid[]))
     """,
+    # By the audit: what was approved may be returned after, and what was returned sent again.
     "return": """
-        SELECT request_id::text FROM accounting.spending_request
-         WHERE state = 'returned' AND request_id = ANY (CAST(:ids AS uuid[]))
+        SELECT DISTINCT document_id::text FROM kernel.audit_entry
+         WHERE action = 'accounting.request.return' AND document_id = ANY (CAST(:ids AS uuid[]))
     """,
     "approval": """
-        SELECT request_id::text FROM accounting.spending_request
-         WHERE approved_at IS NOT NULL AND request_id = ANY (CAST(:ids AS uuid[]))
+        SELECT DISTINCT document_id::text FROM kernel.audit_entry
+         WHERE action = 'accounting.request.approve' AND document_id = ANY (CAST(:ids AS uuid[]))
     """,
     "claim": """
         SELECT claim_id::text FROM accounting.claim WHERE claim_id = ANY (CAST(:ids AS uuid[]))
