@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from loadtests.data.city import Agency, Request, RequestLine, Row, requests
-from loadtests.data.copying import ACTION, Begin, Size, agency_of, hot_rows, write_requests, year_of
+from loadtests.data.copying import (
+    ACTION,
+    PATIENT,
+    Begin,
+    Size,
+    agency_of,
+    hot_rows,
+    write_requests,
+    year_of,
+)
 from zhuji_core.contracts.funds import ControlRowQuery
 from zhuji_core.uow import UnitOfWork
 
@@ -48,6 +57,7 @@ def top_up(begin: Begin, size: Size, *, wanted: int, short: float) -> int:
     for number in range(size.agencies if missing else 0):
         own = agency_of(number, size)
         with begin() as uow:
+            uow.connection.execute(PATIENT)
             last = _last(uow, own, size)
             drawn = requests(
                 own, hot, seed=seed_after(size.seed, last), fiscal_year=size.fiscal_year,

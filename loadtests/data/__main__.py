@@ -79,8 +79,9 @@ def main(  # noqa: PLR0913 (each is an option)
         if scale is None:
             _one_year(county, size, work=work, vouchers=vouchers, as_json=as_json)
             return
-        for code, part in counties(county.upper(), scale).items():
-            _whole(code, part, size, former=years, work=work, as_json=as_json)
+        for at, (code, part) in enumerate(counties(county.upper(), scale).items()):
+            own = msgspec.structs.replace(size, seed=seed + at)
+            _whole(code, part, own, former=years, work=work, as_json=as_json)
     except (DomainError, YearIsEnacted, ValueError) as refusal:
         raise click.ClickException(str(refusal)) from refusal
 
@@ -167,7 +168,7 @@ def _tell(found: Mapping[str, object], started: float, *, as_json: bool) -> None
         f"{name.removesuffix('_ntd')} {value:,}" if isinstance(value, int | float) else str(value)
         for name, value in found.items()
     )
-    Console(highlight=False).print(", ".join(words))
+    Console(highlight=False).print(", ".join(words), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from loadtests.data import documents
 from loadtests.data.city import Agency
-from loadtests.data.copying import Begin, Size, agency_of, copy, share, year_of
+from loadtests.data.copying import PATIENT, Begin, Size, agency_of, copy, share, year_of
 from loadtests.data.documents import Done
 from loadtests.data.posting import post_year
 from loadtests.data.year import Asked, Money, Until, Work, months, shares
@@ -26,8 +26,6 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 ACTION = "budget.loadtests.work"
-# A year of an agency is one statement here, of people some hundreds; and the machine may be busy.
-PATIENT = sa.text("SET LOCAL statement_timeout = '10min'")
 
 WAITING = sa.text("""
     SELECT r.request_id, r.request_no, r.purpose, r.payee,
@@ -165,6 +163,7 @@ class Booked(Value, frozen=True, kw_only=True):
 def work(begin: Begin, size: Size, effort: Effort, *, told: Callable[[int, int], None]) -> Booked:
     """Do the year's work of each agency that has certified nothing yet."""
     booked = Booked()
+    told(0, size.agencies)
     for number in range(size.agencies):
         own = agency_of(number, size)
         mine = msgspec.structs.replace(

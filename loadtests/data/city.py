@@ -131,14 +131,7 @@ class Request(Value, frozen=True, kw_only=True):
 def agency(number: int, *, seed: int, fiscal_year: int, count: int = AGENCIES) -> Agency:
     """Return agency ``number`` of a city of ``count``."""
     drawn = random.Random(f"{seed}/{fiscal_year}/{number}")  # noqa: S311 (repeatable, no secret)
-    offices = count - round(count * SCHOOLS_SHARE)
-    is_school = number >= offices
-    # Departments count from 1; schools fill the one of education, and more beyond four hundred.
-    more, school = divmod(number - offices, SCHOOLS_PER_DEPARTMENT)
-    if is_school:
-        department, place = (DEPARTMENTS + more if more else EDUCATION), school + 600
-    else:
-        department, place = number % DEPARTMENTS + 1, number // DEPARTMENTS + 1
+    is_school, department, place = place_of(number, count=count)
     head = f"{department:02}{place:03}"
     function = SCHOOL_FUNCTION if is_school else FUNCTIONS[department % len(FUNCTIONS)]
     objects = OBJECTS["new" if fiscal_year >= NEW_OBJECTS_FROM else "old"]
@@ -152,6 +145,18 @@ def agency(number: int, *, seed: int, fiscal_year: int, count: int = AGENCIES) -
         department_name=f"示範主管{department:02}",
         lines=tuple(lines),
     )
+
+
+def place_of(number: int, *, count: int) -> tuple[bool, int, int]:
+    """Return whether agency ``number`` of ``count`` is a school, its department and its place.
+
+    Departments count from 1; schools fill the one of education, and more beyond four hundred.
+    """
+    school = number - count + round(count * SCHOOLS_SHARE)
+    if school < 0:
+        return False, number % DEPARTMENTS + 1, number // DEPARTMENTS + 1
+    more, place = divmod(school, SCHOOLS_PER_DEPARTMENT)
+    return True, DEPARTMENTS + more if more else EDUCATION, place + 600
 
 
 def _with_hot_row(line: Line) -> Line:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 import psycopg
+import sqlalchemy as sa
 
 from loadtests.data.city import (
     AGENCIES,
@@ -31,6 +32,8 @@ from zhuji_core.identity.agencies import ensure_agencies
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
+# A year of an agency is one statement here, of people some hundreds; and the machine may be busy.
+PATIENT = sa.text("SET LOCAL statement_timeout = '10min'")
 LINES = """
     COPY budget.budget_line
          (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
@@ -117,9 +120,11 @@ def fill(
         ensure_shipped(uow)
         uow.audit(ACTION, year_of(uow, size).document, after=msgspec.to_builtins(size))
     written = Written()
+    told(0, size.agencies)
     for number in range(size.agencies):
         own = agency_of(number, size)
         with begin() as uow:
+            uow.connection.execute(PATIENT)
             found = _fill_agency(uow, own, size)
             if with_requests:
                 found += _fill_requests(uow, own, hot, size, number=number)

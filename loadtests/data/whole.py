@@ -12,8 +12,8 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from loadtests.data import booking
-from loadtests.data.booking import PATIENT, Effort
-from loadtests.data.copying import Begin, Size, agency_of, fill, year_of
+from loadtests.data.booking import Effort
+from loadtests.data.copying import PATIENT, Begin, Size, agency_of, fill, year_of
 from loadtests.data.sellers import Sellers
 from loadtests.data.volumes import Volumes
 from loadtests.data.year import MONTHS, Until
@@ -157,6 +157,7 @@ def _budget(begin: Begin, size: Size, told: Told) -> None:
 def _end(begin: Begin, size: Size, told: Callable[[int, int], None]) -> None:
     """Close the twelve months and end the year of each agency, in one transaction each."""
     year = size.fiscal_year
+    told(0, size.agencies)
     for number in range(size.agencies):
         own = agency_of(number, size)
         with begin() as uow:

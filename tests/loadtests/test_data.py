@@ -6,7 +6,7 @@ import pytest
 
 from loadtests.data import booking
 from loadtests.data.booking import Effort
-from loadtests.data.city import ROWS_PER_AGENCY, agency
+from loadtests.data.city import ROWS_PER_AGENCY, agency, place_of
 from loadtests.data.copying import Size, Written, YearIsEnacted, fill
 from tests.plugins.budget.given_equal import given_equal
 from zhuji_accounting.queries.ledger_verification import verify_ledger
@@ -50,9 +50,10 @@ def test_an_agency_is_the_same_whatever_stands_beside_it() -> None:
     assert len({line.code for own in city for line in own.lines}) == 480 * 15
     assert 100e9 < sum(line.bill_ntd for own in city for line in own.lines) < 160e9
     coded = [(None, line.code) for own in city for line in own.lines]
-    crowd = [agency(number, seed=105, fiscal_year=105, count=1_920) for number in range(1_920)]
-    assert len({own.code for own in crowd}) == 1_920, "thirteen counties in one"
-    assert {len(own.code) for own in crowd} == {11}
+    places = [place_of(number, count=6_240)[1:] for number in range(6_240)]
+    assert len(set(places)) == 6_240, "thirteen Taichungs in one county"
+    assert max(one for one, _ in places) < 100, "two digits"
+    assert max(one for _, one in places) < 1_000, "three digits"
     scheme = fitting_scheme(load_schemes(), fiscal_year=105, coded=coded)
     assert scheme is not None
     assert {scheme.function_of(line.code) == line.function_code for line in city[0].lines} == {True}
