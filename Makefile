@@ -2,14 +2,14 @@
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install check test slow prove load docs format lint types imports tables sizes
+.PHONY: help install check test slow prove golden-plans load docs format lint types imports tables sizes
 
 # `make` never changes the environment behind your back; `make install` does.
 RUN := uv run --no-sync
 EVIDENCE := core/docs/evidence
 
 help: ## Show this list
-	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, t, ":"); printf "  %-9s %s\n", t[1], $$2 }' $(MAKEFILE_LIST)
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { split($$1, t, ":"); printf "  %-12s %s\n", t[1], $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install everything that development needs, as locked
 	uv sync --locked
@@ -30,6 +30,9 @@ prove: ## Run tests/prove/WHAT.py with large counts; writes core/docs/evidence/W
 	@echo "evidence: $(EVIDENCE)/$(WHAT).md   log: prove-work/$(WHAT).log   (takes minutes to an hour;"
 	@echo "          in the background: nohup make prove WHAT=$(WHAT) >/dev/null 2>&1 &)"
 	PYTHONUNBUFFERED=1 $(RUN) python -m tests.prove.$(WHAT) </dev/null 2>&1 | tee prove-work/$(WHAT).log
+
+golden-plans: ## Write tests/plans/golden anew: the query plans that `make slow` compares with
+	ZHUJI_GOLDEN_PLANS=write $(RUN) pytest -q -n0 -m slow tests/plans
 
 load: ## Run a load scenario: SCENARIO=A to H, MORE="--scale 1 --processes 2" (loadtests/README.md)
 	@test -n "$(SCENARIO)" || { echo "make load SCENARIO=A|B|C|D|E|F|G|H [MORE=--help]"; exit 2; }

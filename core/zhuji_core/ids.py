@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 import uuid
 
 # Newest first begins before this: a condition that a plan kept for all values can use.
 AFTER_ALL = uuid.UUID(int=2**128 - 1)
+# Oldest first begins after this moment and id.
+BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC), uuid.UUID(int=0)
 
 
 def new_id() -> uuid.UUID:

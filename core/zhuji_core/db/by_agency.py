@@ -8,6 +8,19 @@ import sqlalchemy as sa
 
 # Stands in the text where agencies are chosen.
 CHOSEN = "{agencies}"
+# A page of a table, of all or of one (``own``); of several, a page of each and of these the first.
+PAGE = """
+    SELECT {alias}.* FROM {table} AS {alias}
+     WHERE {where}{own}
+     ORDER BY {order} LIMIT :limit
+"""
+OF_SOME = """
+    SELECT {alias}.*
+      FROM (SELECT DISTINCT unnest(CAST(:agencies AS text[])) AS agency_code) AS chosen
+     CROSS JOIN LATERAL ({each}) AS {alias}
+     ORDER BY {order} LIMIT :limit
+"""
+SHOWN = "SELECT {columns} FROM ({page}) AS {alias} {joined} ORDER BY {order}"
 
 
 class ByAgency:
@@ -23,6 +36,32 @@ class ByAgency:
         some = f"{agency} = ANY(CAST(:agencies AS text[]))"
         self.all = sa.text(text.replace(CHOSEN, "true"))
         self.some = sa.text(text.replace(CHOSEN, some))
+
+    def of(self, agencies: Sequence[str] | None) -> sa.TextClause:
+        """Return the text for these agencies, None: for all; ``:agencies`` is their list."""
+        return self.all if agencies is None else self.some
+
+
+class PageByAgency:
+    """A page of a table (``:limit`` rows), of all agencies of the county or of some.
+
+    Of all it is read along an index of ``order``. Of some, a page of each is read along an index
+    that begins with the agency, and of these the first: along the index of all, one agency of five
+    hundred would be looked for among the others. ``where`` and ``order`` say ``alias`` for the
+    table, which has a column ``agency_code``; ``columns`` and ``joined`` are asked of the rows of
+    the page alone.
+    """
+
+    def __init__(
+        self, *, columns: str, table: str, alias: str, where: str, order: str, joined: str = ""
+    ) -> None:
+        parts = {"table": table, "alias": alias, "where": where, "order": order}
+        each = PAGE.format(**parts, own=f" AND {alias}.agency_code = chosen.agency_code")
+        pages = PAGE.format(**parts, own=""), OF_SOME.format(**parts, each=each)
+        self.all, self.some = (
+            sa.text(SHOWN.format(**parts, page=page, columns=columns, joined=joined))
+            for page in pages
+        )
 
     def of(self, agencies: Sequence[str] | None) -> sa.TextClause:
         """Return the text for these agencies, None: for all; ``:agencies`` is their list."""

@@ -1,4 +1,4 @@
-"""Advances that wait for the actor: to sign, to mend, and to settle. One round trip."""
+"""Advances that wait for the actor: to sign, to mend, and to settle."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def advances_waiting(uow: UnitOfWork) -> list[WorkItem]:
         WorkItem(
             title=title,
             path=_path(wait, own=own),
-            count=rows[wait].advances,
+            count=rows[wait].documents,
             oldest_days=_days(uow, wait, rows[wait].oldest),
             amount_ntd=rows[wait].amount_ntd,
         )

@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.advances.advance import Advance, advance_label
 from zhuji_accounting.domain.advances.refusals import AdvanceNotFound
 from zhuji_accounting.permissions import READ_ADVANCES, WRITE_CLAIM
 from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_accounting.queries.waiting_counts import Right, count_waiting, counted
 from zhuji_accounting.store.advances import ADVANCE_COLUMNS, advance_of_row
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 OF_REQUEST_MAX = 200
+WAITING_STATES = ("draft", "returned", "submitted", "unit_approved", "granted")
 
 ONE = sa.text(
     f"SELECT {ADVANCE_COLUMNS} FROM accounting.advance AS a WHERE a.advance_id = :advance_id"
@@ -33,22 +37,23 @@ COLUMNS = """
                  FROM accounting.advance_line AS l WHERE l.advance_id = a.advance_id)
          ELSE 0 END::bigint AS outstanding_ntd
 """
-LIST = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.advance AS a
-     WHERE a.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR a.agency_code = ANY(:agencies))
-       AND (:state = '' OR a.state = :state)
-       AND (NOT :overdue OR (a.state = 'granted' AND a.settle_by < :today))
-       AND (a.state <> 'draft' OR a.created_by = :actor_id)
-       AND (NOT :mine OR a.created_by = :actor_id)
-       AND (:text = '' OR a.memo LIKE :pattern OR a.receiver_name LIKE :pattern
-            OR a.created_by_name LIKE :pattern OR a.request_label LIKE :pattern
-            OR a.fiscal_year || '暫' || lpad(a.advance_no::text, 5, '0') LIKE :pattern)
-       AND (CAST(:before AS uuid) IS NULL OR a.advance_id < :before)
-     ORDER BY a.advance_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.advance",
+    alias="a",
+    where="""
+        a.fiscal_year = :fiscal_year
+        AND (:state = '' OR a.state = :state)
+        AND (NOT :overdue OR (a.state = 'granted' AND a.settle_by < :today))
+        AND (a.state <> 'draft' OR a.created_by = :actor_id)
+        AND (NOT :mine OR a.created_by = :actor_id)
+        AND (:text = '' OR a.memo LIKE :pattern OR a.receiver_name LIKE :pattern
+             OR a.created_by_name LIKE :pattern OR a.request_label LIKE :pattern
+             OR a.fiscal_year || '暫' || lpad(a.advance_no::text, 5, '0') LIKE :pattern)
+        AND a.advance_id < :before
+    """,
+    order="a.advance_id DESC",
+)
 OF_REQUEST = sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.advance AS a
@@ -58,26 +63,26 @@ OF_REQUEST = sa.text(f"""
      LIMIT {OF_REQUEST_MAX}
 """)
 # What waits for the actor: each step in the agencies of its right, never for who wrote it; and
-# what is due for who wrote it or answers for the money. ``overdue`` stands beside the states.
-WAITING = sa.text("""
-    SELECT g.wait, count(*) AS advances,
-           min(CASE WHEN g.wait = 'overdue' THEN CAST(a.settle_by AS timestamptz)
-                    ELSE COALESCE(a.submitted_at, a.created_at) END) AS oldest,
-           sum(CASE WHEN g.wait = 'overdue'
-                    THEN (SELECT sum(l.amount_ntd - l.settled_ntd - l.returned_ntd)
-                            FROM accounting.advance_line AS l
-                           WHERE l.advance_id = a.advance_id)
-                    ELSE a.amount_ntd END)::bigint AS amount_ntd
-      FROM accounting.advance AS a
-      JOIN jsonb_to_recordset(CAST(:rights AS jsonb))
-           AS g (wait text, agencies jsonb, own boolean, anybody boolean)
-        ON a.state = CASE WHEN g.wait = 'overdue' THEN 'granted' ELSE g.wait END
-     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? a.agency_code)
-       AND (g.anybody OR g.own = (a.created_by = :actor_id) OR (NOT g.own AND :excepted))
-       AND (g.wait <> 'overdue' OR a.settle_by < :today)
-     GROUP BY g.wait
-     LIMIT 8
-""")
+# what is due for who wrote it or answers for the money.
+WAITING = counted(
+    table="accounting.advance",
+    figures="""
+        min(COALESCE(d.submitted_at, d.created_at)) AS oldest, sum(d.amount_ntd) AS amount_ntd
+    """,
+    states=WAITING_STATES,
+    waits="(g.own = (d.created_by = :actor_id) OR (NOT g.own AND :excepted))",
+)
+DUE = counted(
+    table="accounting.advance",
+    figures="""
+        min(CAST(d.settle_by AS timestamptz)) AS oldest,
+        sum((SELECT sum(l.amount_ntd - l.settled_ntd - l.returned_ntd)
+               FROM accounting.advance_line AS l
+              WHERE l.advance_id = d.advance_id)) AS amount_ntd
+    """,
+    states=WAITING_STATES,
+    waits="d.settle_by < :today AND (NOT g.own OR d.created_by = :actor_id)",
+)
 BY_NUMBER = sa.text(f"""
     SELECT {ADVANCE_COLUMNS}
       FROM accounting.advance AS a
@@ -126,14 +131,6 @@ class AdvanceRow(Value, frozen=True, kw_only=True):
 
     def days_overdue(self, today: dt.date) -> int:
         return max(0, (today - self.settle_by).days) if self.outstanding_ntd else 0
-
-
-class WaitingAdvances(Value, frozen=True, kw_only=True):
-    """How many wait, since when, and for how many NT dollars."""
-
-    advances: int
-    oldest: dt.datetime
-    amount_ntd: int
 
 
 def find_advance(uow: UnitOfWork, advance_id: uuid.UUID) -> Advance:
@@ -190,11 +187,12 @@ def answerable_advance(
 
 def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:
     """Return advances that the actor may read, newest first; others' drafts are not shown."""
+    agencies = listed_agencies(uow, READ_ADVANCES, wanted.agency_code)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": listed_agencies(uow, READ_ADVANCES, wanted.agency_code),
+            "agencies": agencies,
             "state": wanted.state,
             "overdue": wanted.overdue,
             "today": uow.business_date,
@@ -202,7 +200,7 @@ def list_advances(uow: UnitOfWork, wanted: AdvanceFilter) -> list[AdvanceRow]:
             "mine": wanted.mine,
             "text": wanted.text.strip(),
             "pattern": containing(wanted.text),
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )
@@ -217,31 +215,21 @@ def advances_of_request(uow: UnitOfWork, request_id: uuid.UUID) -> list[AdvanceR
 
 def waiting_advances(
     uow: UnitOfWork, rights: Sequence[tuple[str, Permission, bool]]
-) -> dict[str, WaitingAdvances]:
+) -> dict[str, sa.Row[Any]]:
     """Count what waits: ``rights`` are (state or OVERDUE, right, whether it is the actor's own)."""
     given = [
-        {
-            "wait": wait,
-            "agencies": None if (own or codes is None) else list(codes),
-            "own": own,
-            "anybody": wait == OVERDUE and not own,
-        }
+        Right(
+            wait=wait,
+            state="granted" if wait == OVERDUE else wait,
+            agencies=None if own else uow.actor.agencies(permission),
+            own=own,
+        )
         for wait, permission, own in rights
         if uow.actor.may(permission)
-        for codes in [uow.actor.agencies(permission)]
     ]
-    rows = uow.connection.execute(
-        WAITING,
-        {
-            "rights": msgspec.json.encode(given).decode(),
-            "actor_id": uow.actor.user_id,
-            "excepted": bool(uow.actor.duty_exceptions),
-            "today": uow.business_date,
-        },
-    )
+    steps = [one for one in given if one.wait != OVERDUE]
+    due = [one for one in given if one.wait == OVERDUE]
     return {
-        row.wait: WaitingAdvances(
-            advances=row.advances, oldest=row.oldest, amount_ntd=row.amount_ntd
-        )
-        for row in rows
+        **count_waiting(uow, WAITING, steps),
+        **count_waiting(uow, DUE, due, today=uow.business_date),
     }

@@ -34,7 +34,7 @@ def claims_waiting(uow: UnitOfWork) -> list[WorkItem]:
         WorkItem(
             title=title,
             path=f"accounting/claims?states={state}" + ("&mine=true" if own else ""),
-            count=rows[state].claims,
+            count=rows[state].documents,
             oldest_days=max(0, (uow.now - rows[state].oldest).days),
             amount_ntd=rows[state].amount_ntd,
         )

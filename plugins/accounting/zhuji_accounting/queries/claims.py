@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.claims.claim import ExpenseClaim
@@ -15,8 +15,11 @@ from zhuji_accounting.domain.labels import draft_label
 from zhuji_accounting.domain.request import SpendingRequest
 from zhuji_accounting.permissions import READ_CLAIMS
 from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_accounting.queries.waiting_counts import Right, count_waiting, counted
 from zhuji_accounting.store.claims import CLAIM_COLUMNS, claim_of_row
 from zhuji_accounting.store.requests import REQUEST_COLUMNS, request_of
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -53,22 +56,23 @@ COLUMNS = """
     COALESCE((SELECT string_agg(DISTINCT l.request_label, '、')
                 FROM accounting.claim_line AS l WHERE l.claim_id = c.claim_id), '') AS requests
 """
-LIST = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.claim AS c
-     WHERE c.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
-       AND (:state = '' OR c.state = :state)
-       AND (c.state <> 'draft' OR c.created_by = :actor_id)
-       AND (NOT :mine OR c.created_by = :actor_id)
-       AND (:text = '' OR c.memo LIKE :pattern OR c.created_by_name LIKE :pattern
-            OR c.fiscal_year || '報' || lpad(c.claim_no::text, 5, '0') LIKE :pattern
-            OR EXISTS (SELECT FROM accounting.claim_line AS l
-                        WHERE l.claim_id = c.claim_id AND l.request_label LIKE :pattern))
-       AND (CAST(:before AS uuid) IS NULL OR c.claim_id < :before)
-     ORDER BY c.claim_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.claim",
+    alias="c",
+    where="""
+        c.fiscal_year = :fiscal_year
+        AND (:state = '' OR c.state = :state)
+        AND (c.state <> 'draft' OR c.created_by = :actor_id)
+        AND (NOT :mine OR c.created_by = :actor_id)
+        AND (:text = '' OR c.memo LIKE :pattern OR c.created_by_name LIKE :pattern
+             OR c.fiscal_year || '報' || lpad(c.claim_no::text, 5, '0') LIKE :pattern
+             OR (SELECT bool_or(l.request_label LIKE :pattern) FROM accounting.claim_line AS l
+                  WHERE l.claim_id = c.claim_id))
+        AND c.claim_id < :before
+    """,
+    order="c.claim_id DESC",
+)
 OF_REQUEST = sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.claim AS c
@@ -87,17 +91,14 @@ OF_ADVANCE = sa.text(f"""
      LIMIT {OF_REQUEST_MAX}
 """)
 # What waits for the actor: each step in the agencies of its right, never for who wrote the claim.
-WAITING = sa.text("""
-    SELECT c.state, count(*) AS claims, min(COALESCE(c.submitted_at, c.created_at)) AS oldest,
-           sum(c.amount_ntd)::bigint AS amount_ntd
-      FROM accounting.claim AS c
-      JOIN jsonb_to_recordset(CAST(:rights AS jsonb)) AS g (state text, agencies jsonb, own boolean)
-        ON g.state = c.state
-     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? c.agency_code)
-       AND (g.own = (c.created_by = :actor_id) OR (NOT g.own AND :excepted))
-     GROUP BY c.state
-     LIMIT 8
-""")
+WAITING = counted(
+    table="accounting.claim",
+    figures="""
+        min(COALESCE(d.submitted_at, d.created_at)) AS oldest, sum(d.amount_ntd) AS amount_ntd
+    """,
+    states=("draft", "returned", "submitted", "accepted", "unit_approved", "reviewed"),
+    waits="(g.own = (d.created_by = :actor_id) OR (NOT g.own AND :excepted))",
+)
 
 
 class ClaimFilter(Value, frozen=True, kw_only=True):
@@ -174,17 +175,18 @@ def requests_by_number(
 
 def list_claims(uow: UnitOfWork, wanted: ClaimFilter) -> list[ClaimRow]:
     """Return claims that the actor may read, newest first; others' drafts are not shown."""
+    agencies = listed_agencies(uow, READ_CLAIMS, wanted.agency_code)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": listed_agencies(uow, READ_CLAIMS, wanted.agency_code),
+            "agencies": agencies,
             "state": wanted.state,
             "actor_id": uow.actor.user_id,
             "mine": wanted.mine,
             "text": wanted.text.strip(),
             "pattern": containing(wanted.text),
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )
@@ -205,24 +207,16 @@ def claims_of_advance(uow: UnitOfWork, advance_id: uuid.UUID) -> list[ClaimRow]:
 
 def waiting_claims(
     uow: UnitOfWork, rights: Sequence[tuple[str, Permission, bool]]
-) -> dict[str, sa.Row[tuple[object, ...]]]:
+) -> dict[str, sa.Row[Any]]:
     """Count what waits: ``rights`` are (state, right, the actor's own), states without a right."""
     given = [
-        {
-            "state": state,
-            "agencies": None if (own or codes is None) else list(codes),
-            "own": own,
-        }
+        Right(
+            wait=state,
+            state=state,
+            agencies=None if own else uow.actor.agencies(permission),
+            own=own,
+        )
         for state, permission, own in rights
         if uow.actor.may(permission)
-        for codes in [uow.actor.agencies(permission)]
     ]
-    rows = uow.connection.execute(
-        WAITING,
-        {
-            "rights": msgspec.json.encode(given).decode(),
-            "actor_id": uow.actor.user_id,
-            "excepted": bool(uow.actor.duty_exceptions),
-        },
-    )
-    return {row.state: row for row in rows}
+    return count_waiting(uow, WAITING, given)

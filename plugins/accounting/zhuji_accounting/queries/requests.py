@@ -18,7 +18,8 @@ from zhuji_accounting.permissions import READ_REQUESTS
 from zhuji_accounting.queries.brought import GoesOn, goes_on_as
 from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.store.requests import REQUEST_COLUMNS
-from zhuji_core.ids import AFTER_ALL
+from zhuji_core.db.by_agency import CHOSEN, ByAgency, PageByAgency
+from zhuji_core.ids import AFTER_ALL, BEFORE_ALL
 from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -27,57 +28,67 @@ PAGE_MAX = 200
 WAITING_MAX = 500  # a batch takes so many, and is shown whole before it is confirmed
 EXPORT_MAX = 100_000  # rows of one file
 
-# Ids are UUIDv7, so newest first is the order of the primary key, and a page begins where the
-# last one ended. The text is looked for in what a clerk remembers: number, purpose, payee, name.
-LIST = sa.text("""
-    SELECT r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose,
-           r.payee, COALESCE(r.request_no, 0) AS request_no, r.amount_ntd, r.created_by_name,
-           r.created_at, r.submitted_at, COALESCE(c.certification_no, 0) AS certification_no
-      FROM accounting.spending_request AS r
-      LEFT JOIN accounting.certification AS c USING (request_id)
-     WHERE r.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(:agencies))
-       AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(:states))
-       AND (CAST(:created_by AS uuid) IS NULL OR r.created_by = :created_by)
-       AND (r.state <> 'draft' OR r.created_by = :actor_id)
-       AND (:text = '' OR r.purpose LIKE :pattern OR r.payee LIKE :pattern
-            OR r.created_by_name LIKE :pattern
-            OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
-                                     '0') LIKE :pattern)
-       AND r.request_id < :before
-     ORDER BY r.request_id DESC
-     LIMIT :limit
-""")
+ROW = """
+    r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose, r.payee,
+    COALESCE(r.request_no, 0) AS request_no, r.amount_ntd, r.created_by_name, r.created_at,
+    r.submitted_at
+"""
+# The text is looked for in what a clerk remembers: number, purpose, payee, name.
+SHOWN = """
+    r.fiscal_year = :fiscal_year
+    AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(:states))
+    AND (CAST(:created_by AS uuid) IS NULL OR r.created_by = :created_by)
+    AND (r.state <> 'draft' OR r.created_by = :actor_id)
+    AND (:text = '' OR r.purpose LIKE :pattern OR r.payee LIKE :pattern
+         OR r.created_by_name LIKE :pattern
+         OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
+                                  '0') LIKE :pattern)
+"""
+# Ids are UUIDv7, so newest first is their order, and a page begins where the last one ended.
+LIST = PageByAgency(
+    columns=f"{ROW}, COALESCE(c.certification_no, 0) AS certification_no",
+    table="accounting.spending_request",
+    alias="r",
+    where=f"{SHOWN} AND r.request_id < :before",
+    order="r.request_id DESC",
+    joined="LEFT JOIN accounting.certification AS c USING (request_id)",
+)
 
-# Of all that the filter shows, not of the page; the same conditions as LIST.
-TOTALS = sa.text("""
+# Of all that the filter shows, not of the page.
+TOTALS = ByAgency(
+    f"""
     SELECT count(*) AS requests, COALESCE(sum(r.amount_ntd), 0)::bigint AS amount_ntd
       FROM accounting.spending_request AS r
-     WHERE r.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(:agencies))
-       AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(:states))
-       AND (CAST(:created_by AS uuid) IS NULL OR r.created_by = :created_by)
-       AND (r.state <> 'draft' OR r.created_by = :actor_id)
-       AND (:text = '' OR r.purpose LIKE :pattern OR r.payee LIKE :pattern
-            OR r.created_by_name LIKE :pattern
-            OR r.fiscal_year || lpad(r.request_no::text, greatest(5, length(r.request_no::text)),
-                                     '0') LIKE :pattern)
-""")
+     WHERE {SHOWN} AND {CHOSEN}
+""",
+    agency="r.agency_code",
+)
 
-# What waits, oldest first: the order in which an office works.
-WAITING = sa.text("""
-    SELECT r.request_id, r.fiscal_year, r.agency_code, r.agency_name, r.state, r.kind, r.purpose,
-           r.payee, COALESCE(r.request_no, 0) AS request_no, r.amount_ntd, r.created_by_name,
-           r.created_at, r.submitted_at, 0 AS certification_no
+# What waits, oldest first: the order in which an office works. A text for each state, because an
+# index of what waits serves none that is said by a parameter.
+WAITING = {
+    state: PageByAgency(
+        columns=f"{ROW}, 0 AS certification_no",
+        table="accounting.spending_request",
+        alias="r",
+        where=f"""
+            r.state = '{state}'
+            AND (CAST(:not_by AS uuid) IS NULL
+                 OR (r.created_by <> :not_by AND r.approved_by IS DISTINCT FROM :not_by))
+            AND (r.submitted_at, r.request_id) > (:after_at, :after_id)
+        """,
+        order="r.submitted_at, r.request_id",
+    )
+    for state in ("submitted", "unit_approved")
+}
+# The same of those that were chosen from it.
+WAITING_CHOSEN = sa.text(f"""
+    SELECT {ROW}, 0 AS certification_no
       FROM accounting.spending_request AS r
-     WHERE r.state = :state
+     WHERE r.request_id = ANY(:request_ids) AND r.state = :state
        AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(:agencies))
-       AND (CAST(:created_by AS uuid) IS NULL OR r.created_by = :created_by)
        AND (CAST(:not_by AS uuid) IS NULL
             OR (r.created_by <> :not_by AND r.approved_by IS DISTINCT FROM :not_by))
-       AND (CAST(:after_at AS timestamptz) IS NULL
-            OR (r.submitted_at, r.request_id) > (:after_at, CAST(:after_id AS uuid)))
-       AND (CAST(:request_ids AS uuid[]) IS NULL OR r.request_id = ANY(:request_ids))
      ORDER BY r.submitted_at, r.request_id
      LIMIT :limit
 """)
@@ -186,10 +197,11 @@ class RequestPage(Value, frozen=True, kw_only=True):
 
 def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
     """Return requests that the actor may read, newest first; others' drafts are not shown."""
+    asked = _parameters(uow, wanted)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(asked["agencies"]),
         {
-            **_parameters(uow, wanted),
+            **asked,
             "before": wanted.before or AFTER_ALL,
             "limit": min(wanted.limit, EXPORT_MAX),
         },
@@ -199,12 +211,12 @@ def list_requests(uow: UnitOfWork, wanted: RequestFilter) -> list[RequestRow]:
 
 def request_totals(uow: UnitOfWork, wanted: RequestFilter) -> RequestTotals:
     """Return the totals of all that the filter shows."""
-    return RequestTotals(
-        **uow.connection.execute(TOTALS, _parameters(uow, wanted)).mappings().one()
-    )
+    asked = _parameters(uow, wanted)
+    found = uow.connection.execute(TOTALS.of(asked["agencies"]), asked)
+    return RequestTotals(**found.mappings().one())
 
 
-def _parameters(uow: UnitOfWork, wanted: RequestFilter) -> dict[str, object]:
+def _parameters(uow: UnitOfWork, wanted: RequestFilter) -> dict[str, Any]:
     return {
         "fiscal_year": wanted.fiscal_year,
         "agencies": listed_agencies(uow, READ_REQUESTS, wanted.agency_code),
@@ -227,23 +239,22 @@ def waiting_requests(
 ) -> list[RequestRow]:
     """Return what waits in ``state`` for somebody else than its writer, oldest first.
 
-    ``after`` are moment of submission and id of the last row of the page before; with
-    ``request_ids`` only these.
+    ``state`` is one of WAITING. ``after`` are moment of submission and id of the last row of the
+    page before; with ``request_ids`` only these are looked for.
     """
-    rows = uow.connection.execute(
-        WAITING,
-        {
-            "state": state,
-            "agencies": None if agencies is None else list(agencies),
-            "created_by": None,
-            # A written exception may allow the own ones too; the rules decide one by one.
-            "not_by": None if uow.actor.duty_exceptions else uow.actor.user_id,
-            "after_at": None if after is None else after[0],
-            "after_id": None if after is None else after[1],
-            "request_ids": None if request_ids is None else list(request_ids),
-            "limit": min(limit, WAITING_MAX),
-        },
-    )
+    given = {
+        "agencies": None if agencies is None else list(agencies),
+        # A written exception may allow the own ones too; the rules decide one by one.
+        "not_by": None if uow.actor.duty_exceptions else uow.actor.user_id,
+        "limit": min(limit, WAITING_MAX),
+    }
+    if request_ids is not None:
+        chosen = {**given, "state": state, "request_ids": list(request_ids)}
+        rows = uow.connection.execute(WAITING_CHOSEN, chosen)
+    else:
+        after_at, after_id = after or BEFORE_ALL
+        following = {**given, "after_at": after_at, "after_id": after_id}
+        rows = uow.connection.execute(WAITING[state].of(agencies), following)
     return [RequestRow(**row) for row in rows.mappings()]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from zhuji_accounting.domain.labels import draft_label
@@ -19,7 +19,9 @@ from zhuji_accounting.permissions import (
     WRITE_VOUCHER,
 )
 from zhuji_accounting.queries.scope import listed_agencies
-from zhuji_core.ids import AFTER_ALL
+from zhuji_accounting.queries.waiting_counts import Right, count_waiting, counted
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL, BEFORE_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission, WorkItem
 from zhuji_core.uow import UnitOfWork
@@ -32,8 +34,8 @@ COLUMNS = """
     v.return_reason, v.created_at
 """
 # The number is looked for as it is printed: 支10500001 is kind, year and number.
-WHERE = """
-     WHERE v.fiscal_year = :fiscal_year
+SHOWN = """
+           v.fiscal_year = :fiscal_year
        AND (:state = '' OR v.state = :state)
        AND (:kind = '' OR v.kind = :kind)
        AND (:period = 0 OR v.period = :period)
@@ -49,66 +51,13 @@ WHERE = """
                || lpad(v.voucher_no::text, greatest(5, length(v.voucher_no::text)), '0')
                LIKE :pattern)
 """
-# Of all agencies along the index of the year. Of some a page of each, and of these the newest:
-# along the year's index one agency of five hundred would be looked for among all.
-LIST = {
-    "all": sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.voucher AS v
-    {WHERE}
-       AND v.voucher_id < :before
-     ORDER BY v.voucher_id DESC
-     LIMIT :limit
-"""),
-    "some": sa.text(f"""
-    SELECT {COLUMNS}
-      FROM unnest(CAST(:agencies AS text[])) AS a (agency_code)
-     CROSS JOIN LATERAL (
-           SELECT v.*
-             FROM accounting.voucher AS v
-           {WHERE}
-              AND v.agency_code = a.agency_code AND v.voucher_id < :before
-            ORDER BY v.voucher_id DESC
-            LIMIT :limit) AS v
-     ORDER BY v.voucher_id DESC
-     LIMIT :limit
-"""),
-}
-# What waits for the actor: each step in the agencies of its right. Who did a step before may not
-# do the next one; a written exception may allow it, which the rules decide one by one.
-WAITING = sa.text("""
-    SELECT v.state, count(*) AS vouchers, min(v.created_at) AS oldest,
-           sum(v.amount_ntd)::bigint AS amount_ntd
-      FROM accounting.voucher AS v
-      JOIN jsonb_to_recordset(CAST(:rights AS jsonb))
-           AS g (state text, agencies jsonb, edits boolean)
-        ON g.state = v.state
-     WHERE (g.agencies IS NULL OR g.agencies = 'null'::jsonb OR g.agencies ? v.agency_code)
-       AND (g.edits OR :excepted
-            OR (v.prepared_by IS DISTINCT FROM :actor_id
-                AND (v.state <> 'approved' OR v.reviewed_by IS DISTINCT FROM :actor_id)))
-     GROUP BY v.state
-     LIMIT 8
-""")
-
-
-# The same one by one, oldest first: a day's work from the top.
-WAITING_ROWS = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.voucher AS v
-     WHERE v.state = :state
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
-       AND (CAST(:ids AS uuid[]) IS NULL OR v.voucher_id = ANY(:ids))
-       AND (:edits OR :excepted
-            OR (v.prepared_by IS DISTINCT FROM :actor_id
-                AND (v.state <> 'approved' OR v.reviewed_by IS DISTINCT FROM :actor_id)))
-       AND (CAST(:after_at AS timestamptz) IS NULL
-            OR (v.created_at, v.voucher_id) > (:after_at, CAST(:after_id AS uuid)))
-     ORDER BY v.created_at, v.voucher_id
-     LIMIT :limit
-""")
-
-
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.voucher",
+    alias="v",
+    where=f"{SHOWN} AND v.voucher_id < :before",
+    order="v.voucher_id DESC",
+)
 # State → right of its step, title. A prepared one waits for review, or for the chief accountant.
 WORK: dict[VoucherState, tuple[Permission, str]] = {
     VoucherState.APPROVED: (POST_VOUCHER, N_("待登帳傳票")),
@@ -118,6 +67,45 @@ WORK: dict[VoucherState, tuple[Permission, str]] = {
     VoucherState.DRAFT: (WRITE_VOUCHER, N_("待製票（草稿）")),
 }
 
+
+# What waits for the actor: each step in the agencies of its right. Who did a step before may not
+# do the next one; a written exception may allow it, which the rules decide one by one.
+NOT_TWICE = """
+    (:excepted
+     OR ({0}.prepared_by IS DISTINCT FROM :actor_id
+         AND ({0}.state <> 'approved' OR {0}.reviewed_by IS DISTINCT FROM :actor_id)))
+"""
+WAITING = counted(
+    table="accounting.voucher",
+    figures="min(d.created_at) AS oldest, sum(d.amount_ntd) AS amount_ntd",
+    states=[str(state) for state in WORK],
+    waits=f"(g.own OR {NOT_TWICE.format('d')})",
+)
+# The same one by one, oldest first: a day's work from the top. A text for each state, because an
+# index of what waits serves none that is said by a parameter.
+WAITING_ROWS = {
+    state: PageByAgency(
+        columns=COLUMNS,
+        table="accounting.voucher",
+        alias="v",
+        where=f"""
+            v.state = '{state}' AND (:edits OR {NOT_TWICE.format("v")})
+            AND (v.created_at, v.voucher_id) > (:after_at, :after_id)
+        """,
+        order="v.created_at, v.voucher_id",
+    )
+    for state in WORK
+}
+# Of those that were chosen from it.
+WAITING_CHOSEN = sa.text(f"""
+    SELECT {COLUMNS}
+      FROM accounting.voucher AS v
+     WHERE v.voucher_id = ANY(:ids) AND v.state = :state
+       AND (:edits OR {NOT_TWICE.format("v")})
+       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
+     ORDER BY v.created_at, v.voucher_id
+     LIMIT :limit
+""")
 
 WAITING_MAX = 200
 
@@ -172,7 +160,7 @@ def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
     """Return vouchers that the actor may read, newest first."""
     asked = _parameters(uow, wanted)
     rows = uow.connection.execute(
-        LIST["all" if asked["agencies"] is None else "some"],
+        LIST.of(asked["agencies"]),
         {**asked, "before": wanted.before or AFTER_ALL, "limit": wanted.limit},
     )
     return [VoucherRow(**row) for row in rows.mappings()]
@@ -181,31 +169,21 @@ def list_vouchers(uow: UnitOfWork, wanted: VoucherFilter) -> list[VoucherRow]:
 def vouchers_waiting(uow: UnitOfWork) -> list[WorkItem]:
     """Return what waits for the actor, nearest to the books first. One round trip."""
     rights = [
-        {
-            "state": str(state),
-            "agencies": None if codes is None else list(codes),
-            "edits": permission is WRITE_VOUCHER,
-        }
+        Right(
+            wait=str(state),
+            state=str(state),
+            agencies=uow.actor.agencies(permission),
+            own=permission is WRITE_VOUCHER,
+        )
         for state, (permission, _) in WORK.items()
         if uow.actor.may(permission)
-        for codes in [uow.actor.agencies(permission)]
     ]
-    if not rights:
-        return []
-    found = uow.connection.execute(
-        WAITING,
-        {
-            "rights": msgspec.json.encode(rights).decode(),
-            "actor_id": uow.actor.user_id,
-            "excepted": bool(uow.actor.duty_exceptions),
-        },
-    )
-    rows = {row.state: row for row in found}
+    rows = count_waiting(uow, WAITING, rights)
     return [
         WorkItem(
             title=title,
             path=f"accounting/vouchers/waiting?states={state}",
-            count=rows[state].vouchers,
+            count=rows[state].documents,
             oldest_days=max(0, (uow.now - rows[state].oldest).days),
             amount_ntd=rows[state].amount_ntd,
         )
@@ -234,24 +212,24 @@ def waiting_vouchers(
     permission, _ = WORK[state]
     uow.require(permission)
     codes = uow.actor.agencies(permission)
-    rows = uow.connection.execute(
-        WAITING_ROWS,
-        {
-            "state": str(state),
-            "agencies": None if codes is None else list(codes),
-            "ids": None if ids is None else list(ids),
-            "edits": permission is WRITE_VOUCHER,
-            "excepted": bool(uow.actor.duty_exceptions),
-            "actor_id": uow.actor.user_id,
-            "after_at": after[0] if after else None,
-            "after_id": after[1] if after else None,
-            "limit": limit,
-        },
-    )
+    given = {
+        "agencies": None if codes is None else list(codes),
+        "edits": permission is WRITE_VOUCHER,
+        "excepted": bool(uow.actor.duty_exceptions),
+        "actor_id": uow.actor.user_id,
+        "limit": limit,
+    }
+    if ids is not None:
+        chosen = {**given, "state": str(state), "ids": list(ids)}
+        rows = uow.connection.execute(WAITING_CHOSEN, chosen)
+    else:
+        after_at, after_id = after or BEFORE_ALL
+        following = {**given, "after_at": after_at, "after_id": after_id}
+        rows = uow.connection.execute(WAITING_ROWS[state].of(codes), following)
     return [VoucherRow(**row) for row in rows.mappings()]
 
 
-def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, object]:
+def _parameters(uow: UnitOfWork, wanted: VoucherFilter) -> dict[str, Any]:
     text = wanted.text.strip()
     return {
         "fiscal_year": wanted.fiscal_year,

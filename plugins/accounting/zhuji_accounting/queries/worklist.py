@@ -20,26 +20,40 @@ FIGURES = """
     count(*) AS requests, min(COALESCE(r.submitted_at, r.created_at)) AS oldest,
     COALESCE(sum(r.amount_ntd), 0)::bigint AS amount_ntd
 """
-WAITING = sa.text(f"""
-    SELECT 'submitted' AS state, {FIGURES}
+WAITING = """
+    SELECT 'submitted' AS state, {figures}
       FROM accounting.spending_request AS r
      WHERE r.state = 'submitted' AND :approves AND (r.created_by <> :actor_id OR :excepted)
-       AND (CAST(:approve_in AS text[]) IS NULL OR r.agency_code = ANY(:approve_in))
+       AND {approve_in}
     HAVING count(*) > 0
      UNION ALL
-    SELECT 'unit_approved', {FIGURES}
+    SELECT 'unit_approved', {figures}
       FROM accounting.spending_request AS r
      WHERE r.state = 'unit_approved' AND :certifies
        AND ((r.created_by <> :actor_id AND r.approved_by <> :actor_id) OR :excepted)
-       AND (CAST(:certify_in AS text[]) IS NULL OR r.agency_code = ANY(:certify_in))
+       AND {certify_in}
     HAVING count(*) > 0
      UNION ALL
-    SELECT r.state, {FIGURES}
+    SELECT r.state, {figures}
       FROM accounting.spending_request AS r
      WHERE r.state IN ('returned', 'draft') AND :writes AND r.created_by = :actor_id
      GROUP BY r.state
      LIMIT 4
-""")
+"""
+EVERY, OF = "true", "r.agency_code = ANY(CAST(:{} AS text[]))"
+# By whether the actor approves in every agency, and certifies in every one: one text for all would
+# read for an office what waits in the county.
+COUNTED = {
+    (approves, certifies): sa.text(
+        WAITING.format(
+            figures=FIGURES,
+            approve_in=EVERY if approves else OF.format("approve_in"),
+            certify_in=EVERY if certifies else OF.format("certify_in"),
+        )
+    )
+    for approves in (True, False)
+    for certifies in (True, False)
+}
 TITLES = {
     "submitted": (N_("待核准動支申請"), "accounting/requests/waiting/approval"),
     "unit_approved": (N_("待簽證動支申請"), "accounting/requests/waiting/certification"),
@@ -71,17 +85,18 @@ class Waiting(Value, frozen=True, kw_only=True):
 
 def waiting(uow: UnitOfWork) -> Waiting:
     """Return what waits for the actor in the order of the work: certify, approve, mend."""
+    approve_in, certify_in = _agencies(uow, APPROVE_REQUEST), _agencies(uow, CERTIFY_REQUEST)
     rows = {
         row.state: row
         for row in uow.connection.execute(
-            WAITING,
+            COUNTED[approve_in is None, certify_in is None],
             {
                 "actor_id": uow.actor.user_id,
                 "excepted": bool(uow.actor.duty_exceptions),
                 "approves": uow.actor.may(APPROVE_REQUEST),
-                "approve_in": _agencies(uow, APPROVE_REQUEST),
+                "approve_in": approve_in,
                 "certifies": uow.actor.may(CERTIFY_REQUEST),
-                "certify_in": _agencies(uow, CERTIFY_REQUEST),
+                "certify_in": certify_in,
                 "writes": uow.actor.may(WRITE_REQUEST),
             },
         )

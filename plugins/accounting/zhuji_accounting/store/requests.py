@@ -104,6 +104,7 @@ REWRITE = sa.text("""
                  description text, amount_ntd bigint)
 """)
 
+# By id as well: for a list of unknown length alone the planner reads the whole table to find a row.
 SAVE_STATES = sa.text("""
     UPDATE accounting.spending_request AS r
        SET state = s.state, request_no = NULLIF(s.request_no, 0),
@@ -121,6 +122,7 @@ SAVE_STATES = sa.text("""
                  approved_by uuid, approved_by_name text, approved_for uuid, return_reason text,
                  duplicate_reason text)
      WHERE r.request_id = s.request_id
+       AND r.request_id = ANY(:ids)
 """)
 
 SAVE_HOLD = sa.text("""
@@ -223,7 +225,12 @@ def save_states(uow: UnitOfWork, requests: Sequence[SpendingRequest]) -> None:
     ]
     try:
         result = uow.connection.execute(
-            SAVE_STATES, {"states": msgspec.json.encode(states).decode(), "now": uow.now}
+            SAVE_STATES,
+            {
+                "states": msgspec.json.encode(states).decode(),
+                "ids": [one["request_id"] for one in states],
+                "now": uow.now,
+            },
         )
     except sa.exc.IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == CONTENT_ONCE:

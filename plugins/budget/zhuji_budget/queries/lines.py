@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from zhuji_budget.queries.positions import fund_positions
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE, commit_basis
 from zhuji_budget.store.movements import HAS, KINDS
 from zhuji_core.contracts.funds import FundPosition
+from zhuji_core.db.by_agency import CHOSEN, ByAgency, PageByAgency
 from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
@@ -49,39 +51,38 @@ FIGURES = """
 """
 FILTER = """
     b.fiscal_year = :fiscal_year
-    AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(:agencies))
     AND (:text = '' OR b.code LIKE :pattern OR b.name LIKE :pattern
          OR b.agency_name LIKE :pattern OR b.plan_name LIKE :pattern)
 """
 
-# A line's figures are the sums of its control rows. The page begins after the last code of the
-# one before, on the index behind UNIQUE (fiscal_year, code).
-LIST = sa.text(f"""
-    SELECT b.line_id, b.code, b.name, b.agency_code, b.agency_name, b.plan_name, b.bill_ntd,
-           {FIGURES}
-      FROM budget.budget_line AS b
+# A line's figures are the sums of its control rows.
+LIST = PageByAgency(
+    columns=f"""b.line_id, b.code, b.name, b.agency_code, b.agency_name, b.plan_name, b.bill_ntd,
+           {FIGURES}""",
+    table="budget.budget_line",
+    alias="b",
+    where=f"{FILTER} AND b.code > :after",
+    order="b.code",
+    joined=f"""
      CROSS JOIN LATERAL (
             SELECT {SUMS}
               FROM budget.control_row AS r
-             WHERE r.line_id = b.line_id) AS s
-     WHERE {FILTER}
-       AND b.code > :after
-     ORDER BY b.code
-     LIMIT :limit
-""")
+             WHERE r.line_id = b.line_id) AS s""",
+)
 # The page before begins where the list read backwards has one page.
-BEFORE = sa.text(f"""
-    SELECT b.code
-      FROM budget.budget_line AS b
-     WHERE {FILTER}
-       AND b.code <= :after
-     ORDER BY b.code DESC
-     LIMIT 1 OFFSET :limit
-""")
+BEFORE = PageByAgency(
+    columns="b.code",
+    table="budget.budget_line",
+    alias="b",
+    where=f"{FILTER} AND b.code <= :after",
+    order="b.code DESC",
+)
 # Distinct agencies by hashing: counting them by sorting their codes costs most of the statement.
-TOTALS = sa.text(f"""
+TOTALS = ByAgency(
+    f"""
     WITH chosen AS MATERIALIZED (
-        SELECT b.line_id, b.code, b.agency_code FROM budget.budget_line AS b WHERE {FILTER}
+        SELECT b.line_id, b.code, b.agency_code
+          FROM budget.budget_line AS b WHERE {FILTER} AND {CHOSEN}
     )
     SELECT (SELECT count(*) FROM chosen) AS lines,
            (SELECT count(*) FROM (SELECT FROM chosen GROUP BY agency_code) AS a) AS agencies,
@@ -90,7 +91,9 @@ TOTALS = sa.text(f"""
       FROM (SELECT {SUMS}
               FROM budget.control_row AS r
               JOIN chosen USING (line_id)) AS s
-""")
+""",
+    agency="b.agency_code",
+)
 ONE = sa.text("""
     SELECT b.line_id, b.fiscal_year, b.code, b.name, b.agency_code, b.agency_name,
            b.department_code, b.department_name, b.plan_code, b.plan_name, b.bill_ntd,
@@ -262,10 +265,11 @@ class LinePage(Value, frozen=True, kw_only=True):
 def list_lines(uow: UnitOfWork, wanted: LineFilter) -> list[LineRow]:
     """Return lines of the agencies that the actor may read, in order of code."""
     uow.require(READ_LINES)
+    asked = _parameters(uow, wanted)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(asked["agencies"]),
         {
-            **_parameters(uow, wanted),
+            **asked,
             "after": wanted.after,
             "limit": min(wanted.limit, PAGE_MAX),
         },
@@ -287,7 +291,9 @@ def all_lines(uow: UnitOfWork, wanted: LineFilter) -> Iterator[LineRow]:
 def line_totals(uow: UnitOfWork, wanted: LineFilter) -> LineTotals:
     """Return the totals of the whole filtered list."""
     uow.require(READ_LINES)
-    return LineTotals(**uow.connection.execute(TOTALS, _parameters(uow, wanted)).mappings().one())
+    asked = _parameters(uow, wanted)
+    found = uow.connection.execute(TOTALS.of(asked["agencies"]), asked)
+    return LineTotals(**found.mappings().one())
 
 
 def code_before(uow: UnitOfWork, wanted: LineFilter) -> str | None:
@@ -297,15 +303,11 @@ def code_before(uow: UnitOfWork, wanted: LineFilter) -> str | None:
     """
     if not wanted.after:
         return None
-    code: str | None = uow.connection.execute(
-        BEFORE,
-        {
-            **_parameters(uow, wanted),
-            "after": wanted.after,
-            "limit": min(wanted.limit, PAGE_MAX),
-        },
-    ).scalar_one_or_none()
-    return code or ""
+    asked, limit = _parameters(uow, wanted), min(wanted.limit, PAGE_MAX)
+    codes = uow.connection.execute(
+        BEFORE.of(asked["agencies"]), {**asked, "after": wanted.after, "limit": limit + 1}
+    ).scalars()
+    return next(itertools.islice(codes, limit, None), "")
 
 
 def find_line_of_row(uow: UnitOfWork, control_row_id: uuid.UUID) -> uuid.UUID:
@@ -368,13 +370,13 @@ def _noted(uow: UnitOfWork, rows: Sequence[Mapping[Any, Any]]) -> tuple[Holder, 
     return tuple(found)
 
 
-def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, object]:
+def _parameters(uow: UnitOfWork, wanted: LineFilter) -> dict[str, Any]:
     if wanted.agency_code:
         uow.require(READ_LINES, agency_code=wanted.agency_code)
-    allowed = uow.actor.agencies(READ_LINES)
+    allowed = [wanted.agency_code] if wanted.agency_code else uow.actor.agencies(READ_LINES)
     return {
         "fiscal_year": wanted.fiscal_year,
-        "agencies": [wanted.agency_code] if wanted.agency_code else allowed and list(allowed),
+        "agencies": None if allowed is None else list(allowed),
         "text": wanted.text.strip(),
         "pattern": containing(wanted.text),
         "year": uow.fiscal_year,

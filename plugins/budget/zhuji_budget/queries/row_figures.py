@@ -38,6 +38,13 @@ OF_ROWS = {
     "all": "r.fiscal_year = :fiscal_year",
     "some": "r.fiscal_year = :fiscal_year AND r.agency_code = ANY(CAST(:agencies AS text[]))",
 }
+# Of some the line of each row, by its key: in the order of codes, all lines of the year were read.
+LINE_OF = {
+    "all": "JOIN budget.budget_line AS b USING (line_id)",
+    "some": """
+      CROSS JOIN LATERAL (SELECT * FROM budget.budget_line AS y
+                           WHERE y.line_id = r.line_id OFFSET 0) AS b""",
+}
 MOVED = ("enacted_ntd", "allotted_ntd")
 SPENT = ("month_expended_ntd", "expended_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
 CHANGES = ("supplement_ntd", "virement_ntd", "reserve_ntd")
@@ -115,7 +122,7 @@ EXPENDITURE = {
            r.object_name, r.account, {_told(*MOVED, *SPENT)}
       FROM (SELECT r.*, {ASKED} AS asked_ntd
               FROM budget.control_row AS r WHERE {OF_ROWS[whose]}) AS r
-      JOIN budget.budget_line AS b USING (line_id)
+      {LINE_OF[whose]}
       LEFT JOIN later AS l USING (control_row_id)
       LEFT JOIN changed AS w USING (control_row_id)
      CROSS JOIN LATERAL (SELECT {HAD}) AS v

@@ -17,6 +17,14 @@ from zhuji_core.uow import UnitOfWork
 # Every month of the range, also one in which nothing moved; what came before is carried into it.
 MONTHS = ByAgency(
     """
+    WITH kept AS MATERIALIZED (
+        SELECT b.account_code, b.period, sum(b.debit_ntd) AS debit_ntd,
+               sum(b.credit_ntd) AS credit_ntd
+          FROM accounting.account_balance AS b
+         WHERE b.fiscal_year = :fiscal_year AND b.account_code = ANY(CAST(:accounts AS text[]))
+           AND b.period <= CAST(:period AS integer) AND {agencies}
+         GROUP BY b.account_code, b.period
+    )
     SELECT a.account_code, m.period,
            COALESCE(sum(b.debit_ntd - b.credit_ntd) FILTER (WHERE b.period < m.period), 0)::bigint
                AS before_ntd,
@@ -25,10 +33,7 @@ MONTHS = ByAgency(
            COALESCE(sum(b.credit_ntd) FILTER (WHERE b.period = m.period), 0)::bigint AS paid_ntd
       FROM unnest(CAST(:accounts AS text[])) AS a (account_code)
      CROSS JOIN generate_series(CAST(:first AS integer), CAST(:period AS integer)) AS m (period)
-      LEFT JOIN accounting.account_balance AS b
-             ON b.fiscal_year = :fiscal_year AND b.account_code = a.account_code
-            AND b.period <= m.period
-            AND {agencies}
+      LEFT JOIN kept AS b ON b.account_code = a.account_code AND b.period <= m.period
      GROUP BY a.account_code, m.period
      ORDER BY a.account_code, m.period
      LIMIT 1000

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from zhuji_budget.domain.reports.catalogue import report_named
 from zhuji_budget.permissions import READ_LINES
 from zhuji_budget.queries.reports.reading import months_begun, read_report, report_filter
 from zhuji_budget.store.execution import FOLLOWED_TYPES
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.events.status import read_progress
 from zhuji_core.reports.definition import rate
 from zhuji_core.uow import UnitOfWork
@@ -16,35 +15,47 @@ from zhuji_core.values import Value
 MODULE = "budget"
 MONTHS = range(1, 13)
 
-# Of the year's rows; what was certified after the year (整理期間) stands in its last month.
-CERTIFIED = sa.text("""
+# Of the year's rows, each with its months by their key: joined, all months of the county's rows
+# were gone through for one agency's. What was certified after the year (整理期間) stands in its
+# last month.
+CERTIFIED = ByAgency(
+    f"""
     SELECT LEAST(e.month_key - :fiscal_year * 100, 12) AS month,
            sum(e.certified_ntd)::bigint AS certified_ntd,
            sum(e.released_ntd)::bigint AS released_ntd,
            sum(e.documents)::bigint AS documents
-      FROM budget.execution_month AS e
-      JOIN budget.control_row AS r USING (control_row_id)
-     WHERE r.fiscal_year = :fiscal_year AND e.month_key > :fiscal_year * 100
-       AND (CAST(:agencies AS text[]) IS NULL
-            OR r.agency_code = ANY(CAST(:agencies AS text[])))
+      FROM budget.control_row AS r
+     CROSS JOIN LATERAL (SELECT * FROM budget.execution_month AS m
+                          WHERE m.control_row_id = r.control_row_id
+                            AND m.month_key > :fiscal_year * 100
+                         OFFSET 0) AS e
+     WHERE r.fiscal_year = :fiscal_year
+       AND {CHOSEN}
      GROUP BY 1
      ORDER BY 1
      LIMIT 12
-""")
+""",
+    agency="r.agency_code",
+)
 
 
-REALISED = sa.text("""
+REALISED = ByAgency(
+    f"""
     SELECT LEAST(e.month_key - :fiscal_year * 100, 12) AS month,
            sum(e.spent_ntd + e.settled_ntd - e.recovered_ntd)::bigint AS realised_ntd
-      FROM budget.realised_month AS e
-      JOIN budget.control_row AS r USING (control_row_id)
-     WHERE r.fiscal_year = :fiscal_year AND e.month_key > :fiscal_year * 100
-       AND (CAST(:agencies AS text[]) IS NULL
-            OR r.agency_code = ANY(CAST(:agencies AS text[])))
+      FROM budget.control_row AS r
+     CROSS JOIN LATERAL (SELECT * FROM budget.realised_month AS m
+                          WHERE m.control_row_id = r.control_row_id
+                            AND m.month_key > :fiscal_year * 100
+                         OFFSET 0) AS e
+     WHERE r.fiscal_year = :fiscal_year
+       AND {CHOSEN}
      GROUP BY 1
      ORDER BY 1
      LIMIT 12
-""")
+""",
+    agency="r.agency_code",
+)
 
 
 class MonthExecution(Value, frozen=True, kw_only=True):
@@ -88,8 +99,9 @@ def execution_by_month(uow: UnitOfWork, *, fiscal_year: int | None) -> YearExecu
         "fiscal_year": wanted.fiscal_year,
         "agencies": None if allowed is None else list(allowed),
     }
-    certified = {row.month: row for row in uow.connection.execute(CERTIFIED, asked)}
-    realised = {row.month: row.realised_ntd for row in uow.connection.execute(REALISED, asked)}
+    certified = {row.month: row for row in uow.connection.execute(CERTIFIED.of(allowed), asked)}
+    spent = uow.connection.execute(REALISED.of(allowed), asked)
+    realised = {row.month: row.realised_ntd for row in spent}
     begun = months_begun(uow, wanted.fiscal_year)
     allotted_to_date_ntd = certified_to_date_ntd = realised_to_date_ntd = 0
     months = []

@@ -87,7 +87,11 @@ def read_report(
         report,
         wanted,
         statement=statement(
-            report.name, len(wanted.within), wanted.depth, as_of=bool(wanted.month)
+            report.name,
+            len(wanted.within),
+            wanted.depth,
+            as_of=bool(wanted.month),
+            of_some=allowed is not None,
         ),
         parameters={
             "fiscal_year": wanted.fiscal_year,

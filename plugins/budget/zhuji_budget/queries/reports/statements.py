@@ -102,28 +102,40 @@ KEYS: Mapping[str, tuple[str, str]] = {
 }
 WHERE = """
              WHERE {owner}.fiscal_year = :fiscal_year
-               AND (CAST(:agencies AS text[]) IS NULL
-                    OR {owner}.agency_code = ANY(CAST(:agencies AS text[])))
 """
+# One text for all agencies and for some would read the county's rows for one agency.
+OF_SOME = "               AND {owner}.agency_code = ANY(CAST(:agencies AS text[]))\n"
+# Rows are of the agency and the year of their line (invariants): each is found by its own index.
+ROWS_OF_SOME = (
+    OF_SOME.format(owner="r")
+    + """               AND r.fiscal_year = :fiscal_year
+"""
+)
 REVENUE_KEYS = {**KEYS, "agency": ("r.agency_code", "r.agency_name")}
 
 
-@lru_cache(maxsize=64)
-def statement(name: str, fixed: int, depth: int, *, as_of: bool = False) -> sa.TextClause:
+@lru_cache(maxsize=128)
+def statement(
+    name: str, fixed: int, depth: int, *, as_of: bool = False, of_some: bool = False
+) -> sa.TextClause:
     """Return the statement of a report inside ``fixed`` levels, down to level ``depth``.
 
-    ``as_of``: of a month that is asked for, not of the counters as they are now.
+    ``as_of``: of a month that is asked for, not of the counters as they are now. ``of_some``: of
+    the agencies in ``:agencies``, not of all.
     """
     report = REPORTS[name]
-    return statement_of(report, source_of(report, as_of=as_of), fixed=fixed, depth=depth)
+    source = source_of(report, as_of=as_of, of_some=of_some)
+    return statement_of(report, source, fixed=fixed, depth=depth)
 
 
-def source_of(report: BudgetReport, *, as_of: bool = False) -> ReportSource:
+def source_of(report: BudgetReport, *, as_of: bool = False, of_some: bool = False) -> ReportSource:
     """Return what a report adds up; of the years before a line may tell nothing."""
     assert not as_of or report.until_month, "figures as of a month are those of control rows"
     of_revenue = report.subject == Subject.REVENUE
     account = "\n               AND r.account = :account" if report.account else ""
-    where = WHERE.format(owner="r" if of_revenue else "b")
+    where = (WHERE + OF_SOME * of_some).format(owner="r" if of_revenue else "b")
+    if of_some and report.subject == Subject.ROWS:
+        where += ROWS_OF_SOME
     return ReportSource(
         rows=(AS_OF_FROM if as_of else FROMS[report.subject]) + where + account,
         figures=AS_OF_FIGURES if as_of else FIGURES[report.subject],
