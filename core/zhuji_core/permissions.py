@@ -167,6 +167,14 @@ CANCEL_JOB = Permission(
     name="kernel.job.cancel", title=N_("取消他人之背景作業"), scope="county", roles=("ADM",)
 )
 
+# What takes how long in this county and whose fault it is; no name or figure of anybody.
+READ_TIMES = Permission(
+    name="kernel.time.read",
+    title=N_("查詢本縣市的時間與瓶頸"),
+    scope="county",
+    roles=("PERF", "AUD"),
+)
+
 ALL = (
     READ_USERS,
     CREATE_USER,
@@ -203,4 +211,5 @@ ALL = (
     SKIP_EVENT,
     READ_JOBS,
     CANCEL_JOB,
+    READ_TIMES,
 )

@@ -20,9 +20,9 @@ from zhuji_observability.store.promises import promises_of
 from zhuji_observability.store.reading import Store, last_hours
 
 LOCALE = Path(__file__).parent / "locale"
-HOURS_MAX, EXPORTED_MAX = 336, 5_000
+HOURS_MAX, EXPORTED_MAX, FLAMED_MAX = 336, 5_000, 500
 EXPORT_FORMS = ("perfetto", "speedscope", "otlp", "csv", "parquet", "pcap")
-_OF_ONE = frozenset(("perfetto", "speedscope", "pcap"))
+_OF_ONE = frozenset(("perfetto", "pcap"))
 _MS_IN_S = 1_000
 
 
@@ -135,7 +135,8 @@ def compare(  # noqa: PLR0913 (its options)
 
 
 @click.command(
-    "export", help="匯出留存的請求：以追蹤編號匯出一次，或以 csv、otlp 匯出一段時間最慢者"
+    "export",
+    help="匯出留存的請求：以追蹤編號匯出一次，或一段時間最慢者（csv、parquet、otlp、speedscope）",
 )
 @click.argument("trace", required=False)
 @click.option("--format", "form", required=True,
@@ -146,12 +147,17 @@ def compare(  # noqa: PLR0913 (its options)
 def export(trace: str | None, *, form: str, county: str, operation: str, hours: int) -> None:
     # Loads the database's driver, which tells statements apart.
     from zhuji_observability.store import exports, parquet  # noqa: PLC0415
+    from zhuji_observability.store.flame import flame_of  # noqa: PLC0415
 
     store = _store()
     if trace is None:
         if form in _OF_ONE:
             raise click.UsageError(f"--format {form} 須指定追蹤編號")
         wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation)
+        if form == "speedscope":
+            whole = store.whole(wanted, usual=False, limit=FLAMED_MAX)
+            click.echo(exports.speedscope_of(flame_of(whole)), nl=False)
+            return
         found = store.slowest(wanted, limit=EXPORTED_MAX)
     else:
         one = store.find(trace.lower())

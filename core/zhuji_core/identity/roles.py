@@ -57,6 +57,12 @@ ROLES = (
         kind=RoleKind.ADMINISTRATOR,
     ),
     Role(role_code="EXE", title=N_("主管資訊"), title_en="Executive", kind=RoleKind.READER),
+    Role(
+        role_code="PERF",
+        title=N_("效能工程師"),
+        title_en="Performance engineer",
+        kind=RoleKind.READER,
+    ),
 )
 ADMINISTRATOR = "ADM"
 AUDITOR = "AUD"

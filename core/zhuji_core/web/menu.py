@@ -6,6 +6,7 @@ shown last, because administrators come to it once a week and clerks never.
 
 from __future__ import annotations
 
+from zhuji_core import tracing
 from zhuji_core.modules import Permission
 from zhuji_core.permissions import (
     CHANGE_SETTING,
@@ -19,6 +20,7 @@ from zhuji_core.permissions import (
     READ_PERSONAL_READS,
     READ_PROPOSALS,
     READ_SETTINGS,
+    READ_TIMES,
     READ_USERS,
 )
 from zhuji_core.values import N_, Value
@@ -57,4 +59,10 @@ ITEMS: tuple[KernelItem, ...] = (
         title=N_("個資查閱紀錄"), path="kernel/personal-reads", permission=READ_PERSONAL_READS
     ),
     KernelItem(title=N_("異常使用報表"), path="kernel/abnormal-use", permission=READ_ABNORMAL_USE),
+    # The pages come with the package that watches; a host without it has none.
+    *(
+        (KernelItem(title=N_("時間與瓶頸"), path="kernel/times", permission=READ_TIMES),)
+        if tracing.has_observability()
+        else ()
+    ),
 )

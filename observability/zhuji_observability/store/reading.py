@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import sqlite3
 import zlib
@@ -16,12 +17,12 @@ from zhuji_core.values import Value
 from zhuji_observability.pcap.terms import PacketRow
 from zhuji_observability.store import files
 from zhuji_observability.store.counts import Sketch, unpacked
-from zhuji_observability.store.exchange import PROCESS, TERMS, Exchange, Meeting, SpanNote
+from zhuji_observability.store.exchange import PROCESS, Exchange, Meeting
 from zhuji_observability.store.hourly import LineSum, StatementSum
 from zhuji_observability.store.itself import Watching
 from zhuji_observability.store.probe import Probe
 from zhuji_observability.store.refusals import PacketsNotKept
-from zhuji_observability.store.writing import unpack_spans
+from zhuji_observability.store.rows import STATEMENTS, exchange_of_row, spans_of
 
 # A page shows no more; who wants all asks for a shorter time.
 SLOWEST_MAX = 50
@@ -56,6 +57,15 @@ _SLOWEST = """
      ORDER BY total_us DESC
      LIMIT :limit
 """
+_WHOLE = """
+    SELECT * FROM main.exchange
+     WHERE began_ms >= :since_ms AND began_ms < :until_ms
+       AND (:county IS NULL OR county = :county)
+       AND (:operation IS NULL OR operation = :operation)
+       AND (:usual = 0 OR kept IN ('first', 'sample'))
+     ORDER BY CASE WHEN :usual = 0 THEN total_us ELSE began_ms END DESC
+     LIMIT :limit
+"""
 _STATEMENT_HOURS = """
     SELECT statement.text, statement_hour.county, sum(times) AS times, sum(total_us) AS total_us,
            max(longest_us) AS longest_us
@@ -71,6 +81,7 @@ _LINE_HOURS = """
     SELECT county, sum(requests) AS requests, sum(sent_again) AS sent_again, sum(hurt) AS hurt
       FROM main.line_hour
      WHERE hour_s >= :since_s - 3600 AND hour_s < :until_s
+       AND (:county IS NULL OR county = :county)
      GROUP BY county
 """
 _PROCESSES = """
@@ -85,12 +96,12 @@ _PROBES = """
 _MET = """
     SELECT * FROM main.exchange
      WHERE met IS NOT NULL AND began_ms >= :since_ms AND began_ms < :until_ms
+       AND (:county IS NULL OR county = :county)
      LIMIT 500
 """
 _WIRE = "SELECT told FROM main.wire WHERE trace = :trace"
 _HEADS = "SELECT pcap FROM main.head WHERE trace = :trace"
 _ONE = "SELECT * FROM main.exchange WHERE trace = :trace"
-_STATEMENTS = "SELECT id, text FROM main.statement"
 
 _logger = logging.getLogger(__name__)
 
@@ -137,10 +148,18 @@ class Operation(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Store:
-    """The folder of a host; ``on`` tells whether this host writes to it at present."""
+    """The folder of a host; ``on`` tells whether this host writes to it at present.
+
+    ``only``: the county that it tells of, whatever is asked for; None of all, and of the host.
+    """
 
     folder: Path
     on: bool
+    only: str | None = None
+
+    def of(self, county: str) -> Store:
+        """Return the same for who may see one county."""
+        return dataclasses.replace(self, only=county)
 
     def counts(self, wanted: Wanted) -> dict[Operation, Sketch]:
         """Return the counts of all processes by county, operation and release."""
@@ -185,30 +204,43 @@ class Store:
         asked = {**self._asked(wanted), "release": wanted.release}
         return self._rows(_COUNTS, asked, wanted)
 
-    @staticmethod
-    def _asked(wanted: Wanted) -> dict[str, object]:
+    def _asked(self, wanted: Wanted) -> dict[str, object]:
         return {
             "since_s": wanted.since_ms // _MS_IN_S,
             "until_s": wanted.until_ms // _MS_IN_S,
-            "county": wanted.county,
+            "since_ms": wanted.since_ms,
+            "until_ms": wanted.until_ms,
+            "county": wanted.county if self.only is None else self.only,
             "operation": wanted.operation,
             "vantage": wanted.vantage,
         }
 
     def slowest(self, wanted: Wanted, *, limit: int = SLOWEST_MAX) -> list[Exchange]:
         """Return the slowest of the exchanges that were kept whole, without their spans."""
-        asked = {
-            "since_ms": wanted.since_ms,
-            "until_ms": wanted.until_ms,
-            "county": wanted.county,
-            "operation": wanted.operation,
-            "limit": limit,
-        }
-        found = [_exchange(row) for row in self._rows(_SLOWEST, asked, wanted)]
+        asked = {**self._asked(wanted), "limit": limit}
+        found = [exchange_of_row(row) for row in self._rows(_SLOWEST, asked, wanted)]
         return sorted(found, key=lambda one: one.total_us, reverse=True)[:limit]
+
+    def whole(self, wanted: Wanted, *, usual: bool, limit: int) -> list[Exchange]:
+        """Return exchanges that were kept whole, with their spans.
+
+        ``usual``: the newest of those that nothing was wrong with; else the slowest of all.
+        """
+        asked = {**self._asked(wanted), "usual": int(usual), "limit": limit}
+        found: list[tuple[int, sqlite3.Row, dict[int, str]]] = []
+        for path in self._days(wanted):
+            with contextlib.suppress(sqlite3.Error), files.reading(path) as connection:
+                rows = connection.execute(_WHOLE, asked).fetchall()
+                texts = dict(connection.execute(STATEMENTS).fetchall()) if rows else {}
+                order = "began_ms" if usual else "total_us"
+                found.extend((row[order], row, texts) for row in rows)
+        found.sort(key=lambda one: one[0], reverse=True)
+        return [exchange_of_row(row, spans=spans_of(row, texts)) for _, row, texts in found[:limit]]
 
     def wire(self, trace: str) -> PacketRow | None:
         """Return what a capture saw of an exchange; None where none was joined to it."""
+        if self.only is not None and self.find(trace) is None:
+            return None
         for _, path in reversed(files.days(self.folder)):
             with contextlib.suppress(sqlite3.Error), files.reading(path) as connection:
                 row = connection.execute(_WIRE, {"trace": trace}).fetchone()
@@ -221,6 +253,8 @@ class Store:
 
         Without payload, and with as much of the addresses as was set when they were captured.
         """
+        if self.only is not None and self.find(trace) is None:
+            return None
         for _, path in reversed(files.days(self.folder)):
             # A day of an older release has none.
             with contextlib.suppress(sqlite3.Error), files.reading(path) as connection:
@@ -242,8 +276,8 @@ class Store:
             try:
                 with files.reading(path) as connection:
                     row = connection.execute(_ONE, {"trace": trace}).fetchone()
-                    if row is not None:
-                        return _exchange(row, spans=_spans(connection, row))
+                    if row is not None and self.only in {None, row["county"]}:
+                        return _whole(connection, row)
             except sqlite3.Error as error:
                 _logger.warning("%s cannot be read: %s", path, error)
         return None
@@ -268,8 +302,7 @@ class Store:
 
     def _met_about(self, one: Exchange) -> list[Exchange]:
         about = Wanted(since_ms=one.began_ms - _MET_MS, until_ms=one.began_ms + _MET_MS)
-        asked = {"since_ms": about.since_ms, "until_ms": about.until_ms}
-        return [_exchange(row) for row in self._rows(_MET, asked, about)]
+        return [exchange_of_row(row) for row in self._rows(_MET, self._asked(about), about)]
 
     def statements(self, wanted: Wanted) -> list[tuple[str, str, StatementSum]]:
         """Return the statements by text and county, in whole hours, those of a day together."""
@@ -294,6 +327,7 @@ class Store:
 
     def watching(self, wanted: Wanted) -> dict[str, dict[int, Watching]]:
         """Return what watching lost and cost, by process and period."""
+        assert self.only is None, "of the host, not of a county"
         found: dict[str, dict[int, Watching]] = {}
         for row in self._rows(_PROCESSES, self._asked(wanted), wanted):
             told = msgspec.msgpack.decode(row["told"], type=Watching)
@@ -302,84 +336,39 @@ class Store:
 
     def probes(self, wanted: Wanted) -> list[Probe]:
         """Return the probes of a time, oldest first."""
-        asked = {"since_ms": wanted.since_ms, "until_ms": wanted.until_ms}
+        assert self.only is None, "of the host, not of a county"
         return [
             # A day of an older release has fewer columns.
             Probe(**{name: row[name] for name in Probe.__struct_fields__ if name in row.keys()})  # noqa: SIM118 (a Row iterates over its values)
-            for row in self._rows(_PROBES, asked, wanted)
+            for row in self._rows(_PROBES, self._asked(wanted), wanted)
         ]
 
     def _rows(
         self, statement: str, asked: Mapping[str, object], wanted: Wanted
     ) -> Iterator[sqlite3.Row]:
+        for path in self._days(wanted):
+            try:
+                with files.reading(path) as connection:
+                    yield from connection.execute(statement, asked).fetchall()
+            except sqlite3.Error as error:
+                # A day of an older release has fewer tables and columns.
+                if "no such" not in str(error):
+                    _logger.warning("%s cannot be read: %s", path, error)
+
+    def _days(self, wanted: Wanted) -> Iterator[Path]:
         # Written within a second, so into the file of its day or, at midnight, of the next one.
         first = files.day_of(wanted.since_ms)
         last = files.day_of(wanted.until_ms + _DAY_MS)
-        for day, path in files.days(self.folder):
-            if first <= day <= last:
-                try:
-                    with files.reading(path) as connection:
-                        yield from connection.execute(statement, asked).fetchall()
-                except sqlite3.Error as error:
-                    # A day of an older release has fewer tables and columns.
-                    if "no such" not in str(error):
-                        _logger.warning("%s cannot be read: %s", path, error)
+        return (path for day, path in files.days(self.folder) if first <= day <= last)
 
 
-def _exchange(row: sqlite3.Row, *, spans: tuple[SpanNote, ...] = ()) -> Exchange:
-    return Exchange(
-        trace=row["trace"],
-        began_ms=row["began_ms"],
-        county=row["county"],
-        module=row["module"],
-        operation=row["operation"],
-        route=row["route"],
-        method=row["method"],
-        status=row["status"],
-        release=row["release"],
-        total_us=row["total_us"],
-        terms_us={name: _term_us(row, name) for name in TERMS},
-        before_us=row["before_us"],
-        rtt_us=row["rtt_us"],
-        retransmits=row["retransmits"],
-        kept=row["kept"],
-        vantage=row["vantage"],
-        spans=spans,
-        met=_met(row),
-    )
+def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Exchange:
+    texts = dict(connection.execute(STATEMENTS).fetchall())
+    return exchange_of_row(row, spans=spans_of(row, texts))
 
 
 def _is_other_side(one: Exchange, met: Meeting) -> bool:
     return any(
         (each.own, each.backend) == (met.backend, met.own) and each.side != met.side
         for each in one.met
-    )
-
-
-def _met(row: sqlite3.Row) -> tuple[Meeting, ...]:
-    told = row["met"] if "met" in row.keys() else None  # noqa: SIM118 (a Row iterates over its values)
-    return () if told is None else msgspec.msgpack.decode(told, type=tuple[Meeting, ...])
-
-
-def _term_us(row: sqlite3.Row, name: str) -> int:
-    column = f"{name}_us"
-    # A day of an older release knows fewer terms.
-    return int(row[column]) if column in row.keys() else 0  # noqa: SIM118 (a Row iterates over its values)
-
-
-def _spans(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[SpanNote, ...]:
-    rows = unpack_spans(row["spans"])
-    texts = dict(connection.execute(_STATEMENTS).fetchall()) if rows else {}
-    return tuple(
-        SpanNote(
-            name=name,
-            parent=parent,
-            start_us=start_us,
-            length_us=length_us,
-            module=module,
-            statement=texts.get(statement, ""),
-            refusal=refusal,
-            failed=failed,
-        )
-        for name, parent, start_us, length_us, module, statement, refusal, failed in rows
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, post
+from litestar import post
 from litestar.params import JSONBody
 
 from zhuji_core.values import Value
@@ -29,24 +29,23 @@ class Reports(Value, frozen=True, kw_only=True):
     reports: Annotated[tuple[Report, ...], msgspec.Meta(max_length=REPORTS_MAX)]
 
 
-class BeaconApi(Controller):
-    """``/{county}/kernel/times``: called by ``times.js`` of our own pages."""
+@post(
+    "/",
+    operation_id="kernel.times.report",
+    opt={SIGNED_IN: True, API: True, KEYLESS: True},
+    status_code=204,
+    sync_to_thread=False,
+    request_max_body_size=BODY_MAX,
+)
+def report(data: JSONBody[Reports]) -> None:
+    """Take the reports; what cannot be the stamps of one request is no report.
 
-    path = "/{county:str}/kernel/times"
-    opt = {SIGNED_IN: True, API: True, KEYLESS: True}  # noqa: RUF012 (Litestar's own declaration)
-
-    @post(
-        operation_id="kernel.times.report",
-        status_code=204,
-        sync_to_thread=False,
-        request_max_body_size=BODY_MAX,
-    )
-    def report(self, data: JSONBody[Reports]) -> None:
-        """Take the reports; what cannot be the stamps of one request is no report."""
-        keeper = present()
-        if keeper is None:
-            return
-        for one in data.reports:
-            terms = terms_of(one.stamps)
-            if terms is not None:
-                keeper.take_report(one.trace, terms)
+    Called by ``times.js`` of our own pages, at ``/{county}/kernel/times``.
+    """
+    keeper = present()
+    if keeper is None:
+        return
+    for one in data.reports:
+        terms = terms_of(one.stamps)
+        if terms is not None:
+            keeper.take_report(one.trace, terms)

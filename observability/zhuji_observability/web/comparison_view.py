@@ -18,7 +18,7 @@ from zhuji_observability.store.comparison import (
 from zhuji_observability.store.counts import Sketch, merged
 from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Side
-from zhuji_observability.web.view import HERE, ms, percent
+from zhuji_observability.web.view import ms, percent
 from zhuji_observability.web.words import SIDE_WORDS, TERM_WORDS
 
 Words = Callable[[str], str]
@@ -30,7 +30,12 @@ DRAWN = (2, 3)
 
 
 def county_table(
-    tr: Words, counts: Mapping[str, Sketch], *, query: Mapping[str, str], operation: str
+    tr: Words,
+    counts: Mapping[str, Sketch],
+    *,
+    query: Mapping[str, str],
+    operation: str,
+    here: str,
 ) -> Table:
     """Return counties, those whose requests take longest first, each against all the others."""
     means = {code: mean_us(sketch) for code, sketch in counts.items()}
@@ -51,7 +56,7 @@ def county_table(
         rows=tuple(
             Row(
                 cells=(
-                    _county(tr, code, query, operation),
+                    _county(tr, code, query, operation, here=here),
                     Cell(value=counts[code].requests),
                     Cell(value=ms(means[code])),
                     *(Cell(value=ms(by_side(counts[code])[side])) for side in SIDES),
@@ -65,14 +70,14 @@ def county_table(
     )
 
 
-def _county(tr: Words, code: str, query: Mapping[str, str], operation: str) -> Cell:
+def _county(tr: Words, code: str, query: Mapping[str, str], operation: str, *, here: str) -> Cell:
     name = code or tr(N_("主機"))
     asked = {**query, "county": code or NONE}
     if operation:
         return Cell(
-            value=name, url=f"{HERE}/operation?{urlencode({**asked, 'operation': operation})}"
+            value=name, url=f"{here}/operation?{urlencode({**asked, 'operation': operation})}"
         )
-    return Cell(value=name, url=f"{HERE}?{urlencode(asked)}")
+    return Cell(value=name, url=f"{here}?{urlencode(asked)}")
 
 
 def against_the_others(tr: Words, code: str, counts: Mapping[str, Sketch]) -> str:

@@ -12,7 +12,7 @@ from zhuji_observability.store.slo import ALL_HOURS, DAY, HOUR, Burn
 from zhuji_observability.store.verdict import SIDES, Side, Verdict
 from zhuji_observability.web.load_view import TROUBLE_WORDS
 from zhuji_observability.web.verdict_view import OPERATIONS_MAX
-from zhuji_observability.web.view import HERE, ms, percent
+from zhuji_observability.web.view import ms, percent
 
 Words = Callable[[str], str]
 Key = tuple[str, str]
@@ -35,7 +35,9 @@ def burn_sentence(tr: Words, burns: Mapping[Key, Burn]) -> str:
     ).format(count=len(burns), broken=broken, urgent=urgent)
 
 
-def burn_table(tr: Words, burns: Mapping[Key, Burn], exemplars: Mapping[Key, str]) -> Table:
+def burn_table(
+    tr: Words, burns: Mapping[Key, Burn], exemplars: Mapping[Key, str], *, here: str
+) -> Table:
     """Return the operations, those that burn fastest first."""
     ordered = sorted(
         burns.items(), key=lambda one: (-one[1].burn[HOUR], -one[1].burn[DAY], one[1].left)
@@ -58,13 +60,14 @@ def burn_table(tr: Words, burns: Mapping[Key, Burn], exemplars: Mapping[Key, str
             Column(title=tr(N_("最慢的一次")), kind=Kind.CODE),
         ),
         rows=tuple(
-            _burn(tr, key, one, exemplars.get(key, "")) for key, one in ordered[:OPERATIONS_MAX]
+            _burn(tr, key, one, exemplars.get(key, ""), here=here)
+            for key, one in ordered[:OPERATIONS_MAX]
         ),
         empty=tr(N_("這段時間沒有請求。")),
     )
 
 
-def _burn(tr: Words, key: Key, one: Burn, trace: str) -> Row:
+def _burn(tr: Words, key: Key, one: Burn, trace: str, *, here: str) -> Row:
     if one.urgent:
         badge = Badge(text=tr(N_("急速消耗")), tone=Tone.BAD)
     elif one.broken:
@@ -83,7 +86,7 @@ def _burn(tr: Words, key: Key, one: Burn, trace: str) -> Row:
             Cell(value=one.bad),
             *(Cell(value=f"{one.burn[hours]:,.1f}") for hours in (HOUR, DAY, ALL_HOURS)),
             Cell(value=percent(one.left)),
-            Cell(value=trace[:8], url=f"{HERE}/exchanges/{trace}" if trace else ""),
+            Cell(value=trace[:8], url=f"{here}/exchanges/{trace}" if trace else ""),
         ),
         emphasis=one.urgent,
     )

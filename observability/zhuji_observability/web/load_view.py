@@ -15,7 +15,7 @@ from zhuji_observability.store.hourly import StatementSum, statements_together
 from zhuji_observability.store.lines import Line, Trouble
 from zhuji_observability.store.load import QUEUES, Band, Load, knee, load_of
 from zhuji_observability.store.reading import NONE
-from zhuji_observability.web.view import HERE, ms, percent
+from zhuji_observability.web.view import ms, percent
 from zhuji_observability.web.words import TERM_WORDS
 
 Words = Callable[[str], str]
@@ -203,12 +203,12 @@ def line_sentence(tr: Words, lines: Mapping[str, Line]) -> str:
     return tr(N_("線路有異狀者：{counties}。")).format(counties=tr(N_("、")).join(troubled))
 
 
-def line_table(tr: Words, lines: Mapping[str, Line]) -> Table:
+def line_table(tr: Words, lines: Mapping[str, Line], *, here: str) -> Table:
     """Return the lines, those with the longest round trip first."""
     ordered = sorted(lines.items(), key=lambda one: one[1].rtt_p50_us, reverse=True)
     return Table(
         id="lines",
-        caption=tr(N_("各縣市的線路")),
+        caption=tr(N_("線路的量測")),
         columns=(
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("判讀")), kind=Kind.BADGE),
@@ -223,18 +223,18 @@ def line_table(tr: Words, lines: Mapping[str, Line]) -> Table:
             Column(title=tr(N_("異狀")), wide=True),
             Column(title=tr(N_("給線路業者")), kind=Kind.CODE),
         ),
-        rows=tuple(_line(tr, code, line) for code, line in ordered),
+        rows=tuple(_line(tr, code, line, here=here) for code, line in ordered),
         empty=tr(N_("這段時間沒有請求。")),
     )
 
 
-def _line(tr: Words, code: str, line: Line) -> Row:
+def _line(tr: Words, code: str, line: Line, *, here: str) -> Row:
     tone, word = (Tone.BAD, N_("異狀")) if line.troubles else (Tone.GOOD, N_("正常"))
     asked = urlencode({"county": code or NONE})
     connect = "" if line.connect_p95_us is None else ms(line.connect_p95_us)
     return Row(
         cells=(
-            Cell(value=code or tr(N_("主機")), url=f"{HERE}?{asked}"),
+            Cell(value=code or tr(N_("主機")), url=f"{here}?{asked}"),
             Cell(value=Badge(text=tr(word), tone=tone)),
             Cell(value=line.requests),
             Cell(value=ms(line.rtt_p50_us)),
@@ -245,7 +245,7 @@ def _line(tr: Words, code: str, line: Line) -> Row:
             Cell(value=ms(line.download_p95_us)),
             Cell(value=connect),
             Cell(value=tr(N_("、")).join(tr(TROUBLE_WORDS[one]) for one in line.troubles)),
-            Cell(value=tr(N_("事件資料")), url=f"{HERE}/pack?{asked}"),
+            Cell(value=tr(N_("事件資料")), url=f"{here}/pack?{asked}"),
         ),
         emphasis=bool(line.troubles),
     )

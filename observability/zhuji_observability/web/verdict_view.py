@@ -11,7 +11,7 @@ from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.promises import Promise, Promises
 from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Verdict, judge
-from zhuji_observability.web.view import HERE, ms, percent
+from zhuji_observability.web.view import ms, percent
 from zhuji_observability.web.words import SIDE_WORDS, TERM_WORDS
 
 Words = Callable[[str], str]
@@ -67,12 +67,13 @@ def verdict_table(
     counts: Mapping[tuple[str, str], Sketch],
     promises: Promises,
     *,
+    here: str,
     query: Mapping[str, str],
 ) -> Table:
     """Return operations of counties: slow ones first, then by what their slowest twentieth took."""
     return Table(
         id="verdicts",
-        caption=tr(N_("各縣市各作業的時間與歸屬")),
+        caption=tr(N_("各作業的時間與歸屬")),
         columns=(
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("作業")), kind=Kind.CODE),
@@ -87,7 +88,7 @@ def verdict_table(
             Column(title=tr(N_("上限")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
         ),
         rows=tuple(
-            _verdict_row(tr, county, operation, verdict, query)
+            _verdict_row(tr, (county, operation), verdict, query, here=here)
             for (county, operation), verdict in judged(counts, promises)[:OPERATIONS_MAX]
         ),
         empty=tr(N_("這段時間沒有符合條件的請求。")),
@@ -106,13 +107,14 @@ def judged(
 
 
 def _verdict_row(
-    tr: Words, county: str, operation: str, verdict: Verdict, query: Mapping[str, str]
+    tr: Words, key: tuple[str, str], verdict: Verdict, query: Mapping[str, str], *, here: str
 ) -> Row:
+    county, operation = key
     asked = urlencode({**query, "county": county or NONE, "operation": operation or NONE})
     return Row(
         cells=(
             Cell(value=county or tr(N_("主機"))),
-            Cell(value=operation or tr(N_("（無此路徑）")), url=f"{HERE}/operation?{asked}"),
+            Cell(value=operation or tr(N_("（無此路徑）")), url=f"{here}/operation?{asked}"),
             Cell(value=badge(tr, verdict)),
             Cell(value=sentence(tr, verdict)),
             Cell(value=verdict.requests),

@@ -20,7 +20,6 @@ from zhuji_observability.web.words import (
 
 Words = Callable[[str], str]
 
-HERE = "/host/times"
 _US_IN_MS = 1_000
 _STEPS_MAX = 400
 MET_MAX = 50
@@ -97,7 +96,7 @@ def period_table(tr: Words, periods: Mapping[int, Sketch]) -> Table:
     )
 
 
-def exchange_table(tr: Words, exchanges: Iterable[Exchange]) -> Table:
+def exchange_table(tr: Words, exchanges: Iterable[Exchange], *, here: str) -> Table:
     """Return exchanges that were kept whole, each a link to its microscope."""
     return Table(
         id="exchanges",
@@ -113,7 +112,7 @@ def exchange_table(tr: Words, exchanges: Iterable[Exchange]) -> Table:
         rows=tuple(
             Row(
                 cells=(
-                    Cell(value=one.trace[:16], url=f"{HERE}/exchanges/{one.trace}"),
+                    Cell(value=one.trace[:16], url=f"{here}/exchanges/{one.trace}"),
                     Cell(value=began_at(one)),
                     Cell(value=str(one.status)),
                     Cell(value=ms(one.total_us)),
@@ -181,7 +180,7 @@ def exchange_terms(tr: Words, one: Exchange) -> Table:
     )
 
 
-def met_table(tr: Words, one: Exchange, others: Mapping[int, Exchange]) -> Table:
+def met_table(tr: Words, one: Exchange, others: Mapping[int, Exchange], *, here: str) -> Table:
     """Return whom the request waited for and who waited for it; ``others`` are kept whole too."""
     return Table(
         id="met",
@@ -196,14 +195,15 @@ def met_table(tr: Words, one: Exchange, others: Mapping[int, Exchange]) -> Table
             Column(title=tr(N_("其間另有")), kind=Kind.NUMBER),
         ),
         rows=tuple(
-            _met_row(tr, met, others.get(place)) for place, met in enumerate(one.met[:MET_MAX])
+            _met_row(tr, met, others.get(place), here=here)
+            for place, met in enumerate(one.met[:MET_MAX])
         ),
         empty=tr(N_("這次請求沒有與他人互等鎖或同批。")),
     )
 
 
-def _met_row(tr: Words, met: Meeting, other: Exchange | None) -> Row:
-    url = "" if other is None else f"{HERE}/exchanges/{other.trace}"
+def _met_row(tr: Words, met: Meeting, other: Exchange | None, *, here: str) -> Row:
+    url = "" if other is None else f"{here}/exchanges/{other.trace}"
     return Row(
         cells=(
             Cell(value=tr(MET_WORDS[met.side])),

@@ -15,7 +15,8 @@ from zhuji_core.modules import Permission
 from zhuji_core.platform.operators import ALL, READ_COUNTIES, HostPermission
 from zhuji_core.web.controllers import HostController, PageController
 from zhuji_core.web.guards import RouteUndeclared, check_routes, handlers_of
-from zhuji_observability.web.pages import TimePages
+from zhuji_observability.web.desk import for_operators
+from zhuji_observability.web.pages import PAGES
 
 UNKNOWN = "0198c5a0-0000-7000-8000-000000000001"
 SAMPLES = {
@@ -187,8 +188,8 @@ def test_a_module_cannot_ask_for_a_right_of_the_host() -> None:
 def test_every_right_of_the_host_is_asked_for_and_is_no_right_of_a_county() -> None:
     asked = {
         handler.opt["host_permission"].name
-        for page in (*HOST_PAGES, TimePages)
-        for handler in vars(page).values()
+        for handlers in (*(vars(page).values() for page in HOST_PAGES), for_operators(PAGES))
+        for handler in handlers
         if isinstance(handler, HTTPRouteHandler) and "host_permission" in handler.opt
     }
     assert asked == {permission.name for permission in ALL}

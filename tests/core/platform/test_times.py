@@ -248,6 +248,85 @@ def test_what_leaves_as_a_file_and_whether_the_promise_is_kept(at_host: HostSite
         assert "最慢的二十分之一請求，時間有 12% 花在網路" in told
 
 
+def test_steps_of_many_requests_and_of_one_are_a_flame(at_host: HostSite) -> None:
+    with at_host.operator("perf", "PERF") as browser:
+        assert "這段時間沒有留存的請求。" in browser.get("/host/times/flame").text
+        one = given_times(at_host)
+        page = browser.get(f"/host/times/flame?county=txg&operation={CERTIFY}&hours=1").text
+        assert "留存的 5 次請求，伺服器時間共 8,350.3 毫秒；本身耗時最多的是 " in page
+        assert "SELECT … FOR UPDATE" in page
+        link = re.search(r'<a href="([^"]+)" aria-label="SELECT … FOR UPDATE：', page)
+        assert link is not None
+        inside = browser.get(link[1].replace("&amp;", "&")).text
+        assert "county=txg" in inside, "the filter is kept"
+        assert inside.count("<rect") == 4, "the frame and those in which it stands"
+        alone = browser.get(f"/host/times/flame?trace={one.trace}").text
+        assert "留存的 1 次請求" in alone
+        assert browser.get(f"/host/times/flame?trace={'f' * 32}").status_code == 404
+        assert "這段時間沒有留存的請求。" in browser.get("/host/times/flame?among=usual").text
+        file = browser.get("/host/times/flame/file?county=TXG")
+        assert file.json()["profiles"][0]["type"] == "sampled"
+        file = browser.get(f"/host/times/flame/file?trace={one.trace}")
+        assert file.json()["profiles"][0]["type"] == "evented"
+
+
+def test_live_update_is_a_switch_in_the_address_and_off_at_first(at_host: HostSite) -> None:
+    with at_host.operator("perf", "PERF") as browser:
+        for address in ("/host/times", "/host/times/lines", "/host/times/queues"):
+            still = browser.get(f"{address}?hours=1").text
+            assert "data-live-seconds" not in still
+            assert f'href="{address}?hours=1&amp;live=1"' in still
+            live = browser.get(f"{address}?hours=1&live=1").text
+            assert 'id="live" data-live-seconds="10"' in live
+            assert f'href="{address}?hours=1">暫停即時更新' in live
+            assert '<input type="hidden" name="live" value="1">' in live, "a new filter keeps it"
+
+
+def given_served(at_host: HostSite, county: str) -> None:
+    one = exchange(1, county=county)
+    sketch = Sketch()
+    sketch.add(one)
+    now_s = int(time.time())
+    connection = files.opened(files.path_of(at_host.times, files.day_of(now_s * 1_000)))
+    key = (now_s, county, one.operation, one.release, one.vantage)
+    writing.write(connection, [], {key: sketch}, process="1")
+    connection.close()
+
+
+@pytest.mark.needs("chromium")
+def test_figures_renew_themselves_but_not_under_ones_fingers(
+    at_host: HostSite, chromium: Chromium
+) -> None:
+    at_host.given_operator("perf", "PERF")
+    given_served(at_host, "TXG")
+    page = come_in(chromium, at_host, "host", "perf", PASSWORD)
+    page.clock.install()
+    page.goto(f"{at_host.site.address}/host/times/lines?hours=1")
+    tab_to(page, "開啟即時更新")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-live-seconds] canvas")
+    given_served(at_host, "MLI")
+    page.clock.fast_forward(10_000)
+    page.wait_for_selector("#lines >> text=MLI")
+    page.wait_for_selector(".plot canvas")
+    assert page.locator(".plot canvas").count() == 1
+    page.locator("#lines a").first.focus()
+    given_served(at_host, "KEE")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward(10_000)
+    assert asked == [], "somebody stands in the table"
+    page.evaluate("document.activeElement.blur()")
+    page.clock.fast_forward(10_000)
+    page.wait_for_selector("#lines >> text=KEE")
+    assert len(asked) == 1
+    page.route("**/host/times/lines*", lambda route: route.abort())
+    page.clock.fast_forward(10_000)
+    page.wait_for_selector("text=上次更新未成功，將再試。")
+    page.clock.fast_forward(3_600_000)
+    page.wait_for_selector("text=即時更新已滿一小時無人操作而停止。")
+
+
 @pytest.mark.needs("chromium")
 def test_from_the_verdict_to_the_statement_by_keyboard(
     at_host: HostSite, chromium: Chromium
@@ -270,6 +349,17 @@ def test_from_the_verdict_to_the_statement_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_selector("#path")
     eyes.look(page, "host-times-exchange")
+    tab_to(page, "這次請求的火焰圖")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("svg.flame")
+    tab_to(page, "SELECT … FOR UPDATE")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at=*")
+    tab_to(page, "SELECT … FOR UPDATE")
+    eyes.look(page, "host-times-flame-of-one")
+    page.goto(page.url.split("?")[0])
+    page.wait_for_selector("svg.flame")
+    eyes.look(page, "host-times-flame")
     given_releases(at_host.times)
     given_watching(at_host.times)
     given_load(at_host.times)

@@ -84,6 +84,8 @@ def test_a_release_is_compared_with_the_one_before(
 def test_what_is_kept_leaves_in_the_formats_of_other_tools(kept: str) -> None:
     assert json.loads(asked("export", kept, "--format", "perfetto"))["traceEvents"]
     assert json.loads(asked("export", kept, "--format", "speedscope"))["profiles"]
+    (many,) = json.loads(asked("export", "--format", "speedscope", "--county", "TXG"))["profiles"]
+    assert many["endValue"] == 800_000
     (one,) = json.loads(asked("export", "--format", "otlp"))["resourceSpans"]
     assert len(one["scopeSpans"][0]["spans"]) == 1 + len(SPANS)
     assert kept in asked("export", "--format", "csv", "--county", "TXG")

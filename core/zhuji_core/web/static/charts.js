@@ -5,7 +5,12 @@ const COLOURS = ["#0b5d7a", "#b3541e", "#4a6b1f", "#6b3f87"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const HEIGHT = 300;
 
-for (const figure of document.querySelectorAll("figure[data-chart]")) draw(figure);
+drawAll();
+document.addEventListener("zhuji:renewed", drawAll);
+
+function drawAll() {
+  for (const figure of document.querySelectorAll("figure[data-chart]:not(:has(canvas))")) draw(figure);
+}
 
 function draw(figure) {
   const table = document.querySelector(`#${CSS.escape(figure.dataset.table)} table`);
@@ -40,7 +45,10 @@ function draw(figure) {
     ],
   };
   const plot = new window.uPlot(options, data, place);
-  addEventListener("resize", () => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+  addEventListener("resize", function fit() {
+    if (place.isConnected) plot.setSize({ width: place.clientWidth, height: HEIGHT });
+    else removeEventListener("resize", fit);
+  });
   tellAtRest(plot, data);
 }
 
