@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import traceback
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.instrumentation.logging import LoggingInstrumentor
 
@@ -14,6 +15,32 @@ if TYPE_CHECKING:
 
 # ``otelTraceID`` is OpenTelemetry's name on a record; "0" outside of any trace.
 FORMAT = "%(asctime)s %(levelname)s %(name)s [%(otelTraceID)s] %(message)s"
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Tells of an exception where it happened, its kind and codes; never its message.
+
+    PostgreSQL's messages quote the row that broke a rule, others the value that was wrong.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (the library's name)
+        chain: list[BaseException] = []
+        error: BaseException | None = ei[1]
+        while error is not None and error not in chain:
+            chain.append(error)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(_told(one) for one in reversed(chain))
+
+
+def _told(error: BaseException) -> str:
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    codes = (
+        getattr(error, "code", None),
+        getattr(error, "sqlstate", None),
+        getattr(getattr(error, "diag", None), "constraint_name", None),
+    )
+    told = " ".join((type(error).__qualname__, *(code for code in codes if isinstance(code, str))))
+    return f"{frames}{told}"
 
 
 def correlate(tracer_provider: TracerProvider) -> Callable[[], None]:
@@ -43,6 +70,6 @@ def _written() -> Callable[[], None]:
     if root.handlers:
         return lambda: None
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter(DiscreetFormatter(FORMAT))
     root.addHandler(handler)
     return lambda: root.removeHandler(handler)

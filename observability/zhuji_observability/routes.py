@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
 
 METER_NAME = "zhuji.http"
+_COUNTY = re.compile(r"[A-Z]{2,8}")
 DURATION = "http.server.request.duration"
 
 # The bounds that OpenTelemetry's conventions advise, in seconds, with two more below 5 ms: a
@@ -120,8 +121,10 @@ def _name_span(scope: Message) -> dict[str, str]:
     if operation := operation_of(scope):
         attributes["zhuji.operation"] = operation
     if route.startswith("/{county}"):
-        # A county code is short; a longer segment is somebody's probe.
-        attributes["zhuji.county"] = scope["path"].split("/", 2)[1].upper()[:8]
+        code = scope["path"].split("/", 2)[1].upper()
+        # Anything else is somebody's probe, and may be a name.
+        if _COUNTY.fullmatch(code):
+            attributes["zhuji.county"] = code
     span = trace.get_current_span()
     span.update_name(f"{sanitize_method(scope['method'])} {route}")
     span.set_attributes(attributes)

@@ -15,6 +15,7 @@ from typing import Any
 TIMEOUT_S = 30.0
 # The server closes what is idle, perhaps just while a request is on its way.
 IDLE_S_MAX = 2.0
+NO_HEADERS: Mapping[str, bytes] = {}
 CSRF_COOKIE, CSRF_HEADER, KEY_HEADER = "zhuji_csrf", "x-csrftoken", "idempotency-key"
 
 
@@ -67,21 +68,29 @@ class Caller:
         self._used_at = 0.0
 
     def send(
-        self, method: str, path: str, content: Content | None = None, *, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        content: Content | None = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, bytes] = NO_HEADERS,
     ) -> Reply:
         """Send one request; ``key`` None gives a new one to what changes something.
 
+        ``headers`` are added, or stand in the place of those that a client sends by itself.
         Raises OSError or http.client.HTTPException when the connection breaks.
         """
         wanted = content or Content()
         if key is None:
             key = uuid.uuid4().hex if method not in {"GET", "HEAD"} else ""
-        headers, body = wanted.encode(key=key)
+        of_content, body = wanted.encode(key=key)
         target = urllib.parse.quote(path, safe="/:@%") + _query(wanted.query)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent = {
+        sent: dict[str, str | bytes] = {
             "cookie": cookies,
             CSRF_HEADER: self.cookies.get(CSRF_COOKIE, ""),
+            **of_content,
             **headers,
         }
         if time.monotonic() - self._used_at > IDLE_S_MAX:

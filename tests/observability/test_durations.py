@@ -41,6 +41,13 @@ def test_failure_is_counted_with_its_route(watched: Watched) -> None:
     assert attributes_of(point)["http.route"] == "/{county}/api/v1/accounting/requests"
 
 
+@pytest.mark.parametrize("probe", ["王小明", "A1234567", "payee-wang"])
+def test_what_is_no_code_of_a_county_is_told_as_none(watched: Watched, probe: str) -> None:
+    watched.request(f"/{probe}/api/v1/accounting/requests", "POST")
+    (point,) = durations(watched)
+    assert "zhuji.county" not in attributes_of(point)
+
+
 def test_kernel_owns_what_no_module_mounted(watched: Watched) -> None:
     watched.request("/health")
     (point,) = durations(watched)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.observe_parts import blind, cost, disk, matrix, pcap, pcap_volume
+from tests.prove.observe_parts import blind, canary, cost, disk, matrix, pcap, pcap_volume
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -16,6 +16,7 @@ PARTS: Parts = {
     "matrix": ("what is put in against what is attributed", matrix.matrix),
     "blind": ("faults that the diagnosis is not told", blind.blind),
     "disk": ("the store's disk full under load of certifications", disk.disk),
+    "canary": ("planted in every field, found nowhere that leaves the county", canary.canary),
     "cost": ("what watching costs a certification, over HTTP", cost.cost),
 }
 

@@ -14,7 +14,8 @@ import msgspec
 import sqlalchemy as sa
 
 from zhuji_core.identity import delegation_store, grant_store
-from zhuji_core.identity.accounts import UserUnknown
+from zhuji_core.identity.accounts import AgencyUnknown, UserUnknown
+from zhuji_core.identity.agencies import find_agency
 from zhuji_core.identity.delegation_store import Delegation
 from zhuji_core.identity.duties import role_clash
 from zhuji_core.identity.grant_store import Holder
@@ -123,7 +124,8 @@ def appoint_deputy(uow: UnitOfWork, appointment: Appointment) -> Appointed:
     """Lend a part of the actor's own work; with administration in it, propose to.
 
     Raises Forbidden, DelegationChain, DelegationSelf, DelegationPeriod, DelegationBeyond,
-    UserUnknown, UserDisabled, RoleConflict or ProposalReasonMissing; then nothing is kept.
+    AgencyUnknown, UserUnknown, UserDisabled, RoleConflict or ProposalReasonMissing; then nothing
+    is kept.
     """
     uow.require(APPOINT_DEPUTY)
     if uow.actor.on_behalf_of is not None:
@@ -178,6 +180,9 @@ def _foresee(uow: UnitOfWork, wanted: Appointment) -> Foreseen:
     if wanted.deputy_id == wanted.delegator_id:
         raise DelegationSelf(fields={"deputy": DelegationSelf.message})
     _require_period(uow, wanted)
+    code = wanted.agency_code
+    if code is not None and find_agency(uow, agency_code=code) is None:
+        raise AgencyUnknown(agency_code=code, fields={"agency_code": AgencyUnknown.message})
     holders = {
         user_id: _holder(uow, user_id)
         for user_id in sorted({wanted.delegator_id, wanted.deputy_id})

@@ -38,14 +38,14 @@ class ErrorPages:
     def __call__(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         """Answer ``error``. Runs on the event loop: no database, so the page has no menu."""
         if isinstance(error, ClientHungUp):
-            log.info("client hung up in %s %s", request.method, request.url.path)
+            log.info("client hung up in %s %s", request.method, _route_of(request))
             return Response(b"", status_code=HUNG_UP)
         context = self._contexts.make(request)
         by_machine = is_api(request.scope)
         described = problem_of if by_machine else problem_on_page
         problem = described(error, gettext=context.gettext)
         if is_fault(problem):
-            log.error("fault in %s %s", request.method, request.url.path, exc_info=error)
+            log.error("fault in %s %s", request.method, _route_of(request), exc_info=error)
         if isinstance(error, NotSignedIn) and not by_machine:
             return _to_sign_in(request, error)
         answer = as_json(problem) if by_machine else _as_page(context, problem)
@@ -54,6 +54,11 @@ class ErrorPages:
             {name: value for name, value in given.items() if name.lower() in TOLD}
         )
         return answer
+
+
+def _route_of(request: Request[Any, Any, Any]) -> str:
+    """Return the route: in a path stands whatever somebody typed."""
+    return str(request.scope.get("path_template") or "(no route)")
 
 
 def as_json(problem: Problem) -> Response[Any]:

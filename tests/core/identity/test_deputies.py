@@ -134,6 +134,7 @@ def test_a_lender_who_loses_the_role_or_the_account_lends_nothing(staff: Staff) 
         ({"roles": ["CACC"]}, "E-DELEGATION-BEYOND"),
         ({"roles": []}, "E-DELEGATION-BEYOND"),
         ({"agency_code": "B1"}, "E-DELEGATION-BEYOND"),
+        ({"agency_code": "王小明"}, "E-AGENCY-UNKNOWN"),
         ({"permissions": ["probe.year.enact"]}, "E-DELEGATION-BEYOND"),
         ({"valid_from": "2016-03-14"}, "E-DELEGATION-PERIOD"),
         ({"valid_to": "2016-03-14"}, "E-DELEGATION-PERIOD"),

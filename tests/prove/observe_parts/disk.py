@@ -35,7 +35,7 @@ from zhuji_observability.store.keeper import WAITING_MAX
 from zhuji_observability.store.reading import Store, Wanted, last_hours
 
 SEED = 69
-DISK = "6m"
+DISK = "24m"
 OPERATION = "accounting.requests.certify"
 # Certifications and clients: so many clients wait so long that most are worth keeping whole, and
 # for more than a minute, so that more are than may wait.
