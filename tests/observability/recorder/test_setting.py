@@ -13,7 +13,7 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.observability.recorder.timing import parsed
-from zhuji_core import compose, server
+from zhuji_core import compose, hooks, server
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
 from zhuji_observability.store.reading import Store, Wanted
 
@@ -32,7 +32,7 @@ async def answering(scope: Any, receive: Any, send: Any) -> None:
 
 def asked() -> str | None:
     """Serve one request as the command does; return the header that tells its time."""
-    host = cast("compose.Host", types.SimpleNamespace(modules=()))
+    host = cast("compose.Host", types.SimpleNamespace(modules=(), manager=hooks.load()))
     with compose.watched() as around, server.listen(host="127.0.0.1", port=0) as listener:
         with server.in_background(around(host, answering), listener=listener):
             host_name, port = listener.getsockname()
