@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry import propagate
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.metrics.view import DropAggregation, View
@@ -12,6 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from zhuji_core import tracing
 from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
@@ -62,6 +64,7 @@ class Observability:
         """Watch drivers, log lines, the process, hooks and the kernel's own spans."""
         # Migrations are longer; that their text is cut is meant, and no line on the terminal.
         logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
+        self._undo.append(_without_baggage())
         self._undo.append(instruments.watch(self.tracer_provider, self.meter_provider))
         self._undo.append(logs.correlate(self.tracer_provider))
         tracing.install(self.tracer)
@@ -189,3 +192,14 @@ def _without_route_less_duration() -> View:
         meter_name="opentelemetry.instrumentation.asgi",
         aggregation=aggregation,
     )
+
+
+def _without_baggage() -> Callable[[], None]:
+    """Take a trace's id from who calls, and hand it on, and nothing else; return the undoing.
+
+    Baggage is any text of anybody's: the library warns of it in the log, word for word, and would
+    hand it on to whomever is asked.
+    """
+    before = propagate.get_global_textmap()
+    propagate.set_global_textmap(TraceContextTextMapPropagator())
+    return lambda: propagate.set_global_textmap(before)

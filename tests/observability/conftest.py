@@ -47,13 +47,15 @@ class Watched:
         self._spans = spans
         self.metrics = metrics
 
-    def request(self, path: str, method: str = "GET") -> httpx.Response:
+    def request(
+        self, path: str, method: str = "GET", headers: dict[bytes, bytes] | None = None
+    ) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://txg.test", timeout=60
             ) as client:
-                return await client.request(method, path)
+                return await client.request(method, path, headers=headers)
 
         return run_apart(ask())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from opentelemetry import propagate
 from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.observability.conftest import PRIVATE, Watched
@@ -35,6 +36,17 @@ def test_a_span_has_no_text_that_somebody_typed_into_an_address(watched: Watched
     written = "".join(span.to_json() for span in watched.spans())
     for piece in ("王小明", "%E7%8E%8B", "\\u738b"):
         assert piece not in written
+
+
+def test_what_a_caller_says_in_baggage_is_neither_read_nor_logged(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library warns of what it does not like there, word for word."""
+    said = {b"baggage": "王小明 A123456789=1,kept=王小明".encode()}
+    assert watched.request("/txg/budget/lines/7", headers=said).status_code == 200
+    assert "王小明" not in caplog.text
+    assert "A123456789" not in caplog.text
+    assert "baggage" not in propagate.get_global_textmap().fields
 
 
 def test_statement_in_a_thread_is_a_child_of_its_request(watched: Watched) -> None:

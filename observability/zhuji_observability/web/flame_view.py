@@ -120,14 +120,23 @@ def _fill(frame: Frame) -> str:
 
 
 def _cut(name: str, width: float) -> str:
-    """Return what of a name fits, by wide letters; nothing where it would be two or three."""
+    """Return whole words of a name that fit: the first of a statement, the last of a dotted name.
+
+    What is seen must be part of what the link is called, or who says its name cannot choose it.
+    """
     room = (width - 8) / _LETTER
-    taken = 0.0
-    for place, letter in enumerate(name):
-        taken += 1 if letter.isascii() else 1.8
-        if taken > room:
-            return f"{name[: place - 1]}…" if place > 3 else ""  # noqa: PLR2004 (letters)
-    return name
+    words, parts = name.split(" "), name.split(".")
+    shorter = (
+        (" ".join(words[:count]) for count in range(len(words), 0, -1))
+        if len(words) > 1
+        else (".".join(parts[first:]) for first in range(len(parts)))
+    )
+    return next((one for one in shorter if _letters(one) <= room), "")
+
+
+def _letters(text: str) -> float:
+    """Return its length in letters; a Chinese one is as wide as nearly two."""
+    return sum(1 if letter.isascii() else 1.8 for letter in text)
 
 
 def flame_sentence(tr: Words, frame: Frame, requests: int) -> str:
