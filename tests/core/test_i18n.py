@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zhuji_core import catalogues, i18n
-from zhuji_core.catalogue_files import CatalogueUnreadable, read_entries
+from zhuji_core import i18n
 from zhuji_core.contracts.funds import ControlRowNotFound
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +18,7 @@ PACKAGES = [
     ROOT / "observability" / "zhuji_observability",
     *sorted(ROOT.glob("plugins/*/zhuji_*")),
 ]
-MARKS = set(catalogues.KEYWORDS)
+MARKS = set(i18n.KEYWORDS)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)[^}]*\}")
 
 
@@ -27,17 +26,16 @@ def names(packages: list[Path]) -> list[str]:
     return [package.name for package in packages]
 
 
-# A module's texts are asked for by the tests that every module inherits.
-@pytest.mark.parametrize("package", PACKAGES[:2], ids=names(PACKAGES[:2]))
+@pytest.mark.parametrize("package", PACKAGES, ids=names(PACKAGES))
 def test_everything_is_translated(package: Path) -> None:
-    missing = list(catalogues.untranslated(package, "en"))
+    missing = list(i18n.untranslated(package, "en"))
     assert missing == [], f"python -m zhuji_core.i18n {package.relative_to(ROOT)}"
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=names(PACKAGES))
 def test_translations_keep_the_placeholders(package: Path) -> None:
     path = package / "locale" / "en" / i18n.CATALOGUE
-    for message in catalogues.read_catalogue(path, "en") if path.is_file() else ():
+    for message in i18n.read_catalogue(path, "en") if path.is_file() else ():
         strings = message.string if isinstance(message.string, tuple | list) else [message.string]
         wanted = _placeholders(str(message.id if isinstance(message.id, str) else message.id[-1]))
         for string in strings:
@@ -47,55 +45,6 @@ def test_translations_keep_the_placeholders(package: Path) -> None:
 
 def _placeholders(text: str) -> set[str]:
     return {first or second for first, second in PLACEHOLDER.findall(text)}
-
-
-@pytest.mark.parametrize("package", PACKAGES, ids=names(PACKAGES))
-def test_the_product_reads_in_a_catalogue_what_its_writer_reads(package: Path) -> None:
-    path = package / "locale" / "en" / i18n.CATALOGUE
-    written = {
-        message.id if isinstance(message.id, tuple) else (message.id, ""): (
-            message.string if isinstance(message.string, tuple) else (message.string,),
-            [file for file, _ in message.locations],
-            message.fuzzy,
-        )
-        for message in catalogues.read_catalogue(path, "en")
-        if message.id
-    }
-    read = {
-        (entry.id, entry.plural): (tuple(entry.strings), entry.files, entry.fuzzy)
-        for entry in read_entries(path)
-        if entry.id
-    }
-    assert read == written
-
-
-def test_what_a_translator_s_program_writes_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "locale" / "en" / i18n.CATALOGUE
-    path.parent.mkdir(parents=True)
-    path.write_text(
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
-        '#: a.py:3 web/x.js\nmsgid ""\n"一\\"二"\n"\\n三"\nmsgstr "1\\\\2"\n"\\t3"\n\n'
-        '#: b.py\nmsgid "%(num)s 件"\nmsgid_plural "%(num)s 多件"\n'
-        'msgstr[0] "one"\nmsgstr[1] "%(num)s"\n'
-        '#, fuzzy\nmsgid "猜"\nmsgstr "guess"\n\nmsgid "無"\nmsgstr ""\n\n'
-        '#~ msgid "舊"\n#~ msgstr "old"\n',
-        encoding="utf-8",
-    )
-    english = i18n.load_translations([tmp_path / "locale"]).of("en")
-    assert english.gettext('一"二\n三') == "1\\2\t3"
-    assert english.script_texts == {'一"二\n三': "1\\2\t3"}
-    assert english.gettext("%(num)s 件") == "one"
-    assert english.ngettext("%(num)s 件", "%(num)s 多件", 1) == "one"
-    assert english.ngettext("%(num)s 件", "%(num)s 多件", 0) == "%(num)s"
-    assert english.ngettext("一戶", "多戶", 2) == "多戶"
-    assert [english.gettext(text) for text in ("猜", "無", "舊", "")] == ["猜", "無", "舊", ""]
-
-
-def test_a_line_that_is_no_part_of_a_catalogue_is_told_with_its_place(tmp_path: Path) -> None:
-    path = tmp_path / "messages.po"
-    path.write_text('msgid "甲"\nmsgstr "A\n', encoding="utf-8")
-    with pytest.raises(CatalogueUnreadable, match=r"messages\.po:2"):
-        list(read_entries(path))
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=names(PACKAGES))
@@ -199,18 +148,18 @@ def write(package: Path, source: str) -> None:
 def test_a_catalogue_follows_the_texts_and_keeps_the_translations(tmp_path: Path) -> None:
     package = tmp_path / "zhuji_x"
     write(package, 'N_("甲")\nN_("乙")\n')
-    (path,) = catalogues.update_catalogues(package)
-    assert set(catalogues.untranslated(package, "en")) == {"甲", "乙", "好", "%(num)s 件", "{n} 列"}
+    (path,) = i18n.update_catalogues(package)
+    assert set(i18n.untranslated(package, "en")) == {"甲", "乙", "好", "%(num)s 件", "{n} 列"}
     text = path.read_text(encoding="utf-8")
     text = re.sub(r'(msgid "甲"\nmsgstr )""', r'\1"A"', text)
     path.write_text(
         re.sub(r'(msgid "\{n\} 列"\nmsgstr )""', r'\1"{n} rows"', text), encoding="utf-8"
     )
     write(package, 'N_("甲")\nN_("丙")\n')
-    first = catalogues.update_catalogues(package)[0].read_bytes()
+    first = i18n.update_catalogues(package)[0].read_bytes()
     assert "乙" not in first.decode()
-    assert set(catalogues.untranslated(package, "en")) == {"丙", "好", "%(num)s 件"}
-    assert catalogues.update_catalogues(package)[0].read_bytes() == first
+    assert set(i18n.untranslated(package, "en")) == {"丙", "好", "%(num)s 件"}
+    assert i18n.update_catalogues(package)[0].read_bytes() == first
     english = i18n.load_translations([package / "locale"]).of("en")
     assert (english.gettext("甲"), english.gettext("丙")) == ("A", "丙")
     assert english.script_texts == {"{n} 列": "{n} rows"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from zhuji_core import catalogues, cli
+from zhuji_core import cli, i18n
 from zhuji_core.commands.module import write_module
 
 METADATA = "Metadata-Version: 2.1\nName: zhuji-petty\nVersion: 0.1.0\n"
@@ -74,7 +74,7 @@ def test_what_is_written_keeps_the_rules_whatever_its_name(tmp_path: Path, name:
     ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--quiet", "."]
     checked = subprocess.run(ruff, check=False, cwd=folder, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
-    assert list(catalogues.untranslated(folder / f"zhuji_{name}", "en")) == []
+    assert list(i18n.untranslated(folder / f"zhuji_{name}", "en")) == []
 
 
 def test_it_passes_the_tests_that_every_module_inherits(tmp_path: Path) -> None:

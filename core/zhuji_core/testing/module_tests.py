@@ -17,7 +17,7 @@ from typing import ClassVar
 import pluggy
 import pytest
 
-from zhuji_core import catalogues, i18n
+from zhuji_core import i18n
 from zhuji_core.hooks import ENTRY_POINT_GROUP
 from zhuji_core.testing.rules import imports, modules, sizes, style
 from zhuji_core.testing.rules.source import Finding, Where
@@ -100,7 +100,7 @@ class ModuleTests:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_every_text_is_translated(self, language: str) -> None:
-        assert not list(catalogues.untranslated(self.package, language))
+        assert not list(i18n.untranslated(self.package, language))
 
     def test_keeps_the_rules_of_style(self) -> None:
         broken = [
