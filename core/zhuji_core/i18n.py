@@ -13,6 +13,7 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -109,15 +110,21 @@ def _load(code: str, paths: Iterable[Path]) -> Language:
     texts: gettext.NullTranslations = gettext.NullTranslations()
     script_texts: dict[str, str] = {}
     for path in reversed([path for path in paths if path.is_file()]):
-        catalogue = read_catalogue(path, code)
-        compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        above = gettext.GNUTranslations(compiled)
+        compiled, of_scripts = _compiled(path, code, path.stat().st_mtime_ns)
+        above = gettext.GNUTranslations(io.BytesIO(compiled))
         above.add_fallback(texts)
         texts = above
-        script_texts |= _of_scripts(catalogue)
+        script_texts |= of_scripts
     return Language(code, texts, script_texts=script_texts)
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path, code: str, _written_ns: int) -> tuple[bytes, Mapping[str, str]]:
+    """Read a .po file once for all applications and commands of this process."""
+    catalogue = read_catalogue(path, code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    return compiled.getvalue(), _of_scripts(catalogue)
 
 
 def read_catalogue(path: Path, code: str) -> Catalog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_modules_add_to_the_kernels_texts(tmp_path: Path) -> None:
     english = i18n.load_translations(folders).of("en")
     assert english.gettext("共") == "One"
     assert (english.gettext("one"), english.gettext("two")) == ("One!", "Two!")
+
+
+def test_a_catalogue_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "en" / i18n.CATALOGUE
+    path.parent.mkdir(parents=True)
+    for written_ns, told in enumerate(("first", "second"), start=1):
+        path.write_text(f'msgid "測試"\nmsgstr "{told}"\n', encoding="utf-8")
+        os.utime(path, ns=(written_ns, written_ns))
+        assert i18n.load_translations([tmp_path]).of("en").gettext("測試") == told
 
 
 def test_a_refusal_is_told_with_its_details_also_at_its_fields() -> None:
