@@ -11,9 +11,8 @@ from zhuji_core.values import Value
 WIRE_P95_MS, WIRE_P99_MS = 2.0, 5.0
 PROCESS_P99_MS = 8.0
 NETWORK_P95_MS = 3.0
-# On TLS the wire tells no server time: what is left for the network has the process's error, too,
-# of which the kernel's tick is half (4 ms on most machines).
-TLS_NETWORK_P95_MS = NETWORK_P95_MS + 2.0
+# On TLS the wire tells no server time; what is left for the network is as exact as the process.
+TLS_NETWORK_P99_MS = PROCESS_P99_MS
 SUM_SHARE = 0.99
 # A fault that meets each request whole: what is attributed to its term may differ by so much.
 FAULT_MS, FAULT_SHARE = 8.0, 0.1
@@ -72,7 +71,7 @@ class Accuracy(Value, frozen=True, kw_only=True):
     server_ms_p99: float | None
     process_ms_p99: float | None
     network_ms_p95: float | None
-    tls_network_ms_p95: float | None
+    tls_network_ms_p99: float | None
     sum_within_bound: float | None
     faults: tuple[Attributed, ...]
     failures: tuple[str, ...]
@@ -95,7 +94,7 @@ def summed(
         "server_ms_p99": percentile(wire, 0.99),
         "process_ms_p99": percentile(process, 0.99),
         "network_ms_p95": percentile(network, 0.95),
-        "tls_network_ms_p95": percentile(by_tls, 0.95),
+        "tls_network_ms_p99": percentile(by_tls, 0.99),
     }
     joined = sum(one.joined for one in found) / len(found) if found else 0.0
     within = sum(sums) / len(sums) if sums else None
@@ -134,8 +133,8 @@ def _failures(
             "server_ms_p99": WIRE_P99_MS,
             "network_ms_p95": NETWORK_P95_MS,
         }
-    if figures["tls_network_ms_p95"] is not None:
-        bounds["tls_network_ms_p95"] = TLS_NETWORK_P95_MS
+    if figures["tls_network_ms_p99"] is not None:
+        bounds["tls_network_ms_p99"] = TLS_NETWORK_P99_MS
     found = []
     for name, bound in bounds.items():
         figure = figures[name]

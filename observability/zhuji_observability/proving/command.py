@@ -25,7 +25,7 @@ _FIGURES = (
     ("server_ms_p99", N_("伺服器時間誤差 p99（封包）")),
     ("process_ms_p99", N_("伺服器時間誤差 p99（程序內）")),
     ("network_ms_p95", N_("網路時間誤差 p95")),
-    ("tls_network_ms_p95", N_("網路時間誤差 p95（TLS，由程序內推得）")),
+    ("tls_network_ms_p99", N_("網路時間誤差 p99（TLS，由程序內推得）")),
     ("sum_within_bound", N_("各項合計與總時間相符者（比例）")),
 )
 

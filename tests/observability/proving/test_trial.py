@@ -81,12 +81,12 @@ def test_encrypted_the_process_says_what_the_server_took() -> None:
     assert found.joined, "the wire sees a connection and no exchange there"
     assert found.wire_error_ms is None
     assert found.network_error_ms == pytest.approx(61 - 20.3 - 40)
-    # It is judged apart from what the wire says, with room for the kernel's tick.
-    off = msgspec.structs.replace(found, network_error_ms=4.9)
+    # It is judged by the bound of the process, apart from what the wire says.
+    off = msgspec.structs.replace(found, network_error_ms=7.0)
     assert summed([compared(), off]).failures == ()
-    far = msgspec.structs.replace(found, network_error_ms=5.1)
+    far = msgspec.structs.replace(found, network_error_ms=9.0)
     (failure,) = summed([compared(), far]).failures
-    assert failure.startswith("tls_network_ms_p95")
+    assert failure.startswith("tls_network_ms_p99")
 
 
 def test_a_matrix_is_of_lines_sizes_and_clients() -> None:
