@@ -62,8 +62,8 @@ _ONE_PACKET = 1_000
 _SIZES = ((200, 0), (200_000, 0), (200, 100_000))
 
 
-# How often each cell is asked; clients beside the plain one are asked fewer cells, and so often that
-# more than a hundred exchanges tell of the network by TLS: of fewer, p99 is the worst of all.
+# How often each cell is asked. Clients beside the plain one are asked fewer cells, and so often
+# that more than a hundred exchanges tell of the network by TLS: of fewer, p99 is the worst of all.
 EACH, EACH_BESIDE = {"quick": 6, "full": 20}, {"quick": 13, "full": 10}
 
 
