@@ -17,6 +17,8 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.util.http import sanitize_method
 
+from zhuji_core.db.counties import CODE_FORM
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
 
 METER_NAME = "zhuji.http"
-_COUNTY = re.compile(r"[A-Z]{2,8}")
 DURATION = "http.server.request.duration"
 
 # The bounds that OpenTelemetry's conventions advise, in seconds, with two more below 5 ms: a
@@ -123,7 +124,7 @@ def _name_span(scope: Message) -> dict[str, str]:
     if route.startswith("/{county}"):
         code = scope["path"].split("/", 2)[1].upper()
         # Anything else is somebody's probe, and may be a name.
-        if _COUNTY.fullmatch(code):
+        if CODE_FORM.fullmatch(code):
             attributes["zhuji.county"] = code
     span = trace.get_current_span()
     span.update_name(f"{sanitize_method(scope['method'])} {route}")

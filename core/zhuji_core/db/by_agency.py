@@ -23,7 +23,18 @@ OF_SOME = """
 SHOWN = "SELECT {columns} FROM ({page}) AS {alias} {joined} ORDER BY {order}"
 
 
-class ByAgency:
+class _Texts:
+    """A text for all agencies of the county, and one for some."""
+
+    all: sa.TextClause
+    some: sa.TextClause
+
+    def of(self, agencies: Sequence[str] | None) -> sa.TextClause:
+        """Return the text for these agencies, None: for all; ``:agencies`` is their list."""
+        return self.all if agencies is None else self.some
+
+
+class ByAgency(_Texts):
     """A statement asked of all agencies of the county, or of some; ``agency`` is its column.
 
     A connection keeps one plan of a statement for all values (``engines.OPTIONS``). A text that
@@ -37,12 +48,8 @@ class ByAgency:
         self.all = sa.text(text.replace(CHOSEN, "true"))
         self.some = sa.text(text.replace(CHOSEN, some))
 
-    def of(self, agencies: Sequence[str] | None) -> sa.TextClause:
-        """Return the text for these agencies, None: for all; ``:agencies`` is their list."""
-        return self.all if agencies is None else self.some
 
-
-class PageByAgency:
+class PageByAgency(_Texts):
     """A page of a table (``:limit`` rows), of all agencies of the county or of some.
 
     Of all it is read along an index of ``order``. Of some, a page of each is read along an index
@@ -62,7 +69,3 @@ class PageByAgency:
             sa.text(SHOWN.format(**parts, page=page, columns=columns, joined=joined))
             for page in pages
         )
-
-    def of(self, agencies: Sequence[str] | None) -> sa.TextClause:
-        """Return the text for these agencies, None: for all; ``:agencies`` is their list."""
-        return self.all if agencies is None else self.some

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from zhuji_observability.pcap.exchanges import Exchange, Packet, Pairing
 from zhuji_observability.pcap.half_streams import HalfStream, Piece
 from zhuji_observability.pcap.heads import Ends
-from zhuji_observability.pcap.http_messages import Kind, MessageReader, begins_message
+from zhuji_observability.pcap.http_messages import MessageReader, begins_message
+from zhuji_observability.pcap.messages import Kind
 from zhuji_observability.pcap.segments import ACK, FIN, RST, SYN, Segment
 
 # A TLS record: its type and the version that TLS 1.0 to 1.3 write.

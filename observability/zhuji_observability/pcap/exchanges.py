@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from zhuji_observability.pcap.http_messages import Kind, Message, MessageReader
+from zhuji_observability.pcap.http_messages import MessageReader
+from zhuji_observability.pcap.messages import Kind, Message
 
 # More requests without an answer than any client sends ahead.
 _AHEAD_MAX = 1000

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from zhuji_observability.pcap.half_streams import Piece
+from zhuji_observability.pcap.messages import Kind, Message
 from zhuji_observability.pcap.traces import trace_of
 
 _HEAD_BYTES_MAX = 1 << 16
@@ -29,13 +30,6 @@ _HEADERS = frozenset(
 )
 
 
-class Kind(enum.Enum):
-    """Who sends the messages."""
-
-    REQUEST = "request"
-    ANSWER = "answer"
-
-
 class State(enum.Enum):
     """Where in a message the reader stands."""
 
@@ -47,41 +41,6 @@ class State(enum.Enum):
     TRAILER = "trailer"
     OPEN = "open"  # until the other side's turn
     OFF = "off"  # no HTTP/1 any more
-
-
-class Message:
-    """What is known of one request or answer."""
-
-    __slots__ = (
-        "bytes", "continues", "ended", "first_ns", "last_ns", "method", "notes", "status", "target",
-        "traceparent",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.first_ns: int | None = None
-        self.last_ns: int | None = None
-        self.bytes = 0
-        self.method: str | None = None
-        self.target: str | None = None
-        self.status: int | None = None
-        self.traceparent: str | None = None
-        self.continues = False
-        self.ended = False
-        self.notes: frozenset[str] = frozenset()
-
-    def note(self, word: str) -> None:
-        """Mark it; nearly none is, so each has the same empty set."""
-        self.notes |= {word}
-
-    def saw(self, length: int, time_ns: int | None) -> None:
-        self.bytes += length
-        if time_ns is None:
-            self.note("gap")
-            return
-        if self.first_ns is None or time_ns < self.first_ns:
-            self.first_ns = time_ns
-        if self.last_ns is None or time_ns > self.last_ns:
-            self.last_ns = time_ns
 
 
 class Listener(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -9,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from zhuji_core.values import N_
 from zhuji_observability.store.counts import Sketch, merged
-from zhuji_observability.store.exchange import BROWSER, PROCESS
+from zhuji_observability.store.exchange import BROWSER, PROCESS, Exchange
 from zhuji_observability.store.exports import exchange_csv, otlp, perfetto, speedscope
 from zhuji_observability.store.hourly import LineSum
 from zhuji_observability.store.lines import line_of
@@ -94,9 +96,8 @@ def exchanges_csv(
     operation: FromQuery[str] = "",
     hours: FromQuery[int] = HOURS_USUAL,
 ) -> Response[bytes]:
-    wanted = desk.wanted(county=county, operation=operation, hours=hours, seen=PROCESS)
-    content = exchange_csv(desk.times.slowest(wanted, limit=EXCHANGES_MAX))
-    return download(content, "exchanges.csv", "text/csv")
+    found = _slowest(desk, county=county, operation=operation, hours=hours)
+    return download(exchange_csv(found), "exchanges.csv", "text/csv")
 
 
 def exchanges_parquet(
@@ -105,9 +106,13 @@ def exchanges_parquet(
     operation: FromQuery[str] = "",
     hours: FromQuery[int] = HOURS_USUAL,
 ) -> Response[bytes]:
-    wanted = desk.wanted(county=county, operation=operation, hours=hours, seen=PROCESS)
-    content = exchange_parquet(desk.times.slowest(wanted, limit=EXCHANGES_MAX))
+    content = exchange_parquet(_slowest(desk, county=county, operation=operation, hours=hours))
     return download(content, "exchanges.parquet", "application/vnd.apache.parquet")
+
+
+def _slowest(desk: Desk, *, county: str, operation: str, hours: int) -> Sequence[Exchange]:
+    wanted = desk.wanted(county=county, operation=operation, hours=hours, seen=PROCESS)
+    return desk.times.slowest(wanted, limit=EXCHANGES_MAX)
 
 
 def line_pack(
