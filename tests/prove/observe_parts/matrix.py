@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.prove.tools.results import WORK, PartResult, Table, must
+from tests.prove.tools.results import WORK, PartResult, Table, commit, must
 from zhuji_observability.proving import whole
 from zhuji_observability.proving.accuracy import (
     NETWORK_P95_MS,
@@ -35,6 +35,9 @@ def matrix(*, quick: bool) -> PartResult:
     name = "quick" if quick else "full"
     folder = WORK / ("observe-quick" if quick else "observe")
     folder.mkdir(parents=True, exist_ok=True)
+    begun = folder / "matrix.commit"
+    if not (folder / "matrix.jsonl").exists():
+        begun.write_text(commit())
     found, faults, missing = whole.prove(
         name, resume=folder / "matrix.jsonl", only=(), say=lambda text: print(f"  matrix: {text}")
     )
@@ -48,7 +51,7 @@ def matrix(*, quick: bool) -> PartResult:
         failures=tuple(failures),
         tables=(_bounds(accuracy), _by_batch(found, batches(name, with_browser=True)),
                 _faults(faults)),
-        notes=NOTES,
+        notes=(*NOTES, f"Asked on commit {begun.read_text().strip()}: batches are kept as they end."),
     )  # fmt: skip
 
 
