@@ -51,7 +51,7 @@ def matrix(*, quick: bool) -> PartResult:
         failures=tuple(failures),
         tables=(_bounds(accuracy), _by_batch(found, batches(name, with_browser=True)),
                 _faults(faults)),
-        notes=(*NOTES, f"Asked on commit {begun.read_text().strip()}: batches are kept as they end."),
+        notes=(*NOTES, f"Asked on commit {begun.read_text().strip()}; batches are kept."),
     )  # fmt: skip
 
 
