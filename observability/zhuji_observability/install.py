@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry import propagate
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.metrics.view import DropAggregation, View
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from zhuji_core import tracing
 from zhuji_observability import exporters, instruments, logs, prometheus, routes, usecases, waits
 from zhuji_observability.discretion import DiscreetExporter
 from zhuji_observability.prober import Prober
+from zhuji_observability.recorder import statements
 from zhuji_observability.recorder.holders import Holders
 from zhuji_observability.recorder.middleware import Kept
 from zhuji_observability.recorder.put_on import Clocks
-from zhuji_observability.store.collector import SpanCollector, taking
+from zhuji_observability.spans.exports import WAITING_MAX, Exports
+from zhuji_observability.spans.noted import leave_by
+from zhuji_observability.spans.provider import NotingProvider
+from zhuji_observability.store.collector import taking
 from zhuji_observability.store.keeper import Keeper
 from zhuji_observability.store.promises import promises_of
-from zhuji_observability.tracer import OtelTracer
+from zhuji_observability.tracer import NotingTracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,12 +37,8 @@ if TYPE_CHECKING:
     from zhuji_core.modules import HotPath
     from zhuji_observability.routes import ASGIApp
 
-# A statement is named by its beginning; the longest in the product is 3,000 characters.
-ATTRIBUTE_LENGTH_MAX = 4_000
-
-# What is lost when the process dies, and how many spans wait in memory (about 2 kB each).
+# What is lost when the process dies.
 EXPORT_DELAY_MS = 1_000
-QUEUE_MAX = 8_192
 
 # How long the end of the process may wait for spans on their way.
 FLUSH_TIMEOUT_MS = 3_000
@@ -51,10 +47,14 @@ FLUSH_TIMEOUT_MS = 3_000
 class Observability:
     """What is put on; ``shutdown`` takes all of it off again and sends what is left."""
 
-    def __init__(self, tracer_provider: TracerProvider, meter_provider: MeterProvider) -> None:
-        self.tracer_provider = tracer_provider
-        self.meter_provider = meter_provider
-        self.tracer = OtelTracer(tracer_provider, meter_provider)
+    def __init__(
+        self, exports: Exports | None, resource: Resource, readers: Sequence[MetricReader]
+    ) -> None:
+        self.tracer_provider = NotingProvider(resource)
+        self.meter_provider = MeterProvider(readers, resource)
+        self._measured = bool(readers)
+        self.tracer = NotingTracer(self.meter_provider)
+        self._exports = exports
         self._undo: list[Callable[[], None]] = []
         self._clocks: Clocks | None = None
         self._kept: Kept = _nowhere
@@ -62,9 +62,10 @@ class Observability:
 
     def watch_process(self) -> None:
         """Watch drivers, log lines, the process, hooks and the kernel's own spans."""
-        # Migrations are longer; that their text is cut is meant, and no line on the terminal.
-        logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
+        if self._exports is not None:
+            self._undo += (self._exports.start(), leave_by(self._exports.take))
         self._undo.append(_without_baggage())
+        self._undo.append(statements.watch())
         self._undo.append(instruments.watch(self.tracer_provider, self.meter_provider))
         self._undo.append(logs.correlate(self.tracer_provider))
         tracing.install(self.tracer)
@@ -84,9 +85,10 @@ class Observability:
         """
         self._clocks = Clocks()
         self._undo.append(self._clocks.take_off)
+        if self._exports is not None:
+            self._exports.told = waits.telling(self._clocks.pauses)
         if folder is not None:
             keeper = self._keeper = Keeper(folder, pauses=self._clocks.pauses.within)
-            self.tracer_provider.add_span_processor(SpanCollector())
             self._kept = taking(keeper.take)
             self._undo.append(keeper.start())
             self._undo.append(Holders().start())
@@ -104,11 +106,8 @@ class Observability:
     def watch_app(self, app: ASGIApp) -> ASGIApp:
         """Return ``app`` with a span for each request, named by its route, and its duration."""
         if self._clocks is not None:
-            note = waits.noting(self._clocks.pauses)
-            app = self._clocks.around(app, self._kept, note, waits.traceparent)
-        return routes.instrument(
-            app, tracer_provider=self.tracer_provider, meter_provider=self.meter_provider
-        )
+            app = self._clocks.around(app, self._kept)
+        return routes.Requests(app, self.meter_provider if self._measured else None)
 
     def serve_metrics(self, reader: InMemoryMetricReader, *, port: int) -> None:
         """Answer a Prometheus of this host on ``port`` or, where that is taken, after it."""
@@ -116,14 +115,15 @@ class Observability:
 
     def flush(self) -> bool:
         """Send what waits; tell whether it was taken in time."""
-        return self.tracer_provider.force_flush(FLUSH_TIMEOUT_MS)
+        return self._exports is None or self._exports.flush(FLUSH_TIMEOUT_MS)
 
     def shutdown(self) -> None:
         """Take everything off, last things first."""
         while self._undo:
             self._undo.pop()()
-        self.flush()
-        self.tracer_provider.shutdown()
+        if self._exports is not None:
+            self._exports.flush(FLUSH_TIMEOUT_MS)
+            self._exports.shutdown()
         self.meter_provider.shutdown()
 
 
@@ -150,10 +150,8 @@ def install(
             "zhuji.release": routes.RELEASE,
         }
     )
-    observability = Observability(
-        _tracer_provider(resource, span_exporters),
-        MeterProvider(metric_readers, resource, views=[_without_route_less_duration()]),
-    )
+    exports = _exports(resource, span_exporters)
+    observability = Observability(exports, resource, metric_readers)
     observability.watch_process()
     if port:
         observability.serve_metrics(scraped, port=port)
@@ -164,34 +162,18 @@ def _nowhere(_record: object) -> None:
     """Keep no record: no folder was named."""
 
 
-def _tracer_provider(resource: Resource, span_exporters: Sequence[SpanExporter]) -> TracerProvider:
-    provider = TracerProvider(
-        # A client may not decide that its request leaves no trace.
-        sampler=ALWAYS_ON,
-        resource=resource,
-        shutdown_on_exit=False,
-        span_limits=SpanLimits(max_attribute_length=ATTRIBUTE_LENGTH_MAX),
-    )
-    for exporter in span_exporters:
-        # Exported by a thread of its own: a request only puts its span into a queue, and when
-        # the queue is full, spans are lost, not requests.
-        batches = BatchSpanProcessor(
+def _exports(resource: Resource, exporters_: Sequence[SpanExporter]) -> Exports | None:
+    """Return what makes spans of notes; None where nobody wants any, and none are made."""
+    # Exported by threads of their own: when a queue is full, spans are lost, not requests.
+    processors = [
+        BatchSpanProcessor(
             exporters.HarmlessExporter(DiscreetExporter(exporter)),
-            max_queue_size=QUEUE_MAX,
+            max_queue_size=2 * WAITING_MAX,
             schedule_delay_millis=EXPORT_DELAY_MS,
         )
-        provider.add_span_processor(batches)
-    return provider
-
-
-def _without_route_less_duration() -> View:
-    """Drop the instrumentation's own histogram: it knows no route (see ``routes``)."""
-    aggregation: Any = DropAggregation()
-    return View(
-        instrument_name=routes.DURATION,
-        meter_name="opentelemetry.instrumentation.asgi",
-        aggregation=aggregation,
-    )
+        for exporter in exporters_
+    ]
+    return Exports(resource, processors) if processors else None
 
 
 def _without_baggage() -> Callable[[], None]:

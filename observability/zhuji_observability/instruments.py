@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from opentelemetry.instrumentation.system_metrics import SystemMetricsInstrumentor
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
@@ -30,9 +29,8 @@ SYSTEM_METRICS: dict[str, list[str] | None] = {
 
 
 def watch(tracer_provider: TracerProvider, meter_provider: MeterProvider) -> Callable[[], None]:
-    """Watch database driver, calls to other services, and process; return the undoing."""
+    """Watch calls to other services, and the process; return the undoing."""
     watching: list[Any] = [
-        _on(PsycopgInstrumentor(), tracer_provider=tracer_provider),
         _on(
             HTTPXClientInstrumentor(),
             tracer_provider=tracer_provider,

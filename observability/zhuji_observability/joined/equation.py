@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from zhuji_core.values import Value
 from zhuji_observability.joined.browser import BrowserTerms
-from zhuji_observability.recorder.terms import Term
+from zhuji_observability.recorder.terms import WORDS, Term
 
 UPLOAD, NETWORK, SERVER, DOWNLOAD = "upload", "network", "server", "download"
 UNATTRIBUTED = "unattributed"
@@ -146,7 +146,7 @@ def _left(browser: BrowserTerms | None, explained: int) -> int:
 def _of_server(server: int, process: Process | None) -> dict[str, int]:
     if process is None:
         return {SERVER: server}
-    return {term.word: length for term, length in process.spent_us.items() if term is not Term.BODY}
+    return {WORDS[term]: length for term, length in process.spent_us.items() if term != Term.BODY}
 
 
 def _sum_of_server(terms: Mapping[str, int], process: Process | None) -> int:

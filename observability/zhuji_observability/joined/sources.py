@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from zhuji_observability.joined.equation import Process, Wire
 from zhuji_observability.pcap.terms import Row
+from zhuji_observability.recorder import tcp_info
 from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.recorder.record import Record
-from zhuji_observability.recorder.tcp_info import TcpInfo
 from zhuji_observability.recorder.terms import Term
 
 _US_IN_MS = 1000
@@ -25,18 +25,17 @@ def wire_of(row: Row) -> Wire:
     )
 
 
-def process_of(record: Record, pauses: Iterable[Mark] = ()) -> Process:
+def process_of(record: Record, pauses: Collection[Mark] = ()) -> Process:
     """Return what the process saw: until the answer's head was sent, and the rest as sending.
 
     A request without an answer (its client hung up) was all before it.
     """
     until_ns = record.first_sent_ns or record.ended_ns
-    spent = record.spent(until_ns=until_ns, pauses=pauses)
-    tcp = record.tcp if isinstance(record.tcp, TcpInfo) else None
+    spent = record.told(pauses) or record.spent(until_ns=until_ns, pauses=pauses)
     return Process(
         spent_us=rounded(spent),
         send_us=max(0, record.ended_ns - until_ns) // _US_NS,
-        rtt_us=tcp.rtt_us if tcp is not None else None,
+        rtt_us=tcp_info.rtt_us(record.tcp),
     )
 
 
@@ -45,9 +44,14 @@ def rounded(spent: dict[Term, int]) -> dict[Term, int]:
 
     The largest remainders are rounded up: terms that are shown add up to the total shown.
     """
-    whole = {term: length // _US_NS for term, length in spent.items()}
-    missing = sum(spent.values()) // _US_NS - sum(whole.values())
-    for term in sorted(spent, key=lambda term: spent[term] % _US_NS, reverse=True)[:missing]:
+    whole: dict[Term, int] = {}
+    parts: list[tuple[int, Term]] = []
+    for term, length in spent.items():
+        whole[term], part = divmod(length, _US_NS)
+        if part:
+            parts.append((part, term))
+    parts.sort(reverse=True)
+    for _, term in parts[: sum(part for part, _ in parts) // _US_NS]:
         whole[term] += 1
     return whole
 

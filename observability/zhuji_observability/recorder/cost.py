@@ -8,30 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-
 from zhuji_core.values import Value
 from zhuji_observability.recorder.around import timed
 from zhuji_observability.recorder.record import CURRENT, Record, now_ns
 from zhuji_observability.recorder.terms import Term
+from zhuji_observability.spans.work import Root, work
 
 # The least of some rounds: what else ran on the processor meanwhile costs nothing of ours.
 ROUNDS, MARKS, SPANS = 5, 200, 50
 
 
 class Cost(Value, frozen=True, kw_only=True):
-    """Nanoseconds that one mark takes, and one span with what collects it."""
+    """Nanoseconds that one mark takes, and one span."""
 
     mark_ns: int
     span_ns: int
 
 
-def measured(collector: SpanProcessor) -> Cost:
+def measured() -> Cost:
     """Measure both in this thread: some milliseconds."""
     bare_ns = _least(lambda: _called(_nothing))
     return Cost(
         mark_ns=max(0, _least(lambda: _called(timed(Term.OWN)(_nothing))) - bare_ns) // MARKS,
-        span_ns=_spans_ns(collector) // SPANS,
+        span_ns=_spans_ns() // SPANS,
     )
 
 
@@ -54,20 +53,13 @@ def _called(function: Callable[[], None]) -> int:
         CURRENT.reset(token)
 
 
-def _spans_ns(collector: SpanProcessor) -> int:
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(collector)
-    tracer = provider.get_tracer("cost")
-
+def _spans_ns() -> int:
     def made() -> int:
-        token = CURRENT.set(Record(now_ns()))
-        try:
+        with Root("cost"):
             first_ns = now_ns()
             for _ in range(SPANS):
-                with tracer.start_as_current_span("cost", attributes={"zhuji.module": "kernel"}):
+                with work("cost", {"module": "kernel"}):
                     pass
             return now_ns() - first_ns
-        finally:
-            CURRENT.reset(token)
 
     return _least(made)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from zhuji_observability.recorder import processor
@@ -27,37 +25,52 @@ def _submitted(method: Method) -> Method:
         record = CURRENT.get()
         if record is None:
             return method(executor, function, *args, **kwargs)
-        return method(executor, _timed, record, now_ns(), _loop(), function, args, kwargs)
+        work = _Work(record)
+        future: Future[Any] = method(executor, _timed, work, function, args, kwargs)
+        # The loop asks it when it hands the result to the waiting task: no other moment says how
+        # long the result had been there. Everything else of it stays as it was.
+        future.__class__ = _Awaited
+        future.work = work  # type: ignore[attr-defined]
+        return future
 
     return submit
 
 
+class _Work:
+    """Work that was handed to a thread for a request."""
+
+    __slots__ = ("done_ns", "handed_ns", "record")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.handed_ns = now_ns()
+        self.done_ns = 0
+
+
+class _Awaited(Future[Any]):
+    """A future of work that an event loop waits for."""
+
+    work: _Work
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        work = self.work
+        if work.done_ns:
+            work.record.add(Term.LOOP, work.done_ns, now_ns())
+            work.done_ns = 0
+        return super().exception(timeout)
+
+
 def _timed(
-    record: Record,
-    handed_ns: int,
-    loop: asyncio.AbstractEventLoop | None,
+    work: _Work,
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    record.add(Term.THREAD, handed_ns, now_ns())
+    record = work.record
+    record.add(Term.THREAD, work.handed_ns, now_ns())
     waited_ns = processor.waited_ns()
     try:
         return function(*args, **kwargs)
     finally:
         record.cpu_wait_ns += max(0, processor.waited_ns() - waited_ns)
-        if loop is not None:
-            with contextlib.suppress(RuntimeError):  # closed: nobody waits for it any more
-                # Runs just before the answer of this work is handed to the waiting task.
-                loop.call_soon_threadsafe(_gone_on, record, now_ns())
-
-
-def _gone_on(record: Record, done_ns: int) -> None:
-    record.add(Term.LOOP, done_ns, now_ns())
-
-
-def _loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+        work.done_ns = now_ns()

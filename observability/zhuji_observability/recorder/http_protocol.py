@@ -26,35 +26,33 @@ ARRIVALS_MAX = 64
 class Arrivals:
     """When the parts of a request were handed over, and since when each had been waiting."""
 
-    __slots__ = ("_connection", "_sent_again", "info", "noted", "parts")
+    __slots__ = ("_before", "_connection", "after", "info", "noted", "parts")
 
     def __init__(self, connection: Any = None) -> None:
         self._connection = connection
-        self._sent_again: int | None = None  # by the connection, before this request
+        self._before = tcp_info.NOTHING  # as the kernel had it when the first part came
+        self.after = tcp_info.NOTHING  # and when the next request came, or the end
         # (in the kernel since, handed over), of the first part and of the last ones.
         self.parts: list[tuple[int, int]] = []
-        self.info: tcp_info.TcpInfo | None = None
+        self.info = tcp_info.NOTHING
         self.noted = 0  # how many of the parts are marks already
 
-    def add(self, waited_ns: int, at_ns: int, info: tcp_info.TcpInfo | None) -> None:
+    def add(self, at_ns: int, info: bytes) -> None:
         """Note a part; between the first and the last few, what is in the middle is let go."""
         if len(self.parts) >= ARRIVALS_MAX:
             del self.parts[1]
             self.noted = max(0, self.noted - 1)
-        self.parts.append((at_ns - waited_ns, at_ns))
+        self.parts.append((at_ns - tcp_info.last_received_ms(info) * _MS_NS, at_ns))
         self.info = info
-        if self._sent_again is None and info is not None:
-            self._sent_again = info.retransmits
+        self._before = self._before or info
 
     def sent_again(self) -> int:
-        """Return how many segments were sent to the client twice since the request began.
+        """Return how many segments were sent to the client twice for this request.
 
-        Asked when the answer has been handed over: what is lost of its end is not known yet.
+        Asked some time after the answer: what was lost of its end is sent again by then.
         """
-        if self._connection is None or self._sent_again is None:
-            return 0
-        info = tcp_info.ask(self._connection)
-        return 0 if info is None else info.retransmits - self._sent_again
+        after = self._before and (self.after or tcp_info.ask(self._connection))
+        return tcp_info.retransmits(after) - tcp_info.retransmits(self._before) if after else 0
 
     def unnoted(self) -> list[tuple[int, int]]:
         """Return the parts that are no marks yet, once each."""
@@ -65,22 +63,27 @@ class Arrivals:
 class WatchedProtocol(HttpToolsProtocol):
     """Asks the kernel once for each time that bytes come: 1.2 µs."""
 
-    _arrivals = Arrivals()
     _socket: Any = None
     _inside = False  # of a request whose end has not come yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._socket = transport.get_extra_info("socket")
+        self._arrivals = Arrivals()
 
     def data_received(self, data: bytes) -> None:
         at_ns = now_ns()
-        info = None if self._socket is None else tcp_info.ask(self._socket)
-        waited_ns = 0 if info is None else info.last_received_ms * _MS_NS
+        info = tcp_info.NOTHING if self._socket is None else tcp_info.ask(self._socket)
         if not self._inside:
+            self._arrivals.after = info
             self._arrivals = Arrivals(self._socket)
-        self._arrivals.add(waited_ns, at_ns, info)
+        self._arrivals.add(at_ns, info)
         super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._socket is not None:
+            self._arrivals.after = tcp_info.ask(self._socket)
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -10,33 +10,20 @@ from zhuji_observability.recorder.record import CURRENT, Record, now_ns
 from zhuji_observability.recorder.server_timing import header
 from zhuji_observability.recorder.terms import Term
 from zhuji_observability.routes import ASGIApp
+from zhuji_observability.spans.noted import PLACE
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Kept = Callable[[Record], None]
-Closing = Callable[[Record, int], None]
 
 
 class Recorder:
-    """Gives each finished record to ``kept``, which may neither raise nor wait.
+    """Gives each finished record to ``kept``, which may neither raise nor wait."""
 
-    ``closing`` is called before the last part of the answer is sent, with that moment: a span of
-    OpenTelemetry ends with that part, and takes nothing afterwards. ``traceparent`` gives the
-    trace that the browser is told.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        kept: Kept,
-        closing: Closing | None = None,
-        traceparent: Callable[[], str] = str,
-    ) -> None:
+    def __init__(self, app: ASGIApp, kept: Kept) -> None:
         self._app = app
-        self._traceparent = traceparent
         self._kept = kept
-        self._closing = closing
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,32 +31,15 @@ class Recorder:
             return
         arrivals: Arrivals | None = scope.get(SCOPE_KEY)
         record = _opened(arrivals)
-        record.traceparent = self._traceparent()
         token = CURRENT.set(record)
         try:
             receiving = _receiving(receive, record, arrivals)
-            sending = _sending(send, record, arrivals)
-            await self._app(scope, receiving, self._closed(sending, record))
+            await self._app(scope, receiving, _sending(send, record, arrivals))
         finally:
             CURRENT.reset(token)
             record.ended_ns = now_ns()
             note_arrivals(record, arrivals)
-            record.retransmits = 0 if arrivals is None else arrivals.sent_again()
             self._kept(record)
-
-    def _closed(self, send: Send, record: Record) -> Send:
-        closing = self._closing
-        if closing is None:
-            return send
-
-        async def closed(message: Message) -> None:
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                first_ns = now_ns()
-                closing(record, first_ns)
-                record.noting_ns += now_ns() - first_ns
-            await send(message)
-
-        return closed
 
 
 def note_arrivals(record: Record, arrivals: Arrivals | None) -> None:
@@ -81,16 +51,23 @@ def note_arrivals(record: Record, arrivals: Arrivals | None) -> None:
         if since_ns < handed_ns:
             record.add(Term.KERNEL, since_ns, handed_ns)
     record.tcp = arrivals.info
+    record.sent_again = arrivals.sent_again
 
 
 def _opened(arrivals: Arrivals | None) -> Record:
     """Begin when the request's first bytes had reached the kernel, as far as that is known."""
     at_ns = now_ns()
     if arrivals is None or not arrivals.parts:
-        return Record(at_ns)
-    since_ns, handed_ns = arrivals.parts[0]
-    record = Record(min(since_ns, at_ns))
-    record.add(Term.LOOP, handed_ns, at_ns)
+        record = Record(at_ns)
+    else:
+        since_ns, handed_ns = arrivals.parts[0]
+        record = Record(min(since_ns, at_ns))
+        record.add(Term.LOOP, handed_ns, at_ns)
+    if (place := PLACE.get()) is not None:
+        trace = place.trace
+        trace.record = record
+        record.spans = trace.notes
+        record.traceparent = f"00-{trace.id:032x}-{place.id:016x}-01"
     return record
 
 
@@ -116,7 +93,7 @@ def _sending(send: Send, record: Record, arrivals: Arrivals | None) -> Send:
         if message["type"] == "http.response.start":
             record.first_sent_ns = first_ns
             note_arrivals(record, arrivals)
-            told = header(record, until_ns=first_ns, traceparent=record.traceparent)
+            told = header(record, traceparent=record.traceparent)
             message["headers"] = [*message.get("headers", ()), told]
             record.noting_ns += now_ns() - first_ns
         try:

@@ -1,12 +1,13 @@
-"""All clocks of the recorder, put on together and taken off in the reverse order."""
+"""All clocks of the recorder, put on together and taken off in the reverse order.
+
+Those of ``statements`` are put on with spans, for both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from zhuji_observability.recorder import executors, makers, pools, statements
+from zhuji_observability.recorder import executors, makers, pools
 from zhuji_observability.recorder.around import Undo
-from zhuji_observability.recorder.middleware import Closing, Kept, Recorder
+from zhuji_observability.recorder.middleware import Kept, Recorder
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.routes import ASGIApp
 
@@ -19,20 +20,13 @@ class Clocks:
         self._undo: list[Undo] = [
             self.pauses.watch(),
             pools.watch(),
-            statements.watch(),
             executors.watch(),
             makers.watch(),
         ]
 
-    def around(
-        self,
-        app: ASGIApp,
-        kept: Kept,
-        closing: Closing | None = None,
-        traceparent: Callable[[], str] = str,
-    ) -> ASGIApp:
+    def around(self, app: ASGIApp, kept: Kept) -> ASGIApp:
         """Return ``app`` with a record for each request, given to ``kept`` when it is over."""
-        return Recorder(app, kept, closing, traceparent)
+        return Recorder(app, kept)
 
     def take_off(self) -> None:
         while self._undo:

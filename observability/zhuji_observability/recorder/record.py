@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
 from zhuji_observability.recorder.attribution import Mark, attribute
 from zhuji_observability.recorder.terms import Term
+from zhuji_observability.spans.noted import Noted
 
 # More marks than any request of the product makes (a page of 500 lines runs 40 statements).
 # Beyond it time is not lost, it is only counted as the product's own.
@@ -45,8 +46,8 @@ class Record:
     """The marks of one request."""
 
     __slots__ = (
-        "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "met", "noting_ns", "opened_ns",
-        "retransmits", "spans", "started_ns", "tcp", "traceparent", "whole_ns",
+        "_told", "cpu_wait_ns", "ended_ns", "first_sent_ns", "marks", "met", "noting_ns",
+        "opened_ns", "sent_again", "spans", "started_ns", "tcp", "traceparent", "whole_ns",
     )  # fmt: skip
 
     def __init__(self, started_ns: int) -> None:
@@ -58,12 +59,15 @@ class Record:
         self.ended_ns = 0
         self.marks: list[Mark] = []
         self.cpu_wait_ns = 0
-        self.noting_ns = 0  # what telling the browser and the span cost the request itself
-        self.tcp: object | None = None
-        self.retransmits = 0  # towards the client, while this request was served
-        # What a store keeps of it: spans of whatever tracing there is.
-        self.spans: list[object] = []
+        self.noting_ns = 0  # what telling the browser cost the request itself
+        self.tcp = b""  # what the kernel said of the connection: see ``tcp_info``
+        # Asks how many segments were sent to the client twice.
+        self.sent_again: Callable[[], int] = int
+        # What is noted of its parts, where spans are.
+        self.spans: list[Noted] = []
         self.traceparent = ""
+        # What the browser was told of it, and what was known at that moment.
+        self._told: tuple[dict[Term, int], int, int] | None = None
         # What ``holders`` saw: (side, the other's process of PostgreSQL) → how they met.
         self.met: dict[tuple[str, int], Met] = {}
 
@@ -71,6 +75,18 @@ class Record:
         """Note that ``term`` went on between these two moments."""
         if len(self.marks) < MARKS_MAX:
             self.marks.append((term, first_ns, last_ns))
+
+    def tell(self) -> dict[Term, int]:
+        """Return the terms until the answer's head is sent, for the head itself."""
+        spent = self.spent(until_ns=self.first_sent_ns)
+        self._told = spent, self.whole_ns, self.cpu_wait_ns
+        return spent
+
+    def told(self, pauses: Collection[Mark]) -> dict[Term, int] | None:
+        """Return them again; None where more has become known since."""
+        if self._told is None or pauses or self._told[1:] != (self.whole_ns, self.cpu_wait_ns):
+            return None
+        return self._told[0]
 
     def spent(self, *, until_ns: int, pauses: Iterable[Mark] = ()) -> dict[Term, int]:
         """Return the terms until a moment; together they are all the time since the start.

@@ -29,25 +29,24 @@ TOLD: Mapping[str, Term] = {
 }
 TOTAL = "app"
 _NS_IN_MS = 1_000_000
+_TOLD_NS = 5_000
 
 
-def header(record: Record, *, until_ns: int, traceparent: str = "") -> tuple[bytes, bytes]:
-    """Return the header of a response whose head is sent at ``until_ns``.
+def header(record: Record, *, traceparent: str = "") -> tuple[bytes, bytes]:
+    """Return the header of a response whose head is sent now.
 
     By ``traceparent`` a browser can say which request it measured, also of the page itself.
     """
-    spent = record.spent(until_ns=until_ns)
-    text = told(spent, total_ns=until_ns - record.started_ns)
+    text = told(record.tell(), total_ns=record.first_sent_ns - record.started_ns)
     if traceparent:
         text += f', traceparent;desc="{traceparent}"'
     return b"server-timing", text.encode()
 
 
 def told(spent: Mapping[Term, int], *, total_ns: int) -> str:
-    """Return the text; terms of less than a hundredth of a millisecond are left out."""
+    """Return the text; terms of less than half a hundredth of a millisecond are not."""
     parts = [f"{TOTAL};dur={total_ns / _NS_IN_MS:.2f}"]
     for name, term in TOLD.items():
-        text = f"{spent[term] / _NS_IN_MS:.2f}"
-        if text != "0.00":
-            parts.append(f"{name};dur={text}")
+        if (length := spent[term]) >= _TOLD_NS:
+            parts.append(f"{name};dur={length / _NS_IN_MS:.2f}")
     return ", ".join(parts)

@@ -36,11 +36,11 @@ class Term(enum.IntEnum):
     @property
     def word(self) -> str:
         """The name in stores, headers and pages."""
-        return self.name.lower()
+        return WORDS[self]
 
 
 # All of them, as stores, headers and pages have them.
-WORDS: tuple[str, ...] = tuple(term.word for term in Term)
+WORDS: tuple[str, ...] = tuple(term.name.lower() for term in Term)
 # Those that are marks; the last two are what is left, and what is taken out.
 MARKED: tuple[Term, ...] = tuple(Term)[: Term.OWN]
 

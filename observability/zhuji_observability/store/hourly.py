@@ -55,21 +55,22 @@ class Hourly:
         self.lines: dict[LineKey, LineSum] = {}
         self._changed: set[StatementKey] = set()
 
-    def add(self, one: Exchange) -> None:
-        """Count a request; where too much waits to be written, new statements are left out."""
+    def add(self, one: Exchange, statements: Iterable[tuple[str, int]]) -> None:
+        """Count a request and its statements, each with its microseconds.
+
+        Where too much waits to be written, new statements are left out.
+        """
         hour_s = one.began_ms // _MS_IN_S // HOUR_S * HOUR_S
         line = (hour_s, one.county)
         self.lines[line] = self.lines.get(line, LineSum()).plus(
             LineSum(requests=1, sent_again=one.retransmits, hurt=one.retransmits > 0)
         )
-        for span in one.spans:
-            if not span.statement:
-                continue
-            key = (hour_s, one.county, span.statement)
+        for text, length_us in statements:
+            key = (hour_s, one.county, text)
             if key not in self.statements and len(self.statements) >= KEPT_MAX:
                 continue
             self.statements[key] = self.statements.get(key, StatementSum()).plus(
-                StatementSum(times=1, total_us=span.length_us, longest_us=span.length_us)
+                StatementSum(times=1, total_us=length_us, longest_us=length_us)
             )
             self._changed.add(key)
 

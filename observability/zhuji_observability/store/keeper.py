@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,7 @@ from zhuji_observability.joined.equation import seen_by
 from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.recorder.cost import measured
 from zhuji_observability.store import files, writing
-from zhuji_observability.store.collector import Finished, SpanCollector, exchange_of
+from zhuji_observability.store.collector import Finished, exchange_of, spans_of, statements_of
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.exchange import BROWSER, Exchange
 from zhuji_observability.store.hourly import Hourly
@@ -54,7 +54,7 @@ _MS_IN_S = 1_000
 _logger = logging.getLogger(__name__)
 
 # From, until (of the process's clock) → pauses of the collector in between.
-Pauses = Callable[[int, int], Iterable[Mark]]
+Pauses = Callable[[int, int], Collection[Mark]]
 # The trace id that the answer bore, and what the browser measured.
 Report = tuple[str, BrowserTerms]
 
@@ -78,13 +78,13 @@ class Keeper:
         self._queue: deque[Finished] = deque()
         self._sampler = Sampler()
         self._reports: deque[Report] = deque(maxlen=REPORTS_MAX)
-        self._recent: OrderedDict[str, Exchange] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[Exchange, Finished]] = OrderedDict()
         self._counts: dict[writing.CountKey, Sketch] = {}
         self._changed: set[writing.CountKey] = set()
         self._connection: sqlite3.Connection | None = None
         self._path: Path | None = None
         self._silent_until = 0.0
-        self._tally = Tally(lambda: measured(SpanCollector()))
+        self._tally = Tally(measured)
         self._hourly = Hourly()
         self._probes: deque[Probe] = deque(maxlen=PROBES_MAX)
         self._waiting: list[Exchange] = []
@@ -157,12 +157,12 @@ class Keeper:
             record = finished.record
             exchange = exchange_of(finished, self._pauses(record.started_ns, record.ended_ns))
             self._count(exchange)
-            self._hourly.add(exchange)
-            exchange = msgspec.structs.replace(exchange, kept=self._sampler.why(exchange))
-            self._tally.request(period_of(self._clock()), record, kept=bool(exchange.kept))
-            if exchange.kept:
+            self._hourly.add(exchange, statements_of(finished))
+            if why := self._sampler.why(exchange):
+                exchange = _whole(exchange, finished, why)
                 chosen.append(exchange)
-            self._recent[exchange.trace] = exchange
+            self._tally.request(period_of(self._clock()), record, kept=bool(why))
+            self._recent[exchange.trace] = (exchange, finished)
         while len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
         return chosen
@@ -172,17 +172,17 @@ class Keeper:
         chosen = []
         for _ in range(len(self._reports)):
             trace, browser = self._reports.popleft()
-            served = self._recent.pop(trace, None)
-            if served is None:
+            if trace not in self._recent:
                 self.unjoined += 1
                 continue
+            served, finished = self._recent.pop(trace)
             whole = seen_by(browser, served.terms_us, rtt_known=served.rtt_us is not None)
             seen = msgspec.structs.replace(
                 served, vantage=BROWSER, total_us=whole.total_us, terms_us=whole.terms_us
             )
             self._count(seen)
             if why := served.kept or self._sampler.why(seen):
-                chosen.append(msgspec.structs.replace(seen, kept=why))
+                chosen.append(_whole(seen, finished, why))
         return chosen
 
     def _count(self, one: Exchange) -> None:
@@ -258,6 +258,10 @@ class Keeper:
         if now_s >= self._silent_until:
             self._silent_until = now_s + COMPLAINT_INTERVAL_S
             _logger.warning("figures of requests are not kept: %s", error)
+
+
+def _whole(exchange: Exchange, finished: Finished, why: str) -> Exchange:
+    return msgspec.structs.replace(exchange, kept=why, spans=spans_of(finished))
 
 
 def period_of(moment_s: float) -> int:

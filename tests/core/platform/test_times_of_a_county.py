@@ -16,7 +16,7 @@ from tests.core.platform.conftest import HostSite
 from tests.core.platform.test_host_in_browser import come_in, tab_to
 from tests.core.site import PASSWORD as USER_PASSWORD
 from tests.e2e.desk import Eyes
-from tests.observability.store.conftest import SPANS, exchange, given_packets, spent
+from tests.observability.store.conftest import SPANS, asked, exchange, given_packets, spent
 from zhuji_core.web.guards import handlers_of
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
@@ -78,7 +78,7 @@ def given_both(at_host: HostSite) -> None:
     for one in (own, *others):
         key = (now_ms // 1000, one.county, one.operation, one.release, one.vantage)
         counted.setdefault(key, Sketch()).add(one)
-        hourly.add(one)
+        hourly.add(one, asked(one))
     connection = files.opened(files.path_of(at_host.times, files.day_of(now_ms)))
     writing.write(connection, [own, *others], counted, process="1")
     writing.write_hourly(connection, hourly.unwritten(), hourly.lines, process="1")

@@ -11,7 +11,7 @@ from zhuji_observability.joined.browser import LONGEST_MS, BrowserTerms, Stamps,
 from zhuji_observability.joined.equation import UNATTRIBUTED, Process, Wire, explain, seen_by
 from zhuji_observability.joined.sources import process_of, rounded
 from zhuji_observability.recorder.record import Record
-from zhuji_observability.recorder.tcp_info import parse
+from zhuji_observability.recorder.tcp_info import NOTHING
 from zhuji_observability.recorder.terms import Term
 
 US = st.integers(0, 10**7)
@@ -177,12 +177,12 @@ def test_a_record_as_the_equation_takes_it() -> None:
     record.add(Term.KERNEL, 1_000_000, 3_000_000)
     record.add(Term.SQL, 4_000_000, 9_000_000)
     record.first_sent_ns, record.ended_ns = 11_000_000, 16_000_000
-    record.tcp = parse(b"\x00" * 68 + (1234).to_bytes(4, "little") + b"\x00" * 40)
+    record.tcp = b"\x00" * 68 + (1234).to_bytes(4, "little") + b"\x00" * 32
     found = process_of(record, [(Term.PAUSE, 8_000_000, 9_500_000)])
     assert {term: length for term, length in found.spent_us.items() if length} == {
         Term.KERNEL: 2_000, Term.SQL: 4_000, Term.PAUSE: 1_500, Term.OWN: 2_500,
     }  # fmt: skip
     assert (found.send_us, found.rtt_us) == (5_000, 1234)
-    record.first_sent_ns, record.tcp = 0, None
+    record.first_sent_ns, record.tcp = 0, NOTHING
     hung_up = process_of(record)
     assert (sum(hung_up.spent_us.values()), hung_up.send_us, hung_up.rtt_us) == (15_000, 0, None)

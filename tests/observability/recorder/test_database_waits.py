@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from zhuji_core.db.hot import HotStatement
 from zhuji_core.db.server import ServerAddress
+from zhuji_observability.recorder import statements
 from zhuji_observability.recorder.attribution import attribute
 from zhuji_observability.recorder.put_on import Clocks
 from zhuji_observability.recorder.record import CURRENT, Record, now_ns
@@ -24,7 +25,7 @@ HOLD_MS, LESS_MS, MORE_MS = HOLD_S * 1000, 5, 60
 
 @pytest.fixture
 def engine(pg_server: ServerAddress) -> Iterator[sa.Engine]:
-    clocks = Clocks()
+    clocks, take_off = Clocks(), statements.watch()
     engine = sa.create_engine(
         pg_server.url("postgres"),
         poolclass=sa.QueuePool, pool_size=1, max_overflow=1, pool_timeout=5,
@@ -36,6 +37,7 @@ def engine(pg_server: ServerAddress) -> Iterator[sa.Engine]:
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE public.held"))
     engine.dispose()
+    take_off()
     clocks.take_off()
 
 

@@ -17,7 +17,7 @@ import uvicorn
 
 from tests.observability.recorder.timing import parsed
 from zhuji_observability.recorder import executors, processor, tcp_info
-from zhuji_observability.recorder.http_protocol import WatchedProtocol
+from zhuji_observability.recorder.http_protocol import Arrivals, WatchedProtocol
 from zhuji_observability.recorder.middleware import Recorder
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.recorder.record import Record, marked, now_ns
@@ -223,32 +223,25 @@ def test_what_the_kernel_knows_of_a_connection() -> None:
             time.sleep(0.05)
             served.recv(1000)
             info = tcp_info.ask(served)
-            assert info is not None
-            assert 40 <= info.last_received_ms <= 50 + MORE_MS
-            assert 0 < info.rtt_us < 100_000
-            assert info.retransmits == 0
-            assert info.min_rtt_us is not None
-    assert tcp_info.ask(served) is None, "closed"
-    assert tcp_info.parse(b"\x00" * 20) is None
-    early = tcp_info.parse(b"\x01" * 110)
-    assert early is not None
-    assert (early.rtt_us, early.min_rtt_us, early.busy_us) == (0x01010101, None, None)
+            assert 40 <= tcp_info.last_received_ms(info) <= 50 + MORE_MS
+            assert 0 < (tcp_info.rtt_us(info) or 0) < 100_000
+            assert tcp_info.retransmits(info) == 0
+    closed = tcp_info.ask(served)
+    assert closed == tcp_info.NOTHING
+    assert tcp_info.rtt_us(closed) is None
+    assert tcp_info.last_received_ms(closed) == tcp_info.retransmits(closed) == 0
 
 
-def test_a_reader_that_does_not_read_limits_by_its_window() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = socket.socket()
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.connect(listener.getsockname())
-        served, _ = listener.accept()
-        with client, served:
-            served.settimeout(0.1)
-            with pytest.raises(TimeoutError):
-                served.sendall(b"x" * 20_000_000)
-            info = tcp_info.ask(served)
-    assert info is not None
-    assert (info.busy_us or 0) >= 90_000
-    assert (info.window_limited_us or 0) >= 50_000
+def test_what_was_sent_again_is_known_when_the_next_request_comes() -> None:
+    def of_kernel(sent_again: int) -> bytes:
+        return bytes(100) + sent_again.to_bytes(4, "little")
+
+    arrivals = Arrivals()
+    assert arrivals.sent_again() == 0, "nobody knows"
+    arrivals.add(now_ns(), of_kernel(3))
+    arrivals.add(now_ns(), of_kernel(4))
+    arrivals.after = of_kernel(5)
+    assert arrivals.sent_again() == 2
 
 
 def test_how_long_this_thread_waited_for_the_processor() -> None:

@@ -42,6 +42,11 @@ def exchange(number: int = 0, **different: object) -> Exchange:
     return Exchange(**given)  # type: ignore[arg-type]
 
 
+def asked(one: Exchange) -> list[tuple[str, int]]:
+    """Return its statements as they are counted."""
+    return [(span.statement, span.length_us) for span in one.spans if span.statement]
+
+
 def spent(total: int, **terms: int) -> dict[str, int]:
     """Return all terms; what is not named is the product's own."""
     return dict.fromkeys(TERMS, 0) | terms | {"own": total - sum(terms.values())}
@@ -130,7 +135,7 @@ def given_load(folder: Path) -> None:
                     retransmits=int(county == "MLI" and number < 5),
                 )  # fmt: skip
                 sketch.add(one)
-                hourly.add(one)
+                hourly.add(one, asked(one))
     connection = files.opened(files.path_of(folder, files.day_of(now_s * 1000)))
     writing.write(connection, [], counted, process="1")
     writing.write_hourly(connection, hourly.unwritten(), hourly.lines, process="1")

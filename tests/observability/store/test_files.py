@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
 
 from tests.observability.store.conftest import NOON_MS, SPANS, exchange
-from zhuji_observability.recorder.record import CURRENT, Record
+from zhuji_observability.recorder.record import Record
+from zhuji_observability.spans.noted import now_ns, over, put_down
+from zhuji_observability.spans.work import Root, work
 from zhuji_observability.store import files, writing
-from zhuji_observability.store.collector import Finished, SpanCollector, notes_of
+from zhuji_observability.store.collector import Finished, spans_of
 from zhuji_observability.store.counts import Sketch
 from zhuji_observability.store.itself import together
 from zhuji_observability.store.keeper import QUEUE_MAX, Keeper
@@ -194,21 +195,18 @@ def test_unreadable_days_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureF
 
 def test_spans_stand_below_their_parents() -> None:
     record = Record(0)
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SpanCollector())
-    tracer = provider.get_tracer("test")
-    token = CURRENT.set(record)
-    try:
-        with tracer.start_as_current_span("accounting.certify_requests"):
-            with tracer.start_as_current_span("SELECT", attributes={"db.query.text": "SELECT 1"}):
+    with Root("GET /{county}") as request:
+        record.spans = request.trace.notes
+        with work("accounting.certify_requests"):
+            note = over("", now_ns(), now_ns())
+            note.statement = "SELECT 1"
+            put_down(note)
+            with work("hook.move_funds", {"module": "budget"}):
                 pass
-            with tracer.start_as_current_span("hook.move_funds"):
-                pass
-    finally:
-        CURRENT.reset(token)
-    with tracer.start_as_current_span("background"):
+        trace_id, first_ns = request.trace.id, request.started_ns
+    with work("background"):
         pass
-    notes = notes_of(record.spans, started_ns=0)
+    notes = spans_of(Finished(record, trace_id, 0, {}, first_ns))
     assert [(note.name, note.parent) for note in notes] == [
         ("accounting.certify_requests", -1),
         ("SELECT", 0),

@@ -24,7 +24,6 @@ from zhuji_core import compose, hooks, server
 from zhuji_observability.prober import KEY, PATH, SLEEPS_MS, Prober, Slept, queued_us, timed
 from zhuji_observability.recorder.cost import measured
 from zhuji_observability.store import files
-from zhuji_observability.store.collector import SpanCollector
 from zhuji_observability.store.itself import Watching, together
 from zhuji_observability.store.probe import Probe, errors_of
 from zhuji_observability.store.reading import Store
@@ -64,7 +63,7 @@ def test_what_was_lost_or_found_nothing_is_kept_for_each_process(
 
 
 def test_a_mark_and_a_span_cost_something() -> None:
-    found = measured(SpanCollector())
+    found = measured()
     assert found.mark_ns > 0
     assert found.span_ns > 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.observability.store.conftest import NOON_MS, SPANS, exchange, spent
+from tests.observability.store.conftest import NOON_MS, SPANS, asked, exchange, spent
 from tests.observability.store.test_files import ALL
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.counts import Sketch
@@ -26,8 +26,10 @@ from zhuji_observability.store.reading import Store
 def test_statements_of_all_requests_are_added_up_by_county_and_hour(tmp_path: Path) -> None:
     hourly = Hourly()
     for number in range(3):
-        hourly.add(exchange(number, spans=SPANS, retransmits=number))
-    hourly.add(exchange(9, spans=SPANS, county="MLI", began_ms=NOON_MS + HOUR_S * 1_000))
+        one = exchange(number, spans=SPANS, retransmits=number)
+        hourly.add(one, asked(one))
+    other = exchange(9, spans=SPANS, county="MLI", began_ms=NOON_MS + HOUR_S * 1_000)
+    hourly.add(other, asked(other))
     connection = files.opened(files.path_of(tmp_path, files.day_of(NOON_MS)))
     for process in ("1", "2"):
         writing.write_hourly(connection, hourly.unwritten(), hourly.lines, process=process)
@@ -44,7 +46,8 @@ def test_statements_of_all_requests_are_added_up_by_county_and_hour(tmp_path: Pa
 
 def test_hours_that_are_over_are_forgotten_once_written() -> None:
     hourly = Hourly()
-    hourly.add(exchange(1, spans=SPANS))
+    one = exchange(1, spans=SPANS)
+    hourly.add(one, asked(one))
     hourly.written(NOON_MS / 1_000)
     assert not hourly.unwritten()
     assert hourly.lines, "the hour is not over"
