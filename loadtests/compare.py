@@ -10,10 +10,10 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import click
-import msgspec
 import sqlalchemy as sa
 
 from loadtests import checks, clients, desk, people, processes, site
@@ -67,6 +67,13 @@ class Sample(Value, frozen=True, kw_only=True):
 
 
 Round = Sequence[Sample]  # in the order of VARIANTS
+Cells = tuple[str, ...]
+MEDIANS: Cells = (
+    "path", "per second", "p50 ms", "p99 ms", "application CPU µs", "PostgreSQL CPU µs"
+)  # fmt: skip
+STEPS: Cells = (
+    "step", "per second to the step before", "to others", "database's CPU to others"
+)  # fmt: skip
 
 
 @click.command(help="Compare the path of others with today's, change by change, in pairs.")
@@ -76,32 +83,64 @@ Round = Sequence[Sample]  # in the order of VARIANTS
 @click.option("--pairs", default=15, show_default=True, type=click.IntRange(1))
 @click.option("--hot", is_flag=True, help="all on one line of one agency")
 def main(*, county: str, scale: float, count: int, pairs: int, hot: bool) -> None:
-    size = Size(fiscal_year=FISCAL_YEAR, agencies=max(2, round(AGENCIES * scale)), requests=0)
-    requests = max(ROUND_MIN, count * EACH)
-    folder = WORK / f"{county.lower()}-{scale:g}"
-    with site.opened(folder, code=county.upper()) as opened, home_of(opened):
-        opened.fill(fiscal_year=size.fiscal_year, agencies=size.agencies, requests=0)
-        bench = _Bench(opened, size, count=count, requests=requests)
-        with bench.prepared(rounds=pairs + 1, hot=hot):
-            rounds = [bench.round(at) for at in range(pairs + 1)][1:]
-        verified = checks.verify(opened)
-    told = _told(rounds, clients=count, hot=hot)
-    click.echo(told)
-    faults = [*bench.faults, *(error for one in verified for error in one.errors)]
+    load = Load(county=county.upper(), scale=scale, clients=count, hot=hot)
+    rounds, faults = compare(load, pairs=pairs, tell=lambda text: click.echo(text, err=True))
+    click.echo(f"{load.name}, {pairs} rounds in turns; {os.cpu_count()} processors, "
+               f"load average {load_average():.1f}")  # fmt: skip
+    for heads, rows in tables(rounds):
+        click.echo(f"\n| {' | '.join(heads)} |\n| --- |" + " --- |" * (len(heads) - 1))
+        for row in rows:
+            click.echo(f"| {' | '.join(row)} |")
     for fault in faults[:5]:
         click.echo(f"FAULT {fault}")
-    name = f"compare-{count}{'-hot' if hot else ''}"
-    (WORK / f"{name}.md").write_text(told, encoding="utf-8")
-    (WORK / f"{name}.json").write_bytes(msgspec.json.encode(rounds))
     sys.exit(bool(faults))
+
+
+class Load(Value, frozen=True, kw_only=True):
+    """How many clients certify at once, and where: spread, or all on one line of one agency."""
+
+    county: str = "TXG"
+    scale: float = 0.05
+    clients: int
+    hot: bool = False
+
+    @property
+    def name(self) -> str:
+        where = "all on one line of one agency" if self.hot else "spread over the agencies"
+        return f"{self.clients} clients, {where}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its county is kept, and the times of its requests."""
+        return WORK / f"{self.county.lower()}-{self.scale:g}"
+
+
+def compare(
+    load: Load, *, pairs: int, tell: Callable[[str], None]
+) -> tuple[list[Round], list[str]]:
+    """Let every variant certify in turns; return the rounds, and what was no certification.
+
+    One more round warms up and is not counted.
+    """
+    agencies = max(2, round(AGENCIES * load.scale))
+    size = Size(fiscal_year=FISCAL_YEAR, agencies=agencies, requests=0)
+    with site.opened(load.folder, code=load.county) as opened, home_of(opened):
+        opened.fill(fiscal_year=size.fiscal_year, agencies=size.agencies, requests=0)
+        bench = _Bench(opened, size, count=load.clients, tell=tell)
+        with bench.prepared(rounds=pairs + 1, hot=load.hot):
+            rounds = [bench.round(at) for at in range(pairs + 1)][1:]
+        verified = checks.verify(opened)
+    return rounds, [*bench.faults, *(error for one in verified for error in one.errors)]
 
 
 class _Bench:
     """All variants served over one county, and requests enough for all rounds."""
 
-    def __init__(self, opened: Site, size: Size, *, count: int, requests: int) -> None:
-        self._site, self._size = opened, size
-        self._clients, self._requests = count, requests
+    def __init__(
+        self, opened: Site, size: Size, *, count: int, tell: Callable[[str], None]
+    ) -> None:
+        self._site, self._size, self._tell = opened, size, tell
+        self._clients, self._requests = count, max(ROUND_MIN, count * EACH)
         self._served: dict[str, site.Served] = {}
         self._ids: Iterator[str] = iter(())
         self._headers: list[clients.Headers] = []
@@ -138,7 +177,7 @@ class _Bench:
         found: dict[int, Sample] = {}
         for at in order if number % 2 else reversed(order):
             found[at] = self._one(VARIANTS[at])
-            click.echo(f"  {number}: {VARIANTS[at].name}: {found[at].per_s:,.0f}/s", err=True)
+            self._tell(f"  {number}: {VARIANTS[at].name}: {found[at].per_s:,.0f}/s")
         return [found[at] for at in order]
 
     def _one(self, variant: Variant) -> Sample:
@@ -169,45 +208,36 @@ class _Bench:
         return application_s, postgresql_s
 
 
-def _told(rounds: Sequence[Round], *, clients: int, hot: bool) -> str:
-    """Return the tables: medians, what each step brought, and its terms."""
-    where = "one line of one agency" if hot else "spread over the agencies"
-    machine = f"{os.cpu_count()} processors, load average {load_average():.1f}"
-    lines = [
-        f"{clients} clients, {where}, {len(rounds)} rounds in turns; {machine}",
-        "",
-        "| path | per second | p50 ms | p99 ms | application CPU µs | PostgreSQL CPU µs |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for at, variant in enumerate(VARIANTS):
-        cells = (
-            f"{median([getattr(one[at], name) for one in rounds]):,.{digits}f}"
-            for name, digits in (
-                ("per_s", 0), ("p50_ms", 1), ("p99_ms", 1), ("application_us", 0),
-                ("postgresql_us", 0),
-            )
-        )  # fmt: skip
-        lines.append(f"| {variant.name} | {' | '.join(cells)} |")
-    heads = "step | per second to the step before | to others | database's CPU to others"
-    lines += ["", f"| {heads} |", "| --- | --- | --- | --- |"]
-    for at in range(1, len(VARIANTS)):
-        before = interval([one[at].per_s / one[at - 1].per_s for one in rounds]).text()
-        whole = interval([one[at].per_s / one[0].per_s for one in rounds]).text()
-        database = interval([one[at].postgresql_us / one[0].postgresql_us for one in rounds])
-        lines.append(f"| {VARIANTS[at].name} | {before} | {whole} | {database.text()} |")
-    return "\n".join([*lines, "", *_terms(rounds), ""])
-
-
-def _terms(rounds: Sequence[Round]) -> Iterator[str]:
-    """Yield the table of terms: the median of a round's mean, milliseconds of a certification."""
+def tables(rounds: Sequence[Round]) -> Iterator[tuple[Cells, list[Cells]]]:
+    """Yield heads and rows: medians, what each step brought, and its terms."""
+    yield MEDIANS, [_medians(rounds, at) for at in range(len(VARIANTS))]
+    yield STEPS, [_step(rounds, at) for at in range(1, len(VARIANTS))]
     names = list(dict.fromkeys(name for one in rounds for part in one for name in part.terms_ms))
-    yield f"| mean ms by the server's clock | {' | '.join(names)} |"
-    yield f"| --- |{' --- |' * len(names)}"
-    for at, variant in enumerate(VARIANTS):
-        cells = (
-            f"{median([one[at].terms_ms.get(name, 0.0) for one in rounds]):,.2f}" for name in names
+    yield ("mean ms by the server's clock", *names), [
+        (
+            variant.name,
+            *(f"{median([one[at].terms_ms.get(name, 0.0) for one in rounds]):,.2f}"
+              for name in names),
         )
-        yield f"| {variant.name} | {' | '.join(cells)} |"
+        for at, variant in enumerate(VARIANTS)
+    ]  # fmt: skip
+
+
+def _medians(rounds: Sequence[Round], at: int) -> Cells:
+    fields = (("per_s", 0), ("p50_ms", 1), ("p99_ms", 1), ("application_us", 0),
+              ("postgresql_us", 0))  # fmt: skip
+    return (
+        VARIANTS[at].name,
+        *(f"{median([getattr(one[at], name) for one in rounds]):,.{digits}f}"
+          for name, digits in fields),
+    )  # fmt: skip
+
+
+def _step(rounds: Sequence[Round], at: int) -> Cells:
+    before = interval([one[at].per_s / one[at - 1].per_s for one in rounds])
+    whole = interval([one[at].per_s / one[0].per_s for one in rounds])
+    database = interval([one[at].postgresql_us / one[0].postgresql_us for one in rounds])
+    return VARIANTS[at].name, before.text(), whole.text(), database.text()
 
 
 if __name__ == "__main__":

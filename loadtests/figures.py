@@ -9,6 +9,7 @@ from zhuji_core.values import Value
 
 # What may lie below the interval, and as much above it.
 TAIL = 0.025
+TWO = 2
 
 
 class Interval(Value, frozen=True, kw_only=True):
@@ -58,3 +59,14 @@ def interval(samples: Sequence[float]) -> Interval:
     return Interval(
         median=median(ordered), low=ordered[below], high=ordered[count - 1 - below], pairs=count
     )
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return by how much y grows with each x, by a line of least squares; 0 without two x."""
+    if len(points) < TWO:
+        return 0.0
+    middle_x = sum(x for x, _ in points) / len(points)
+    middle_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - middle_x) ** 2 for x, _ in points)
+    both = sum((x - middle_x) * (y - middle_y) for x, y in points)
+    return both / spread if spread else 0.0

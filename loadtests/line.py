@@ -1,8 +1,10 @@
 """A slow line between the people and the server: it delays, and loses one packet of a hundred.
 
-A small program that passes bytes on, each way half of a round trip later; where a packet of a
-real line is lost TCP sends it again after the retransmission timeout, so does this: later, never
-less. What the server measures it measures behind this line.
+As root the people and the server are in two network namespaces, with that of ``zhuji observe
+prove`` between them: packets are lost, and the kernels of both ends send them again. Elsewhere a
+small program passes bytes on, each way half of a round trip later; where a packet of a real line
+is lost TCP sends it again after the retransmission timeout, so does this: later, never less. What
+the server measures it measures behind this program.
 """
 
 from __future__ import annotations
@@ -17,17 +19,63 @@ from collections.abc import Iterator
 from loadtests.scenarios import Scenario
 from loadtests.site import HOST
 from zhuji_core.testing.ports import free_port
+from zhuji_core.values import Value
+from zhuji_observability.proving import places
+from zhuji_observability.proving.instruments import tell
+from zhuji_observability.proving.line import LineSetting
 
 # RFC 6298: a retransmission timeout is a round trip and 200 ms at least on Linux.
 RESENT_S = 0.2
 SEGMENT_BYTES, CHUNK_BYTES = 1_448, 65_536
-STARTED_S = 30.0
+
+
+class Ends(Value, frozen=True, kw_only=True):
+    """Where people and server are: in which network namespaces, and at which address.
+
+    Without namespaces both are on the loopback.
+    """
+
+    people: str = ""
+    server: str = ""
+    host: str = HOST
 
 
 @contextlib.contextmanager
-def between(port: int, scenario: Scenario) -> Iterator[int]:
-    """Give the port that the people use: the server's own, or that of a slow line to it."""
-    if not scenario.rtt_ms[1]:
+def laid(scenario: Scenario) -> Iterator[Ends]:
+    """Lay a real line where the scenario wants one and the machine can; else all are at home."""
+    if not scenario.rtt_ms[1] or places.what_is_missing():
+        yield Ends()
+        return
+    low, high = scenario.rtt_ms
+    # Each way half of a round trip: the middle of the range, and as far to both sides of it.
+    setting = LineSetting(
+        delay_ms=(low + high) / 4, jitter_ms=(high - low) / 4, loss=scenario.loss
+    )  # fmt: skip
+    with places.two_ends() as (people, server):
+        words = [
+            text
+            for end in (people, server)
+            for text in (end.namespace, end.device, end.address, end.other)
+        ]
+        with subprocess.Popen(
+            [sys.executable, "-m", "zhuji_observability.proving.tunnel", *words], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None, "it was asked for"
+            process.stdout.readline()  # it is ready
+            try:
+                tell(process, setting)
+                yield Ends(
+                    people=people.namespace, server=server.namespace, host=server.address
+                )  # fmt: skip
+            finally:
+                process.terminate()
+
+
+@contextlib.contextmanager
+def between(port: int, scenario: Scenario, ends: Ends) -> Iterator[int]:
+    """Give the port that the people use: the server's own, or that of a program before it."""
+    if not scenario.rtt_ms[1] or ends.server:
         yield port
         return
     front = free_port()

@@ -1,32 +1,52 @@
-"""CPU and memory of the processes under load, looked at while they work."""
+"""CPU, memory and descriptors of the processes under load, looked at while they work."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
 from loadtests import processes
+from loadtests.figures import slope
+from zhuji_core.values import Value
 
-EVERY_S = 2.0
+EVERY_S, HOUR_S = 2.0, 3_600.0
+# Before it people still come, and what is kept in memory is kept for the first time.
+WARM_SHARE = 0.2
+
+
+class Course(Value, frozen=True, kw_only=True):
+    """How a figure went. ``per_hour``: a line fitted (least squares) to the last four fifths."""
+
+    first: float = 0.0
+    last: float = 0.0
+    most: float = 0.0
+    per_hour: float = 0.0
 
 
 class Used(msgspec.Struct, kw_only=True):
-    """Of a process and all below it: CPU seconds between begin and end, memory at most.
+    """Of a process and all below it: CPU seconds between begin and end, and courses.
 
-    ``memory_mib`` counts what processes share in each of them. ``files``: open descriptors.
+    ``memory_mib`` is what is resident; what processes share counts in each of them. ``own_mib``
+    leaves out what is shared or of a file: it is what a leak grows. ``files``: open descriptors,
+    ``sockets`` among them; ``processes``: of PostgreSQL, one for each of its connections.
     """
 
     name: str
     pid: int
     cpu_s: float = 0.0
-    memory_first_mib: float = 0.0
-    memory_mib: float = 0.0
-    files_first: int = 0
-    files: int = 0
+    memory_mib: Course = Course()
+    own_mib: Course = Course()
+    files: Course = Course()
+    sockets: Course = Course()
+    processes: Course = Course()
+
+
+COURSES = ("memory_mib", "own_mib", "files", "sockets", "processes")
 
 
 @contextmanager
@@ -34,8 +54,9 @@ def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
     """Look at the trees of ``pids`` every two seconds; what they used is whole at the end."""
     found = [Used(name=name, pid=pid) for name, pid in pids.items()]
     before = [_cpu_s(one) for one in found]
+    looked: dict[int, list[tuple[float, ...]]] = {one.pid: [] for one in found}
     done = threading.Event()
-    thread = threading.Thread(target=_look, args=(found, done), daemon=True)
+    thread = threading.Thread(target=_look, args=(looked, done), daemon=True)
     thread.start()
     try:
         yield found
@@ -44,6 +65,17 @@ def watching(pids: dict[str, int]) -> Iterator[list[Used]]:
         thread.join()
         for one, first_s in zip(found, before, strict=True):
             one.cpu_s = _cpu_s(one) - first_s
+            for at, name in enumerate(COURSES, start=1):
+                setattr(one, name, course([(look[0], look[at]) for look in looked[one.pid]]))
+
+
+def course(looks: Sequence[tuple[float, float]]) -> Course:
+    """Return how a figure went, of looks (seconds, figure) in their order."""
+    if not looks:
+        return Course()
+    values = [value for _, value in looks]
+    warm = looks[int(len(looks) * WARM_SHARE) :]
+    return Course(first=values[0], last=values[-1], most=max(values), per_hour=slope(warm) * HOUR_S)
 
 
 def load_average() -> float:
@@ -55,15 +87,16 @@ def _cpu_s(one: Used) -> float:
     return processes.cpu_s(processes.tree(one.pid))
 
 
-def _look(found: list[Used], done: threading.Event) -> None:
+def _look(looked: dict[int, list[tuple[float, ...]]], done: threading.Event) -> None:
     while True:
-        for one in found:
-            pids = processes.tree(one.pid)
-            memory_mib = processes.memory_mib(pids)
-            files = sum(processes.open_files(pid) for pid in pids)
-            one.memory_first_mib = one.memory_first_mib or memory_mib
-            one.files_first = one.files_first or files
-            one.memory_mib = max(one.memory_mib, memory_mib)
-            one.files = max(one.files, files)
+        for pid, looks in looked.items():
+            pids = processes.tree(pid)
+            opened = [processes.open_files(one) for one in pids]
+            looks.append((
+                time.monotonic(), processes.memory_mib(pids), processes.own_memory_mib(pids),
+                float(sum(len(one) for one in opened)),
+                float(sum(name.startswith("socket:") for one in opened for name in one)),
+                float(len(pids)),
+            ))  # fmt: skip
         if done.wait(EVERY_S):
             return

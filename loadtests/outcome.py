@@ -15,6 +15,7 @@ from loadtests.slo import Kept
 from zhuji_core.values import Value
 
 MINUTE_S = 60.0
+SLOWEST = 5
 CERTIFY = frozenset({"accounting.requests.certify", "accounting.requests.certify-form"})
 
 
@@ -32,7 +33,10 @@ class Rate(Value, frozen=True, kw_only=True):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """All of a run. ``breakdown``: of each operation its terms in milliseconds, of all requests."""
+    """All of a run, which began ``since_s`` after 1970.
+
+    ``breakdown``: of each operation its terms in milliseconds, of all requests.
+    """
 
     scenario: Scenario
     scale: float
@@ -46,6 +50,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     verified: tuple[Verified, ...]
     used: tuple[Used, ...]
     followed_s: float
+    since_s: float
+    slowest: tuple[Seen, ...]
     load_before: float
     breakdown: Mapping[str, Mapping[str, float]]
 
@@ -95,3 +101,8 @@ def rates_of(
     if required.granted >= 0:
         found[2] = msgspec.structs.replace(found[2], required=float(required.granted), exactly=True)
     return tuple(found)
+
+
+def slowest_of(seen: Sequence[Seen]) -> tuple[Seen, ...]:
+    """Return the answers that the server took longest for, the longest first."""
+    return tuple(sorted(seen, key=lambda one: -one.server_ms)[:SLOWEST])

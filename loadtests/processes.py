@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,20 +42,28 @@ def memory_mib(pids: Iterable[int]) -> float:
     return sum(int(fields[RSS]) for pid in pids if (fields := _stat(pid))) * PAGE_MIB
 
 
-def open_files(pid: int) -> int:
-    """Return how many descriptors the process has open; 0 when it has ended."""
+def own_memory_mib(pids: Iterable[int]) -> float:
+    """Return what these processes have for themselves: neither shared nor of a file."""
+    return sum(_status_kb(pid, "RssAnon") for pid in pids) / 1024
+
+
+def open_files(pid: int) -> list[str]:
+    """Return what the process has open, as /proc names it; nothing when it has ended."""
+    folder = f"/proc/{pid}/fd"
+    found = []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208 (as many times a second)
+            with contextlib.suppress(OSError):  # it was closed meanwhile
+                found.append(os.readlink(f"{folder}/{name}"))  # noqa: PTH115
+    return found
+
+
+def _status_kb(pid: int, name: str) -> int:
     try:
-        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 (as many times a second)
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return 0
-
-
-def memory_peak_kb(pid: int) -> int:
-    """Return the largest resident memory that the process has had."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1])
-    return 0
+        return 0  # it has ended
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
 
 
 def _stat(pid: int) -> list[str]:

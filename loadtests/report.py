@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from loadtests.machine import Course
 from loadtests.outcome import Outcome
 from zhuji_observability.store.exchange import TERMS
 from zhuji_observability.store.reading import Store, Wanted
 
 Rows = Sequence[Sequence[str]]
+PAGE = "report.html"
 STYLE = """
     body { font: 15px/1.5 sans-serif; margin: 2rem auto; max-width: 75rem }
     table { border-collapse: collapse; margin: .5rem 0 1.5rem }
@@ -45,13 +47,13 @@ def breakdown(folder: Path, *, since_s: float, county: str) -> dict[str, dict[st
 def write(outcome: Outcome, run: Path) -> Path:
     """Write the run's page and its figures (JSON); return the page."""
     (run / "outcome.json").write_bytes(msgspec.json.encode(outcome))
-    parts = "".join(_html(title, heads, rows) for title, heads, rows in _tables(outcome))
+    parts = "".join(_html(title, heads, rows) for title, heads, rows in tables(outcome))
     faults = "".join(f'<li class="fault">{html.escape(one)}</li>' for one in outcome.faults)
-    page = run / "report.html"
+    page = run / PAGE
     page.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{_title(outcome)}</title>'
         f"<style>{STYLE}</style><h1>{html.escape(_title(outcome))}</h1>"
-        f"<p>{html.escape(_machine(outcome))}</p><ul>{faults}</ul>{parts}"
+        f"<p>{html.escape(circumstances(outcome))}</p><ul>{faults}</ul>{parts}"
         '<p><a href="locust.html">What Locust drew</a></p></html>',
         encoding="utf-8",
     )
@@ -60,8 +62,8 @@ def write(outcome: Outcome, run: Path) -> Path:
 
 def text(outcome: Outcome) -> str:
     """Return the same for a terminal, the terms of the page left out."""
-    lines = [_title(outcome), _machine(outcome)]
-    for title, heads, rows in _tables(outcome):
+    lines = [_title(outcome), circumstances(outcome)]
+    for title, heads, rows in tables(outcome):
         if title != TERMS_TITLE:
             lines += ["", title, *_aligned([heads, *rows])]
     lines += ["", *(f"FAULT {one}" for one in outcome.faults)]
@@ -77,7 +79,8 @@ def _title(outcome: Outcome) -> str:
     return f"scenario {one.name}, {one.title}: scale {outcome.scale:g}, {verdict}"
 
 
-def _machine(outcome: Outcome) -> str:
+def circumstances(outcome: Outcome) -> str:
+    """Return how a run was made, in a sentence."""
     return (
         f"{outcome.plan.sessions:,} sessions, {outcome.plan.minutes:g} minutes, think times "
         f"{outcome.plan.think:g} of the design's, {outcome.processes} processes of Locust; "
@@ -86,7 +89,7 @@ def _machine(outcome: Outcome) -> str:
     )
 
 
-def _tables(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Rows]]:
+def tables(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Rows]]:
     yield (
         "rates", ("what", "reached", "required"),
         [
@@ -119,18 +122,41 @@ def _tables(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Rows]]:
         [(one.command, f"{one.checked:,}", f"{len(one.errors):,}") for one in outcome.verified],
     )  # fmt: skip
     yield (
-        "the machine", ("process", "CPU s", "CPU share", "memory MiB at first", "at most",
-                        "files at first", "at most"),
+        "the machine", ("process", "CPU s", "CPU share", "memory MiB at first", "at the end",
+                        "at most", "own MiB at first", "at the end", "grows MiB an hour"),
         [
             (
                 one.name, f"{one.cpu_s:,.1f}", f"{one.cpu_s / outcome.took_s:.0%}",
-                f"{one.memory_first_mib:,.0f}", f"{one.memory_mib:,.0f}", f"{one.files_first:,}",
-                f"{one.files:,}",
+                *_went(one.memory_mib), f"{one.own_mib.first:,.0f}", f"{one.own_mib.last:,.0f}",
+                f"{one.own_mib.per_hour:+,.1f}",
             )
             for one in outcome.used
         ],
     )  # fmt: skip
+    yield (
+        "what is open", ("process", "files at first", "at the end", "at most",
+                         "sockets at first", "at the end", "at most",
+                         "processes at first", "at the end", "at most"),
+        [
+            (one.name, *_went(one.files), *_went(one.sockets), *_went(one.processes))
+            for one in outcome.used
+        ],
+    )  # fmt: skip
+    yield (
+        "the slowest answers", ("operation", "status", "server ms", "network ms", "at second"),
+        [
+            (
+                one.operation, str(one.status), f"{one.server_ms:,.0f}", f"{one.network_ms:,.0f}",
+                f"{one.at_s - outcome.since_s:,.0f}",
+            )
+            for one in outcome.slowest
+        ],
+    )  # fmt: skip
     yield (TERMS_TITLE, *_terms(outcome.breakdown))
+
+
+def _went(one: Course) -> tuple[str, str, str]:
+    return f"{one.first:,.0f}", f"{one.last:,.0f}", f"{one.most:,.0f}"
 
 
 def _terms(breakdown: Mapping[str, Mapping[str, float]]) -> tuple[Sequence[str], Rows]:

@@ -13,10 +13,11 @@ import click
 
 from loadtests import checks, desk, line, people, report, site, slo
 from loadtests.data.copying import Size
+from loadtests.line import Ends
 from loadtests.machine import load_average, watching
 from loadtests.notes import read_acts, read_seen
 from loadtests.operator import begin_of, home_of
-from loadtests.outcome import Outcome, rates_of
+from loadtests.outcome import Outcome, rates_of, slowest_of
 from loadtests.people import PLAN, Plan
 from loadtests.scenarios import AGENCIES, DECEMBER, FISCAL_YEAR, SCENARIOS, Scenario
 from loadtests.site import ROOT, WORK, Site
@@ -49,37 +50,51 @@ def main(  # noqa: PLR0913 (each is an option)
 ) -> None:  # fmt: skip
     scenario = SCENARIOS[name]
     asked = Asked(
-        scale=scale, minutes=minutes or scenario.minutes, think=think, processes=processes
-    )
-    run = WORK / "runs" / f"{name}-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}"
-    run.mkdir(parents=True)
-    folder = WORK / (f"{county.lower()}-{scale:g}" + (f"-{history}y" if history else ""))
-    with site.opened(folder, code=county.upper(), fresh=fresh) as opened, home_of(opened):
-        size = Size(fiscal_year=FISCAL_YEAR, agencies=max(2, round(AGENCIES * scale)), requests=0)
-        click.echo(f"filling {opened.code}: {size.agencies} agencies")
-        if history:
-            opened.make_city(scale=scale, history=history, fiscal_year=size.fiscal_year)
-        else:
-            opened.fill(fiscal_year=size.fiscal_year, agencies=size.agencies, requests=0)
-        plan = plan_of(opened, scenario, size, asked, run)
-        outcome = _play(opened, scenario, plan, asked)
-    page = report.write(outcome, run)
+        county=county.upper(), scale=scale, minutes=minutes or scenario.minutes, think=think,
+        processes=processes, history=history,
+    )  # fmt: skip
+    outcome = play(scenario, asked, fresh=fresh)
     click.echo(report.text(outcome))
-    click.echo(f"report: {page}")
+    click.echo(f"report: {outcome.plan.folder}/{report.PAGE}")
     sys.exit(0 if outcome.passed else 1)
 
 
 class Asked(Value, frozen=True, kw_only=True):
     """The options that shape a run."""
 
+    county: str
     scale: float
     minutes: float
     think: float
-    processes: int
+    processes: int = 1
+    history: int = 0
+
+    @property
+    def agencies(self) -> int:
+        return max(2, round(AGENCIES * self.scale))
 
     def sessions(self, scenario: Scenario) -> int:
         scale = 1 if scenario.fixed else self.scale
         return max(1, round(scenario.sessions * scale))
+
+
+def play(scenario: Scenario, asked: Asked, *, fresh: bool = False) -> Outcome:
+    """Fill a county, serve and load it; write the run's page beside what the people saw."""
+    run = WORK / "runs" / f"{scenario.name}-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}"
+    run.mkdir(parents=True)
+    history = f"-{asked.history}y" if asked.history else ""
+    folder = WORK / f"{asked.county.lower()}-{asked.scale:g}{history}"
+    with site.opened(folder, code=asked.county, fresh=fresh) as opened, home_of(opened):
+        size = Size(fiscal_year=FISCAL_YEAR, agencies=asked.agencies, requests=0)
+        click.echo(f"filling {opened.code}: {size.agencies} agencies")
+        if asked.history:
+            opened.make_city(scale=asked.scale, history=asked.history, fiscal_year=FISCAL_YEAR)
+        else:
+            opened.fill(fiscal_year=FISCAL_YEAR, agencies=size.agencies, requests=0)
+        plan = plan_of(opened, scenario, size, asked, run)
+        outcome = _play(opened, scenario, plan, asked)
+    report.write(outcome, run)
+    return outcome
 
 
 def plan_of(opened: Site, scenario: Scenario, size: Size, asked: Asked, run: Path) -> Plan:
@@ -114,11 +129,15 @@ def plan_of(opened: Site, scenario: Scenario, size: Size, asked: Asked, run: Pat
 def _play(opened: Site, scenario: Scenario, plan: Plan, asked: Asked) -> Outcome:
     """Serve, let Locust's people come, and look at what became of it."""
     run = Path(plan.folder)
-    with site.serving(opened) as served, line.between(served.port, scenario) as port:
+    with (
+        line.laid(scenario) as ends,
+        site.serving(opened, namespace=ends.server, host=ends.host) as served,
+        line.between(served.port, scenario, ends) as port,
+    ):
         pids = {"application": served.process.pid, "PostgreSQL": opened.postmaster}
         since_s, before = time.time(), load_average()
         with watching(pids) as used:
-            code = _locust(plan, run, port=port, processes=asked.processes)
+            code = _locust(plan, run, ends, port=port, processes=asked.processes)
         took_s = time.time() - since_s
         followed_s = checks.wait_until_followed(opened)
     seen, acts = list(read_seen(run)), read_acts(run)
@@ -130,15 +149,17 @@ def _play(opened: Site, scenario: Scenario, plan: Plan, asked: Asked) -> Outcome
         locust_code=code, rates=rates,
         kept=tuple(slo.judge(seen, slo.read_promise(), scenario=scenario.name)),
         compared=tuple(compared), verified=tuple(checks.verify(opened)), used=tuple(used),
-        followed_s=followed_s, load_before=before,
+        followed_s=followed_s, load_before=before, since_s=since_s, slowest=slowest_of(seen),
         breakdown=report.breakdown(opened.home.times, since_s=since_s, county=opened.code),
     )  # fmt: skip
 
 
-def _locust(plan: Plan, run: Path, *, port: int, processes: int) -> int:
+def _locust(plan: Plan, run: Path, ends: Ends, *, port: int, processes: int) -> int:
     """Run Locust to its end; return its exit code (1: an answer was a fault)."""
-    command = [*LOCUST, "--host", f"http://{site.HOST}:{port}", "--html", str(run / "locust.html")]
-    command += ["--only-summary", "--exit-code-on-error", "1", "--stop-timeout", "30"]
+    inside = ("ip", "netns", "exec", ends.people) if ends.people else ()
+    command = [*inside, *LOCUST, "--host", f"http://{ends.host}:{port}"]
+    command += ["--html", str(run / "locust.html"), "--only-summary", "--exit-code-on-error", "1"]
+    command += ["--stop-timeout", "30"]
     command += ["--processes", str(processes)] if processes > 1 else []
     with (run / "locust.log").open("wb") as told:
         done = subprocess.run(

@@ -23,6 +23,7 @@ from zhuji_core.db.embedded import Cluster
 from zhuji_core.db.server import ServerAddress
 from zhuji_core.home import Home
 from zhuji_core.testing.ports import free_port
+from zhuji_observability.proving import places
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "load-work"
@@ -156,23 +157,28 @@ def serving(
     program: Sequence[str] = ZHUJI,
     more: Mapping[str, str] | None = None,
     background: bool = True,
+    namespace: str = "",
+    host: str = HOST,
 ) -> Iterator[Served]:
     """Serve the site for as long as the block lasts; raise CommandFailed when it cannot.
 
     ``program``: what takes the place of ``zhuji``; ``more``: variables of its environment;
-    without ``background`` nobody follows events there.
+    without ``background`` nobody follows events there. ``namespace``: a network namespace in
+    which it listens at ``host``.
     """
     port = free_port()
     alone = () if background else ("--no-background",)
+    inside = ("ip", "netns", "exec", namespace) if namespace else ()
     log = site.home.log / f"serve-{port}.log"
     with log.open("ab") as told:
         process = subprocess.Popen(
-            [*program, "serve", "--port", str(port), *alone],
+            [*inside, *program, "serve", "--host", host, "--port", str(port), *alone],
             env={**site.environment, **(more or {})}, cwd=ROOT,
             stdin=subprocess.DEVNULL, stdout=told, stderr=told,
         )  # fmt: skip
     try:
-        _wait_until_answering(process, port, log)
+        with places.inside(namespace) if namespace else contextlib.nullcontext():
+            _wait_until_answering(process, (host, port), log)
         yield Served(process=process, port=port)
     finally:
         process.terminate()
@@ -183,16 +189,18 @@ def serving(
             process.wait()
 
 
-def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_answering(
+    process: subprocess.Popen[bytes], address: tuple[str, int], log: Path
+) -> None:
     until = time.monotonic() + READY_S
-    while not _answers(port):
+    while not _answers(address):
         if process.poll() is not None or time.monotonic() > until:
             raise CommandFailed(f"serve: {log.read_text()[-2000:]}")
         time.sleep(0.1)
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=60)
+def _answers(address: tuple[str, int]) -> bool:
+    connection = http.client.HTTPConnection(*address, timeout=60)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == http.client.OK

@@ -25,8 +25,8 @@ def begin(more: Sequence[str]) -> None:
         },
         USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", MIDDLEWARE=[],
         SECRET_KEY="of a database that holds nothing",  # noqa: S106 (made up)
-        DEFAULT_CURRENCY="TWD", CURRENCIES=["TWD"], ALLOWED_HOSTS=["*"], TEMPLATES=[],
-        ROOT_URLCONF="loadtests.peers.django_settings",
+        DJANGO_LEDGER_USE_DEPRECATED_BEHAVIOR=False, DEFAULT_CURRENCY="TWD", CURRENCIES=["TWD"],
+        ALLOWED_HOSTS=["*"], TEMPLATES=[], ROOT_URLCONF="loadtests.peers.django_settings",
     )  # fmt: skip
     django.setup()
 

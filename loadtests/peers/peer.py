@@ -18,6 +18,7 @@ AMOUNT_NTD = 1_000
 # Twice what is needed, so that an answer that comes late is seen and not cut off.
 TRIES_MAX = 50
 NAMED = 2  # the place of an act among the words of the command
+READY = b"ready\n"
 
 
 class Poster(Protocol):
@@ -47,7 +48,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     of_lines: int
     allotted_ntd: int
     seed: int
-    start_at_s: float = 0.0
 
 
 class Done(msgspec.Struct, kw_only=True):
@@ -65,7 +65,6 @@ def work(poster: Poster, wanted: Wanted) -> Done:
     """Post as often as wanted, one after the other."""
     drawn = random.Random(wanted.seed)  # noqa: S311 (repeatable, no secret)
     done = Done()
-    time.sleep(max(0.0, wanted.start_at_s - time.time()))
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     for _ in range(wanted.posts):
         lines = drawn.sample(range(wanted.lines), min(wanted.of_lines, wanted.lines))
@@ -86,13 +85,20 @@ def work(poster: Poster, wanted: Wanted) -> Done:
 
 
 def main() -> None:
-    """Post as ``argv`` says, or do another act of the system: its set-up, its overspend."""
+    """Post as ``argv`` says, or do another act of the system: its set-up, its overspend.
+
+    A poster says that it is ready and waits for a line, so that all begin together.
+    """
     wanted = msgspec.json.decode(sys.argv[1], type=Wanted)
     system = importlib.import_module(f"loadtests.peers.{wanted.system}")
     if len(sys.argv) > NAMED:
         sys.stdout.write(f"{getattr(system, sys.argv[NAMED])(wanted)}\n")
-    else:
-        sys.stdout.buffer.write(msgspec.json.encode(work(system.poster(wanted), wanted)))
+        return
+    poster = system.poster(wanted)
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+    sys.stdin.readline()
+    sys.stdout.buffer.write(msgspec.json.encode(work(poster, wanted)))
 
 
 if __name__ == "__main__":

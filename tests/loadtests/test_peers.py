@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import types
 
@@ -70,8 +71,11 @@ def test_a_program_says_what_it_did(
     monkeypatch.setitem(sys.modules, "loadtests.peers.none", System("none"))
     text = msgspec.json.encode(WANTED).decode()
     monkeypatch.setattr(sys, "argv", ["peer", text])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("go\n"))
     peer.main()
-    assert msgspec.json.decode(capsysbinary.readouterr().out, type=peer.Done).accepted == 6
+    ready, told = capsysbinary.readouterr().out.splitlines(keepends=True)
+    assert ready == peer.READY
+    assert msgspec.json.decode(told, type=peer.Done).accepted == 6
     monkeypatch.setattr(sys, "argv", ["peer", text, "overspent_ntd"])
     peer.main()
     assert capsysbinary.readouterr().out == b"6000\n"

@@ -18,7 +18,7 @@ from loadtests.run import Asked, plan_of
 from loadtests.scenarios import FISCAL_YEAR, SCENARIOS
 
 SMALL = Size(fiscal_year=FISCAL_YEAR, agencies=6, requests=0)
-ASKED = Asked(scale=0.02, minutes=1, think=0.01, processes=1)
+ASKED = Asked(county="TXG", scale=0.02, minutes=1, think=0.01, processes=1)
 
 
 @pytest.mark.slow

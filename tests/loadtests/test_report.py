@@ -10,9 +10,9 @@ import pytest
 
 from loadtests import processes, report
 from loadtests.checks import Compared, Verified
-from loadtests.machine import Used, watching
+from loadtests.machine import Course, Used, course, watching
 from loadtests.notes import Act, Seen
-from loadtests.outcome import Outcome, rates_of
+from loadtests.outcome import Outcome, rates_of, slowest_of
 from loadtests.people import Plan
 from loadtests.scenarios import SCENARIOS
 from loadtests.slo import judge, read_promise
@@ -34,7 +34,10 @@ GOOD = Outcome(
     kept=tuple(judge([SEEN] * 30, read_promise(), scenario="A")),
     compared=(Compared(what="certification", acknowledged=1, stored=1),),
     verified=(Verified(command="zhuji budget verify", checked=1_080, errors=()),),
-    used=(Used(name="application", pid=1, cpu_s=12.0),), followed_s=1.0, load_before=0.5,
+    used=(
+        Used(name="application", pid=1, cpu_s=12.0,
+             own_mib=course([(0.0, 90.0), (1800.0, 100.0), (3600.0, 110.0)])),
+    ), followed_s=1.0, load_before=0.5, since_s=0.0, slowest=slowest_of([SEEN]),
     breakdown={"accounting.requests.certify": {"sql": 8.0, "own": 3.5}},
 )  # fmt: skip
 
@@ -43,7 +46,13 @@ def test_a_run_without_a_fault_passes_and_shows_everything(tmp_path: Path) -> No
     assert GOOD.passed, GOOD.faults
     told = report.text(GOOD)
     assert told.endswith("PASSED")
-    for word in ("41 sessions", "accounting.requests.certify", "acknowledged = stored", "1,080"):
+    for word in (
+        "41 sessions",
+        "accounting.requests.certify",
+        "acknowledged = stored",
+        "1,080",
+        "+20.0",
+    ):
         assert word in told
     page = report.write(GOOD, tmp_path).read_text(encoding="utf-8")
     assert "<td>11.50</td>" in page, "the sum of an operation's terms"
@@ -80,5 +89,18 @@ def test_the_machine_is_watched_while_it_works() -> None:
         sum(number * number for number in range(1_000_000))
     (one,) = found
     assert 0 < one.cpu_s <= processes.cpu_s(processes.tree(os.getpid())) - before
-    assert one.memory_mib > 10
-    assert one.files >= 3
+    assert one.memory_mib.most > one.own_mib.most > 10
+    assert one.files.most >= 3
+    assert one.processes.first >= 1
+
+
+def test_growth_is_that_of_the_time_in_which_everybody_is_there() -> None:
+    grows = course([(at * 2.0, 100.0 + at if at < 20 else 120.0 + at / 100) for at in range(100)])
+    assert (grows.first, grows.last, grows.most) == (100.0, 120.99, 120.99)
+    assert grows.per_hour == pytest.approx(18.0)
+    assert course([]) == Course()
+
+
+def test_the_slowest_answers_stand_first() -> None:
+    seen = [msgspec.structs.replace(SEEN, server_ms=float(at)) for at in range(20)]
+    assert [one.server_ms for one in slowest_of(seen)] == [19, 18, 17, 16, 15]
