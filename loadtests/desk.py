@@ -27,10 +27,6 @@ RUSHED, FUNDED = 50, 20
 TOO_MUCH_NTD = 10**11
 PAYROLL_NTD = (38_000, 12_000, 4_500)
 WAITING = "SELECT count(*) FROM accounting.spending_request WHERE state = 'unit_approved'"
-SHUFFLED = """
-    SELECT request_id FROM accounting.spending_request WHERE state = 'unit_approved'
-     ORDER BY md5(request_id::text) LIMIT %s
-"""
 LAST = """
     SELECT COALESCE(max(last_no), 0) FROM kernel.number_counter
      WHERE kind = 'request' AND fiscal_year = %s AND agency_code = %s
@@ -53,21 +49,33 @@ def top_up(begin: Begin, size: Size, *, wanted: int, short: float) -> int:
     with begin(read_only=True) as uow:
         waiting = int(uow.connection.exec_driver_sql(WAITING).scalar_one())
     missing = max(0, wanted - waiting)
-    hot = hot_rows(size)
     for number in range(size.agencies if missing else 0):
         own = agency_of(number, size)
         with begin() as uow:
-            uow.connection.execute(PATIENT)
             last = _last(uow, own, size)
-            drawn = requests(
-                own, hot, seed=seed_after(size.seed, last), fiscal_year=size.fiscal_year,
-                count=-(-missing // size.agencies),
-            )  # fmt: skip
-            made = list(_numbered(_some_short(drawn, short, seed=last), after=last))
-            write_requests(uow, made, own, size)
-            note(uow, size, requests=len(made))
+            drawn = _drawn(own, size, count=-(-missing // size.agencies), after=last)
+            made = list(_some_short(drawn, short, seed=last))
+            _write(uow, made, own, size)
         waiting += len(made)
     return waiting
+
+
+def spread(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
+    """Write ``count`` requests over the agencies, their lines as ever, a dollar each; in no order.
+
+    So there is money for all of them, however many were certified before.
+    """
+    each = -(-count // size.agencies)
+    ids: list[str] = []
+    for number in range(size.agencies):
+        own = agency_of(number, size)
+        with begin() as uow:
+            drawn = _drawn(own, size, count=each, after=_last(uow, own, size))
+            made = [_of_a_dollar(one) for one in drawn]
+            _write(uow, made, own, size)
+        ids += [str(one.request_id) for one in made]
+    random.Random(size.seed).shuffle(ids)  # noqa: S311 (repeatable, no secret)
+    return tuple(ids[:count])
 
 
 def payroll(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
@@ -98,19 +106,12 @@ def on_one_line(begin: Begin, size: Size, *, count: int) -> tuple[str, ...]:
     """Write ``count`` requests of one agency for one line of it, which has money for all."""
     own = agency_of(size.agencies - 1, size)
     with begin() as uow:
-        uow.connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
         row, available_ntd = _richest(uow, own, size)
         assert available_ntd >= count, "a dollar each"
-        ids = tuple(write_one(uow, own, size, [row], [1]) for _ in range(count))
-        note(uow, size, requests=count)
-    return ids
-
-
-def waiting(begin: Begin, *, count: int) -> tuple[str, ...]:
-    """Return so many of what waits for certification, agencies mixed, in no order of theirs."""
-    with begin(read_only=True) as uow:
-        found = uow.connection.exec_driver_sql(SHUFFLED, (count,)).scalars()
-        return tuple(str(one) for one in found)
+        last = _last(uow, own, size)
+        made = [_one(own, last + at, [row], [1]) for at in range(count)]
+        _write(uow, made, own, size)
+    return tuple(str(one.request_id) for one in made)
 
 
 def note(uow: UnitOfWork, size: Size, *, requests: int) -> None:
@@ -156,13 +157,36 @@ def _some_short(made: Iterable[Request], short: float, *, seed: int) -> Iterator
             yield one
 
 
+def _drawn(own: Agency, size: Size, *, count: int, after: int) -> Iterator[Request]:
+    """Draw the agency's next requests, numbered ``after`` its last."""
+    seed = seed_after(size.seed, after)
+    made = requests(own, hot_rows(size), seed=seed, fiscal_year=size.fiscal_year, count=count)
+    return _numbered(made, after=after)
+
+
+def _of_a_dollar(one: Request) -> Request:
+    lines = tuple(msgspec.structs.replace(line, amount_ntd=1) for line in one.lines)
+    return msgspec.structs.replace(one, lines=lines)
+
+
+def _write(uow: UnitOfWork, made: Sequence[Request], own: Agency, size: Size) -> None:
+    uow.connection.execute(PATIENT)
+    write_requests(uow, made, own, size)
+    note(uow, size, requests=len(made))
+
+
 def write_one(
     uow: UnitOfWork, own: Agency, size: Size, rows: Sequence[Row], amounts_ntd: Sequence[int]
 ) -> str:
     """Write one approved request of an agency on these rows; return its id."""
-    last = _last(uow, own, size)
+    one = _one(own, _last(uow, own, size), rows, amounts_ntd)
+    write_requests(uow, [one], own, size)
+    return str(one.request_id)
+
+
+def _one(own: Agency, last: int, rows: Sequence[Row], amounts_ntd: Sequence[int]) -> Request:
     drawn = random.Random(f"{own.code}/{last}/desk")  # noqa: S311 (repeatable, no secret)
-    one = Request(
+    return Request(
         request_id=uuid.UUID(int=drawn.getrandbits(128), version=4),
         number=last + 1,
         purpose=f"負載測試 {last + 1}",
@@ -172,5 +196,3 @@ def write_one(
             for row, amount_ntd in zip(rows, amounts_ntd, strict=True)
         ),
     )
-    write_requests(uow, [one], own, size)
-    return str(one.request_id)

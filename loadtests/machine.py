@@ -14,18 +14,21 @@ from loadtests import processes
 from loadtests.figures import slope
 from zhuji_core.values import Value
 
-EVERY_S, HOUR_S = 2.0, 3_600.0
+EVERY_S, HOUR_S, TOLD_S = 2.0, 3_600.0, 450.0
 # Before it people still come, and what is kept in memory is kept for the first time.
 WARM_SHARE = 0.2
 
 
 class Course(Value, frozen=True, kw_only=True):
-    """How a figure went. ``per_hour``: a line fitted (least squares) to the last four fifths."""
+    """How a figure went. ``per_hour``: a line fitted (least squares) to the last four fifths.
+
+    None: it was watched for too short a time to tell growth from people who come.
+    """
 
     first: float = 0.0
     last: float = 0.0
     most: float = 0.0
-    per_hour: float = 0.0
+    per_hour: float | None = None
 
 
 class Used(msgspec.Struct, kw_only=True):

@@ -64,7 +64,13 @@ class Outcome(Value, frozen=True, kw_only=True):
         found += [f"{one.name}: {one.reached:,.2f} of {one.required:,.2f}"
                   for one in self.rates if not one.passed]  # fmt: skip
         found += [f"{one.operation}: {word}" for one in self.kept for word in one.broken]
-        found += [
+        found += self.wrong
+        return found
+
+    @property
+    def wrong(self) -> list[str]:
+        """Return what was lost or does not add up, however slow or fast all of it was."""
+        found = [
             f"{one.what}: {one.acknowledged:,} acknowledged, {one.stored:,} stored {one.missing}"
             for one in self.compared
             if not one.equal

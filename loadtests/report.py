@@ -128,7 +128,7 @@ def tables(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Rows]]:
             (
                 one.name, f"{one.cpu_s:,.1f}", f"{one.cpu_s / outcome.took_s:.0%}",
                 *_went(one.memory_mib), f"{one.own_mib.first:,.0f}", f"{one.own_mib.last:,.0f}",
-                f"{one.own_mib.per_hour:+,.1f}",
+                "" if one.own_mib.per_hour is None else f"{one.own_mib.per_hour:+,.1f}",
             )
             for one in outcome.used
         ],

@@ -28,8 +28,16 @@ def test_desks_are_filled_up_each_time_with_other_requests(txg: CountyUnderTest)
     assert desk.top_up(txg.uow, SMALL, wanted=20, short=0.0) == 30, "there is enough"
     assert desk.top_up(txg.uow, SMALL, wanted=60, short=1.0) == 60
     assert txg.rows(SHORT, much=desk.TOO_MUCH_NTD)[0].short == 30
-    waiting = desk.waiting(txg.uow, count=100)
-    assert len(set(waiting)) == 60
+
+
+def test_what_is_compared_has_money_however_often(txg: CountyUnderTest) -> None:
+    allotted(txg)
+    ids = {one for _ in range(2) for one in desk.spread(txg.uow, SMALL, count=20)}
+    ids |= set(desk.on_one_line(txg.uow, SMALL, count=5))
+    assert len(ids) == 45
+    with txg.uow() as uow:
+        outcomes = certify_requests(uow, request_ids=[uuid.UUID(one) for one in ids])
+    assert [one.refusal for one in outcomes if one.refusal is not None] == []
 
 
 def test_fifty_rush_for_the_money_of_twenty(txg: CountyUnderTest) -> None:

@@ -95,9 +95,10 @@ def test_the_machine_is_watched_while_it_works() -> None:
 
 
 def test_growth_is_that_of_the_time_in_which_everybody_is_there() -> None:
-    grows = course([(at * 2.0, 100.0 + at if at < 20 else 120.0 + at / 100) for at in range(100)])
+    grows = course([(at * 6.0, 100.0 + at if at < 20 else 120.0 + at / 100) for at in range(100)])
     assert (grows.first, grows.last, grows.most) == (100.0, 120.99, 120.99)
-    assert grows.per_hour == pytest.approx(18.0)
+    assert grows.per_hour == pytest.approx(6.0)
+    assert course([(0.0, 1.0), (60.0, 2.0)]).per_hour is None, "a minute tells nothing"
     assert course([]) == Course()
 
 
