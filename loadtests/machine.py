@@ -78,7 +78,11 @@ def course(looks: Sequence[tuple[float, float]]) -> Course:
         return Course()
     values = [value for _, value in looks]
     warm = looks[int(len(looks) * WARM_SHARE) :]
-    return Course(first=values[0], last=values[-1], most=max(values), per_hour=slope(warm) * HOUR_S)
+    long = warm[-1][0] - warm[0][0] >= TOLD_S
+    return Course(
+        first=values[0], last=values[-1], most=max(values),
+        per_hour=slope(warm) * HOUR_S if long else None,
+    )  # fmt: skip
 
 
 def load_average() -> float:
