@@ -9,7 +9,6 @@ from typing import Any
 
 import pluggy
 from litestar import Controller, Request, Router
-from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -24,7 +23,8 @@ from zhuji_core.platform.service import HostService
 from zhuji_core.web.context import ANYWHERE, ContextFactory, Place, RequestContext
 from zhuji_core.web.controllers import PUBLIC, STATIC
 from zhuji_core.web.counties import CountyDirectory
-from zhuji_core.web.csrf import CookieCsrf
+from zhuji_core.web.csrf import Csrf
+from zhuji_core.web.door import Door
 from zhuji_core.web.environment import STATIC as STATIC_FILES
 from zhuji_core.web.environment import Pages
 from zhuji_core.web.errors import ErrorPages
@@ -86,7 +86,6 @@ from zhuji_core.web.together import Groups
 
 # A form of 500 lines is 200 kB; uploads say their own limit on their route (UPLOAD_MAX).
 BODY_MAX = 1_000_000
-CSRF_COOKIE = "zhuji_csrf"
 
 KERNEL_PAGES: tuple[type[Controller], ...] = (
     FrontPages,
@@ -180,7 +179,6 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
             *module_routers(hooks.registered(manager, "register_controllers")),
             _static_files(),
         ],
-        guards=[Guard(directory, platform=host.platform if host else None)],
         dependencies=_dependencies(
             contexts,
             directory=directory,
@@ -191,7 +189,13 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         ),
         request_class=IncomingRequest,
         exception_handlers={Exception: ErrorPages(contexts)},
-        middleware=[DefineMiddleware(CookieCsrf, config=_csrf(csrf_secret, https=place.https))],
+        middleware=[
+            DefineMiddleware(
+                Door,
+                csrf=Csrf(csrf_secret, https=place.https),
+                guard=Guard(directory, platform=host.platform if host else None),
+            )
+        ],
         lifespan=[
             threads.lifespan,
             *([lifespan_of(_cost_keeper(directory))] if keep_costs else []),
@@ -225,15 +229,6 @@ def _cursor_secret(csrf_secret: str) -> bytes:
     return hmac.digest(csrf_secret.encode(), b"cursors", hashlib.sha256)
 
 
-def _csrf(secret: str, *, https: bool) -> CSRFConfig:
-    return CSRFConfig(
-        secret=secret,
-        cookie_name=CSRF_COOKIE,
-        cookie_secure=https,
-        cookie_httponly=False,  # our scripts send it back in a header
-    )
-
-
 def _dependencies(
     contexts: ContextFactory,
     *,
@@ -261,6 +256,5 @@ def _dependencies(
 
 
 def _static_files() -> Any:
-    # No CSRF cookie on what caches keep and share.
-    opt = {PUBLIC: True, STATIC: True, "exclude_from_csrf": True}
+    opt = {PUBLIC: True, STATIC: True}
     return create_static_files_router(STATIC_PATH, directories=[STATIC_FILES], opt=opt)

@@ -21,7 +21,7 @@ import pluggy
 from tests.core.probe import IDLE, NAME, IdleModule, ProbeModule
 from zhuji_core import hooks, hookspecs, server
 from zhuji_core.access import CountyAccess
-from zhuji_core.app import CSRF_COOKIE, create_app
+from zhuji_core.app import create_app
 from zhuji_core.compose import declared_permissions, pages_of_times
 from zhuji_core.identity.accounts import create_user, find_user
 from zhuji_core.identity.actor import WHOLE_COUNTY, Actor, system_actor
@@ -38,6 +38,7 @@ from zhuji_core.testing.cluster import TestHost
 from zhuji_core.testing.counties import BUSINESS_DATE, CountyUnderTest
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.web.counties import CountyDirectory
+from zhuji_core.web.csrf import CSRF_COOKIE
 
 PASSWORD = "correct horse"  # noqa: S105 (of a test)
 PASSWORDS = Passwords(TESTING)

@@ -31,8 +31,8 @@ from tests.core.site import NO_TRUST, Browser, Site
 from tests.plugins.accounting.given import given_office
 from tests.plugins.accounting.people import People
 from zhuji_core import hooks
-from zhuji_core.app import CSRF_COOKIE
 from zhuji_core.testing.counties import CountyUnderTest
+from zhuji_core.web.csrf import CSRF_COOKIE
 
 ACCOUNT = "fuzz"
 KNOWN_MAX = 20

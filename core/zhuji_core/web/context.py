@@ -142,6 +142,11 @@ class RequestContext:
         return self._state.token
 
     @property
+    def csrf_token(self) -> str:
+        """What every form of this page sends back; '' where nobody asks for it."""
+        return self._state.csrf_token
+
+    @property
     def _session(self) -> SignedIn:
         assert self._state.signed_in is not None, "nobody is signed in on a public page"
         return self._state.signed_in

@@ -57,6 +57,7 @@ class Application(Litestar):
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *message.get("headers", ()),
+                    *([(b"set-cookie", state.set_cookie.encode())] if state.set_cookie else ()),
                     *_missing(message, scope, took_ms=state.elapsed_ms),
                     *_rate(state.allowance, message),
                 ]

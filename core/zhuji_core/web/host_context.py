@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from litestar import MediaType, Request, Response
-from litestar.template.base import csrf_token
 
 from zhuji_core import tracing
 from zhuji_core.i18n import Language
@@ -154,7 +153,7 @@ class HostContext:
         return HostShell(
             language=self.language,
             path=self.request.url.path,
-            csrf_token=csrf_token({"request": self.request}),
+            csrf_token=self._state.csrf_token,
             trace_id=tracing.current_trace_id(),
             user_name=self.operator.name,
             role_names=tuple(self.gettext(ROLE_TITLES[role]) for role in self.operator.roles),

@@ -8,7 +8,6 @@ from typing import Any
 
 from litestar import Response
 from litestar.enums import MediaType
-from litestar.template.base import csrf_token
 
 from zhuji_core import tracing
 from zhuji_core.modules import ModuleInfo
@@ -49,7 +48,7 @@ class Renderer:
             acting_for="" if actor.on_behalf_of is None else actor.on_behalf_of.name,
             agency_code=actor.agency_code,
             language=context.language,
-            csrf_token=csrf_token({"request": context.request}),
+            csrf_token=context.csrf_token,
             trace_id=tracing.current_trace_id(),
             server_ms=context.elapsed_ms,
             nav=nav,
@@ -75,7 +74,7 @@ class Renderer:
             language=context.language,
             path=request.url.path,
             next_path=next_path,
-            csrf_token=csrf_token({"request": request}),
+            csrf_token=context.csrf_token,
             trace_id=tracing.current_trace_id(),
             notices=notices_of(context) if context.has_county else (),
         )

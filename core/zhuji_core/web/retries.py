@@ -9,18 +9,16 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
 
 from zhuji_core.uow import IdempotencyKey
 from zhuji_core.values import N_, DomainError
 from zhuji_core.web.controllers import KEYED, KEYLESS, PERMISSION
+from zhuji_core.web.csrf import CSRF_FIELD, FORMS
 from zhuji_core.web.guards import UNSAFE
 
 KEY_HEADER = "Idempotency-Key"
 KEY_PATTERN = "^[!-~][ -~]*[!-~]$"
 KEY_FIELD = "_key"
-CSRF_FIELD = "_csrf_token"
-FORMS = frozenset({RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART})
 
 # What kernel.idempotency_key takes; a UUID has 36.
 LENGTH_MIN, LENGTH_MAX = 8, 100

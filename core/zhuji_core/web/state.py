@@ -28,6 +28,9 @@ class RequestState:
     host: HostSignedIn | None = None
     held: HeldPass | None = None
     token: str = ""
+    csrf_token: str = ""
+    # A cookie that goes with the answer, whatever that is, as the value of Set-Cookie.
+    set_cookie: str = ""
     # The page after this one of a list, as the value of the header Link.
     link: str = ""
     allowance: Allowance | None = None
