@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,10 @@ ADD = HotStatement("""
     INSERT INTO beads (name, worth) SELECT n, :worth FROM unnest(CAST(:names AS text[])) AS n
 """)
 ALL = HotStatement("SELECT name, worth::bigint AS worth FROM beads WHERE worth > :least ORDER BY 1")
+READ = HotStatement("""
+    SELECT CAST(:texts AS text[]) AS texts, CAST(:ids AS uuid[]) AS ids,
+           CAST(:amounts AS bigint[]) AS amounts, CAST(:days AS date[]) AS days
+""")
 SLEEP = HotStatement("SELECT pg_sleep(:seconds)")
 
 
@@ -47,6 +53,19 @@ def test_a_row_is_the_only_one(engine: sa.Engine) -> None:
         ADD.count(connection, {"names": ["乙"], "worth": 5})
         with pytest.raises(ValueError, match="too many"):
             ALL.row(connection, {"least": 0})
+
+
+def test_arrays_are_read_as_they_were_given(engine: sa.Engine) -> None:
+    given = {
+        "texts": ["主計", "", "NULL", None, 'a "b"', "c\\d", "{e,f}", " g\n\t", "'h'"],
+        "ids": [uuid.uuid4(), None, uuid.uuid4()],
+        "amounts": [1, -(2**62), 0],
+        "days": [dt.date(2016, 3, 15)],
+    }
+    with engine.begin() as connection:
+        assert READ.row(connection, given) == given
+        nothing: dict[str, list[object]] = {name: [] for name in given}
+        assert READ.row(connection, nothing) == nothing
 
 
 def test_its_errors_are_those_of_sqlalchemy(engine: sa.Engine) -> None:
