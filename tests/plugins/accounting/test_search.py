@@ -48,6 +48,15 @@ POSTED_FOR_ALL = """
            'journal', 'posted', 100000 + n, 1, DATE '2016-01-01', '法定預算', 5, now(), true
       FROM generate_series(1, :many) AS n
 """
+# Planned as what it stands for, and it tells how often it was called.
+COUNTED = """
+    CREATE SEQUENCE public.made;
+    CREATE FUNCTION public.counted(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+    BEGIN
+        PERFORM nextval('public.made');
+        RETURN words;
+    END $$
+"""
 
 
 @pytest.mark.parametrize(
@@ -239,3 +248,26 @@ def test_what_the_system_posts_for_every_agency_does_not_hide_what_people_made(
     with office.county.uow(office.reviewer, read_only=True) as uow:
         rows = uow.connection.execute(NEWEST["voucher"], asked).all()
     assert [row.title for row in rows] == ["繳付代扣款"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "里民　活動中心 冷氣",
+        "ＡＢ－１２３ ㈱e\u0301tat",
+        "甲\t乙丙\n丁\u00a0戊己\u2028庚\u1680辛壬",
+        "冷氣冷氣 冷",
+    ],
+)
+def test_documents_are_found_by_the_pairs_that_are_asked_for(office: Office, text: str) -> None:
+    [kept] = office.county.rows("SELECT accounting.grams(:text)", text=text)
+    assert tuple(sorted(kept[0])) == sought(text).grams
+
+
+def test_a_text_is_made_plain_once_however_long_it_is(office: Office) -> None:
+    """Its pairs are cut on each write of a document, also where only its state has changed."""
+    office.county.execute(COUNTED)
+    [body] = office.county.rows("SELECT prosrc FROM pg_proc WHERE proname = 'grams'")
+    asked = body[0].replace("normalize(words, NFKC)", "public.counted(current_setting('TimeZone'))")
+    assert office.county.rows(asked.rstrip(" \n;"))[0][0]
+    assert [times for (times,) in office.county.rows("SELECT last_value FROM public.made")] == [1]
