@@ -17,9 +17,10 @@ from rich.console import Console
 
 from loadtests.data import booking, whole
 from loadtests.data.booking import Booked, Effort
-from loadtests.data.city import AGENCIES
+from loadtests.data.city import AGENCIES, EVERYBODY
 from loadtests.data.copying import Begin, Size, Written, YearIsEnacted, fill
 from loadtests.data.progress import Said
+from loadtests.data.sellers import Sellers
 from loadtests.data.volumes import counties, county_name, volumes
 from loadtests.data.whole import Plan
 from zhuji_core.access import CountyAccess
@@ -30,7 +31,7 @@ from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError
 
 REASON = "示範城市"
-OF_ONE_YEAR = ("agencies", "requests", "vouchers")
+OF_ONE_YEAR = ("agencies", "requests", "vouchers", "contracts", "sellers")
 
 
 @click.command(help="Fill a county with a made-up city; run it again after a break to go on.")
@@ -57,6 +58,14 @@ OF_ONE_YEAR = ("agencies", "requests", "vouchers")
     help="certify, claim and post what waits, over an enacted and allotted year",
 )
 @click.option("--vouchers", default=0, show_default=True, help="free vouchers beside the claims'")
+@click.option("--contracts", default=0, show_default=True, help="of what is certified, awarded")
+@click.option(
+    "--sellers",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="each met within the year, the others by how often they are; 0: the usual ones",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def main(  # noqa: PLR0913 (each is an option)
@@ -71,13 +80,19 @@ def main(  # noqa: PLR0913 (each is an option)
     requests: int,
     work: bool,
     vouchers: int,
+    contracts: int,
+    sellers: int,
     as_json: bool,
 ) -> None:
     _require_one_way(ctx, whole=scale is not None)
-    size = Size(fiscal_year=year, seed=seed, agencies=agencies, requests=requests)
+    size = Size(
+        fiscal_year=year, seed=seed, agencies=agencies, requests=requests,
+        sellers=Sellers(count=sellers, last=sellers) if sellers else EVERYBODY,
+    )  # fmt: skip
     try:
         if scale is None:
-            _one_year(county, size, work=work, vouchers=vouchers, as_json=as_json)
+            effort = Effort(vouchers=vouchers, contracts=contracts) if work else None
+            _one_year(county, size, effort, as_json=as_json)
             return
         for at, (code, part) in enumerate(counties(county.upper(), scale).items()):
             own = msgspec.structs.replace(size, seed=seed + at)
@@ -94,14 +109,14 @@ def _require_one_way(ctx: click.Context, *, whole: bool) -> None:
             raise click.UsageError(f"--{name} {beside}")
 
 
-def _one_year(county: str, size: Size, *, work: bool, vouchers: int, as_json: bool) -> None:
-    """Fill one year, or work what waits in it, as far as that is not done."""
+def _one_year(county: str, size: Size, effort: Effort | None, *, as_json: bool) -> None:
+    """Fill one year, or work what waits in it (``effort``), as far as that is not done."""
     started = time.perf_counter()
     with _opened(county, quiet=as_json, made=False) as (host, access, said):
         begin, told = _begin(host, access), _agencies(said)
         written: Written | Booked
-        if work:
-            written = booking.work(begin, size, Effort(vouchers=vouchers), told=told)
+        if effort is not None:
+            written = booking.work(begin, size, effort, told=told)
         else:
             with_requests = "accounting" in access.hooks.enabled
             written = fill(begin, size, with_requests=with_requests, told=told)

@@ -32,7 +32,7 @@ PARTS: Parts = {
     "pgbench": ("beside the same statements and TPC-B", pgbench.pgbench),
     "together": ("certifications that share a transaction", together.together),
     "batch": ("three hundred at once, and flushes", batch.batch),
-    "sizes": ("a tenth of a city beside a whole one", sizes.sizes),
+    "sizes": ("a tenth of a city, a whole one, three years of it", sizes.sizes),
     "times": ("cold installation, demo, tests, CI", times.times),
 }
 

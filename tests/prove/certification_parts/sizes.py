@@ -1,11 +1,12 @@
-"""Cost against size: certifications and five reports beside a tenth of a city's year, and a whole.
+"""Cost against history: certifications and five reports over a tenth, one and three years.
 
-Both cities are served at once and take turns, so that a busy minute of the machine meets both.
+All cities are served at once and take turns, so that a busy minute of the machine meets them all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +15,8 @@ import sqlalchemy as sa
 
 from loadtests import figures
 from tests.prove.accounting_parts import city as cities
-from tests.prove.accounting_parts.city import QUICK, TENTH, WHOLE, YEAR, City
-from tests.prove.accounting_parts.scale import ENTRIES, LARGEST
+from tests.prove.accounting_parts.city import QUICK, QUICK_THRICE, TENTH, THRICE, WHOLE, YEAR, City
+from tests.prove.accounting_parts.scale import LARGEST
 from tests.prove.certification_parts import seed, site
 from tests.prove.certification_parts.load import Target, send
 from tests.prove.certification_parts.seed import Scenario
@@ -32,10 +33,23 @@ DATE = "2016-11-15"
 SET_DATE = sa.text(
     "UPDATE kernel.setting SET value = to_jsonb(CAST(:date AS text)) WHERE key = 'business_date'"
 )
+# What a city's history is: counted before the rounds, in which it grows by as much everywhere.
+HISTORY = """
+    SELECT (SELECT count(DISTINCT fiscal_year) FROM accounting.certification) AS years,
+           (SELECT count(DISTINCT agency_code) FROM accounting.certification) AS agencies,
+           (SELECT count(*) FROM budget.control_row) AS control_rows,
+           (SELECT count(*) FROM accounting.certification) AS certifications,
+           (SELECT count(DISTINCT payee) FROM accounting.spending_request) AS payees,
+           (SELECT count(*) FROM accounting.award) AS contracts,
+           (SELECT count(*) FROM accounting.ledger_entry) AS voucher_lines,
+           pg_database_size(current_database()) / 1000000 AS megabytes
+"""
 CERTIFICATION = "certification, 8 clients"
 NOTES = (
-    "A round certifies 200 requests and opens each page 8 times, in one city and then the other.",
+    "A round certifies 200 requests and opens each page 8 times, in each city in turn.",
     "Certified are requests on rows of their own; indexes, tables and statistics are the city's.",
+    "Ratios are of the medians of each round: to the city on the left of all.",
+    "The three years are of the same agencies and as busy as the one; pages are of the last.",
 )
 
 
@@ -47,27 +61,28 @@ class Sample(Value, frozen=True, kw_only=True):
 
 
 def sizes(*, quick: bool) -> PartResult:
-    """Measure both cities in turns; the order turns around every round."""
+    """Measure all cities in turns; the order turns around every round."""
     rounds = QUICK_ROUNDS if quick else ROUNDS
-    compared = (QUICK, QUICK) if quick else (TENTH, WHOLE)
+    compared = (QUICK, QUICK, QUICK_THRICE) if quick else (TENTH, WHOLE, THRICE)
     failures: list[str] = []
     with contextlib.ExitStack() as stack:
         benches = [
             stack.enter_context(_opened(one, f"sizes-{place}", rounds=rounds + 1))
             for place, one in enumerate(compared)
         ]
+        os.sync()  # the copies are on the disk before anything is timed
         found = [_round(benches, number) for number in range(rounds + 1)][1:]
-        entries = [bench.entries for bench in benches]
-    sent = 2 * rounds * REQUESTS
+        histories = [bench.history for bench in benches]
+    sent = len(compared) * rounds * REQUESTS
     certified = sum(sample.certified for one in found for sample in one)
     must(failures, holds=certified == sent, say=f"{certified:,} certified of {sent:,} sent")
     names = [one.name for one in compared]
     return PartResult(
         part="sizes",
-        title=f"{names[0]} beside {names[1]}, {rounds} rounds",
+        title=f"{', '.join(names)}: {rounds} rounds",
         checked=certified,
         failures=tuple(failures),
-        tables=(_sizes(names, entries), _times(names, found)),
+        tables=(_sizes(names, histories), _p95(names, found), _ratios(names, found)),
         seed=SEED,
         notes=NOTES,
     )
@@ -78,6 +93,9 @@ class _Bench:
 
     def __init__(self, opened: Site, target: Target, session: DemoSession, *, rounds: int) -> None:
         self._target, self._session = target, session
+        with opened.admin.connect() as connection:
+            counted = connection.exec_driver_sql(HISTORY).mappings().one()
+            self.history = {name: int(count) for name, count in counted.items()}
         scenario = Scenario(
             requests=rounds * REQUESTS, funded=rounds * REQUESTS, rows=400, lines=3, agencies=20,
             seed=SEED, group="Q",
@@ -86,7 +104,6 @@ class _Bench:
         with opened.admin.begin() as connection:
             connection.execute(SET_DATE, {"date": DATE})
             self._pages = _pages(connection)
-            self.entries = int(connection.exec_driver_sql(ENTRIES).scalar_one())
 
     def round(self) -> Sample:
         ids = [next(self._ids) for _ in range(REQUESTS)]
@@ -138,23 +155,38 @@ def _pages(connection: sa.Connection) -> Sequence[tuple[str, str]]:
     )
 
 
-def _sizes(names: Sequence[str], entries: Sequence[int]) -> Table:
-    rows = tuple((name, f"{count:,}") for name, count in zip(names, entries, strict=True))
-    return Table(heads=("city", "voucher lines"), rows=rows)
+def _sizes(names: Sequence[str], histories: Sequence[Mapping[str, int]]) -> Table:
+    rows = tuple(
+        (what.replace("_", " "), *(f"{history[what]:,}" for history in histories))
+        for what in histories[0]
+    )
+    return Table(heads=("history", *names), rows=rows)
 
 
-def _times(names: Sequence[str], found: Sequence[Sequence[Sample]]) -> Table:
-    """Return p95 of all times of each city, and the ratio of rounds with its interval."""
+def _p95(names: Sequence[str], found: Sequence[Sequence[Sample]]) -> Table:
+    """Return p95 of all times of each city, in milliseconds, and how it grew from first to last."""
 
     def row(what: str) -> tuple[str, ...]:
-        each = [[one[at].times_ms[what] for one in found] for at in range(len(names))]
-        p95 = [
-            figures.quantile([ms for times in of_city for ms in times], 0.95) for of_city in each
-        ]
-        ratios = [
-            figures.median(more) / figures.median(less) for less, more in zip(*each, strict=True)
-        ]
-        return (what, *(f"{ms:,.0f}" for ms in p95), figures.interval(ratios).text())
+        each = [[ms for one in found for ms in one[at].times_ms[what]] for at in range(len(names))]
+        p95 = [figures.quantile(times, 0.95) for times in each]
+        return (what, *(f"{ms:,.0f}" for ms in p95), f"{p95[-1] / p95[0]:,.2f}")
 
-    heads = ("what", *(f"p95 ms, {name}" for name in names), "median of rounds, second / first")
+    heads = ("p95, ms", *names, "last / first")
     return Table(heads=heads, rows=tuple(row(what) for what in found[0][0].times_ms))
+
+
+def _ratios(names: Sequence[str], found: Sequence[Sequence[Sample]]) -> Table:
+    """Return how many times the first city's each other's median of a round is, with interval."""
+
+    def ratio(what: str, at: int) -> str:
+        rounds = [
+            figures.median(one[at].times_ms[what]) / figures.median(one[0].times_ms[what])
+            for one in found
+        ]
+        return figures.interval(rounds).text()
+
+    others = range(1, len(names))
+    return Table(
+        heads=("median of rounds", *(f"{names[at]} / {names[0]}" for at in others)),
+        rows=tuple((what, *(ratio(what, at) for at in others)) for what in found[0][0].times_ms),
+    )
