@@ -1,6 +1,6 @@
 """What every row of the budget had by the end of a month, for books and statements (additive only).
 
-All amounts are whole NT dollars. Figures are recomputed from the movements, so a month that is
+All amounts are whole NT dollars. Figures are those of the movements until then, so a month that is
 over reads the same whenever it is asked for.
 """
 
@@ -15,10 +15,11 @@ from zhuji_core.values import Value
 class RowFiguresQuery(Value, frozen=True, kw_only=True):
     """Rows of a fiscal year: ``side`` is ``expenditure`` (歲出) or ``revenue`` (歲入).
 
-    Movements count up to the day ``until``, months of the allotment up to ``month``; the month's
-    own figures are of the days from ``since`` on. ``agencies`` None: of all agencies. Who may read
-    is the caller's question. ``by_agency``: one sum for each agency in place of its rows, with the
-    nil UUID for the row and nothing below the agency named; a city has 21,600 rows.
+    Movements count up to ``until``, the last day of a month, months of the allotment up to
+    ``month``; the month's own figures are of the months from ``since``, a first day, on.
+    ``agencies`` None: of all agencies. Who may read is the caller's question. ``by_agency``: one
+    sum for each agency in place of its rows, with the nil UUID for the row and nothing below the
+    agency named; a city has 21,600 rows.
     """
 
     fiscal_year: int

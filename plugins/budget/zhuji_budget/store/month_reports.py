@@ -21,7 +21,7 @@ from zhuji_budget.domain.month_report import (
     ReportState,
     last_day_of,
 )
-from zhuji_budget.store.as_of import MOVED
+from zhuji_budget.store import as_of
 from zhuji_core.uow import UnitOfWork
 
 COLUMNS = """
@@ -82,22 +82,22 @@ PUT_NOTES = sa.text("""
      WHERE w.reason <> '' OR w.remedy <> ''
      ORDER BY w.line_id
 """)
-# As of a day (store/as_of.py): what is held, advanced and spent has moved on since.
+# As of a month (store/as_of.py): what is held, advanced and spent has moved on since.
+SUMS = ("budget", "allotted", "expended", "advanced", "encumbered", "payable")
 AS_OF = sa.text(f"""
     SELECT b.line_id, b.code, b.name, f.budget_ntd, f.allotted_ntd,
            f.expended_ntd - f.payable_ntd AS realised_ntd, f.payable_ntd, f.advanced_ntd,
            f.encumbered_ntd, f.is_reserve
       FROM budget.budget_line AS b
      CROSS JOIN LATERAL (
-           SELECT COALESCE(sum(m.budget_ntd), 0)::bigint AS budget_ntd,
-                  COALESCE(sum(m.allotted_ntd), 0)::bigint AS allotted_ntd,
-                  COALESCE(sum(m.expended_ntd), 0)::bigint AS expended_ntd,
-                  COALESCE(sum(m.advanced_ntd), 0)::bigint AS advanced_ntd,
-                  COALESCE(sum(m.encumbered_ntd), 0)::bigint AS encumbered_ntd,
-                  COALESCE(sum(m.payable_ntd), 0)::bigint AS payable_ntd,
+           SELECT {
+    ", ".join(
+        f"COALESCE(sum({as_of.FIGURES[f'{one}_ntd']}), 0)::bigint AS {one}_ntd" for one in SUMS
+    )
+},
                   COALESCE(bool_and(r.reserve <> ''), false) AS is_reserve
              FROM budget.control_row AS r
-             LEFT JOIN LATERAL {MOVED} AS m ON true
+             {as_of.JOINED["some"]}
             WHERE r.line_id = b.line_id) AS f
      WHERE b.fiscal_year = :fiscal_year AND b.agency_code = :agency_code
        AND (f.budget_ntd > 0 OR f.allotted_ntd > 0 OR f.expended_ntd > 0)
@@ -187,10 +187,11 @@ def lines_as_of(
         AS_OF,
         {
             "fiscal_year": fiscal_year,
-            "month": month,
             "agency_code": agency_code,
-            "last_day": last_day,
             "limit": LINES_MAX,
+            **as_of.asked_of_time(
+                month=month, first_day=last_day.replace(day=1), last_day=last_day
+            ),
         },
     ).mappings()
     return tuple(ReportedLine(**row) for row in rows)

@@ -15,6 +15,7 @@ from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.month_reports import LastNote, last_notes
 from zhuji_budget.queries.reports.statements import statement
 from zhuji_budget.queries.years import usual_year, year_states
+from zhuji_budget.store import as_of
 from zhuji_core.reports import reading
 from zhuji_core.uow import UnitOfWork
 
@@ -129,7 +130,9 @@ def _time(uow: UnitOfWork, wanted: ReportFilter) -> dict[str, object]:
     if not wanted.month:
         return {"year": uow.fiscal_year, "month": uow.business_date.month}
     last_day = last_day_of(wanted.fiscal_year, wanted.month)
-    return {"month": wanted.month, "last_day": last_day}
+    return as_of.asked_of_time(
+        month=wanted.month, first_day=last_day.replace(day=1), last_day=last_day
+    )
 
 
 def _explained(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.reports.catalogue import REPORTS
 from zhuji_budget.domain.reports.definition import BudgetReport, Subject
-from zhuji_budget.store.as_of import MOVED
+from zhuji_budget.store import as_of as then
 from zhuji_budget.store.control_rows import ALLOTTED_TO_DATE
 from zhuji_core.reports.statements import ReportSource, statement_of
 
@@ -59,20 +59,16 @@ ROWS_FROM = """
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
 """
-# The same as of the last day of a month, by the movements until then.
-AS_OF_FROM = f"""
-      FROM budget.control_row AS r
-      JOIN budget.budget_line AS b USING (line_id)
-      LEFT JOIN LATERAL {MOVED} AS m ON true
-"""
+# The same as of the last day of a month, of all agencies and of some.
+AS_OF_FROM = {whose: ROWS_FROM + joined for whose, joined in then.JOINED.items()}
 AS_OF_FIGURES: Mapping[str, str] = {
-    "budget_ntd": "CASE :state WHEN 'bill' THEN r.bill_ntd ELSE COALESCE(m.budget_ntd, 0) END",
-    "frozen_ntd": "COALESCE(m.frozen_ntd, 0)",
-    "allotted_to_date_ntd": "COALESCE(m.allotted_ntd, 0)",
-    "realised_ntd": "COALESCE(m.expended_ntd - m.payable_ntd, 0)",
-    "payable_ntd": "COALESCE(m.payable_ntd, 0)",
-    "advanced_ntd": "COALESCE(m.advanced_ntd, 0)",
-    "encumbered_ntd": "COALESCE(m.encumbered_ntd, 0)",
+    "budget_ntd": f"CASE :state WHEN 'bill' THEN r.bill_ntd ELSE {then.FIGURES['budget_ntd']} END",
+    "allotted_to_date_ntd": then.FIGURES["allotted_ntd"],
+    "realised_ntd": f"{then.FIGURES['expended_ntd']} - ({then.FIGURES['payable_ntd']})",
+    **{
+        name: then.FIGURES[name]
+        for name in ("frozen_ntd", "payable_ntd", "advanced_ntd", "encumbered_ntd")
+    },
 }
 REVENUE_FROM = """
       FROM budget.revenue_row AS r
@@ -137,7 +133,9 @@ def source_of(report: BudgetReport, *, as_of: bool = False, of_some: bool = Fals
     if of_some and report.subject == Subject.ROWS:
         where += ROWS_OF_SOME
     return ReportSource(
-        rows=(AS_OF_FROM if as_of else FROMS[report.subject]) + where + account,
+        rows=(AS_OF_FROM["some" if of_some else "all"] if as_of else FROMS[report.subject])
+        + where
+        + account,
         figures=AS_OF_FIGURES if as_of else FIGURES[report.subject],
         keys=REVENUE_KEYS if of_revenue else KEYS,
         reference="NULL::text" if of_revenue else "b.line_id::text",
