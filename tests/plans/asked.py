@@ -18,16 +18,20 @@ from zhuji_accounting.permissions import READ_REQUESTS
 from zhuji_accounting.queries import (
     advance_worklist,
     advances,
+    carries,
     certifications,
     claim_worklist,
     claims,
     open_advances,
+    recoveries,
+    remittances,
     requests,
     reservations,
     search,
     voucher_lists,
     vouchers,
     worklist,
+    year_ends,
 )
 from zhuji_accounting.queries.books import levels, reading
 from zhuji_accounting.usecases.approve_request import approve_request
@@ -35,7 +39,7 @@ from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
 from zhuji_budget.domain.reports.catalogue import report_named
-from zhuji_budget.queries import lines, positions
+from zhuji_budget.queries import estimates, lines, month_reports, positions
 from zhuji_budget.queries.reports.monthly import execution_by_month
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_core.audit.search import AuditFilter, search_audit
@@ -193,6 +197,18 @@ OF_ALL_SIZES: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     "budget lines, a page": lambda uow, _: lines.list_lines(
         uow, lines.LineFilter(fiscal_year=YEAR)
     ),
+    "recoveries, a page": lambda uow, _: recoveries.list_recoveries(
+        uow, recoveries.RecoveryFilter(fiscal_year=YEAR)
+    ),
+    "returned remittances, a page": lambda uow, _: remittances.list_returned(
+        uow, remittances.ReturnFilter(fiscal_year=YEAR)
+    ),
+    "carries, a page": lambda uow, _: carries.list_carries(
+        uow, carries.CarryFilter(fiscal_year=YEAR)
+    ),
+    "year ends, a page": lambda uow, _: year_ends.list_year_ends(uow, fiscal_year=YEAR),
+    "estimates, a page": lambda uow, _: estimates.list_estimates(uow, YEAR + 1),
+    "estimates, totals": lambda uow, _: estimates.total_estimates(uow, YEAR + 1),
     "search, a number": lambda uow, _: search.search(uow, sought("10500012")),
 }
 # A word in the whole county is looked for among its newest first, a number of documents that is
@@ -238,12 +254,16 @@ OF_ONE: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     "execution report": _execution(None),
     "execution report as of a month": _execution(6),
     "execution by month": lambda uow, _: execution_by_month(uow, fiscal_year=YEAR),
+    "reports of the month, a page": lambda uow, _: month_reports.list_month_reports(
+        uow, fiscal_year=YEAR, month=6
+    ),
 }
 OF_ALL: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     name: OF_ONE[name]
     for name in (
         "requests, totals", "budget lines, totals", "cash", "trial balance",
-        "expenditure statement (經費累計表)", "execution report", "execution by month",
+        "expenditure statement (經費累計表)", "execution report",
+        "execution report as of a month", "execution by month", "reports of the month, a page",
     )
 }  # fmt: skip
 ASKED = (

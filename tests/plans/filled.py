@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from loadtests.data import booking
 from loadtests.data.booking import Effort
 from loadtests.data.copying import Size, agency_of, fill
+from tests.plans.offices import LISTED
 from tests.plans.shapes import Rows
 from tests.plugins.accounting.given import follow
 from tests.plugins.budget.given_equal import given_equal
@@ -150,6 +151,7 @@ def filled(county: CountyUnderTest) -> Filled:
     county.business_date = DECEMBER
     booking.work(county.uow, SIZE, Effort(vouchers=VOUCHERS), told=_unheard)
     county.corrupt(MADE)
+    county.corrupt(LISTED)
     county.execute(TOLD)
     county.corrupt(SETTLED)
     return _analysed(county)

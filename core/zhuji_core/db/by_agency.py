@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-# Stands in the text where agencies are chosen.
+# Stands in the text where agencies are chosen; ``chosen`` says it of another column.
 CHOSEN = "{agencies}"
+CHOSEN_OF = re.compile(r"\{agencies of ([\w.]+)\}")
+AMONG = "{column} = ANY(CAST(:agencies AS text[]))"
 # A page of a table, of all or of one (``own``); of several, a page of each and of these the first.
 PAGE = """
     SELECT {alias}.* FROM {table} AS {alias}
@@ -20,7 +23,23 @@ OF_SOME = """
      CROSS JOIN LATERAL ({each}) AS {alias}
      ORDER BY {order} LIMIT :limit
 """
+# A page of an agency's own, and one of those that it supervises and that are not shown as its own.
+BOTH = "({own}) UNION ALL ({supervised})"
+OTHERS = """
+    AND {alias}.supervisor_code = chosen.agency_code
+    AND NOT {alias}.agency_code = ANY(CAST(:agencies AS text[]))
+"""
 SHOWN = "SELECT {columns} FROM ({page}) AS {alias} {joined} ORDER BY {order}"
+
+
+def chosen(column: str) -> str:
+    """Return what stands in a text where agencies are chosen by this column of it."""
+    return f"{{agencies of {column}}}"
+
+
+def _supervised(alias: str) -> str:
+    columns = (f"{alias}.agency_code", f"{alias}.supervisor_code")
+    return f"({' OR '.join(AMONG.format(column=column) for column in columns)})"
 
 
 class _Texts:
@@ -39,14 +58,18 @@ class ByAgency(_Texts):
 
     A connection keeps one plan of a statement for all values (``engines.OPTIONS``). A text that
     says ``:agencies IS NULL OR …`` is planned for both at once: to answer for one agency it reads
-    the rows of all.
+    the rows of all. ``supervised``: some are also those whose supervisor (主管機關) is among the
+    agencies; the table has a column ``supervisor_code``.
     """
 
-    def __init__(self, text: str, *, agency: str) -> None:
-        assert CHOSEN in text, "the text says where agencies are chosen"
-        some = f"{agency} = ANY(CAST(:agencies AS text[]))"
-        self.all = sa.text(text.replace(CHOSEN, "true"))
-        self.some = sa.text(text.replace(CHOSEN, some))
+    def __init__(self, text: str, *, agency: str = "", supervised: bool = False) -> None:
+        assert CHOSEN in text or CHOSEN_OF.search(text), "it says where agencies are chosen"
+        own = AMONG.format(column=agency)
+        some = _supervised(agency.split(".", maxsplit=1)[0]) if supervised else own
+        self.all = sa.text(CHOSEN_OF.sub("true", text.replace(CHOSEN, "true")))
+        self.some = sa.text(
+            CHOSEN_OF.sub(lambda met: AMONG.format(column=met[1]), text.replace(CHOSEN, some))
+        )
 
 
 class PageByAgency(_Texts):
@@ -56,14 +79,25 @@ class PageByAgency(_Texts):
     that begins with the agency, and of these the first: along the index of all, one agency of five
     hundred would be looked for among the others. ``where`` and ``order`` say ``alias`` for the
     table, which has a column ``agency_code``; ``columns`` and ``joined`` are asked of the rows of
-    the page alone.
+    the page alone. ``supervised`` as of ``ByAgency``.
     """
 
-    def __init__(
-        self, *, columns: str, table: str, alias: str, where: str, order: str, joined: str = ""
+    def __init__(  # noqa: PLR0913 (the parts of a statement, each by its name)
+        self,
+        *,
+        columns: str,
+        table: str,
+        alias: str,
+        where: str,
+        order: str,
+        joined: str = "",
+        supervised: bool = False,
     ) -> None:
         parts = {"table": table, "alias": alias, "where": where, "order": order}
         each = PAGE.format(**parts, own=f" AND {alias}.agency_code = chosen.agency_code")
+        if supervised:
+            others = PAGE.format(**parts, own=OTHERS.format(alias=alias))
+            each = BOTH.format(own=each, supervised=others)
         pages = PAGE.format(**parts, own=""), OF_SOME.format(**parts, each=each)
         self.all, self.some = (
             sa.text(SHOWN.format(**parts, page=page, columns=columns, joined=joined))

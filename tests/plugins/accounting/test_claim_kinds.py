@@ -256,6 +256,26 @@ def register(claims: Claims, **more: int) -> tuple[list[tuple[object, ...]], obj
     return [tuple(row[name] for name in names) for row in sheet.records()], sheet.totals[-1]
 
 
+def paged(claims: Claims, name: str, *, limit: int, **more: str) -> list[tuple[object, ...]]:
+    """Return all rows of a book, read ``limit`` at a time."""
+    found: list[tuple[object, ...]] = []
+    after = ""
+    while after or not found:
+        wanted = BookFilter(
+            fiscal_year=105,
+            period=3,
+            agency_code=claims.office.government.agency_code,
+            limit=limit,
+            after=after,
+            **more,  # type: ignore[arg-type]
+        )
+        with claims.office.county.uow(claims.chief, read_only=True) as uow:
+            sheet = read_book(uow, name, wanted)
+        found += [row.values for row in sheet.rows]
+        after = sheet.next
+    return found
+
+
 def test_the_register_of_petty_cash_tells_each_receipt_and_what_the_till_holds(
     claims: Claims,
 ) -> None:
@@ -272,6 +292,7 @@ def test_the_register_of_petty_cash_tells_each_receipt_and_what_the_till_holds(
     ]  # fmt: skip
     assert last_ntd == 29_300
     assert told[-1][3] == 29_300
+    assert paged(claims, "petty-cash", limit=2) == paged(claims, "petty-cash", limit=50)
     pay_back(Advances(office), fund, 29_300)
     assert register(claims)[1] == 0
     claims.act(office.writer, withdraw_claim, claim_id=sent.claim_id)

@@ -216,7 +216,16 @@ def test_it_is_keyed_on_pages_and_followed_from_the_treasurys_day(people: People
     book = people["cacc"].get("/txg/accounting/books/treasury").text
     links = set(re.findall(r'href="(/txg/accounting/books/treasury-day[^"]*)"', book))
     assert len(links) == 1
-    day = people["cacc"].get(links.pop().replace("&amp;", "&")).text
+    own_day = links.pop().replace("&amp;", "&")
+    day = people["cacc"].get(own_day).text
     assert all(text in day for text in ("105退00001", own, "帳戶結清"))
+    # Read on by place: the notice and what was sent again stand on pages of their own.
+    api = own_day.replace("/txg/", "/txg/api/v1/", 1) + "&limit=1"
+    places, cursor = [], ""
+    while cursor is not None:
+        part = people["cacc"].get(f"{api}&cursor={cursor}" if cursor else api).json()
+        places += part["items"]
+        cursor = part["next"]
+    assert sum("105退00001" in str(row) for row in places) == 2
     [row] = people["cacc"].get("/txg/api/v1/accounting/returned-remittances").json()["items"]
     assert (row["label"], row["returned"]["answer"]["slip_no"]) == ("105退00001", "重-9")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import sqlalchemy as sa
-
 from zhuji_accounting.domain.carries import rules
 from zhuji_accounting.domain.carries.carry_over import CarryOver, carry_label
 from zhuji_accounting.domain.carries.refusals import CarryNotFound
@@ -15,15 +13,18 @@ from zhuji_accounting.permissions import READ_REQUESTS
 from zhuji_accounting.queries.scope import listed_agencies
 from zhuji_accounting.settings import MODULE, AccountingSettings
 from zhuji_accounting.store.carries import READ, carry_of_row
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
-LIST = sa.text("""
-    SELECT c.carry_id, c.fiscal_year, c.agency_code, c.agency_name, c.state,
-           COALESCE(c.carry_no, 0) AS carry_no, c.request_id, c.request_label, c.reason,
-           c.creditor, c.created_by_name, c.decided_on, s.open_ntd, s.carry_ntd, s.payable_ntd,
-           s.open_ntd - s.carry_ntd - s.payable_ntd AS release_ntd
-      FROM accounting.carry_over AS c
+COLUMNS = """
+    c.carry_id, c.fiscal_year, c.agency_code, c.agency_name, c.state,
+    COALESCE(c.carry_no, 0) AS carry_no, c.request_id, c.request_label, c.reason, c.creditor,
+    c.created_by_name, c.decided_on, s.open_ntd, s.carry_ntd, s.payable_ntd,
+    s.open_ntd - s.carry_ntd - s.payable_ntd AS release_ntd
+"""
+SUMS = """
      CROSS JOIN LATERAL (
             SELECT COALESCE(sum(l.open_ntd), 0)::bigint AS open_ntd,
                    COALESCE(sum(CASE WHEN c.state = 'decided' THEN l.granted_carry_ntd
@@ -32,16 +33,26 @@ LIST = sa.text("""
                                      ELSE l.payable_ntd END), 0)::bigint AS payable_ntd
               FROM accounting.carry_line AS l
              WHERE l.carry_id = c.carry_id) AS s
-     WHERE c.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR c.agency_code = ANY(:agencies))
-       AND (:state = '' OR c.state = :state)
-       AND (CAST(:ids AS uuid[]) IS NULL OR c.carry_id = ANY(:ids))
-       AND (NOT :mine OR c.created_by = :actor_id)
-       AND (c.state <> 'draft' OR c.created_by = :actor_id)
-       AND (CAST(:before AS uuid) IS NULL OR c.carry_id < :before)
-     ORDER BY c.carry_id DESC
-     LIMIT :limit
-""")
+"""
+SHOWN = """
+        c.fiscal_year = :fiscal_year
+        AND (:state = '' OR c.state = :state)
+        AND (NOT :mine OR c.created_by = :actor_id)
+        AND (c.state <> 'draft' OR c.created_by = :actor_id)
+        AND c.carry_id < :before
+"""
+# Two texts, since a statement has one plan: of those that are named, by their keys.
+LIST, OF_IDS = (
+    PageByAgency(
+        columns=COLUMNS,
+        table="accounting.carry_over",
+        alias="c",
+        where=f"{SHOWN} {more}",
+        order="c.carry_id DESC",
+        joined=SUMS,
+    )
+    for more in ("", "AND c.carry_id = ANY(CAST(:ids AS uuid[]))")
+)
 
 
 class CarryFilter(Value, frozen=True, kw_only=True):
@@ -109,16 +120,18 @@ def find_carry(uow: UnitOfWork, carry_id: uuid.UUID) -> CarryOver:
 
 def list_carries(uow: UnitOfWork, wanted: CarryFilter) -> list[CarryRow]:
     """Return those that the actor may read, newest first; others' drafts are not shown."""
+    agencies = listed_agencies(uow, READ_REQUESTS, wanted.agency_code)
+    pages = LIST if wanted.ids is None else OF_IDS
     rows = uow.connection.execute(
-        LIST,
+        pages.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": listed_agencies(uow, READ_REQUESTS, wanted.agency_code),
+            "agencies": agencies,
             "state": wanted.state,
             "mine": wanted.mine,
-            "ids": None if wanted.ids is None else list(wanted.ids),
+            "ids": list(wanted.ids or ()),
             "actor_id": uow.actor.user_id,
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )

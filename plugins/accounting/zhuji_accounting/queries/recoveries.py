@@ -20,6 +20,8 @@ from zhuji_accounting.domain.recoveries.refusals import RecoveryNotFound
 from zhuji_accounting.permissions import READ_ADVANCES, READ_CLAIMS
 from zhuji_accounting.queries.advances import find_advance
 from zhuji_accounting.queries.claims import find_claim
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -37,22 +39,23 @@ COLUMNS = """
     COALESCE(v.advance_id, v.claim_id) AS source_id, v.source_label, v.payer, v.slip_no,
     v.deposited_on, v.reason, v.amount_ntd, v.business_date, v.recorded_by_name
 """
-LIST = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.recovery AS v
-     WHERE v.fiscal_year = :fiscal_year
-       AND (:agency_code = '' OR v.agency_code = :agency_code)
-       AND ((v.claim_id IS NOT NULL AND (CAST(:of_claims AS text[]) IS NULL
-                                         OR v.agency_code = ANY(:of_claims)))
-            OR (v.advance_id IS NOT NULL AND (CAST(:of_advances AS text[]) IS NULL
-                                              OR v.agency_code = ANY(:of_advances))))
-       AND (:text = '' OR v.payer LIKE :pattern OR v.slip_no LIKE :pattern
-            OR v.reason LIKE :pattern OR v.source_label LIKE :pattern
-            OR v.fiscal_year || '回' || lpad(v.recovery_no::text, 5, '0') LIKE :pattern)
-       AND (CAST(:before AS uuid) IS NULL OR v.recovery_id < :before)
-     ORDER BY v.recovery_id DESC
-     LIMIT :limit
-""")
+# Claims and advances are read by rights of their own: of all agencies that one of both opens.
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.recovery",
+    alias="v",
+    where="""
+        v.fiscal_year = :fiscal_year
+        AND ((v.claim_id IS NOT NULL AND (:all_claims OR v.agency_code = ANY(:of_claims)))
+             OR (v.advance_id IS NOT NULL
+                 AND (:all_advances OR v.agency_code = ANY(:of_advances))))
+        AND (:text = '' OR v.payer LIKE :pattern OR v.slip_no LIKE :pattern
+             OR v.reason LIKE :pattern OR v.source_label LIKE :pattern
+             OR v.fiscal_year || '回' || lpad(v.recovery_no::text, 5, '0') LIKE :pattern)
+        AND v.recovery_id < :before
+    """,
+    order="v.recovery_id DESC",
+)
 OF_SOURCE = sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.recovery AS v
@@ -124,19 +127,22 @@ def paid_source(uow: UnitOfWork, kind: SourceKind, source_id: uuid.UUID) -> Paid
 def list_recoveries(uow: UnitOfWork, wanted: RecoveryFilter) -> list[RecoveryRow]:
     """Return what came back of claims and advances that the actor may read, newest first."""
     uow.require(READ_CLAIMS, agency_code=wanted.agency_code or None)
-    readable = {
-        f"of_{kind}s": None if allowed is None else list(allowed)
-        for kind, allowed in ((kind, uow.actor.agencies(right)) for kind, right in READ.items())
-    }
+    allowed = {kind: uow.actor.agencies(right) for kind, right in READ.items()}
+    agencies: list[str] | None = None
+    if wanted.agency_code:
+        agencies = [wanted.agency_code]
+    elif None not in allowed.values():
+        agencies = sorted({code for codes in allowed.values() for code in codes or ()})
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agency_code": wanted.agency_code,
-            **readable,
+            "agencies": agencies,
+            **{f"all_{kind}s": codes is None for kind, codes in allowed.items()},
+            **{f"of_{kind}s": list(codes or ()) for kind, codes in allowed.items()},
             "text": wanted.text.strip(),
             "pattern": containing(wanted.text),
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )

@@ -14,6 +14,9 @@ from zhuji_accounting.domain.recoveries.recovery import recovery_label
 from zhuji_accounting.domain.remittances.refusals import ReturnNotFound
 from zhuji_accounting.domain.remittances.returned import OfClaim, ReturnedRemittance
 from zhuji_accounting.permissions import READ_CLAIMS
+from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
@@ -36,19 +39,22 @@ JOINED = """
       FROM accounting.returned_remittance AS r
       LEFT JOIN accounting.remittance_answer AS a USING (return_id)
 """
-LIST = sa.text(f"""
-    SELECT {COLUMNS} {JOINED}
-     WHERE r.fiscal_year = :fiscal_year
-       AND (:agency_code = '' OR r.agency_code = :agency_code)
-       AND (CAST(:readable AS text[]) IS NULL OR r.agency_code = ANY(:readable))
-       AND (NOT :waiting OR a.return_id IS NULL)
-       AND (:text = '' OR r.payee_name LIKE :pattern OR r.notice_no LIKE :pattern
-            OR r.reason LIKE :pattern OR r.claim_label LIKE :pattern
-            OR r.fiscal_year || '退' || lpad(r.return_no::text, 5, '0') LIKE :pattern)
-       AND (CAST(:before AS uuid) IS NULL OR r.return_id < :before)
-     ORDER BY r.return_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.returned_remittance",
+    alias="r",
+    where="""
+        r.fiscal_year = :fiscal_year
+        AND (NOT :waiting OR NOT EXISTS (SELECT FROM accounting.remittance_answer AS o
+                                          WHERE o.return_id = r.return_id))
+        AND (:text = '' OR r.payee_name LIKE :pattern OR r.notice_no LIKE :pattern
+             OR r.reason LIKE :pattern OR r.claim_label LIKE :pattern
+             OR r.fiscal_year || '退' || lpad(r.return_no::text, 5, '0') LIKE :pattern)
+        AND r.return_id < :before
+    """,
+    order="r.return_id DESC",
+    joined="LEFT JOIN accounting.remittance_answer AS a USING (return_id)",
+)
 OF_CLAIM = sa.text(f"""
     SELECT {COLUMNS} {JOINED}
      WHERE r.claim_id = :claim_id
@@ -88,18 +94,16 @@ class ReturnFilter(Value, frozen=True, kw_only=True):
 
 def list_returned(uow: UnitOfWork, wanted: ReturnFilter) -> list[ReturnedRemittance]:
     """Return what came back from the bank of claims that the actor may read, newest first."""
-    uow.require(READ_CLAIMS, agency_code=wanted.agency_code or None)
-    readable = uow.actor.agencies(READ_CLAIMS)
+    agencies = listed_agencies(uow, READ_CLAIMS, wanted.agency_code)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agency_code": wanted.agency_code,
-            "readable": None if readable is None else list(readable),
+            "agencies": agencies,
             "waiting": wanted.waiting,
             "text": wanted.text.strip(),
             "pattern": containing(wanted.text),
-            "before": wanted.before,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )

@@ -12,6 +12,9 @@ import sqlalchemy as sa
 from zhuji_accounting.domain.advances.advance import advance_label
 from zhuji_accounting.domain.year_end import Piece, YearBalances
 from zhuji_accounting.permissions import READ_VOUCHERS
+from zhuji_accounting.queries.scope import listed_agencies
+from zhuji_core.db.by_agency import PageByAgency
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -81,15 +84,13 @@ COLUMNS = """
     y.year_end_id, y.fiscal_year, y.agency_code, y.agency_name, y.version, y.state,
     y.closed_by_name, y.closed_at, y.reopened_by_name, y.reopened_at, y.reason
 """
-LIST = sa.text(f"""
-    SELECT {COLUMNS}
-      FROM accounting.year_end AS y
-     WHERE y.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR y.agency_code = ANY(:agencies))
-       AND (CAST(:before AS uuid) IS NULL OR y.year_end_id < :before)
-     ORDER BY y.year_end_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns=COLUMNS,
+    table="accounting.year_end",
+    alias="y",
+    where="y.fiscal_year = :fiscal_year AND y.year_end_id < :before",
+    order="y.year_end_id DESC",
+)
 IN_FORCE = sa.text(f"""
     SELECT {COLUMNS}
       FROM accounting.year_end AS y
@@ -223,16 +224,15 @@ def list_year_ends(
     limit: int = 50,
 ) -> list[YearEnd]:
     """Return ends of the year, newest first: of one agency, or of all that the actor may read."""
-    if agency_code:
-        uow.require(READ_VOUCHERS, agency_code=agency_code)
-        agencies: list[str] | None = [agency_code]
-    else:
-        uow.require(READ_VOUCHERS)
-        allowed = uow.actor.agencies(READ_VOUCHERS)
-        agencies = None if allowed is None else list(allowed)
+    agencies = listed_agencies(uow, READ_VOUCHERS, agency_code)
     rows = uow.connection.execute(
-        LIST,
-        {"fiscal_year": fiscal_year, "agencies": agencies, "before": before, "limit": limit},
+        LIST.of(agencies),
+        {
+            "fiscal_year": fiscal_year,
+            "agencies": agencies,
+            "before": before or AFTER_ALL,
+            "limit": limit,
+        },
     ).mappings()
     return [msgspec.convert(dict(row), YearEnd) for row in rows]
 

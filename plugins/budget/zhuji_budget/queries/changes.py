@@ -36,7 +36,9 @@ from zhuji_budget.queries.advances import AdvanceEffect, advance_effect
 from zhuji_budget.store import adjustments, changes, new_rows
 from zhuji_budget.store.roles import ROLE
 from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.db.by_agency import CHOSEN, ByAgency, PageByAgency
 from zhuji_core.identity.actor import Forbidden
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.matching import containing
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
@@ -45,21 +47,23 @@ from zhuji_core.values import N_, DomainError, Value
 PAGE_MAX = 200
 PICK_MAX = 20
 
-LIST = sa.text("""
-    SELECT d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
-           COALESCE(d.change_no, 0) AS change_no, d.purpose, d.amount_ntd, d.created_by_name,
-           d.posted_on, d.act_no
-      FROM budget.change_document AS d
-     WHERE d.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR d.agency_code = ANY(:agencies)
-            OR d.supervisor_code = ANY(:agencies))
-       AND (:agency_code = '' OR d.agency_code = :agency_code)
-       AND (:kind = '' OR d.kind = :kind)
-       AND (:state = '' OR d.state = :state)
-       AND (CAST(:before AS uuid) IS NULL OR d.document_id < :before)
-     ORDER BY d.document_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns="""
+    d.document_id, d.fiscal_year, d.agency_code, d.agency_name, d.kind, d.state,
+    COALESCE(d.change_no, 0) AS change_no, d.purpose, d.amount_ntd, d.created_by_name,
+    d.posted_on, d.act_no""",
+    table="budget.change_document",
+    alias="d",
+    where="""
+        d.fiscal_year = :fiscal_year
+        AND (:agency_code = '' OR d.agency_code = :agency_code)
+        AND (:kind = '' OR d.kind = :kind)
+        AND (:state = '' OR d.state = :state)
+        AND d.document_id < :before
+    """,
+    order="d.document_id DESC",
+    supervised=True,
+)
 ONE = sa.text(f"""
     SELECT {changes.CHANGE_COLUMNS}, d.posted_on, d.effects AS met,
            d.revenue_effects AS revenue_met,
@@ -69,32 +73,35 @@ ONE = sa.text(f"""
      WHERE d.document_id = :document_id
 """)
 # Rows to choose from, every word found; the second reserve is there for every agency to ask for.
-PICK = sa.text(f"""
+PICK = ByAgency(
+    f"""
     SELECT r.control_row_id
       FROM budget.control_row AS r
       JOIN budget.budget_line AS b USING (line_id)
      WHERE r.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(:agencies)
-            OR {ROLE} = 'second_reserve')
+       AND ({CHOSEN} OR {ROLE} = 'second_reserve')
        AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
                         WHERE r.line_code || '-' || r.object_code || ' ' || r.line_name || ' '
                               || r.object_name NOT LIKE w.pattern)
      ORDER BY (r.agency_code = :agency_code) DESC, r.line_code, r.object_code, r.account
      LIMIT :limit
-""")
-
-
-PICK_REVENUE = sa.text("""
+""",
+    agency="r.agency_code",
+)
+PICK_REVENUE = ByAgency(
+    f"""
     SELECT v.revenue_row_id
       FROM budget.revenue_row AS v
      WHERE v.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR v.agency_code = ANY(:agencies))
+       AND {CHOSEN}
        AND NOT EXISTS (SELECT FROM unnest(CAST(:patterns AS text[])) AS w (pattern)
                         WHERE v.code || ' ' || v.name || ' ' || v.source_name || ' '
                               || v.agency_name NOT LIKE w.pattern)
      ORDER BY v.code, v.agency_code, v.account
      LIMIT :limit
-""")
+""",
+    agency="v.agency_code",
+)
 
 
 class ChangeFilter(Value, frozen=True, kw_only=True):
@@ -161,12 +168,14 @@ def list_changes(
     """Return documents of the agencies that the actor may read, newest first, at most ``most``."""
     uow.require(READ_CHANGES)
     allowed = uow.actor.agencies(READ_CHANGES)
+    agencies = [wanted.agency_code] if allowed is None and wanted.agency_code else allowed
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             **msgspec.structs.asdict(wanted),
+            "before": wanted.before or AFTER_ALL,
             "limit": min(wanted.limit, most),
-            "agencies": None if allowed is None else list(allowed),
+            "agencies": None if agencies is None else list(agencies),
         },
     )
     return [ChangeRow(**row) for row in rows.mappings()]
@@ -252,13 +261,12 @@ def pick_rows(
 ) -> list[RowBefore]:
     """Return at most twenty rows for what was keyed, of one agency or of all that may be read."""
     uow.require(READ_LINES, agency_code=None if everywhere else agency_code)
-    allowed = uow.actor.agencies(READ_LINES)
-    mine = None if allowed is None else list(allowed)
+    agencies = uow.actor.agencies(READ_LINES) if everywhere else [agency_code]
     found = uow.connection.execute(
-        PICK,
+        PICK.of(agencies),
         {
             "fiscal_year": fiscal_year,
-            "agencies": mine if everywhere else [agency_code],
+            "agencies": None if agencies is None else list(agencies),
             "agency_code": agency_code,
             "patterns": [containing(word) for word in text.split()],
             "limit": PICK_MAX,
@@ -275,7 +283,7 @@ def pick_revenues(uow: UnitOfWork, *, fiscal_year: int, text: str) -> list[Reven
     allowed = uow.actor.agencies(READ_LINES)
     order = list(
         uow.connection.execute(
-            PICK_REVENUE,
+            PICK_REVENUE.of(allowed),
             {
                 "fiscal_year": fiscal_year,
                 "agencies": None if allowed is None else list(allowed),

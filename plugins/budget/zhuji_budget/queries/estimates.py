@@ -20,11 +20,13 @@ from zhuji_budget.domain.estimate import (
 from zhuji_budget.permissions import READ_ESTIMATES, WRITE_ESTIMATE
 from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.store import estimates as store
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
 # In order of agency, from the key after the last one shown.
-LIST = sa.text("""
+LIST = ByAgency(
+    f"""
     SELECT e.estimate_id, e.fiscal_year, e.agency_code, e.agency_name, e.state, c.ceiling_ntd,
            s.expenditure_ntd, s.revenue_ntd, s.cut_ntd, s.items
       FROM budget.estimate AS e
@@ -41,37 +43,38 @@ LIST = sa.text("""
              LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
             WHERE l.estimate_id = e.estimate_id) AS s
      WHERE e.fiscal_year = :fiscal_year AND e.agency_code > :after
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies)
-            OR e.supervisor_code = ANY(:agencies))
+       AND {CHOSEN}
        AND (:state = '' OR e.state = :state)
      ORDER BY e.agency_code
      LIMIT :limit
-""")
-TOTALS = sa.text("""
+""",
+    agency="e.agency_code",
+    supervised=True,
+)
+TOTALS = ByAgency(
+    f"""
+    WITH listed AS (
+        SELECT e.estimate_id, e.agency_code
+          FROM budget.estimate AS e
+         WHERE e.fiscal_year = :fiscal_year AND {CHOSEN} AND (:state = '' OR e.state = :state)
+    )
     SELECT count(DISTINCT e.estimate_id) AS estimates, count(i.item_id) AS items,
            (SELECT COALESCE(sum(c.ceiling_ntd), 0)::bigint
               FROM budget.estimate_ceiling AS c
              WHERE c.fiscal_year = :fiscal_year
-               AND EXISTS (SELECT FROM budget.estimate AS o
-                            WHERE o.fiscal_year = c.fiscal_year
-                              AND o.agency_code = c.agency_code
-                              AND (CAST(:agencies AS text[]) IS NULL
-                                   OR o.agency_code = ANY(:agencies)
-                                   OR o.supervisor_code = ANY(:agencies))
-                              AND (:state = '' OR o.state = :state))) AS ceiling_ntd,
+               AND c.agency_code IN (SELECT o.agency_code FROM listed AS o)) AS ceiling_ntd,
            COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint
                AS expenditure_ntd,
            COALESCE(sum(i.amount_ntd) FILTER (WHERE l.side = 'revenue'), 0)::bigint
                AS revenue_ntd,
            COALESCE(sum(i.cut_ntd) FILTER (WHERE l.side = 'expenditure'), 0)::bigint AS cut_ntd
-      FROM budget.estimate AS e
+      FROM listed AS e
       LEFT JOIN budget.estimate_line AS l USING (estimate_id)
       LEFT JOIN budget.estimate_item AS i USING (estimate_line_id)
-     WHERE e.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR e.agency_code = ANY(:agencies)
-            OR e.supervisor_code = ANY(:agencies))
-       AND (:state = '' OR e.state = :state)
-""")
+""",
+    agency="e.agency_code",
+    supervised=True,
+)
 YEARS = sa.text("""
     SELECT fiscal_year FROM budget.estimate
      UNION SELECT fiscal_year FROM budget.estimate_ceiling
@@ -131,7 +134,7 @@ def list_estimates(
     uow.require(READ_ESTIMATES)
     allowed = uow.actor.agencies(READ_ESTIMATES)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(allowed),
         {
             "fiscal_year": fiscal_year,
             "state": state,
@@ -148,7 +151,7 @@ def total_estimates(uow: UnitOfWork, fiscal_year: int, *, state: str = "") -> Es
     uow.require(READ_ESTIMATES)
     allowed = uow.actor.agencies(READ_ESTIMATES)
     row = uow.connection.execute(
-        TOTALS,
+        TOTALS.of(allowed),
         {
             "fiscal_year": fiscal_year,
             "state": state,

@@ -29,29 +29,32 @@ from zhuji_budget.permissions import (
 from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store import month_reports as store
 from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.identity.duties import Step, done, require_separate
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import DomainError, Value
 
 # Every agency of the enacted year, with its report of the month if there is one.
-LIST = sa.text("""
+LIST = ByAgency(
+    f"""
     SELECT a.agency_code, a.agency_name, m.report_id, COALESCE(m.state, '') AS state,
            COALESCE(m.lagging, 0) AS lagging, COALESCE(m.explained, 0) AS explained,
            m.submitted_on
       FROM (SELECT b.agency_code, min(b.agency_name) AS agency_name
               FROM budget.budget_line AS b
               JOIN budget.fiscal_year AS y USING (fiscal_year)
-             WHERE b.fiscal_year = :fiscal_year AND y.state <> 'bill'
+             WHERE b.fiscal_year = :fiscal_year AND y.state <> 'bill' AND {CHOSEN}
              GROUP BY b.agency_code) AS a
       LEFT JOIN budget.month_report AS m
         ON m.fiscal_year = :fiscal_year AND m.month = :month AND m.agency_code = a.agency_code
      WHERE a.agency_code > :after
-       AND (CAST(:agencies AS text[]) IS NULL OR a.agency_code = ANY(CAST(:agencies AS text[])))
        AND (:state = '' OR m.state = :state)
      ORDER BY a.agency_code
      LIMIT :limit
-""")
+""",
+    agency="b.agency_code",
+)
 # The last words on each line: of the latest month in which somebody wrote some.
 LAST_NOTES = sa.text("""
     SELECT DISTINCT ON (n.line_id) n.line_id, m.month, n.reason, n.remedy
@@ -154,7 +157,7 @@ def list_month_reports(
     uow.require(READ_LINES)
     allowed = uow.actor.agencies(READ_LINES)
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(allowed),
         {
             "fiscal_year": fiscal_year,
             "month": month,

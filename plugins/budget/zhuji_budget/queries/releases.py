@@ -11,6 +11,7 @@ from zhuji_budget.domain.release import ReleaseState, first_day, state_of
 from zhuji_budget.domain.schedule import Side, clock_of
 from zhuji_budget.permissions import READ_ALLOTMENT, RELEASE_ALLOTMENT, WRITE_ALLOTMENT
 from zhuji_budget.store import releases
+from zhuji_core.db.by_agency import ByAgency, chosen
 from zhuji_core.jobs.queries import JobSeen, runs_of
 from zhuji_core.modules import WorkItem
 from zhuji_core.uow import UnitOfWork
@@ -19,22 +20,23 @@ from zhuji_core.values import N_, Value
 JOB = "budget.allotment.release"
 RUNS_SHOWN = 10
 NONE_YET = "array_fill(0::bigint, ARRAY[12])"
-# The names of agencies stand with the rows of revenue, and with the lines of expenditure.
+# The names of agencies stand with the rows of revenue, and with the lines of expenditure: there
+# they are asked of the agencies that are shown.
 SOURCES = {
-    Side.EXPENDITURE: """
-        SELECT r.agency_code, b.agency_name, r.allotment_ntd
+    Side.EXPENDITURE: f"""
+        SELECT r.agency_code, '' AS agency_name, r.allotment_ntd
           FROM budget.control_row AS r
-          JOIN budget.budget_line AS b USING (line_id)
-         WHERE r.fiscal_year = :fiscal_year""",
-    Side.REVENUE: """
+         WHERE r.fiscal_year = :fiscal_year AND {chosen("r.agency_code")}""",
+    Side.REVENUE: f"""
         SELECT r.agency_code, r.agency_name, r.allotment_ntd
           FROM budget.revenue_row AS r
-         WHERE r.fiscal_year = :fiscal_year""",
+         WHERE r.fiscal_year = :fiscal_year AND {chosen("r.agency_code")}""",
 }
-MINE = """
-    (CAST(:agencies AS text[]) IS NULL OR {0}.agency_code = ANY(CAST(:agencies AS text[])))
-    AND (:agency_code = '' OR {0}.agency_code = :agency_code)
-"""
+NAMES = {
+    Side.EXPENDITURE: """(SELECT min(b.agency_name) FROM budget.budget_line AS b
+             WHERE b.fiscal_year = :fiscal_year AND b.agency_code = a.agency_code)""",
+    Side.REVENUE: "a.agency_name",
+}
 # An agency with a release and no month of its own left (all moved away) is still shown.
 LIST = f"""
     WITH agency AS (
@@ -42,11 +44,10 @@ LIST = f"""
                bool_or(x.allotment_ntd <> {NONE_YET}) AS allotted,
                sum(x.allotment_ntd[CAST(:month AS integer)])::bigint AS allotted_ntd
           FROM ({{source}}) AS x
-         WHERE {MINE.format("x")}
          GROUP BY x.agency_code
     )
-    SELECT a.agency_code, a.agency_name, a.allotted_ntd, t.amount_ntd AS released_ntd, t.rows,
-           t.released_on, n.noted_on, n.noted_by_name
+    SELECT a.agency_code, {{name}} AS agency_name, a.allotted_ntd,
+           t.amount_ntd AS released_ntd, t.rows, t.released_on, n.noted_on, n.noted_by_name
       FROM agency AS a
       LEFT JOIN budget.allotment_release AS t
         ON t.fiscal_year = :fiscal_year AND t.agency_code = a.agency_code AND t.side = :side
@@ -64,14 +65,13 @@ MONTHS = f"""
                ARRAY[{", ".join(f"sum(x.allotment_ntd[{month}])" for month in range(1, 13))}]
                    AS months_ntd
           FROM ({{source}}) AS x
-         WHERE {MINE.format("x")}
          GROUP BY x.agency_code
     ), released AS (
         SELECT t.month, count(*) AS agencies, sum(t.amount_ntd)::bigint AS amount_ntd,
                count(n.month) AS noted
           FROM budget.allotment_release AS t
           LEFT JOIN budget.release_note AS n USING (fiscal_year, agency_code, side, month)
-         WHERE t.fiscal_year = :fiscal_year AND t.side = :side AND {MINE.format("t")}
+         WHERE t.fiscal_year = :fiscal_year AND t.side = :side AND {{released}}
          GROUP BY t.month
     )
     SELECT m.month, a.agencies, COALESCE(a.months_ntd[m.month], 0)::bigint AS allotted_ntd,
@@ -87,8 +87,13 @@ MONTHS = f"""
      ORDER BY m.month
      LIMIT 12
 """
-LIST_OF = {side: sa.text(LIST.format(source=source)) for side, source in SOURCES.items()}
-MONTHS_OF = {side: sa.text(MONTHS.format(source=source)) for side, source in SOURCES.items()}
+LIST_OF = {
+    side: ByAgency(LIST.format(source=source, name=NAMES[side])) for side, source in SOURCES.items()
+}
+MONTHS_OF = {
+    side: ByAgency(MONTHS.format(source=source, released=chosen("t.agency_code")))
+    for side, source in SOURCES.items()
+}
 WAITING = sa.text("""
     SELECT t.fiscal_year, t.agency_code, count(*) AS months, min(t.released_on) AS oldest,
            sum(t.amount_ntd)::bigint AS amount_ntd
@@ -165,7 +170,9 @@ def begun_of(uow: UnitOfWork, fiscal_year: int) -> int:
 def list_releases(uow: UnitOfWork, wanted: ReleaseFilter) -> list[AgencyRelease]:
     """Return the agencies that the actor may read, in order of code."""
     uow.require(READ_ALLOTMENT)
-    rows = uow.connection.execute(LIST_OF[wanted.side], _asked(uow, wanted)).mappings()
+    agencies = _agencies(uow, wanted)
+    found = uow.connection.execute(LIST_OF[wanted.side].of(agencies), _asked(wanted, agencies))
+    rows = found.mappings()
     begun = begun_of(uow, wanted.fiscal_year)
     return [
         AgencyRelease(
@@ -184,7 +191,9 @@ def list_releases(uow: UnitOfWork, wanted: ReleaseFilter) -> list[AgencyRelease]
 def release_months(uow: UnitOfWork, wanted: ReleaseFilter) -> list[ReleaseMonth]:
     """Return the twelve months of the year, each added up; the month asked for does not matter."""
     uow.require(READ_ALLOTMENT)
-    rows = uow.connection.execute(MONTHS_OF[wanted.side], _asked(uow, wanted)).mappings()
+    agencies = _agencies(uow, wanted)
+    found = uow.connection.execute(MONTHS_OF[wanted.side].of(agencies), _asked(wanted, agencies))
+    rows = found.mappings()
     begun = begun_of(uow, wanted.fiscal_year)
     return [
         ReleaseMonth(
@@ -201,12 +210,19 @@ def release_months(uow: UnitOfWork, wanted: ReleaseFilter) -> list[ReleaseMonth]
     ]
 
 
-def _asked(uow: UnitOfWork, wanted: ReleaseFilter) -> dict[str, object]:
+def _agencies(uow: UnitOfWork, wanted: ReleaseFilter) -> list[str] | None:
+    """Return the one agency asked for, if it may be read, or all that may be; None: every one."""
     allowed = uow.actor.agencies(READ_ALLOTMENT)
+    if not wanted.agency_code:
+        return None if allowed is None else list(allowed)
+    return [code for code in (wanted.agency_code,) if allowed is None or code in allowed]
+
+
+def _asked(wanted: ReleaseFilter, agencies: list[str] | None) -> dict[str, object]:
     return {
         **msgspec.structs.asdict(wanted),
         "side": str(wanted.side),
-        "agencies": None if allowed is None else list(allowed),
+        "agencies": agencies,
     }
 
 

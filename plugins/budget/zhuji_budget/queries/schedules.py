@@ -33,48 +33,55 @@ from zhuji_budget.settings import MODULE, BudgetSettings
 from zhuji_budget.store import schedules
 from zhuji_budget.store.schedules import SCHEDULE_COLUMNS, schedule_of
 from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.db.by_agency import ByAgency, PageByAgency, chosen
 from zhuji_core.identity.duties import Step, done, require_separate
+from zhuji_core.ids import AFTER_ALL
 from zhuji_core.modules import Permission
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import N_, DomainError, Value
 
 # Ids are UUIDv7: newest first is the order of the primary key.
-LIST = sa.text("""
-    SELECT s.schedule_id, s.fiscal_year, s.agency_code, s.agency_name, s.side, s.kind, s.state,
-           COALESCE(s.schedule_no, 0) AS schedule_no, s.created_by_name, s.created_at,
-           s.submitted_on, s.opinion,
-           (SELECT COALESCE(sum(m), 0)::bigint
-              FROM budget.allotment_line AS l
-             CROSS JOIN unnest(l.months_ntd) AS m
-             WHERE l.schedule_id = s.schedule_id) AS scheduled_ntd
-      FROM budget.allotment_schedule AS s
-     WHERE s.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR s.agency_code = ANY(:agencies)
-            OR s.supervisor_code = ANY(:agencies))
-       AND (:agency_code = '' OR s.agency_code = :agency_code)
-       AND (:side = '' OR s.side = :side)
-       AND (CAST(:states AS text[]) IS NULL OR s.state = ANY(:states))
-       AND (CAST(:before AS uuid) IS NULL OR s.schedule_id < :before)
-     ORDER BY s.schedule_id DESC
-     LIMIT :limit
-""")
+LIST = PageByAgency(
+    columns="""
+    s.schedule_id, s.fiscal_year, s.agency_code, s.agency_name, s.side, s.kind, s.state,
+    COALESCE(s.schedule_no, 0) AS schedule_no, s.created_by_name, s.created_at, s.submitted_on,
+    s.opinion,
+    (SELECT COALESCE(sum(m), 0)::bigint
+       FROM budget.allotment_line AS l
+      CROSS JOIN unnest(l.months_ntd) AS m
+      WHERE l.schedule_id = s.schedule_id) AS scheduled_ntd""",
+    table="budget.allotment_schedule",
+    alias="s",
+    where="""
+        s.fiscal_year = :fiscal_year
+        AND (:agency_code = '' OR s.agency_code = :agency_code)
+        AND (:side = '' OR s.side = :side)
+        AND (:every_state OR s.state = ANY(:states))
+        AND s.schedule_id < :before
+    """,
+    order="s.schedule_id DESC",
+    supervised=True,
+)
 ONE = sa.text(f"""
     SELECT {SCHEDULE_COLUMNS}
       FROM budget.allotment_schedule AS s
      WHERE s.schedule_id = :schedule_id
 """)
-AGENCIES = sa.text("""
+AGENCIES = ByAgency(
+    f"""
     SELECT a.agency_code, min(a.name) AS name
       FROM (SELECT b.agency_code, b.agency_name AS name
-              FROM budget.budget_line AS b WHERE b.fiscal_year = :fiscal_year
+              FROM budget.budget_line AS b
+             WHERE b.fiscal_year = :fiscal_year AND {chosen("b.agency_code")}
              UNION ALL
             SELECT r.agency_code, r.agency_name
-              FROM budget.revenue_row AS r WHERE r.fiscal_year = :fiscal_year) AS a
-     WHERE CAST(:agencies AS text[]) IS NULL OR a.agency_code = ANY(:agencies)
+              FROM budget.revenue_row AS r
+             WHERE r.fiscal_year = :fiscal_year AND {chosen("r.agency_code")}) AS a
      GROUP BY a.agency_code
      ORDER BY a.agency_code
      LIMIT 2000
-""")
+"""
+)
 YEARS = sa.text("""
     SELECT y.fiscal_year FROM budget.fiscal_year AS y ORDER BY y.fiscal_year DESC LIMIT 100
 """)
@@ -183,15 +190,17 @@ def list_schedules(uow: UnitOfWork, wanted: ScheduleFilter) -> list[ScheduleRow]
     """Return one page of the schedules that the actor may read, newest first."""
     uow.require(READ_ALLOTMENT)
     allowed = uow.actor.agencies(READ_ALLOTMENT)
+    agencies = [wanted.agency_code] if allowed is None and wanted.agency_code else allowed
     rows = uow.connection.execute(
-        LIST,
+        LIST.of(agencies),
         {
             "fiscal_year": wanted.fiscal_year,
-            "agencies": None if allowed is None else list(allowed),
+            "agencies": None if agencies is None else list(agencies),
             "agency_code": wanted.agency_code,
             "side": wanted.side,
-            "states": list(wanted.states) or None,
-            "before": wanted.before,
+            "states": list(wanted.states),
+            "every_state": not wanted.states,
+            "before": wanted.before or AFTER_ALL,
             "limit": wanted.limit,
         },
     )
@@ -205,7 +214,7 @@ def schedule_agencies(
     uow.require(permission)
     allowed = uow.actor.agencies(permission)
     rows = uow.connection.execute(
-        AGENCIES,
+        AGENCIES.of(allowed),
         {"fiscal_year": fiscal_year, "agencies": None if allowed is None else list(allowed)},
     )
     return [ScheduleAgency(**row) for row in rows.mappings()]

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from zhuji_budget.domain.supervisor import Supervisor
 from zhuji_budget.permissions import READ_ALLOTMENT
 from zhuji_budget.store.supervisors import supervisor_code_of
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.identity.agencies import find_agencies, find_agency
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
-LIST = sa.text("""
+LIST = ByAgency(
+    f"""
     SELECT s.agency_code, s.supervisor_code
       FROM budget.agency_supervisor AS s
      WHERE s.agency_code > :after
-       AND (CAST(:agencies AS text[]) IS NULL OR s.agency_code = ANY(CAST(:agencies AS text[]))
-            OR s.supervisor_code = ANY(CAST(:agencies AS text[])))
+       AND {CHOSEN}
      ORDER BY s.agency_code
      LIMIT :limit
-""")
+""",
+    agency="s.agency_code",
+    supervised=True,
+)
 
 
 class SupervisedAgency(Value, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ def list_supervisors(
         "limit": limit,
         "agencies": None if allowed is None else list(allowed),
     }
-    rows = uow.connection.execute(LIST, asked).all()
+    rows = uow.connection.execute(LIST.of(allowed), asked).all()
     codes = sorted({code for row in rows for code in (row.agency_code, row.supervisor_code)})
     names = {one.agency_code: one.name for one in find_agencies(uow, codes=codes)} if codes else {}
     return [

@@ -33,6 +33,7 @@ from zhuji_budget.queries.codes import codes_of
 from zhuji_budget.queries.estimates import find_estimate
 from zhuji_budget.queries.last_year import last_year_of, last_year_rows
 from zhuji_budget.store import estimates, unit_books
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -101,7 +102,8 @@ FINALS = sa.text("""
      ORDER BY r.line_code
      LIMIT 5000
 """)
-AGENCIES = sa.text("""
+AGENCIES = ByAgency(
+    f"""
     SELECT b.agency_code, min(b.agency_name) AS agency_name, sum(s.amount_ntd)::bigint
                AS amount_ntd
       FROM budget.budget_line AS b
@@ -112,11 +114,13 @@ AGENCIES = sa.text("""
              FROM budget.control_row AS r
             WHERE r.line_id = b.line_id) AS s
      WHERE b.fiscal_year = :fiscal_year AND b.agency_code > :after
-       AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(:agencies))
+       AND {CHOSEN}
      GROUP BY b.agency_code
      ORDER BY b.agency_code
      LIMIT :limit
-""")
+""",
+    agency="b.agency_code",
+)
 
 
 class AgencyBook(Value, frozen=True, kw_only=True):
@@ -174,7 +178,8 @@ def list_books(
         "limit": limit,
         "agencies": None if allowed is None else list(allowed),
     }
-    return [AgencyBook(**row) for row in uow.connection.execute(AGENCIES, asked).mappings()]
+    found = uow.connection.execute(AGENCIES.of(allowed), asked)
+    return [AgencyBook(**row) for row in found.mappings()]
 
 
 def estimate_of(uow: UnitOfWork, *, fiscal_year: int, agency_code: str) -> uuid.UUID:

@@ -17,6 +17,7 @@ from zhuji_budget.store.control_rows import ALLOTTED
 from zhuji_budget.store.roles import reserves_over
 from zhuji_budget.store.years import bill_seen, writers
 from zhuji_core.audit.history import HistoryEntry, history
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.permissions import READ_PROPOSALS
 from zhuji_core.proposals.queries import ProposalFilter, list_proposals
 from zhuji_core.uow import UnitOfWork
@@ -58,15 +59,18 @@ BOOKS = sa.text("""
      ORDER BY o.imported_at, o.file_name
      LIMIT 1000
 """)
-AGENCIES = sa.text("""
+AGENCIES = ByAgency(
+    f"""
     SELECT b.agency_code, min(b.agency_name) AS name
       FROM budget.budget_line AS b
      WHERE b.fiscal_year = :fiscal_year
-       AND (CAST(:agencies AS text[]) IS NULL OR b.agency_code = ANY(:agencies))
+       AND {CHOSEN}
      GROUP BY b.agency_code
      ORDER BY b.agency_code
      LIMIT 2000
-""")
+""",
+    agency="b.agency_code",
+)
 BUDGETS = sa.text("""
     SELECT r.object_code, r.object_name, r.account, r.reserve,
            r.enacted_ntd + r.changes_ntd - r.frozen_ntd AS budget_ntd
@@ -268,7 +272,7 @@ def year_agencies(uow: UnitOfWork, fiscal_year: int) -> list[YearAgency]:
     uow.require(READ_LINES)
     allowed = uow.actor.agencies(READ_LINES)
     rows = uow.connection.execute(
-        AGENCIES,
+        AGENCIES.of(allowed),
         {"fiscal_year": fiscal_year, "agencies": None if allowed is None else list(allowed)},
     )
     return [YearAgency(**row) for row in rows.mappings()]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from zhuji_budget.domain.release import MonthRelease, MonthsOfRow
 from zhuji_budget.domain.schedule import Side
+from zhuji_core.db.by_agency import CHOSEN, ByAgency
 from zhuji_core.uow import UnitOfWork
 from zhuji_core.values import Value
 
@@ -24,15 +25,24 @@ ROWS = """
                   WHERE t.fiscal_year = :fiscal_year AND t.side = :side
                   GROUP BY t.agency_code) AS t USING (agency_code)
      WHERE r.fiscal_year = :fiscal_year AND COALESCE(t.released_to, 0) < :begun
-       AND (CAST(:agencies AS text[]) IS NULL OR r.agency_code = ANY(CAST(:agencies AS text[])))
+       AND {chosen}
      ORDER BY r.agency_code, r.{order}, r.account
      LIMIT 100000
 """
 ROWS_OF = {
-    Side.EXPENDITURE: sa.text(
-        ROWS.format(table="control_row", key="control_row_id", order="line_code, r.object_code")
+    Side.EXPENDITURE: ByAgency(
+        ROWS.format(
+            table="control_row",
+            key="control_row_id",
+            order="line_code, r.object_code",
+            chosen=CHOSEN,
+        ),
+        agency="r.agency_code",
     ),
-    Side.REVENUE: sa.text(ROWS.format(table="revenue_row", key="revenue_row_id", order="code")),
+    Side.REVENUE: ByAgency(
+        ROWS.format(table="revenue_row", key="revenue_row_id", order="code", chosen=CHOSEN),
+        agency="r.agency_code",
+    ),
 }
 WRITE = sa.text("""
     INSERT INTO budget.allotment_release
@@ -119,7 +129,7 @@ def rows_behind(
 ) -> list[MonthsOfRow]:
     """Return the rows of agencies (None: all) that are not released up to ``begun``."""
     rows = uow.connection.execute(
-        ROWS_OF[side],
+        ROWS_OF[side].of(agencies),
         {
             "fiscal_year": fiscal_year,
             "side": str(side),

@@ -8,7 +8,8 @@ keeper has in the till and at hand.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import uuid
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -68,18 +69,22 @@ MOVES = """
           FROM fund AS f
           JOIN accounting.recovery AS v USING (advance_id)
 """
+NUMBER_MAX = 2**31 - 1
+KEY = "m.day, m.turn, m.document_id, m.document_no"
+BEGINS = ":day, :turn, :document_id, :document_no"
 BEFORE = sa.text(f"""
-    SELECT COALESCE(sum(m.in_ntd - m.out_ntd), 0)::bigint
+    SELECT COALESCE(sum(m.in_ntd - m.out_ntd) FILTER (WHERE m.day < :since), 0)::bigint
+               AS month_ntd,
+           COALESCE(sum(m.in_ntd - m.out_ntd), 0)::bigint AS page_ntd
       FROM ({MOVES}) AS m
-     WHERE m.day < :since
+     WHERE ({KEY}) < ({BEGINS})
 """)
 ROWS = sa.text(f"""
-    SELECT m.*, sum(m.in_ntd - m.out_ntd)
-                    OVER (ORDER BY m.day, m.turn, m.document_id, m.document_no)::bigint AS net_ntd
+    SELECT m.*, sum(m.in_ntd - m.out_ntd) OVER (ORDER BY {KEY})::bigint AS net_ntd
       FROM ({MOVES}) AS m
-     WHERE m.day BETWEEN :since AND :until
-     ORDER BY m.day, m.turn, m.document_id, m.document_no
-     LIMIT :limit OFFSET :skip
+     WHERE m.day <= :until AND ({KEY}) >= ({BEGINS})
+     ORDER BY {KEY}
+     LIMIT :limit
 """)
 SUMS = sa.text(f"""
     SELECT COALESCE(sum(m.in_ntd), 0)::bigint AS in_ntd,
@@ -87,6 +92,15 @@ SUMS = sa.text(f"""
       FROM ({MOVES}) AS m
      WHERE m.day BETWEEN :since AND :until
 """)
+
+
+class Place(NamedTuple):
+    """Where a page begins: its first row, or whatever comes after."""
+
+    day: dt.date
+    turn: int = 0
+    document_id: uuid.UUID = uuid.UUID(int=0)
+    document_no: int = 0
 
 
 def petty_cash(uow: UnitOfWork, book: Book, wanted: BookFilter) -> Sheet:
@@ -98,25 +112,47 @@ def petty_cash(uow: UnitOfWork, book: Book, wanted: BookFilter) -> Sheet:
         "since": wanted.since if wanted.first > 1 else dt.date.min,
         "until": wanted.until,
     }
-    skip = int(wanted.after) if wanted.after.isdecimal() else 0
-    before_ntd = uow.connection.execute(BEFORE, asked).scalar_one()
     sums = uow.connection.execute(SUMS, asked).one()
-    page = {**asked, "limit": wanted.limit + 1, "skip": skip}
+    first = Place(day=asked["since"])
+    begins = max(place_of(wanted.after) or first, first)
+    page = {**asked, **begins._asdict(), "limit": wanted.limit + 1}
+    before = uow.connection.execute(BEFORE, page).one()
     found = uow.connection.execute(ROWS, page).all()
-    shown = found[: wanted.limit]
-    rows = [_row(row, before_ntd) for row in shown]
-    if wanted.first > 1 and not skip:
-        brought: tuple[SheetValue, ...] = (None, None, BROUGHT, None, None, None, None, before_ntd)
+    rows = [_row(row, before.page_ntd) for row in found[: wanted.limit]]
+    month_ntd = before.month_ntd
+    if wanted.first > 1 and begins == first:
+        brought: tuple[SheetValue, ...] = (None, None, BROUGHT, None, None, None, None, month_ntd)
         rows.insert(0, SheetRow(values=brought, strong=True))
-    closing_ntd = before_ntd + sums.in_ntd - sums.out_ntd
+    closing_ntd = month_ntd + sums.in_ntd - sums.out_ntd
     return Sheet(
         name=book.name,
         title=book.title,
         columns=book.columns,
         rows=tuple(rows),
         totals=(TOTAL, None, None, None, None, sums.in_ntd, sums.out_ntd, closing_ntd),
-        next=str(skip + wanted.limit) if len(found) > wanted.limit else "",
+        next=_told(found[-1]) if len(found) > wanted.limit else "",
     )
+
+
+def place_of(text: str) -> Place | None:
+    """Read ``Sheet.next`` of the page before: where this page begins; None where it says nothing.
+
+    A name of a page that was told in another way is the first page.
+    """
+    try:
+        day, turn, document_id, document_no = text.split("_")
+        return Place(
+            day=dt.date.fromisoformat(day),
+            turn=int(turn) if len(turn) == 1 else 0,
+            document_id=uuid.UUID(document_id),
+            document_no=min(int(document_no), NUMBER_MAX),
+        )
+    except ValueError:
+        return None
+
+
+def _told(row: sa.Row[Any]) -> str:
+    return f"{row.day}_{row.turn}_{row.document_id}_{row.document_no}"
 
 
 def _row(row: sa.Row[Any], before_ntd: int) -> SheetRow:

@@ -26,6 +26,7 @@ AMOUNTS = (
     "transferred_ntd", "refunded_ntd", "resent_ntd", "paid_ntd",
 )  # fmt: skip
 VOUCHERS = 1
+PLACE_MAX = 18  # digits that a number of the database holds
 # A reversal takes back what was entered on the side where it was entered: no money came or went.
 # Read by agency, year and account; of a day by its index of dates.
 MOVES = f"""
@@ -92,9 +93,9 @@ OF_DAY = sa.text(f"""
     SELECT m.*, m.remitted_ntd + m.recovered_ntd + m.returned_ntd AS received_ntd,
            m.transferred_ntd + m.refunded_ntd + m.resent_ntd AS paid_ntd
       FROM ({MOVES}) AS m
-     WHERE m.posting_date = CAST(:day AS date)
+     WHERE m.posting_date = CAST(:day AS date) AND (m.kind, m.place) > (:after_kind, :after_place)
      ORDER BY m.kind, m.place
-     LIMIT :limit OFFSET :skip
+     LIMIT :limit
 """)
 DAY_SUMS = sa.text(f"""
     SELECT {SUMS}
@@ -131,8 +132,8 @@ def days(uow: UnitOfWork, book: Book, wanted: BookFilter, chart: Chart) -> Sheet
 def day(uow: UnitOfWork, book: Book, wanted: BookFilter, chart: Chart) -> Sheet:
     """Return what moved on one day: vouchers, then what came back, then what was sent again."""
     asked = _asked(uow, wanted, chart)
-    skip = int(wanted.after) if wanted.after.isdecimal() else 0
-    page = {**asked, "limit": wanted.limit + 1, "skip": skip}
+    kind, place = _place_of(wanted.after)
+    page = {**asked, "limit": wanted.limit + 1, "after_kind": kind, "after_place": place}
     found = uow.connection.execute(OF_DAY, page).all()
     sums = uow.connection.execute(DAY_SUMS, asked).one()
     shown = found[: wanted.limit]
@@ -142,8 +143,15 @@ def day(uow: UnitOfWork, book: Book, wanted: BookFilter, chart: Chart) -> Sheet:
         columns=book.columns,
         rows=tuple(_entry(row) for row in shown),
         totals=(TOTAL, None, None, *_amounts(sums)),
-        next=str(skip + wanted.limit) if len(found) > wanted.limit else "",
+        next=f"{shown[-1].kind}_{shown[-1].place}" if len(found) > wanted.limit else "",
     )
+
+
+def _place_of(text: str) -> tuple[int, int]:
+    """Read ``Sheet.next`` of the page before; anything else is the first page."""
+    kind, _, place = text.partition("_")
+    known = kind.isdecimal() and place.isdecimal() and len(kind) == 1 and len(place) <= PLACE_MAX
+    return (int(kind), int(place)) if known else (0, 0)
 
 
 def _asked(uow: UnitOfWork, wanted: BookFilter, chart: Chart) -> Mapping[str, Any]:
