@@ -25,6 +25,8 @@ CONTRACT = "zhuji_core.contracts.funds"
 NO_REFUSALS = {"problem", "_of_row", "Problem", "ProblemReport", "ChangeDetail", "PreviewAnswer"}
 # domain/changes/balances.py makes refusals for the others; figures are its third parameter.
 MAKER = "refused"
+# What others are given their figures by.
+ARITHMETIC = "arithmetic"
 
 
 class Told(NamedTuple):
@@ -53,7 +55,10 @@ def refusals() -> dict[str, type[DomainError]]:
 
 def told_in(path: Path) -> Iterator[Told]:
     """Yield every refusal of a file that is given figures, with their names."""
-    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+    source = path.read_text("utf-8")
+    if MAKER not in source and ARITHMETIC not in source:
+        return  # nothing of it can be what figures_given looks for; most files, seen by each worker
+    for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.FunctionDef):
             continue
         for call in ast.walk(function):
@@ -75,13 +80,13 @@ def figures_given(call: ast.Call) -> ast.expr | None:
     named = {one.arg: one.value for one in call.keywords}
     if name_of(call.func) == MAKER:
         return named.get("figures", call.args[2] if len(call.args) > 2 else None)
-    return named.get("arithmetic")
+    return named.get(ARITHMETIC)
 
 
 def is_handed_on(given: ast.expr, function: ast.FunctionDef) -> bool:
     """Tell whether the figures are those of a refusal made elsewhere, or the function's own."""
     parameters = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
-    return name_of(given) in {"arithmetic", *parameters}
+    return name_of(given) in {ARITHMETIC, *parameters}
 
 
 def assigned_in(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
