@@ -16,6 +16,7 @@ DOCS = ROOT / "core" / "docs"
 
 @pytest.mark.parametrize("name", sorted(docs_tables.TABLES))
 def test_table_is_up_to_date(name: str) -> None:
+    """What `make tables` says, which .ci/run therefore leaves out."""
     page = (DOCS / f"{name}.md").read_text("utf-8")
     table = docs_tables.TABLES[name]()
     assert docs_tables.with_table(page, table) == page, f"core/docs/{name}.md: run `make docs`"
