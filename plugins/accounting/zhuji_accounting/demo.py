@@ -222,7 +222,7 @@ def _colleague(uow: UnitOfWork, agency: Agency, name: str) -> Actor:
 
 def check(client: DemoClient) -> Sequence[DemoStep]:
     """Write, approve, certify; be refused for one dollar too much; give everything back."""
-    office = _Office(client)
+    office = Office(client)
     before_ntd = office.available_ntd()
     request_id, written = office.send(CHECK_NTD)
     approved = office.head.post_form(f"accounting/requests/{request_id}/approval", {})
@@ -242,7 +242,7 @@ def check(client: DemoClient) -> Sequence[DemoStep]:
     return steps
 
 
-class _Office:
+class Office:
     """The demo accounts of one agency and the control row that the check uses."""
 
     def __init__(self, client: DemoClient) -> None:
