@@ -27,7 +27,7 @@ from zhuji_observability.pcap.routes import RouteTable
 from zhuji_observability.pcap.terms import Row, row_alone
 from zhuji_observability.proving.command import blind, prove
 from zhuji_observability.store.wires import Wires
-from zhuji_observability.store_commands import compare, exchange, export, itself, times
+from zhuji_observability.store_commands import compare, exchange, export, flame, itself, times
 
 LOCALE = Path(__file__).parent / "locale"
 FILE = click.Path(path_type=Path)
@@ -160,6 +160,7 @@ command.add_command(blind)
 command.add_command(times)
 command.add_command(compare)
 command.add_command(exchange)
+command.add_command(flame)
 command.add_command(itself)
 command.add_command(export)
 

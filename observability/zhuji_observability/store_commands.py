@@ -177,6 +177,30 @@ def export(trace: str | None, *, form: str, county: str, operation: str, hours: 
     click.echo(content, nl=False)
 
 
+@click.command("flame", help="留存請求的火焰圖：各步驟之內的步驟與其本身的時間（JSON）")
+@click.argument("trace", required=False)
+@click.option("--county", default="", help="縣市代碼；省略則全部，- 為主機")
+@click.option("--operation", default="", help="作業；省略則全部")
+@click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
+@click.option("--usual", is_flag=True, help="無異狀的請求；省略則為最慢的")
+def flame(trace: str | None, *, county: str, operation: str, hours: int, usual: bool) -> None:
+    # Loads the database's driver, which tells statements apart.
+    from zhuji_observability.store.flame import flame_of, hottest  # noqa: PLC0415
+
+    store = _store()
+    if trace is None:
+        wanted = last_hours(hours, now_ms=_now_ms(), county=county, operation=operation)
+        found = store.whole(wanted, usual=usual, limit=FLAMED_MAX)
+    else:
+        one = store.find(trace.lower())
+        if one is None:
+            raise ExchangeNotKept(trace=trace)
+        found = [one]
+    whole = flame_of(found)
+    told = {"requests": len(found), "whole": whole, "hottest": hottest(whole)}
+    click.echo(msgspec.json.encode(told).decode())
+
+
 @click.command("itself", help="量測本身：損失、代價與每分鐘自我測試的誤差（JSON）")
 @click.option("--hours", type=click.IntRange(1, HOURS_MAX), default=24, help="最近幾小時")
 def itself(hours: int) -> None:

@@ -16,10 +16,12 @@ from zhuji_core.permissions import READ_TIMES
 from zhuji_core.values import N_, Value
 from zhuji_core.web.controllers import API, PERMISSION, ApiController
 from zhuji_observability.store.exchange import PROCESS, Exchange
+from zhuji_observability.store.flame import Frame, Sum, flame_of, hottest
 from zhuji_observability.store.path import Statement, Step, path_of, statements_of
 from zhuji_observability.store.verdict import Verdict
 from zhuji_observability.web.asked import HOURS_USUAL
 from zhuji_observability.web.desk import Desk
+from zhuji_observability.web.flame_pages import SLOWEST, chosen, chosen_one
 from zhuji_observability.web.verdict_view import judged
 
 Operation = Annotated[str, QueryParameter(description=N_("作業；空白為全部"))]
@@ -27,6 +29,10 @@ Hours = Annotated[int, QueryParameter(description=N_("最近幾小時：1、24�
 Seen = Annotated[
     str, QueryParameter(description=N_("由何處量測：process（伺服器）或 browser（瀏覽器）"))
 ]
+Among = Annotated[
+    str, QueryParameter(description=N_("哪些請求：slowest（最慢的）或 usual（無異狀的）"))
+]
+Trace = Annotated[str, QueryParameter(description=N_("一次請求的追蹤編號；空白為多次"))]
 
 
 class OperationTimes(Value, frozen=True, kw_only=True):
@@ -52,6 +58,18 @@ class Whole(Value, frozen=True, kw_only=True):
     exchange: Exchange
     path: tuple[Step, ...]
     statements: tuple[Statement, ...]
+
+
+class Flame(Value, frozen=True, kw_only=True):
+    """The steps of many kept requests laid together; lengths in microseconds of server time.
+
+    ``whole`` is all of them: in it stand the operations, in each of these its steps, and so on.
+    ``hottest``: steps by what they did themselves, wherever they stand.
+    """
+
+    requests: int
+    whole: Frame
+    hottest: tuple[Sum, ...]
 
 
 class TimeApi(ApiController):
@@ -113,3 +131,26 @@ class TimeApi(ApiController):
         return Whole(
             exchange=found, path=path_of(found.spans), statements=statements_of(found.spans)
         )
+
+    @get(
+        "/flame",
+        operation_id="kernel.times.flame.read",
+        summary=N_("查詢留存請求的火焰圖"),
+        sync_to_thread=True,
+    )
+    def flame(
+        self,
+        desk: NamedDependency[Desk],
+        operation: Operation = "",
+        hours: Hours = HOURS_USUAL,
+        among: Among = SLOWEST,
+        trace: Trace = "",
+    ) -> Flame:
+        """Tell where the server's time of up to 500 kept requests went, or of one, by step."""
+        found = (
+            chosen_one(desk, trace)
+            if trace
+            else chosen(desk, county="", operation=operation, hours=hours, among=among)
+        ).exchanges
+        whole = flame_of(found)
+        return Flame(requests=len(found), whole=whole, hottest=hottest(whole))

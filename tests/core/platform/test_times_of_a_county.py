@@ -45,6 +45,7 @@ ASKED = {
     API: "hours=1",
     f"{API}/exchanges": "",
     f"{API}/exchanges/{{trace:str}}": "",
+    f"{API}/flame": "",
 }
 # Of MLI and of the host, and nowhere else.
 SECRET = re.compile(r"\bMLI\b|secret|9\.9\.9|" + OTHERS[:16] + "|" + HOSTS[:16])
@@ -129,6 +130,7 @@ def test_every_address_of_a_county_tells_of_that_county_alone(at_host: HostSite)
             assert browser.get(file).status_code == 404
             assert browser.get(f"/txg/kernel/times/flame?trace={trace}").status_code == 404
             assert browser.get(f"/txg/kernel/times/flame/file?trace={trace}").status_code == 404
+            assert browser.get(f"/txg/api/v1/kernel/times/flame?trace={trace}").status_code == 404
 
 
 def test_a_countys_engineer_finds_the_request_and_who_is_to_blame(at_host: HostSite) -> None:
@@ -151,8 +153,15 @@ def test_a_countys_engineer_finds_the_request_and_who_is_to_blame(at_host: HostS
         whole = browser.get(f"/txg/api/v1/kernel/times/exchanges/{OWN}").json()
         assert whole["exchange"]["terms_us"]["lock"] == 700_000
         assert [step["depth"] for step in whole["path"]] == [0, 1]
+        flame = browser.get(f"/txg/api/v1/kernel/times/flame?operation={CERTIFY}").json()
+        (certify,) = flame["whole"]["inside"]
+        assert (flame["requests"], certify["name"], certify["total_us"]) == (1, CERTIFY, 900_000)
+        assert certify["inside"][0]["name"] == "accounting.certify_requests"
+        assert flame == browser.get(f"/txg/api/v1/kernel/times/flame?trace={OWN}").json()
         document = browser.get("/txg/api/openapi.json").json()
         assert "/api/v1/kernel/times/exchanges/{trace}" in document["paths"]
+        told = document["paths"]["/api/v1/kernel/times/flame"]["get"]["responses"]["200"]
+        assert "Flame" in str(told)
 
 
 def test_only_who_holds_the_right_in_that_county_comes_in(at_host: HostSite) -> None:

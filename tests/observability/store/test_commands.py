@@ -61,6 +61,23 @@ def test_an_exchange_is_told_with_its_path_and_statements(kept: str) -> None:
     assert "E-EXCHANGE" in refused.stderr
 
 
+def test_a_flame_is_told_step_inside_step(kept: str) -> None:
+    found = json.loads(asked("flame", "--county", "txg"))
+    (certify,) = found["whole"]["inside"]
+    (case,) = certify["inside"]
+    (locked,) = case["inside"]
+    assert (found["requests"], found["whole"]["total_us"]) == (1, 800_000)
+    assert (locked["statement"], locked["own_us"]) == ("SELECT … FOR UPDATE", 6_000)
+    assert max(found["hottest"], key=lambda one: one["own_us"]) == found["hottest"][0]
+    assert json.loads(asked("flame", kept)) == found, "of one request"
+    for other in (("--county", "MLI"), ("--usual",)):
+        nothing = json.loads(asked("flame", *other))
+        assert (nothing["requests"], nothing["whole"]["inside"]) == (0, [])
+    refused = run("flame", "f" * 32)
+    assert refused.exit_code == 1
+    assert "E-EXCHANGE" in refused.stderr
+
+
 def test_a_release_is_compared_with_the_one_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
