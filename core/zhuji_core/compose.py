@@ -16,7 +16,7 @@ from typing import Any
 
 import pluggy
 
-from zhuji_core import hooks, tracing
+from zhuji_core import hooks, logs, tracing
 from zhuji_core.access import Clock, CountyAccess, utc_now
 from zhuji_core.app import create_app
 from zhuji_core.county import UPKEEP, County, CountyNotFound
@@ -333,13 +333,20 @@ def machine_operator() -> Operator:
 
 @contextlib.contextmanager
 def watched() -> Iterator[Callable[[Host, Any], Any]]:
-    """Put observability on, where it is installed, before any connection is made.
+    """Write the log; put observability on, where it is installed, before any connection is made.
 
     Gives the function that puts it around an application once there is one.
     """
-    if not tracing.has_observability():
-        yield lambda _host, app: app
-        return
+    with logs.written():
+        if tracing.has_observability():
+            with _observed() as around:
+                yield around
+        else:
+            yield lambda _host, app: app
+
+
+@contextlib.contextmanager
+def _observed() -> Iterator[Callable[[Host, Any], Any]]:
     from zhuji_observability.install import install  # noqa: PLC0415 (absent on some hosts)
 
     observability = install()

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.observability.conftest import PRIVATE, Watched
 from zhuji_core import tracing
-from zhuji_observability.logs import FORMAT
+from zhuji_core.logs import DiscreetFormatter
 
 ROUTE = "/{county}/budget/lines/{line_id}"
 
@@ -119,7 +119,7 @@ def test_trace_id_is_known_to_the_kernel_and_on_log_lines(
     assert len(trace_id) == 32
     record = caplog.records[-1]
     assert vars(record)["otelTraceID"] == trace_id
-    assert f" [{trace_id}] certified" in logging.Formatter(FORMAT).format(record)
+    assert f" [{trace_id}] certified" in DiscreetFormatter().format(record)
     span = watched.span("hook.move_funds")
     assert (span.attributes or {})["zhuji.module"] == "budget"
 
