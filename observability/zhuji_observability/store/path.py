@@ -6,6 +6,7 @@ its spans: of each the time in which none below it was running.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from zhuji_core.values import Value
@@ -15,6 +16,8 @@ from zhuji_observability.store.exchange import SpanNote
 
 # A statement that runs again and again for each row of something is a loop that wants to be a set.
 REPEATED = 5
+# The first table that a statement names with its schema.
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+([a-z_]+\.[a-z_]+)", re.IGNORECASE)
 
 
 class Step(Value, frozen=True, kw_only=True):
@@ -23,6 +26,12 @@ class Step(Value, frozen=True, kw_only=True):
     note: SpanNote
     depth: int
     own_us: int
+
+    @property
+    def label(self) -> str:
+        """Return its name; of a statement with the first table, or all would be called SELECT."""
+        table = _TABLE.search(self.note.statement)
+        return f"{self.note.name} {table[1]}" if table else self.note.name
 
 
 class Statement(Value, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ class Side(enum.StrEnum):
     """Who can do something about a term."""
 
     NETWORK = "network"
+    BEFORE = "before"
     HOST = "host"
     OTHERS = "others"
     GROUP = "group"
@@ -30,10 +31,12 @@ class Side(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+# A redirect is as long as the request that ended with it: the server's work, not the line.
 # ``lock`` is the fault of whoever held it, ``group`` of how many there were at once.
 SIDES: Mapping[str, Side] = {
+    "redirect": Side.BEFORE,
     **dict.fromkeys(
-        ("redirect", "queue", "dns", "connect", "tls", "upload", "network", "send", "download"),
+        ("queue", "dns", "connect", "tls", "upload", "network", "send", "download"),
         Side.NETWORK,
     ),
     **dict.fromkeys(("kernel", "thread", "loop", "pool", "cpu", "pause"), Side.HOST),

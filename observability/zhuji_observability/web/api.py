@@ -41,7 +41,7 @@ class OperationTimes(Value, frozen=True, kw_only=True):
 
 
 class Times(Value, frozen=True, kw_only=True):
-    """Slow operations first, then by what their slowest twentieth took."""
+    """Slow operations first, those of a few requests behind the others; then by p95."""
 
     operations: tuple[OperationTimes, ...]
 

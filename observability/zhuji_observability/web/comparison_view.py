@@ -23,8 +23,6 @@ from zhuji_observability.web.words import SIDE_WORDS, TERM_WORDS
 
 Words = Callable[[str], str]
 
-# In this order everywhere; what is of no time in any row is shown all the same, as 0.0.
-SIDES = (Side.NETWORK, Side.HOST, Side.OTHERS, Side.DATABASE, Side.CODE, Side.UNKNOWN)
 # Columns of the table of counties that a chart draws: the mean, and the network's part of it.
 DRAWN = (2, 3)
 
@@ -39,6 +37,12 @@ def county_table(
 ) -> Table:
     """Return counties, those whose requests take longest first, each against all the others."""
     means = {code: mean_us(sketch) for code, sketch in counts.items()}
+    spent = {code: by_side(sketch) for code, sketch in counts.items()}
+    # Together they are the mean. The network comes first (``DRAWN``), be it of no time at all.
+    sides = [
+        side for side in Side
+        if side is Side.NETWORK or any(one[side] for one in spent.values())
+    ]  # fmt: skip
     return Table(
         id="counties",
         caption=tr(N_("各縣市平均每次請求的時間，依可處理者分")),
@@ -48,7 +52,7 @@ def county_table(
             Column(title=tr(N_("平均")), kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
             *(
                 Column(title=tr(SIDE_WORDS[side]), kind=Kind.NUMBER, unit=tr(N_("毫秒")))
-                for side in SIDES
+                for side in sides
             ),
             Column(title="p95", kind=Kind.NUMBER, unit=tr(N_("毫秒"))),
             Column(title=tr(N_("與其他縣市相比")), wide=True),
@@ -59,7 +63,7 @@ def county_table(
                     _county(tr, code, query, operation, here=here),
                     Cell(value=counts[code].requests),
                     Cell(value=ms(means[code])),
-                    *(Cell(value=ms(by_side(counts[code])[side])) for side in SIDES),
+                    *(Cell(value=ms(spent[code][side])) for side in sides),
                     Cell(value=ms(counts[code].quantile_us(0.95))),
                     Cell(value=against_the_others(tr, code, counts)),
                 )

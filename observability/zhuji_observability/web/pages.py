@@ -108,9 +108,9 @@ def operation(
             county=wanted.county or tr(N_("主機")),
             operation=wanted.operation or tr(N_("（無此路徑）")),
         ),
-        sentence=verdict_view.sentence(tr, verdict),
-        badge=verdict_view.badge(tr, verdict),
-        promise=verdict_view.promise_sentence(tr, verdict),
+        sentence=verdict_view.sentence(tr, verdict, seen=wanted.vantage),
+        badge=verdict_view.badge(tr, verdict) if verdict.requests else None,
+        promise=verdict_view.promise_sentence(tr, verdict) if verdict.requests else "",
         terms=view.term_table(tr, whole),
         periods=view.period_table(tr, shown),
         chart=Chart(

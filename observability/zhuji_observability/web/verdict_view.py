@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zhuji_core.values import N_
 from zhuji_core.web.components import Badge, Cell, Column, Kind, Row, Table, Tone
 from zhuji_observability.store.counts import Sketch
+from zhuji_observability.store.exchange import BROWSER, PROCESS
 from zhuji_observability.store.promises import Promise, Promises
 from zhuji_observability.store.reading import NONE
 from zhuji_observability.store.verdict import Verdict, judge
@@ -21,10 +22,17 @@ OPERATIONS_MAX = 200
 _US_IN_MS = 1_000
 
 
-def sentence(tr: Words, verdict: Verdict) -> str:
-    """Say in one sentence whether it is slow, and what the slowest lost their time to."""
+def sentence(tr: Words, verdict: Verdict, *, seen: str = PROCESS) -> str:
+    """Say in one sentence whether it is slow, and what the slowest lost their time to.
+
+    ``seen``: a browser reports pages alone, so that it tells nothing is not that nothing was.
+    """
     if not verdict.requests:
-        return tr(N_("這段時間沒有請求。"))
+        return tr(
+            N_("這段時間沒有瀏覽器回報這項作業；轉址與下載不會回報。")
+            if seen == BROWSER
+            else N_("這段時間沒有請求。")
+        )
     parts = tr(N_("、")).join(
         tr(N_("{term} {share}")).format(term=tr(TERM_WORDS[one.term]), share=percent(one.share))
         for one in verdict.named
@@ -70,10 +78,11 @@ def verdict_table(
     here: str,
     query: Mapping[str, str],
 ) -> Table:
-    """Return operations of counties: slow ones first, then by what their slowest twentieth took."""
+    """Return operations of counties in the order of ``judged``."""
     return Table(
         id="verdicts",
         caption=tr(N_("各作業的時間與歸屬")),
+        narrow=True,
         columns=(
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("作業")), kind=Kind.CODE),
@@ -98,10 +107,13 @@ def verdict_table(
 def judged(
     counts: Mapping[tuple[str, str], Sketch], promises: Promises
 ) -> list[tuple[tuple[str, str], Verdict]]:
-    """Return the verdict of each operation of each county, in the order of the table."""
+    """Return the verdict of each operation of each county, in the order of the table.
+
+    Slow ones first, what is known of a few requests only behind the others; then by p95.
+    """
     return sorted(
         ((key, judge(sketch, promises.promise(key[1]))) for key, sketch in counts.items()),
-        key=lambda one: (one[1].slow, one[1].p95_us),
+        key=lambda one: (one[1].slow, not one[1].few, one[1].p95_us),
         reverse=True,
     )
 

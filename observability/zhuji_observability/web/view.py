@@ -29,6 +29,11 @@ def ms(length_us: float) -> str:
     return f"{length_us / _US_IN_MS:,.1f}"
 
 
+def _is_seen(length_us: float) -> bool:
+    """Tell whether a length is more than the 0.0 ms that a table would show of it."""
+    return abs(length_us) >= _US_IN_MS / 20
+
+
 def percent(share: float) -> str:
     return f"{share * 100:.0f}%"
 
@@ -60,7 +65,7 @@ def term_table(tr: Words, sketch: Sketch) -> Table:
                 )
             )
             for name in TERMS
-            if whole.get(name)
+            if whole.get(name) and _is_seen(sketch.term_quantile_us(name, 0.99))
         ),
     )
 
@@ -170,7 +175,7 @@ def exchange_terms(tr: Words, one: Exchange) -> Table:
                 )
             )
             for name in TERMS
-            if (length := one.terms_us[name]) or name == "unattributed"
+            if _is_seen(length := one.terms_us[name]) or name == "unattributed"
         ),
         totals=(
             Cell(value=tr(N_("合計"))),
@@ -242,7 +247,7 @@ def path_table(tr: Words, steps: Sequence[Step]) -> Table:
         rows=tuple(
             Row(
                 cells=(
-                    Cell(value=f"{'　' * step.depth}{step.note.name}"),
+                    Cell(value=f"{'　' * step.depth}{step.label}"),
                     Cell(value=step.note.module),
                     Cell(value=ms(step.note.start_us)),
                     Cell(value=ms(step.note.length_us)),

@@ -181,11 +181,11 @@ def _draw_turns(tr: Words, lanes: _Lanes, wire: PacketRow, shift_us: int) -> Non
 
 def _draw_step(lanes: _Lanes, step: Step, before_us: int) -> None:
     note = step.note
-    lanes.next(note.name, step.depth)
+    lanes.next(step.label, step.depth)
     fill = _BLUE
     if note.statement:
         fill = _ORANGE if term_of(note.statement) is Term.LOCK else _GREEN
-    told = f"{note.name} {note.length_us / _US_IN_MS:,.1f}"
+    told = f"{step.label} {note.length_us / _US_IN_MS:,.1f}"
     lanes.bar(before_us + note.start_us, note.length_us, fill, told)
 
 

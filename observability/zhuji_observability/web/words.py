@@ -9,7 +9,7 @@ from zhuji_observability.store.verdict import Side
 
 # In the order of time.
 TERM_WORDS: Mapping[str, str] = {
-    "redirect": N_("轉址"),
+    "redirect": N_("轉址前的請求"),
     "queue": N_("瀏覽器排隊"),
     "dns": N_("網域查詢"),
     "connect": N_("建立連線"),
@@ -35,6 +35,7 @@ TERM_WORDS: Mapping[str, str] = {
 }
 SIDE_WORDS: Mapping[Side, str] = {
     Side.NETWORK: N_("網路"),
+    Side.BEFORE: N_("轉址前的請求"),
     Side.HOST: N_("主機排隊"),
     Side.OTHERS: N_("他人持有的鎖"),
     Side.GROUP: N_("同批作業的排隊"),
