@@ -39,7 +39,16 @@ from zhuji_accounting.usecases.certify_requests import certify_requests
 from zhuji_accounting.usecases.submit_request import submit_request
 from zhuji_accounting.usecases.write_request import WantedLine, WantedRequest, write_request
 from zhuji_budget.domain.reports.catalogue import report_named
-from zhuji_budget.queries import estimates, lines, month_reports, positions
+from zhuji_budget.domain.schedule import Side
+from zhuji_budget.queries import (
+    changes,
+    estimates,
+    lines,
+    month_reports,
+    positions,
+    releases,
+    schedules,
+)
 from zhuji_budget.queries.reports.monthly import execution_by_month
 from zhuji_budget.queries.reports.reading import read_report, report_filter
 from zhuji_core.audit.search import AuditFilter, search_audit
@@ -170,6 +179,7 @@ def _certify(city: Filled) -> None:
         certify_requests(uow, request_ids=[made.request_id])
 
 
+RELEASED = releases.ReleaseFilter(fiscal_year=YEAR, side=Side.EXPENDITURE, month=6)
 OF_ALL_SIZES: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     "requests, a page": lambda uow, _: requests.list_requests(
         uow, requests.RequestFilter(fiscal_year=YEAR)
@@ -207,6 +217,12 @@ OF_ALL_SIZES: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
         uow, carries.CarryFilter(fiscal_year=YEAR)
     ),
     "year ends, a page": lambda uow, _: year_ends.list_year_ends(uow, fiscal_year=YEAR),
+    "changes of the budget, a page": lambda uow, _: changes.list_changes(
+        uow, changes.ChangeFilter(fiscal_year=YEAR)
+    ),
+    "schedules, a page": lambda uow, _: schedules.list_schedules(
+        uow, schedules.ScheduleFilter(fiscal_year=YEAR)
+    ),
     "estimates, a page": lambda uow, _: estimates.list_estimates(uow, YEAR + 1),
     "estimates, totals": lambda uow, _: estimates.total_estimates(uow, YEAR + 1),
     "search, a number": lambda uow, _: search.search(uow, sought("10500012")),
@@ -254,6 +270,8 @@ OF_ONE: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     "execution report": _execution(None),
     "execution report as of a month": _execution(6),
     "execution by month": lambda uow, _: execution_by_month(uow, fiscal_year=YEAR),
+    "monthly releases, a page": lambda uow, _: releases.list_releases(uow, RELEASED),
+    "monthly releases, by month": lambda uow, _: releases.release_months(uow, RELEASED),
     "reports of the month, a page": lambda uow, _: month_reports.list_month_reports(
         uow, fiscal_year=YEAR, month=6
     ),
@@ -263,7 +281,8 @@ OF_ALL: Mapping[str, Callable[[UnitOfWork, Filled], object]] = {
     for name in (
         "requests, totals", "budget lines, totals", "cash", "trial balance",
         "expenditure statement (經費累計表)", "execution report",
-        "execution report as of a month", "execution by month", "reports of the month, a page",
+        "execution report as of a month", "execution by month", "monthly releases, a page",
+        "monthly releases, by month", "reports of the month, a page",
     )
 }  # fmt: skip
 ASKED = (
