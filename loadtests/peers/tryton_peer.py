@@ -15,7 +15,7 @@ from typing import Any
 from loadtests.peers.peer import Busy, Wanted
 
 CONFIG = "[database]\nuri = postgresql:///\nlanguage = en\n"
-PREFIX = "E"
+PREFIX = "Budget line "
 
 
 def _configured() -> str:

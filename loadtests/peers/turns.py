@@ -181,7 +181,7 @@ def _set_up(place: Site, system: System, wanted: Wanted, environment: dict[str, 
     if known is None:
         try:
             _ask(wanted, {**environment, "PGDATABASE": made}, "setup")
-        except PeerFailed:
+        except BaseException:  # half a set-up is none, however it ended
             with place.address.connect() as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS {made} WITH (FORCE)".encode())
             raise
