@@ -20,7 +20,6 @@ from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import BodyKwarg
 
-from zhuji_core import tracing
 from zhuji_core.access import CountyAccess
 from zhuji_core.county import CLOSED, closed_refusal
 from zhuji_core.identity import break_glass, sessions
@@ -47,6 +46,7 @@ from zhuji_core.web.controllers import (
 )
 from zhuji_core.web.counties import CountyDirectory
 from zhuji_core.web.problems import UnsupportedMediaType
+from zhuji_core.web.session_line import SessionLines
 from zhuji_core.web.state import RequestState, request_state
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -88,6 +88,7 @@ class Guard:
     def __init__(self, directory: CountyDirectory, *, platform: Platform | None = None) -> None:
         self._directory = directory
         self._platform = platform
+        self._sessions = SessionLines()
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request pass to its handler, or raise what says why not."""
@@ -117,20 +118,25 @@ class Guard:
     ) -> None:
         code: str = connection.path_params["county"]
         state.token = connection.cookies.get(sessions.cookie_name(code), "")
-        # One hop to a thread for the county and the session; none where neither is needed.
+        state.access = access = await self._find(code)
+        # Of a closed county nothing is asked: its database may be half restored.
+        _require_open(access)
         if not handler.opt.get(PUBLIC):
-            await sync_to_thread(self._resolve, state, code, connection)
-        elif self._directory.is_fresh:
-            state.access = self._directory.known(code)
-        else:
-            state.access = await sync_to_thread(self._directory.find, code)
-        if state.access is None:
-            raise NotFoundException
-        if state.access.county.state in CLOSED:
-            raise closed_refusal(state.access.county)
+            state.access = access = await self._resolve(state, access, connection)
+            _require_open(access)
         module = handler.opt.get(MODULE)
-        if module is not None and module not in state.access.hooks.enabled:
+        if module is not None and module not in access.hooks.enabled:
             raise NotFoundException
+
+    async def _find(self, code: str) -> CountyAccess:
+        """Return the county; in a thread only when the register is due to be read again."""
+        if self._directory.is_fresh:
+            access = self._directory.known(code)
+        else:
+            access = await sync_to_thread(self._directory.find, code)
+        if access is None:
+            raise NotFoundException
+        return access
 
     async def _admit_operator(
         self, connection: Connection, handler: BaseRouteHandler, state: RequestState
@@ -154,36 +160,34 @@ class Guard:
         assert isinstance(permission, HostPermission), "check_routes lets no other handler start"
         state.host.operator.require(permission)
 
-    def _resolve(self, state: RequestState, code: str, connection: Connection) -> None:
-        state.access = self._directory.find(code)
-        # Of a closed county nothing is asked: its database may be half restored.
-        if state.access is None or state.access.county.state in CLOSED:
-            return
+    async def _resolve(
+        self, state: RequestState, access: CountyAccess, connection: Connection
+    ) -> CountyAccess:
+        """Find who acts; return the county as this person's request has it."""
         bearer = token_of(connection)
         if bearer is not None:
             # Whoever brings a token acts by it alone: no cookie beside it counts.
             state.token = ""
-            holder = find_holder(state.access, token=bearer, connection=connection)
+            holder = await sync_to_thread(find_holder, access, token=bearer, connection=connection)
             state.signed_in, state.allowance = holder.signed_in, holder.allowance
         elif state.token:
-            state.signed_in = _signed_in(state.access, token=state.token)
-        held = connection.cookies.get(break_glass.cookie_name(code), "")
+            state.signed_in = await self._sessions.find(access, token=state.token)
+        held = connection.cookies.get(break_glass.cookie_name(access.county.code), "")
         if held and bearer is None and state.signed_in is None:
-            found = break_glass.resolve_pass(state.access, token=held)
+            found = await sync_to_thread(break_glass.resolve_pass, access, token=held)
             if found is not None:
                 state.signed_in, state.held = found
-        if state.signed_in is not None:
-            state.access = state.access.as_of(
-                state=state.signed_in.county.state,
-                epoch=state.signed_in.county.epoch,
-                reason=state.signed_in.county.reason,
-            ).entered(state.signed_in.modules)
+        if state.signed_in is None:
+            return access
+        now = state.signed_in.county
+        return access.as_of(state=now.state, epoch=now.epoch, reason=now.reason).entered(
+            state.signed_in.modules
+        )
 
 
-def _signed_in(access: CountyAccess, *, token: str) -> sessions.SignedIn | None:
-    """Find who holds the session, and with it all that the request must know."""
-    with tracing.span("session.resolve", module="kernel", county=access.county.code):
-        return sessions.resolve(access.engine, token=token, now=access.clock())
+def _require_open(access: CountyAccess) -> None:
+    if access.county.state in CLOSED:
+        raise closed_refusal(access.county)
 
 
 async def _admit_pass(

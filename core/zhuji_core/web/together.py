@@ -104,7 +104,7 @@ class Act:
         """Note in its own trace how long it has waited, if it has."""
         since_ns, self.since_ns = self.since_ns, 0
         if since_ns:
-            self.surroundings.copy().run(_waited, since_ns, self.led_by)
+            self.surroundings.copy().run(waited, self._verb.name, since_ns, self.led_by)
 
     def alone(self) -> Settled:
         """Do it in a transaction of its own, under its own trace."""
@@ -250,9 +250,9 @@ def _one_of(act: Act, acts: Sequence[Act]) -> Settled:
     return settled
 
 
-def _waited(since_ns: int, led_by: str) -> None:
+def waited(verb: str, since_ns: int, led_by: str) -> None:
     """Wait for a turn, or in a transaction that runs in the trace ``led_by``."""
-    tracing.waited("together.wait", since_ns, led_by=led_by)
+    tracing.waited("together.wait", since_ns, verb=verb, led_by=led_by)
 
 
 def _in_one_transaction(verb: Together[Any, Any], acts: Sequence[Act]) -> list[Settled]:
