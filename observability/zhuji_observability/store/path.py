@@ -16,8 +16,9 @@ from zhuji_observability.store.exchange import SpanNote
 
 # A statement that runs again and again for each row of something is a loop that wants to be a set.
 REPEATED = 5
-# The first table that a statement names with its schema.
-_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+([a-z_]+\.[a-z_]+)", re.IGNORECASE)
+# The tables that a statement names with their schema: those that it writes tell more.
+_WRITTEN = re.compile(r"\b(?:INTO|UPDATE)\s+([a-z_]+\.[a-z_]+)")
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+\.[a-z_]+)")
 
 
 class Step(Value, frozen=True, kw_only=True):
@@ -29,8 +30,9 @@ class Step(Value, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """Return its name; of a statement with the first table, or all would be called SELECT."""
-        table = _TABLE.search(self.note.statement)
+        """Return its name; of a statement with a table, or all would be called SELECT."""
+        text = self.note.statement
+        table = _WRITTEN.search(text) or _READ.search(text)
         return f"{self.note.name} {table[1]}" if table else self.note.name
 
 

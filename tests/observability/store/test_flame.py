@@ -10,6 +10,7 @@ from zhuji_observability.store import files, writing
 from zhuji_observability.store.exchange import Exchange, SpanNote
 from zhuji_observability.store.exports import speedscope_of
 from zhuji_observability.store.flame import DEPTH_MAX, flame_of, hottest
+from zhuji_observability.store.path import path_of
 from zhuji_observability.store.reading import Store, Wanted
 
 LINES = "budget.lines.page"
@@ -46,6 +47,18 @@ def test_the_hottest_step_is_found_wherever_it_stands() -> None:
     whole = flame_of([exchange(1, spans=SPANS), exchange(2, spans=elsewhere)])
     most = hottest(whole)[0]
     assert (most.statement, most.times, most.own_us) == ("SELECT … FOR UPDATE", 2, 15_000)
+
+
+def test_a_step_of_sql_is_called_by_the_table_that_it_writes_else_reads() -> None:
+    texts = {
+        "SELECT r.a FROM budget.control_row AS r FOR NO KEY UPDATE OF r": "budget.control_row",
+        "WITH a AS (SELECT 1 FROM kernel.setting) INSERT INTO kernel.event AS e": "kernel.event",
+        "WITH a AS (UPDATE budget.line SET b = 1) SELECT 1 FROM a": "budget.line",
+    }
+    notes = [SpanNote(name="SQL", parent=-1, start_us=0, length_us=1, statement=one)
+             for one in (*texts, "COMMIT")]  # fmt: skip
+    labels = [step.label for step in path_of(notes)]
+    assert labels == [*(f"SQL {table}" for table in texts.values()), "SQL"]
 
 
 def test_steps_without_end_are_counted_as_those_above_them() -> None:

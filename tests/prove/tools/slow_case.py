@@ -39,12 +39,14 @@ ZHUJI = Path(sys.executable).with_name("zhuji")
 REQUESTS, SLOW, HELD_S = 30, (7, 13, 19, 25), 1.35
 CERTIFY = "accounting.requests.certify-form"
 PASSWORD = "Correct-horse-battery-9"  # noqa: S105 (of an engineer of this demo)
-START_S, WRITTEN_S = 300.0, 3.0
+START_S, WRITTEN_S = 1_200.0, 4.0
 LOCK = "SELECT 1 FROM budget.control_row WHERE control_row_id = %s FOR UPDATE"
 # What of the page of the request is a picture: its place, and how much of it.
 OF_REQUEST = {"terms": "#terms", "waterfall": "figure.chart", "wire": "#wire", "met": "#met"}
 SCREEN: ViewportSize = {"width": 1180, "height": 1500}
-VERDICT_HEIGHT = 460
+VERDICT_HEIGHT = 345
+PICTURE_MAX_KB = 150
+PATIENCE_MS = 180_000
 
 
 @contextlib.contextmanager
@@ -128,6 +130,7 @@ def draw(folder: Path, one: Exchange) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_context(viewport=SCREEN, locale="zh-TW").new_page()
+        page.set_default_timeout(PATIENCE_MS)
         base = f"http://127.0.0.1:{PORT}/host"
         page.goto(f"{base}/sign-in")
         page.fill("[name=account]", "perf")
@@ -149,6 +152,8 @@ def draw(folder: Path, one: Exchange) -> None:
         page.goto(f"{base}/times/exchanges/{one.trace}")
         print(page.inner_text("#main"))
         browser.close()
+    for path in folder.glob("slow-*.png"):
+        assert path.stat().st_size <= PICTURE_MAX_KB * 1024, f"{path.name} is too large"
 
 
 def taken(page: Page, selector: str, path: Path) -> None:
