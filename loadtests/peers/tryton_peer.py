@@ -103,18 +103,19 @@ class _Poster:
 
         extras: dict[str, Any] = {}
         while True:
-            with self._started(**extras) as begun:
-                try:
-                    accepted = self._post(lines, amount_ntd)
-                    begun.commit()
-                except TransactionError as error:
-                    begun.rollback()
-                    error.fix(extras)
-                except backend.DatabaseOperationalError as error:
-                    begun.rollback()
-                    raise Busy from error
-                else:
-                    return accepted
+            try:
+                with self._started(**extras) as begun:
+                    try:
+                        accepted = self._post(lines, amount_ntd)
+                        begun.commit()
+                    except TransactionError as error:
+                        begun.rollback()
+                        error.fix(extras)
+                    else:
+                        return accepted
+            except backend.DatabaseOperationalError as error:
+                # It has tried six times itself, and tells its user.
+                raise Busy from error
 
     def _post(self, lines: list[int], amount_ntd: int) -> bool:
         chosen = [self._lines[line] for line in lines]
