@@ -99,7 +99,3 @@ def main() -> None:
     sys.stdout.buffer.flush()
     sys.stdin.readline()
     sys.stdout.buffer.write(msgspec.json.encode(work(poster, wanted)))
-
-
-if __name__ == "__main__":
-    main()
