@@ -108,6 +108,7 @@ class _Bench:
     def round(self) -> Sample:
         ids = [next(self._ids) for _ in range(REQUESTS)]
         tally = send(self._target, ids, clients=CLIENTS)
+        self._session.close()  # opened anew: it has slept through the turns of the others
         times = {name: [self._open(path) for _ in range(OPENED)] for name, path in self._pages}
         return Sample(
             times_ms={CERTIFICATION: tally.latencies_ms, **times}, certified=len(tally.certified)
