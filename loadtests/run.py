@@ -44,14 +44,15 @@ PLENTY, WAITING_MIN = 3.0, 200
     type=click.IntRange(0, 9),
     help="years before it, worked and ended; a scale of 1 at most",
 )
+@click.option("--home", default="", help="folder of load-work; a second county comes beside")
 def main(  # noqa: PLR0913 (each is an option)
     *, name: str, county: str, scale: float, minutes: float | None, think: float, processes: int,
-    fresh: bool, history: int,
+    fresh: bool, history: int, home: str,
 ) -> None:  # fmt: skip
     scenario = SCENARIOS[name]
     asked = Asked(
         county=county.upper(), scale=scale, minutes=minutes or scenario.minutes, think=think,
-        processes=processes, history=history,
+        processes=processes, history=history, home=home,
     )  # fmt: skip
     outcome = play(scenario, asked, fresh=fresh)
     click.echo(report.text(outcome))
@@ -68,6 +69,7 @@ class Asked(Value, frozen=True, kw_only=True):
     think: float
     processes: int = 1
     history: int = 0
+    home: str = ""
 
     @property
     def agencies(self) -> int:
@@ -83,7 +85,7 @@ def play(scenario: Scenario, asked: Asked, *, fresh: bool = False) -> Outcome:
     run = WORK / "runs" / f"{scenario.name}-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}"
     run.mkdir(parents=True)
     history = f"-{asked.history}y" if asked.history else ""
-    folder = WORK / f"{asked.county.lower()}-{asked.scale:g}{history}"
+    folder = WORK / (asked.home or f"{asked.county.lower()}-{asked.scale:g}{history}")
     with site.opened(folder, code=asked.county, fresh=fresh) as opened, home_of(opened):
         size = Size(fiscal_year=FISCAL_YEAR, agencies=asked.agencies, requests=0)
         click.echo(f"filling {opened.code}: {size.agencies} agencies")

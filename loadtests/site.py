@@ -92,7 +92,8 @@ class Site:
 
         A home that was filled with just this is left alone.
         """
-        mark, wanted = self.home.path / "filled", f"{self.code} {fiscal_year} {agencies} {requests}"
+        mark = self.home.path / f"filled-{self.code.lower()}"
+        wanted = f"{fiscal_year} {agencies} {requests}"
         if mark.exists() and mark.read_text() == wanted:
             self.command("db", "upgrade")  # it may have been filled by an older release
             return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.prove.observe_parts import blind, canary, cost, disk, matrix, pcap, pcap_volume
+from tests.prove.observe_parts import blind, canary, cost, disk, matrix, pages, pcap, pcap_volume
 from tests.prove.tools.program import Parts, run
 
 PARTS: Parts = {
@@ -17,6 +17,10 @@ PARTS: Parts = {
     "blind": ("faults that the diagnosis is not told", blind.blind),
     "disk": ("the store's disk full under load of certifications", disk.disk),
     "canary": ("planted in every field, found nowhere that leaves the county", canary.canary),
+    "pages": (
+        "every page in Chromium with the data of load runs: axe, console, width",
+        pages.pages,
+    ),
     "cost": ("what watching costs a certification, over HTTP", cost.cost),
 }
 

@@ -63,7 +63,11 @@ def releases(  # noqa: PLR0913 (the fields of its form)
     return desk.render(
         "releases.html",
         title=tr(N_("版本前後的比較")),
-        sentence=view.comparison_sentence(tr, found),
+        sentence=(
+            view.comparison_sentence(tr, found)
+            if len(there) != 1
+            else tr(N_("這段時間只有一個版本，無從比較。"))
+        ),
         halves=view.half_table(tr, found, before=first, after=second),
         differences=view.difference_table(tr, found),
         known=desk.known(county=county, operation=operation, hours=hours, seen=seen),

@@ -45,6 +45,7 @@ def burn_table(
     return Table(
         id="burns",
         caption=tr(N_("各作業的錯誤額度")),
+        narrow=True,
         columns=(
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("作業")), kind=Kind.CODE),

@@ -209,6 +209,7 @@ def line_table(tr: Words, lines: Mapping[str, Line], *, here: str) -> Table:
     return Table(
         id="lines",
         caption=tr(N_("線路的量測")),
+        narrow=True,
         columns=(
             Column(title=tr(N_("縣市")), kind=Kind.CODE),
             Column(title=tr(N_("判讀")), kind=Kind.BADGE),

@@ -12,7 +12,7 @@ from zhuji_core.values import N_, Value
 from zhuji_observability.pcap.terms import PacketNote, PacketRow
 from zhuji_observability.recorder.statements import term_of
 from zhuji_observability.recorder.terms import Term
-from zhuji_observability.store.exchange import Exchange
+from zhuji_observability.store.exchange import BEFORE, Exchange
 from zhuji_observability.store.path import Step, path_of
 
 Words = Callable[[str], str]
@@ -73,8 +73,10 @@ def waterfall(tr: Words, one: Exchange, wire: PacketRow | None) -> Waterfall | N
     if not steps and not packets:
         return None
     first_us = min(0, *(shift_us + packet.at_us for packet in packets), 0)
+    # What a browser did before it sent the request is no time of its steps.
+    sent_us = sum(one.terms_us[name] for name in BEFORE)
     last_us = max(
-        one.total_us,
+        one.total_us - sent_us,
         *(one.before_us + step.note.end_us for step in steps),
         *(shift_us + packet.at_us for packet in packets),
         1,

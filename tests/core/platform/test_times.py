@@ -174,6 +174,12 @@ def test_a_county_is_slower_than_the_others_by_its_line(at_host: HostSite) -> No
         assert "這段時間沒有符合條件的請求。" in alone
 
 
+def test_one_release_is_compared_with_nothing(at_host: HostSite) -> None:
+    given_times(at_host)
+    with at_host.operator("perf", "PERF") as browser:
+        assert "這段時間只有一個版本，無從比較。" in browser.get("/host/times/releases").text
+
+
 def test_a_release_is_compared_with_the_one_before_it(at_host: HostSite) -> None:
     given_releases(at_host.times)
     with at_host.operator("perf", "PERF") as browser:

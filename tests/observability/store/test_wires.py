@@ -140,3 +140,12 @@ def test_packets_and_steps_meet_at_the_last_byte_of_the_request(tmp_path: Path) 
     assert alone is not None
     assert len(alone.bars) == len(SPANS)
     assert waterfall(str, exchange(2), None) is None
+
+
+def test_what_a_browser_did_before_it_sent_is_no_part_of_the_drawing() -> None:
+    own = waterfall(str, exchange(1, spans=SPANS), None)
+    before = spent(2_010_000, redirect=1_990_000, queue=10_000)
+    seen = waterfall(str, exchange(1, total_us=2_010_000, terms_us=before, spans=SPANS), None)
+    assert own is not None
+    assert seen is not None
+    assert (seen.bars, seen.ticks) == (own.bars, own.ticks)
