@@ -221,7 +221,8 @@ def test_it_is_keyed_on_pages_and_followed_from_the_treasurys_day(people: People
     assert all(text in day for text in ("105退00001", own, "帳戶結清"))
     # Read on by place: the notice and what was sent again stand on pages of their own.
     api = own_day.replace("/txg/", "/txg/api/v1/", 1) + "&limit=1"
-    places, cursor = [], ""
+    places: list[object] = []
+    cursor: str | None = ""
     while cursor is not None:
         part = people["cacc"].get(f"{api}&cursor={cursor}" if cursor else api).json()
         places += part["items"]
