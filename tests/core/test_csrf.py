@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import PermissionDeniedException
 
+from tests.apart import run_apart
 from zhuji_core.web.csrf import CSRF_COOKIE, Csrf
 from zhuji_core.web.hang_ups import IncomingRequest
 from zhuji_core.web.state import RequestState
@@ -41,7 +41,7 @@ def admitted(
     request: Any = IncomingRequest(scope)  # type: ignore[arg-type]
     if form is not None:
         request._form = FormMultiDict(form)  # as Litestar has read it
-    asyncio.run(CSRF.admit(request, state))
+    run_apart(CSRF.admit(request, state))
     return state
 
 

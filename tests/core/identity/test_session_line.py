@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from tests.apart import run_apart
 from tests.core.site import Site
 from zhuji_core.identity import sessions
 from zhuji_core.identity.sessions import SignedIn, cookie_name
@@ -58,7 +59,7 @@ def find(site: Site, asked: Asked, wanted: Sequence[str], *, gone: int | None = 
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     with mock.patch.object(sessions, "resolve_all", asked):
-        return asyncio.run(all_of_them())
+        return run_apart(all_of_them())
 
 
 def account_of(found: Any) -> str | None:
