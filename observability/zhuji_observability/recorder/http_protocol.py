@@ -80,10 +80,19 @@ class WatchedProtocol(HttpToolsProtocol):
         self._arrivals.add(at_ns, info)
         super().data_received(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def eof_received(self) -> None:
+        self._note_end()
+        super().eof_received()
+
+    def on_response_complete(self) -> None:
+        if not self.cycle.keep_alive:
+            self._note_end()
+        super().on_response_complete()
+
+    def _note_end(self) -> None:
+        """Ask for the last time: where the connection is lost its socket is gone already."""
         if self._socket is not None:
             self._arrivals.after = tcp_info.ask(self._socket)
-        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -24,7 +24,7 @@ def ask(connection: socket.socket) -> bytes:
         return NOTHING
     try:
         data = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES)
-    except OSError:
+    except (OSError, ValueError):  # closed; uvloop then says that the descriptor is negative
         return NOTHING
     return data if len(data) == _BYTES else NOTHING
 

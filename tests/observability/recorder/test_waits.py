@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import struct
 import sys
 import threading
 import time
@@ -230,6 +231,35 @@ def test_what_the_kernel_knows_of_a_connection() -> None:
     assert closed == tcp_info.NOTHING
     assert tcp_info.rtt_us(closed) is None
     assert tcp_info.last_received_ms(closed) == tcp_info.retransmits(closed) == 0
+
+
+@pytest.mark.parametrize("ending", ["closes", "hangs up", "asks to close", "waits"])
+def test_a_connection_that_ends_is_let_go(ending: str) -> None:
+    """By the loop that the product runs on, whose sockets say more errors than Python's."""
+    config = uvicorn.Config(
+        Recorder(application, lambda _record: None), http=WatchedProtocol, lifespan="off",
+        access_log=False, log_level="warning",
+    )  # fmt: skip
+    server, listener = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    with socket.create_connection(listener.getsockname(), timeout=60) as client:
+        close = b"Connection: close\r\n" if ending == "asks to close" else b""
+        client.sendall(b"GET /first HTTP/1.1\r\nHost: x\r\n" + close + b"\r\n")
+        answer_of(client)
+        if ending == "hangs up":  # nothing is said, the connection is reset
+            linger = struct.pack("ii", 1, 0)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        if ending != "waits":
+            client.close()
+            until_s = time.monotonic() + 60
+            while server.server_state.connections:
+                assert time.monotonic() < until_s, "it is held"
+                time.sleep(0.01)
+        server.should_exit = True
+        thread.join(60)
+    assert not thread.is_alive(), "a server that never ends"
+    listener.close()
 
 
 def test_what_was_sent_again_is_known_when_the_next_request_comes() -> None:
