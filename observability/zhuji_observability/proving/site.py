@@ -22,6 +22,7 @@ import uvicorn
 
 from zhuji_observability.joined.sources import process_of
 from zhuji_observability.proving.ordinary import THREADS, Site, answered
+from zhuji_observability.recorder import statements
 from zhuji_observability.recorder.http_protocol import WatchedProtocol
 from zhuji_observability.recorder.pauses import Pauses
 from zhuji_observability.recorder.put_on import Clocks
@@ -100,6 +101,7 @@ def tell(pauses: Pauses, record: Record) -> None:
 def main(address: str, port: int, key: str | None = None, certificate: str | None = None) -> None:
     """Serve until SIGTERM, by TLS where a key is given."""
     clocks = Clocks()
+    statements.watch()
     watched = clocks.around(application, functools.partial(tell, clocks.pauses))
     config = uvicorn.Config(
         watched, host=address, port=port, http=WatchedProtocol,
