@@ -48,7 +48,8 @@ LINES = """
            (line_id, fiscal_year, code, name, agency_code, agency_name, department_code,
             department_name, plan_code, plan_name, bill_ntd)
     SELECT w.control_row_id, 105, w.code, '行政管理 ' || w.code, w.agency_code,
-           '機關' || w.agency_code, '0001', '市政府', '01', '一般行政', CAST(:month_ntd AS bigint) * 12
+           '機關' || w.agency_code, '0001', '市政府', '01', '一般行政',
+           CAST(:month_ntd AS bigint) * 12
       FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:agencies AS text[]))
            AS w (control_row_id, code, agency_code)
 """
