@@ -189,13 +189,7 @@ def create_app(  # noqa: PLR0913 (everything the application depends on, all by 
         ),
         request_class=IncomingRequest,
         exception_handlers={Exception: ErrorPages(contexts)},
-        middleware=[
-            DefineMiddleware(
-                Door,
-                csrf=Csrf(csrf_secret, https=place.https),
-                guard=Guard(directory, platform=host.platform if host else None),
-            )
-        ],
+        middleware=[_door(directory, host=host, csrf=Csrf(csrf_secret, https=place.https))],
         lifespan=[
             threads.lifespan,
             *([lifespan_of(_cost_keeper(directory))] if keep_costs else []),
@@ -222,6 +216,11 @@ def _renderer(
 
 def _cost_keeper(directory: CountyDirectory) -> CostKeeper:
     return CostKeeper(lambda: {access.county.code: access for access in directory.all()})
+
+
+def _door(directory: CountyDirectory, *, host: HostService | None, csrf: Csrf) -> DefineMiddleware:
+    guard = Guard(directory, platform=host.platform if host else None)
+    return DefineMiddleware(Door, csrf=csrf, guard=guard)
 
 
 def _cursor_secret(csrf_secret: str) -> bytes:

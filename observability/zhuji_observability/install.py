@@ -25,7 +25,7 @@ from zhuji_observability.spans.provider import NotingProvider
 from zhuji_observability.store.collector import taking
 from zhuji_observability.store.keeper import Keeper
 from zhuji_observability.store.promises import promises_of
-from zhuji_observability.tracer import NotingTracer
+from zhuji_observability.tracer import KernelTracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,7 +53,7 @@ class Observability:
         self.tracer_provider = NotingProvider(resource)
         self.meter_provider = MeterProvider(readers, resource)
         self._measured = bool(readers)
-        self.tracer = NotingTracer(self.meter_provider)
+        self.tracer = KernelTracer(self.meter_provider)
         self._exports = exports
         self._undo: list[Callable[[], None]] = []
         self._clocks: Clocks | None = None

@@ -25,8 +25,5 @@ def correlate(tracer_provider: TracerProvider) -> Callable[[], None]:
         enable_log_auto_instrumentation=False,
     )
     assert instrumentor.is_instrumented_by_opentelemetry, "no trace ids on log lines"
-
-    def undo() -> None:
-        instrumentor.uninstrument()
-
+    undo: Callable[[], None] = instrumentor.uninstrument
     return undo

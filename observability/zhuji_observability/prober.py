@@ -15,7 +15,6 @@ import os
 import re
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,6 +22,7 @@ import msgspec
 
 from zhuji_core.server import SERVED_AT
 from zhuji_core.values import Value
+from zhuji_observability.regularly import regularly
 from zhuji_observability.store.probe import Probe
 
 PATH = "/host/probe"
@@ -65,19 +65,7 @@ class Prober:
 
     def start(self) -> Callable[[], None]:
         """Ask from a thread of its own; return what ends it."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-probe", daemon=True)
-        thread.start()
-
-        def end() -> None:
-            stop.set()
-            thread.join(TIMEOUT_S)
-
-        return end
-
-    def _run(self, stop: threading.Event) -> None:
-        while not stop.wait(EVERY_S):
-            self.ask()
+        return regularly(self.ask, every_s=EVERY_S, name="zhuji-probe", stop_s=TIMEOUT_S)
 
     def ask(self) -> None:
         """Ask once for each length; where nothing is served here, nothing is asked."""

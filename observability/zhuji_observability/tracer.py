@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAITS = {"together.wait": Term.GROUP}
 
 
-class NotingTracer:
+class KernelTracer:
     """Spans of hooks and use cases; ``module="budget"`` becomes ``zhuji.module``."""
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:

@@ -51,8 +51,8 @@ async def greeting(_scope: object, _receive: object, send: object) -> None:
     await send({"type": "http.response.body", "body": b"ok"})  # type: ignore[operator]
 
 
-def ask(observability: Observability) -> None:
-    transport = httpx.ASGITransport(app=observability.watch_app(greeting))
+def ask(observability: Observability, app: Any = greeting) -> None:
+    transport = httpx.ASGITransport(app=observability.watch_app(app))
 
     async def once() -> None:
         async with httpx.AsyncClient(
@@ -73,6 +73,23 @@ def test_durations_have_exemplars_that_lead_to_a_trace(
     (exemplar,) = [one.exemplar for one in buckets if one.exemplar]
     assert len(exemplar.labels["trace_id"]) == 32
     assert exemplar.value < 10
+
+
+def test_requests_that_are_being_served_are_told(observability: Observability, port: int) -> None:
+    found: list[float] = []
+
+    async def looking(scope: object, receive: object, send: object) -> None:
+        found.append(active(port))
+        await greeting(scope, receive, send)
+
+    ask(observability, looking)
+    found.append(active(port))
+    assert found == [1.0, 0.0]
+
+
+def active(port: int) -> float:
+    (told,) = [one for one in samples(port) if one.name == "http_server_active_requests"]
+    return told.value
 
 
 def test_the_process_and_its_release_are_told(observability: Observability, port: int) -> None:

@@ -8,7 +8,6 @@ its own; what is found is noted in the requests on both sides. Decision 63.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from zhuji_observability.recorder import transactions
 from zhuji_observability.recorder.record import Met, now_ns
 from zhuji_observability.recorder.transactions import Open
+from zhuji_observability.regularly import regularly
 
 INTERVAL_S = 0.05
 # What is shorter nobody notices, and a lock is waited for in most transactions.
@@ -27,7 +27,6 @@ LOOK_AFTER_MS = 50
 CHAIN_MAX = 100
 # After an error (no connection free, statement too slow): nothing is asked for so long.
 SILENT_S = 5.0
-STOP_S = 3.0
 _MS_NS = 1_000_000
 _INTERVAL_NS = round(INTERVAL_S * 1_000 * _MS_NS)
 # Rows of sessions of the same role are visible; of others there is the process, and its program.
@@ -74,20 +73,9 @@ class Holders:
 
     def start(self) -> Callable[[], None]:
         """Look from a thread of its own; return what ends it."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-locks", daemon=True)
-        thread.start()
-
-        def end() -> None:
-            stop.set()
-            thread.join(STOP_S)
-
-        return end
-
-    def _run(self, stop: threading.Event) -> None:
-        while not stop.wait(self._interval_s):
-            self.step()
-        self._close()
+        return regularly(
+            self.step, every_s=self._interval_s, name="zhuji-locks", at_end=self._close
+        )
 
     def step(self) -> None:
         """Ask if something takes long; whatever goes wrong is told once, and then not for long."""

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from zhuji_observability.recorder import transactions
 from zhuji_observability.recorder.around import Method, Undo, replace, timed, together
-from zhuji_observability.recorder.record import CURRENT, now_ns
+from zhuji_observability.recorder.record import CURRENT, Record, now_ns
 from zhuji_observability.recorder.terms import Term
 from zhuji_observability.spans.noted import CLIENT, over, put_down
 
@@ -56,20 +56,29 @@ def _by_statement(method: Method) -> Method:
         record, first_ns = CURRENT.get(), now_ns()
         if record is not None:
             transactions.used(cursor.connection, record, first_ns)
-        error: BaseException | None = None
         try:
-            return method(cursor, query, *args, **kwargs)
-        except BaseException as raised:
-            error = raised
+            result = method(cursor, query, *args, **kwargs)
+        except BaseException as error:
+            _over(cursor, query, record, first_ns, error)
             raise
-        finally:
-            last_ns = now_ns()
-            text = query if isinstance(query, str) else _text(query, cursor)
-            if record is not None:
-                record.add(term_of(text), first_ns, last_ns)
-            _note(text, cursor.connection, first_ns, last_ns, error)
+        _over(cursor, query, record, first_ns)
+        return result
 
     return noted
+
+
+def _over(
+    cursor: Any,
+    query: Any,
+    record: Record | None,
+    first_ns: int,
+    error: BaseException | None = None,
+) -> None:
+    last_ns = now_ns()
+    text = query if isinstance(query, str) else _text(query, cursor)
+    if record is not None:
+        record.add(term_of(text), first_ns, last_ns)
+    _note(text, cursor.connection, first_ns, last_ns, error)
 
 
 def _note(

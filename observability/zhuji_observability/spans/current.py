@@ -7,6 +7,7 @@ span (for the id on a log line, for ``traceparent`` of a call) gets the innermos
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,8 +35,9 @@ def context_of(note: Noted) -> SpanContext:
 class SpanOfNote(Span):
     """A note with the face of OpenTelemetry's API; what may not leave is taken out at export."""
 
+    @abc.abstractmethod
     def _note(self) -> Noted | None:
-        raise NotImplementedError
+        """Return the note that it is the face of; None where nothing goes on."""
 
     def get_span_context(self) -> SpanContext:
         note = self._note()

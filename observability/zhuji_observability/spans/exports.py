@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
+from zhuji_observability.regularly import regularly
 from zhuji_observability.spans.current import SAMPLED, context_of
 from zhuji_observability.spans.noted import Noted, Trace
 
@@ -34,7 +35,6 @@ ATTRIBUTE_LENGTH_MAX = 4_000
 # How many spans wait in memory (some 500 bytes each), and how long.
 WAITING_MAX = 8_192
 INTERVAL_S = 1.0
-STOP_S = 3.0
 COMPLAINT_INTERVAL_S = 60.0
 
 
@@ -66,20 +66,7 @@ class Exports:
 
     def start(self) -> Callable[[], None]:
         """Empty the queue each second; return what empties it for the last time."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-spans", daemon=True)
-        thread.start()
-
-        def end() -> None:
-            stop.set()
-            thread.join(STOP_S)
-
-        return end
-
-    def _run(self, stop: threading.Event) -> None:
-        while not stop.wait(INTERVAL_S):
-            self.step()
-        self.step()
+        return regularly(self.step, every_s=INTERVAL_S, name="zhuji-spans", at_end=self.step)
 
     def step(self) -> None:
         """Make spans of all that waits."""

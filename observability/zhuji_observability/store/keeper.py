@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
@@ -21,6 +20,7 @@ from zhuji_observability.joined.browser import BrowserTerms
 from zhuji_observability.joined.equation import seen_by
 from zhuji_observability.recorder.attribution import Mark
 from zhuji_observability.recorder.cost import measured
+from zhuji_observability.regularly import regularly
 from zhuji_observability.store import files, writing
 from zhuji_observability.store.collector import Finished, exchange_of, spans_of, statements_of
 from zhuji_observability.store.counts import Sketch
@@ -47,8 +47,6 @@ COMPLAINT_INTERVAL_S = 60.0
 WAITING_MAX = KEPT_IN_A_MINUTE_MAX
 # Three a minute; while nothing can be written, an hour of them.
 PROBES_MAX = 180
-# How long the end of the process waits for the last write.
-STOP_S = 3.0
 _MS_IN_S = 1_000
 
 _logger = logging.getLogger(__name__)
@@ -115,21 +113,16 @@ class Keeper:
 
     def start(self) -> Callable[[], None]:
         """Write from a thread of its own; return what writes the rest and ends it."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop,), name="zhuji-times", daemon=True)
-        thread.start()
+        stop = regularly(self.step, every_s=INTERVAL_S, name="zhuji-times", at_end=self._last)
         _present.append(self)
 
         def end() -> None:
             _present.remove(self)
-            stop.set()
-            thread.join(STOP_S)
+            stop()
 
         return end
 
-    def _run(self, stop: threading.Event) -> None:
-        while not stop.wait(INTERVAL_S):
-            self.step()
+    def _last(self) -> None:
         self.step()
         self.close()
 
